@@ -1,0 +1,100 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// What every Swift target is compiled with.
+let strict: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .treatAllWarnings(as: .error),
+]
+
+func system(_ name: String, _ pkgConfig: String, _ package: String) -> Target {
+    .systemLibrary(name: name, pkgConfig: pkgConfig, providers: [.apt([package])])
+}
+
+func library(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
+}
+
+func tests(_ library: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .testTarget(
+        name: "\(library)Tests",
+        dependencies: [.target(name: library), "TestSupport"] + dependencies,
+        swiftSettings: strict)
+}
+
+let package = Package(
+    name: "CryptoStream",
+    products: [
+        .executable(name: "producer", targets: ["producer"]),
+        .executable(name: "processor", targets: ["processor"]),
+        .executable(name: "sink", targets: ["sink"]),
+        .executable(name: "pipeline", targets: ["pipeline"]),
+        .executable(name: "bench", targets: ["bench"]),
+    ],
+    targets: [
+        // Floor 0: Debian's C libraries, a module map each.
+        system("CRdkafka", "rdkafka", "librdkafka-dev"),
+        system("CMongoC", "libmongoc-1.0", "libmongoc-dev"),
+        system("CCurl", "libcurl", "libcurl4-openssl-dev"),
+        system("CWebSockets", "libwebsockets", "libwebsockets-dev"),
+        system("CMicroHTTPD", "libmicrohttpd", "libmicrohttpd-dev"),
+        system("CSQLite", "sqlite3", "libsqlite3-dev"),
+
+        // Floor 1: pure.
+        library("CryptoCore"),
+
+        // Floor 2: the outside world.
+        library("KafkaClient", ["CryptoCore", "CRdkafka"]),
+        library("Feeds", ["CryptoCore", "CCurl", "CWebSockets"]),
+        library("Storage", ["CryptoCore", "CMongoC", "CSQLite"]),
+        library("HTTPServer", ["CMicroHTTPD"]),
+        library("ServiceKit"),
+
+        // Floor 3: the services, and what all of them wire the same way.
+        library("ServiceRuntime", ["CryptoCore", "KafkaClient", "HTTPServer", "ServiceKit"]),
+        library("ProducerService", ["CryptoCore", "KafkaClient", "Feeds", "ServiceKit", "ServiceRuntime"]),
+        library("ProcessorService", ["CryptoCore", "KafkaClient", "ServiceKit", "ServiceRuntime"]),
+        library("SinkService", ["CryptoCore", "KafkaClient", "Storage", "ServiceKit", "ServiceRuntime"]),
+
+        // Floor 4: the programs.
+        executable("producer", ["ProducerService", "ServiceKit"]),
+        executable("processor", ["ProcessorService", "ServiceKit"]),
+        executable("sink", ["SinkService", "ServiceKit"]),
+        executable(
+            "pipeline",
+            [
+                "CryptoCore", "KafkaClient", "ProducerService", "ProcessorService", "SinkService", "ServiceKit",
+                "ServiceRuntime",
+            ]),
+        executable(
+            "bench",
+            ["CryptoCore", "KafkaClient", "Storage", "ProcessorService", "SinkService", "ServiceKit"]),
+
+        // Tests.
+        .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
+        .target(
+            name: "TestSupport", dependencies: ["CryptoCore", "CAllocationCount"], path: "Tests/TestSupport",
+            swiftSettings: strict),
+        tests("CryptoCore"),
+        tests("KafkaClient"),
+        tests("Feeds"),
+        tests("Storage"),
+        tests("HTTPServer"),
+        tests("ServiceKit"),
+        tests("ProducerService", ["KafkaClient", "Feeds"]),
+        tests("ProcessorService", ["KafkaClient"]),
+        tests("SinkService", ["KafkaClient", "Storage"]),
+        .testTarget(
+            name: "ContractTests", dependencies: ["CryptoCore", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "IntegrationTests",
+            dependencies: ["CryptoCore", "KafkaClient", "Storage", "TestSupport"], swiftSettings: strict),
+    ]
+)
