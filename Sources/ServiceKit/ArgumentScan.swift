@@ -1,0 +1,71 @@
+/// A command line taken apart: which flag got which words.
+struct ArgumentScan {
+    private let spec: CommandSpec
+    private(set) var words: [String: [String]] = [:]
+    private(set) var problems: [String] = []
+    private(set) var wantsHelp = false
+    private(set) var wantsVersion = false
+    private(set) var wantsConfig = false
+
+    init(_ spec: CommandSpec, _ arguments: [String]) {
+        self.spec = spec
+        var rest = arguments[...]
+        while let argument = rest.popFirst() {
+            if argument == "-h" {
+                wantsHelp = true
+            } else if argument.hasPrefix("--"), argument.utf8.count > 2 {
+                scanFlag(argument.dropFirst(2), &rest)
+            } else {
+                problems.append(stray(argument))
+            }
+        }
+    }
+
+    private mutating func scanFlag(_ argument: Substring, _ rest: inout ArraySlice<String>) {
+        let equals = argument.firstIndex(of: "=")
+        let name = String(argument[..<(equals ?? argument.endIndex)])
+        let inline = equals.map { String(argument[argument.index(after: $0)...]) }
+        if inline == nil, scanStandard(name) { return }
+        guard let flag = spec.flag(named: name) else {
+            problems.append(unknown(name))
+            while rest.first?.hasPrefix("-") == false { rest.removeFirst() }  // its words: one problem is enough
+            return
+        }
+        var found = inline.map { [$0] } ?? []
+        if flag.kind == .toggle {
+            if found.isEmpty { found = ["true"] }
+        } else if flag.takesSeveralWords {
+            while let next = rest.first, !next.hasPrefix("--") { found.append(rest.removeFirst()) }
+        } else if found.isEmpty, let next = rest.first, !next.hasPrefix("--") {
+            found.append(rest.removeFirst())
+        }
+        if found.isEmpty { problems.append("--\(name) needs a value: --\(name) \(flag.valueName)") }
+        words[name, default: []] += found
+    }
+
+    private mutating func scanStandard(_ name: String) -> Bool {
+        switch name {
+        case "help": wantsHelp = true
+        case "version": wantsVersion = true
+        case "print-config": wantsConfig = true
+        default: return false
+        }
+        return true
+    }
+
+    private func unknown(_ name: String) -> String {
+        let names = spec.flags.map(\.name) + ["help", "version", "print-config"]
+        let question = Suggestions.question(name, among: names) { "--" + $0 }
+        let separator = question.isEmpty ? ";" : ""
+        return "unknown flag --\(ProblemText.shown(name))\(question)\(separator) see \(spec.name) --help"
+    }
+
+    private func stray(_ word: String) -> String {
+        let bare = String(word.drop { $0 == "-" })
+        let question =
+            word.hasPrefix("-")
+            ? Suggestions.question(bare, among: spec.flags.map(\.name)) { "--" + $0 } : "; flags start with --"
+        let separator = question.hasSuffix("?") ? "" : ";"
+        return "unexpected argument \(ProblemText.shown(word))\(question)\(separator) see \(spec.name) --help"
+    }
+}

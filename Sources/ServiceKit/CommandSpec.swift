@@ -1,0 +1,37 @@
+/// What a program is and takes; `--help`, `--version` and `--print-config` are always there.
+package struct CommandSpec: Sendable {
+    /// The program's name: `producer`.
+    package let name: String
+    /// What it does, one line.
+    package let summary: String
+    /// Its flags, in the order of the help; add `CommonFlags.all(httpPort:)` for a service.
+    package let flags: [Flag]
+    /// Command lines that work as written.
+    package let examples: [String]
+    /// Problems between flags that are each right by themselves, such as `--slide 7s: must divide a minute`.
+    package let validate: (@Sendable (Settings) -> [String])?
+
+    /// Describes a program; `validate` is asked only when every flag is right by itself.
+    package init(
+        name: String, summary: String, flags: [Flag], examples: [String] = [],
+        validate: (@Sendable (Settings) -> [String])? = nil
+    ) {
+        precondition(Set(flags.map(\.name)).count == flags.count, "two flags of \(name) have the same name")
+        self.name = name
+        self.summary = summary
+        self.flags = flags
+        self.examples = examples
+        self.validate = validate
+    }
+
+    /// The configuration file that is read when `--config` names none and it exists.
+    package var defaultConfigPath: String { "config/\(name).json" }
+
+    func flag(named name: String) -> Flag? { flags.first { $0.name == name } }
+}
+
+/// The version that `--version` prints.
+package enum Version {
+    /// Major, minor, patch.
+    package static let text = "0.1.0"
+}

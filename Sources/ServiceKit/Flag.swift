@@ -1,0 +1,80 @@
+/// One setting of a program: how it is called, what it takes, what it is worth when nobody gives it.
+package struct Flag: Sendable {
+    /// What a flag takes.
+    package enum Kind: Sendable, Equatable {
+        /// One word that is not empty.
+        case text
+        /// A whole number in the range.
+        case integer(ClosedRange<Int64>)
+        /// Seconds, or a number with a unit. *Units*: milliseconds. `allowsZero`: 0 is taken too, whatever the minimum.
+        case duration(minimumMs: Int64, allowsZero: Bool)
+        /// Several words, separated by spaces or commas; the flag may be repeated.
+        case list
+        /// One of the words, or several of them.
+        case choice([String], several: Bool)
+        /// `key=value`, as often as wanted; sources are merged key by key.
+        case keyValues
+        /// On or off: `--console`, `--console=false`.
+        case toggle
+        /// `HOST:PORT`, or a port alone for 127.0.0.1.
+        case hostPort
+    }
+
+    /// The name without its dashes: `brokers`.
+    package let name: String
+    /// What the flag takes.
+    package let kind: Kind
+    /// How the help calls its value: `HOST:PORT`.
+    package let valueName: String
+    /// The value when no source gives one, written as on the command line; nil where there is none.
+    package let defaultText: String?
+    /// What it is for, one sentence without a full stop.
+    package let help: String
+    /// Says what is wrong with a word that the kind accepts, or nil.
+    package let check: (@Sendable (String) -> String?)?
+    /// Whether every service has it: the help lists these after the service's own.
+    package let isCommon: Bool
+
+    /// Describes a flag; `value` is how the help calls what it takes, by default a word that fits the kind.
+    package init(
+        _ name: String, _ kind: Kind, value: String? = nil, default defaultText: String? = nil, help: String,
+        isCommon: Bool = false, check: (@Sendable (String) -> String?)? = nil
+    ) {
+        self.name = name
+        self.kind = kind
+        self.valueName = value ?? kind.usualValueName
+        self.defaultText = defaultText
+        self.help = help
+        self.isCommon = isCommon
+        self.check = check
+    }
+
+    /// The environment variable that sets it: `CRYPTO_KAFKA_CONFIG`.
+    package var environmentName: String {
+        "CRYPTO_" + name.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
+    }
+
+    /// Whether one occurrence may be followed by several words.
+    var takesSeveralWords: Bool {
+        switch kind {
+        case .list, .keyValues, .choice(_, several: true): true
+        default: false
+        }
+    }
+}
+
+extension Flag.Kind {
+    fileprivate var usualValueName: String {
+        switch self {
+        case .text: "TEXT"
+        case .integer: "NUMBER"
+        case .duration: "DURATION"
+        case .list: "WORD"
+        case .choice(let words, several: false): words.joined(separator: "|")
+        case .choice(_, several: true): "NAME"
+        case .keyValues: "KEY=VALUE"
+        case .toggle: ""
+        case .hostPort: "HOST:PORT"
+        }
+    }
+}

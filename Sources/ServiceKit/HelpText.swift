@@ -1,0 +1,71 @@
+/// Lays out `--help`, at most 100 columns wide.
+enum HelpText {
+    private static let width = 100
+    private static let indent = 30
+
+    /// The whole text, with a newline at its end.
+    static func render(_ spec: CommandSpec) -> String {
+        var lines = wrap("\(spec.name): \(spec.summary)", width: width)
+        lines += ["", "Usage: \(spec.name) [flags]"]
+        let own = spec.flags.filter { !$0.isCommon }
+        let common = spec.flags.filter(\.isCommon)
+        if !own.isEmpty { lines += ["", "Flags:"] + own.flatMap { entry($0, spec) } }
+        if !common.isEmpty { lines += ["", "Flags of every service:"] + common.flatMap { entry($0, spec) } }
+        lines += ["", "Instead of running:"] + standard
+        if !spec.examples.isEmpty { lines += ["", "Examples:"] + spec.examples.map { "  \($0)" } }
+        lines += [""] + wrap(footer(spec), width: width)
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static let standard = [
+        columns("  --help, -h", "print this and exit"),
+        columns("  --version", "print the version and exit"),
+        columns("  --print-config", "print all settings as JSON, passwords masked, and exit"),
+    ].flatMap { $0 }
+
+    private static func footer(_ spec: CommandSpec) -> String {
+        var text = "A flag beats the environment variable named beside it"
+        if spec.flag(named: "config") != nil {
+            text += ", which beats the file of --config (\(spec.defaultConfigPath) where there is one)"
+        }
+        text += ". Exit codes: 0 done, 1 failed, 64 wrong usage."
+        let hasDuration = spec.flags.contains { if case .duration = $0.kind { true } else { false } }
+        if hasDuration { text += " A DURATION is seconds, or has a unit: 500ms, 5s, 10m, 2h, 30d." }
+        return text
+    }
+
+    private static func entry(_ flag: Flag, _ spec: CommandSpec) -> [String] {
+        var left = "  --\(flag.name)"
+        if flag.kind != .toggle { left += " \(flag.valueName)" }
+        if flag.takesSeveralWords { left += " ..." }
+        var notes: [String] = []
+        if case .choice(let names, several: true) = flag.kind { notes.append("of: \(names.joined(separator: ", "))") }
+        if let text = flag.defaultText { notes.append("default: \(text)") }
+        notes.append(flag.environmentName)
+        return columns(left, "\(flag.help) [\(notes.joined(separator: "; "))]")
+    }
+
+    /// The right text beside the left one, or below it where that is too long.
+    private static func columns(_ left: String, _ right: String) -> [String] {
+        let wrapped = wrap(right, width: width - indent).map { String(repeating: " ", count: indent) + $0 }
+        guard left.count < indent - 1 else { return [left] + wrapped }
+        return [left + wrapped[0].dropFirst(left.count)] + wrapped.dropFirst()
+    }
+
+    /// Breaks at spaces; a longer word stands alone on its line.
+    static func wrap(_ text: String, width: Int) -> [String] {
+        var lines: [String] = []
+        var line = ""
+        for word in text.split(separator: " ") {
+            if line.isEmpty {
+                line = String(word)
+            } else if line.count + 1 + word.count <= width {
+                line += " " + word
+            } else {
+                lines.append(line)
+                line = String(word)
+            }
+        }
+        return lines + [line]
+    }
+}

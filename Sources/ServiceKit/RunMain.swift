@@ -1,0 +1,79 @@
+internal import Glibc
+
+/// What a program tells its caller.
+package enum ExitCode: Int32, Sendable {
+    /// Done, or stopped as asked.
+    case success = 0
+    /// It could not go on.
+    case failure = 1
+    /// The command line or settings are wrong (EX_USAGE of sysexits.h).
+    case usage = 64
+}
+
+/// Settings that turn out wrong only when they are used; `runMain` prints the problems and exits 64.
+package struct UsageError: Error, Sendable, Equatable {
+    /// Each says what is wrong and how to mend it, such as `--store x: must be ...`.
+    package let problems: [String]
+
+    /// One or more problems.
+    package init(_ problems: String...) { self.problems = problems }
+}
+
+/// The whole main of a program: reads the settings, sets up signals and the log, runs the body, exits.
+///
+/// Call it first thing, before any thread starts. An error of the body becomes one line and exit code 1.
+/// *Thread*: main.
+package func runMain(_ spec: CommandSpec, _ body: (Settings, StopFlag, Log) throws -> Void) -> Never {
+    let result = CommandLineParser.parse(
+        spec, arguments: Array(CommandLine.arguments.dropFirst()), environment: processEnvironment(),
+        readFile: SystemFile.read)
+    switch result {
+    case .show(let text): leave(.success, stdout: text)
+    case .usage(let problems): leaveForUsage(problems)
+    case .run(let settings): run(spec, settings, body)
+    }
+}
+
+private func run(
+    _ spec: CommandSpec, _ settings: Settings, _ body: (Settings, StopFlag, Log) throws -> Void
+) -> Never {
+    let level = spec.flag(named: "log-level").flatMap { Log.Level(name: settings.text($0.name)) } ?? .info
+    let log = Log(service: spec.name, minimum: level)
+    let stop = StopFlag()
+    Signals.install(stop: stop, onFirst: { log.info("stopping; a second signal exits at once", ["signal": $0]) })
+    do {
+        try body(settings, stop, log)
+        leave(.success)
+    } catch let error as UsageError {
+        leaveForUsage(error.problems.map { "\(spec.name): \($0)" })
+    } catch {
+        log.error("cannot go on", ["error": "\(error)"])
+        leave(.failure)
+    }
+}
+
+private func leaveForUsage(_ problems: [String]) -> Never {
+    for problem in problems { ErrorOutput.shared.write(line: problem) }
+    leave(.usage)
+}
+
+private func leave(_ code: ExitCode, stdout text: String = "") -> Never {
+    if !text.isEmpty { print(text, terminator: "") }
+    fflush(nil)
+    exit(code.rawValue)
+}
+
+/// The variables of the process; where one is set twice, the first counts, as for `getenv`.
+private func processEnvironment() -> [String: String] {
+    var result: [String: String] = [:]
+    var entry = environ
+    while let text = entry.pointee {
+        let pair = String(cString: text)
+        if let equals = pair.firstIndex(of: "=") {
+            let name = String(pair[..<equals])
+            if result[name] == nil { result[name] = String(pair[pair.index(after: equals)...]) }
+        }
+        entry += 1
+    }
+    return result
+}
