@@ -15,6 +15,9 @@ public struct JSONWriter: Sendable {
         needsComma = false
     }
 
+    /// Starts another document behind what was written, without a separator.
+    public mutating func beginDocument() { needsComma = false }
+
     // MARK: Structure
 
     public mutating func beginObject() { open(UInt8(ascii: "{")) }

@@ -1,0 +1,36 @@
+/// The gaps of a series that can still touch a window: half-open spans of time, sorted, merged where they meet.
+struct GapSet: Equatable, Sendable {
+    struct Span: BitwiseCopyable, Equatable, Sendable {
+        var from: Int64
+        var to: Int64
+    }
+
+    private(set) var spans: [Span] = []
+
+    init(_ spans: [Span] = []) { self.spans = spans }
+
+    /// Remembers `from ..< to`.
+    mutating func insert(from: Int64, to: Int64) {
+        var merged = Span(from: from, to: to)
+        let first = spans.firstIndex { $0.to >= from } ?? spans.count
+        var end = first
+        while end < spans.count, spans[end].from <= to {
+            merged.from = min(merged.from, spans[end].from)
+            merged.to = max(merged.to, spans[end].to)
+            end += 1
+        }
+        spans.replaceSubrange(first..<end, with: CollectionOfOne(merged))
+    }
+
+    /// Whether a gap lies, at least in part, in `start ..< end`.
+    func overlaps(_ start: Int64, _ end: Int64) -> Bool {
+        spans.contains { $0.from < end && $0.to > start }
+    }
+
+    /// Forgets the gaps whose last window ended at or before `watermark`; true when there were some.
+    mutating func expire(watermark: Int64, slide: Int64) -> Bool {
+        let before = spans.count
+        spans.removeAll { ($0.to - 1).aligned(to: slide) + WindowConfiguration.windowLength <= watermark }
+        return spans.count != before
+    }
+}

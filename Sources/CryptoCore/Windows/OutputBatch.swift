@@ -1,0 +1,88 @@
+/// Records to be written, all in two reused buffers: keys and values of many topics, in the order in which they came.
+public struct OutputBatch: Sendable {
+    /// One record: where its key and value lie.
+    public struct Record: Sendable {
+        public let topic: Topic
+        public let key: Range<Int>
+        public let value: Range<Int>
+        /// Which element of `deadLetters` it is, for records of that topic.
+        public let deadLetter: Int?
+        /// The original had no key or no value at all.
+        public let hasKey: Bool
+        public let hasValue: Bool
+    }
+
+    public private(set) var records: [Record] = []
+    public private(set) var keys: [UInt8] = []
+    public private(set) var deadLetters: [DeadLetter] = []
+    private var values: JSONWriter
+
+    public init(reservingBytes capacity: Int = 1 << 20) {
+        values = JSONWriter(reservingBytes: capacity)
+        keys.reserveCapacity(capacity / 8)
+    }
+
+    public var isEmpty: Bool { records.isEmpty }
+    /// All values, one behind the other.
+    public var valueBytes: [UInt8] { values.bytes }
+    /// Whether a record is there that consumers wait for: not only live windows.
+    public private(set) var hasFinals = false
+
+    /// Forgets the records, keeps the memory.
+    public mutating func removeAll() {
+        records.removeAll(keepingCapacity: true)
+        keys.removeAll(keepingCapacity: true)
+        deadLetters.removeAll(keepingCapacity: true)
+        values.removeAll()
+        hasFinals = false
+    }
+
+    public mutating func append(_ topic: Topic, _ window: WindowAggregate) {
+        let start = begin()
+        window.encode(into: &values)
+        finish(topic, window.series, from: start)
+    }
+
+    public mutating func append(_ trend: Trend) {
+        let start = begin()
+        trend.encode(into: &values)
+        finish(.trends, trend.series, from: start)
+    }
+
+    public mutating func append(_ late: LateTick) {
+        let start = begin()
+        late.encode(into: &values)
+        finish(.late, late.tick.series, from: start)
+    }
+
+    /// A dead letter: key and value untouched, absent ones stay absent.
+    public mutating func append(_ letter: DeadLetter, key: RawSpan?, value: RawSpan?) {
+        let keyStart = keys.count
+        if let key { key.withUnsafeBytes { keys.append(contentsOf: $0) } }
+        let start = begin()
+        if let value { value.withUnsafeBytes { values.raw($0) } }
+        deadLetters.append(letter)
+        records.append(
+            Record(
+                topic: .deadLetter, key: keyStart..<keys.count, value: start..<values.bytes.count,
+                deadLetter: deadLetters.count - 1, hasKey: key != nil, hasValue: value != nil))
+        hasFinals = true
+    }
+
+    private mutating func begin() -> Int {
+        values.beginDocument()
+        return values.bytes.count
+    }
+
+    private mutating func finish(_ topic: Topic, _ series: Series, from start: Int) {
+        let keyStart = keys.count
+        keys.append(contentsOf: series.source.utf8)
+        keys.append(UInt8(ascii: ":"))
+        keys.append(contentsOf: series.symbol.utf8)
+        records.append(
+            Record(
+                topic: topic, key: keyStart..<keys.count, value: start..<values.bytes.count, deadLetter: nil,
+                hasKey: true, hasValue: true))
+        if topic != .live { hasFinals = true }
+    }
+}

@@ -1,0 +1,75 @@
+/// Why a changelog cannot be used.
+public enum StateError: Error, Equatable, Sendable {
+    /// A record that this version did not write.
+    case malformed(offset: Int64)
+    /// The state was made by another version of its format.
+    case version(Int64)
+    /// The state was made with another slide (ms).
+    case slide(Int64)
+}
+
+extension PartitionWindows {
+    /// The version of the changelog's format.
+    static let stateVersion: Int64 = 1
+
+    /// Writes what changed since the last call, and where the partition stands.
+    public mutating func takeChanges(into batch: inout StateBatch) {
+        guard positionChanged || series.contains(where: { $0.journal.headChanged }) else { return }
+        for i in series.indices { series[i].takeChanges(into: &batch) }
+        positionChanged = false
+        let offset = nextOffset ?? 0
+        batch.put(.position) {
+            $0.put(PartitionWindows.stateVersion)
+            $0.put(configuration.slide)
+            $0.put(offset)
+        }
+    }
+
+    /// Takes one record of the changelog, in the order of their offsets. Call `finishRestoring` behind the last.
+    public mutating func restore(key: RawSpan?, value: RawSpan?, offset: Int64) throws(StateError) {
+        guard let key, let name = StateKey(decoding: key.withUnsafeBytes { Array($0) }) else {
+            throw .malformed(offset: offset)
+        }
+        guard let value else { return delete(name) }
+        var reader = StateReader(value.withUnsafeBytes { Array($0) })
+        do {
+            switch name {
+            case .position: try restorePosition(&reader)
+            case .head(let name): try series[restoredSeries(name)].restoreHead(&reader)
+            case .slice(let name, let start): try series[restoredSeries(name)].restoreSlice(start, &reader)
+            case .ids(let name, let number): try series[restoredSeries(name)].restoreChunk(number, &reader)
+            }
+        } catch let error as StateError {
+            throw error
+        } catch {
+            throw .malformed(offset: offset)
+        }
+    }
+
+    /// Puts what was restored in order.
+    public mutating func finishRestoring() {
+        for i in series.indices { series[i].finishRestoring() }
+        positionChanged = false
+    }
+
+    private mutating func restorePosition(_ reader: inout StateReader) throws {
+        let version = try reader.integer()
+        guard version == PartitionWindows.stateVersion else { throw StateError.version(version) }
+        let slide = try reader.integer()
+        guard slide == configuration.slide else { throw StateError.slide(slide) }
+        nextOffset = try reader.integer()
+    }
+
+    private mutating func restoredSeries(_ name: Series) -> Int {
+        let key = Array(name.description.utf8)
+        return table.index(of: key.span.bytes) ?? addSeries(name, key.span.bytes)
+    }
+
+    private mutating func delete(_ key: StateKey) {
+        switch key {
+        case .position, .head: break
+        case .slice(let name, let start): series[restoredSeries(name)].dropRestoredSlice(start)
+        case .ids(let name, let number): series[restoredSeries(name)].dropRestoredChunk(number)
+        }
+    }
+}

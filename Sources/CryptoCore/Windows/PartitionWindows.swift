@@ -1,0 +1,113 @@
+/// Counts of what a partition's records were.
+public struct TickCounts: Equatable, Sendable {
+    public var read: UInt64 = 0
+    public var counted: UInt64 = 0
+    public var blockTrades: UInt64 = 0
+    public var duplicates: UInt64 = 0
+    public var late: UInt64 = 0
+    public var gaps: UInt64 = 0
+    public var deadLetters: UInt64 = 0
+
+    public init() {}
+}
+
+/// The windows of all series of one partition of `crypto.ticks`: the processor's pure core. JSON ticks in, JSON records out.
+///
+/// Everything it knows is a function of the records added, in their order, and of the clock readings it was given.
+public struct PartitionWindows: Sendable {
+    public let configuration: WindowConfiguration
+    /// The records' topic and partition, for dead letters.
+    public let topic: String
+    public let partition: Int32
+    /// The offset of the next record to add; nil before the first.
+    public internal(set) var nextOffset: Int64?
+    public private(set) var counts = TickCounts()
+    var table = SeriesTable()
+    /// Each series' windows, in the order in which they were first met.
+    public internal(set) var series: ContiguousArray<SeriesWindows> = []
+    /// The clock when the partition was last known to be at its end.
+    var confirmedAt = SeriesWindows.never
+    var positionChanged = false
+
+    /// The windows of partition `partition` of `topic`, without history.
+    public init(configuration: WindowConfiguration = WindowConfiguration(), topic: String, partition: Int32) {
+        self.configuration = configuration
+        self.topic = topic
+        self.partition = partition
+    }
+
+    /// Takes the record at `offset`, read when the clock showed `now` (ms); what it leads to goes to `output`.
+    ///
+    /// A malformed record becomes a dead letter. *Complexity*: O(length), nothing allocated for an ordinary tick.
+    public mutating func add(key: RawSpan?, value: RawSpan?, offset: Int64, now: Int64, into output: inout OutputBatch)
+    {
+        nextOffset = offset &+ 1
+        positionChanged = true
+        counts.read &+= 1
+        guard let key, let value else {
+            return bury(
+                key, value, offset, error: key == nil ? "the record has no key" : "the record has no value", &output)
+        }
+        let tick: TickView
+        do { tick = try TickView(decoding: value) } catch {
+            return bury(key, value, offset, error: error.description, &output)
+        }
+        guard tick.hasKey(key, in: value) else {
+            return bury(key, value, offset, error: "the key is not the record's series", &output)
+        }
+        let index = table.index(of: key) ?? addSeries(key, tick, value)
+        if confirmedAt > series[index].lastReadAt {
+            series[index].advanceClock(confirmedAt: confirmedAt, configuration, into: &output)
+        }
+        count(series[index].add(tick, value, now: now, into: &output), tick, value, &output)
+    }
+
+    /// Tells that the partition has nothing beyond what was added, by a broker that answered at `confirmedAt` (ms, the clock of
+    /// `add`'s `now`); windows of quiet series close.
+    public mutating func partitionEnded(confirmedAt: Int64, into output: inout OutputBatch) {
+        self.confirmedAt = max(self.confirmedAt, confirmedAt)
+        for i in series.indices where series[i].hasOpenWindows {
+            series[i].advanceClock(confirmedAt: self.confirmedAt, configuration, into: &output)
+        }
+    }
+
+    /// Writes the open minute of every series in which something happened since the last call.
+    public mutating func emitLive(into output: inout OutputBatch) {
+        for i in series.indices { series[i].emitLive(into: &output) }
+    }
+
+    // MARK: Parts
+
+    mutating func count(
+        _ outcome: TickOutcome, _ tick: TickView, _ value: RawSpan, _ output: inout OutputBatch
+    ) {
+        switch outcome {
+        case .counted: counts.counted &+= 1
+        case .blockTrade: counts.blockTrades &+= 1
+        case .duplicate: counts.duplicates &+= 1
+        case .gap: counts.gaps &+= 1
+        case .late(let by):
+            counts.late &+= 1
+            output.append(LateTick(tick: Tick(tick, in: value), lateBy: by))
+        }
+    }
+
+    mutating func addSeries(_ key: RawSpan, _ tick: TickView, _ value: RawSpan) -> Int {
+        addSeries(Series(source: tick.source.string(in: value), symbol: tick.symbol.string(in: value)), key)
+    }
+
+    mutating func addSeries(_ name: Series, _ key: RawSpan) -> Int {
+        series.append(SeriesWindows(name, configuration))
+        table.insert(key, index: series.count - 1)
+        return series.count - 1
+    }
+
+    mutating func bury(
+        _ key: RawSpan?, _ value: RawSpan?, _ offset: Int64, error: String, _ output: inout OutputBatch
+    ) {
+        counts.deadLetters &+= 1
+        let letter = DeadLetter(
+            originTopic: topic, originPartition: partition, originOffset: offset, error: error, service: "processor")
+        output.append(letter, key: key, value: value)
+    }
+}

@@ -1,0 +1,152 @@
+extension SeriesWindows {
+    /// Writes what changed since the last call and remembers that it is written.
+    mutating func takeChanges(into batch: inout StateBatch) {
+        guard journal.headChanged || !journal.newIDs.isEmpty else { return }
+        writeIDs(into: &batch)
+        for i in slices.indices where slices[i].isChanged {
+            slices[i].isChanged = false
+            slices[i].isStored = true
+            let slice = slices[i]
+            batch.put(.slice(series, slice.start)) { slice.encode(into: &$0) }
+        }
+        for start in journal.droppedSlices { batch.delete(.slice(series, start)) }
+        for number in journal.droppedChunks { batch.delete(.ids(series, number)) }
+        journal.droppedSlices.removeAll(keepingCapacity: true)
+        journal.droppedChunks.removeAll(keepingCapacity: true)
+        batch.put(.head(series)) { encodeHead(into: &$0) }
+        journal.headChanged = false
+    }
+
+    private mutating func writeIDs(into batch: inout StateBatch) {
+        let oldest = oldestSlice
+        var newest = SeriesWindows.never
+        var alive = 0
+        for entry in journal.newIDs where entry.slice >= oldest {
+            alive += 1
+            newest = max(newest, entry.slice)
+        }
+        defer { journal.newIDs.removeAll(keepingCapacity: true) }
+        guard alive > 0 else { return }
+        let number = journal.nextChunk
+        journal.nextChunk += 1
+        journal.chunks.append(StateJournal.Chunk(number: number, newestSlice: newest))
+        batch.put(.ids(series, number)) { writer in
+            for entry in journal.newIDs where entry.slice >= oldest {
+                writer.put(entry.id.high)
+                writer.put(entry.id.low)
+                writer.put(entry.slice)
+            }
+        }
+    }
+
+    private func encodeHead(into writer: inout StateWriter) {
+        writer.put(watermark)
+        writer.put(newest)
+        writer.put(newestReadAt)
+        writer.put(lastReadAt)
+        writer.put(Int64(lastKind.rawValue))
+        writer.put(journal.nextChunk)
+        writer.put(gaps.spans.count)
+        for span in gaps.spans {
+            writer.put(span.from)
+            writer.put(span.to)
+        }
+        writer.put(minutes.count)
+        for minute in minutes {
+            writer.put(minute.end)
+            writer.put(minute.price)
+        }
+    }
+
+    // MARK: Restoring
+
+    mutating func restoreHead(_ reader: inout StateReader) throws(StateReader.Malformed) {
+        watermark = try reader.integer()
+        nextEnd = watermark == SeriesWindows.never ? SeriesWindows.never : watermark.aligned(to: slide) + slide
+        newest = try reader.integer()
+        newestReadAt = try reader.integer()
+        lastReadAt = try reader.integer()
+        guard let kind = TickKind(rawValue: UInt8(truncatingIfNeeded: try reader.integer())) else {
+            throw StateReader.Malformed()
+        }
+        lastKind = kind
+        journal.nextChunk = try reader.word()
+        var spans: [GapSet.Span] = []
+        for _ in 0..<(try reader.count(ofSize: 16)) {
+            spans.append(GapSet.Span(from: try reader.integer(), to: try reader.integer()))
+        }
+        gaps = GapSet(spans)
+        minutes = []
+        for _ in 0..<(try reader.count(ofSize: 16)) {
+            minutes.append(MinuteAverage(end: try reader.integer(), price: try reader.double()))
+        }
+    }
+
+    mutating func restoreSlice(_ start: Int64, _ reader: inout StateReader) throws(StateReader.Malformed) {
+        var slice = Slice(start: start)
+        try slice.restore(&reader)
+        slices[insertedSliceIndex(start)] = slice
+    }
+
+    mutating func restoreChunk(_ number: UInt64, _ reader: inout StateReader) throws(StateReader.Malformed) {
+        var newest = SeriesWindows.never
+        while reader.remaining > 0 {
+            let id = TradeID(high: try reader.word(), low: try reader.word())
+            let slice = try reader.integer()
+            newest = max(newest, slice)
+            _ = ids.insert(id, slice: slice, oldest: SeriesWindows.never + 1)
+        }
+        journal.chunks.removeAll { $0.number == number }
+        journal.chunks.append(StateJournal.Chunk(number: number, newestSlice: newest))
+    }
+
+    mutating func dropRestoredSlice(_ start: Int64) { slices.removeAll { $0.start == start } }
+
+    mutating func dropRestoredChunk(_ number: UInt64) { journal.chunks.removeAll { $0.number == number } }
+
+    /// Puts what was read in order, and drops what the watermark has passed.
+    mutating func finishRestoring() {
+        journal.chunks.sort { $0.number < $1.number }
+        ids.sweep(oldest: oldestSlice)
+        journal.headChanged = false
+    }
+}
+
+extension Slice {
+    func encode(into writer: inout StateWriter) {
+        writer.put(count)
+        for sum in [volume, amount, buyVolume, sellVolume, prices] {
+            writer.put(sum.sum)
+            writer.put(sum.correction)
+        }
+        for value in [mean, squares, open, close, high, low] { writer.put(value) }
+        writer.put(firstTime)
+        writer.put(lastTime)
+    }
+
+    mutating func restore(_ reader: inout StateReader) throws(StateReader.Malformed) {
+        count = try reader.integer()
+        volume = try Slice.sum(&reader)
+        amount = try Slice.sum(&reader)
+        buyVolume = try Slice.sum(&reader)
+        sellVolume = try Slice.sum(&reader)
+        prices = try Slice.sum(&reader)
+        mean = try reader.double()
+        squares = try reader.double()
+        open = try reader.double()
+        close = try reader.double()
+        high = try reader.double()
+        low = try reader.double()
+        firstTime = try reader.integer()
+        lastTime = try reader.integer()
+        isChanged = false
+        isStored = true
+    }
+
+    private static func sum(_ reader: inout StateReader) throws(StateReader.Malformed) -> CompensatedSum {
+        var sum = CompensatedSum()
+        sum.sum = try reader.double()
+        sum.correction = try reader.double()
+        return sum
+    }
+}

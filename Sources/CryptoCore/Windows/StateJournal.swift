@@ -1,0 +1,29 @@
+/// What changed in a series since its state was last written.
+///
+/// Remembered ids go to the changelog in chunks, one a write; a chunk is deleted when the last slice in it is closed.
+struct StateJournal: Sendable {
+    struct Chunk: BitwiseCopyable, Equatable, Sendable {
+        var number: UInt64
+        var newestSlice: Int64
+    }
+
+    var headChanged = false
+    var droppedSlices: [Int64] = []
+    var newIDs: ContiguousArray<TradeIDSet.Entry> = []
+    var chunks: [Chunk] = []
+    var droppedChunks: [UInt64] = []
+    var nextChunk: UInt64 = 0
+
+    init() {}
+
+    mutating func add(_ id: TradeID, slice: Int64) {
+        newIDs.append(TradeIDSet.Entry(id: id, slice: slice))
+    }
+
+    /// Marks the chunks whose slices all start before `oldest` for deletion.
+    mutating func expireIDs(before oldest: Int64) {
+        guard chunks.contains(where: { $0.newestSlice < oldest }) else { return }
+        for chunk in chunks where chunk.newestSlice < oldest { droppedChunks.append(chunk.number) }
+        chunks.removeAll { $0.newestSlice < oldest }
+    }
+}
