@@ -48,7 +48,8 @@ let package = Package(
         system("CSQLite", "sqlite3", "libsqlite3-dev"),
 
         // Floor 1: pure.
-        library("CryptoCore"),
+        // The compiler calls libm's sqrt, trunc and round on machines without the instruction.
+        .target(name: "CryptoCore", swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
 
         // Floor 2: the outside world.
         library("KafkaClient", ["CryptoCore", "CRdkafka"]),

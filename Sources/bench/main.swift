@@ -1,1 +1,1 @@
-print("placeholder")
+WindowsBench().run()

@@ -32,21 +32,35 @@ public struct TickView: BitwiseCopyable, Sendable {
     public var marketCap = Double.nan
 
     /// Fields met, a bit each.
-    @usableFromInline var seen: UInt32 = 0
+    var seen: UInt32 = 0
 
     /// Reads one record, the whole of `bytes`.
     /// - Throws: the first thing that is wrong with it.
-    @inlinable
     public init(decoding bytes: RawSpan) throws(DecodeError) {
+        try self.init(reading: bytes)
+        try checkSeries(bytes)
+    }
+
+    /// The same but for the form of source and symbol, which need no check where they are those of a series known before.
+    init(reading bytes: RawSpan) throws(DecodeError) {
+        if !readCanonicalTrade(bytes) {
+            self = TickView()
+            try readFields(bytes)
+        }
+        try check()
+    }
+
+    private init() {}
+
+    /// The general way: fields in any order, white space, escapes, unknown fields.
+    private mutating func readFields(_ bytes: RawSpan) throws(DecodeError) {
         var scanner = JSONScanner()
         try scanner.enterObject(bytes)
         while let key = try scanner.nextKey(bytes) { try readField(key, &scanner, bytes) }
         try scanner.end(bytes)
-        try check(bytes)
     }
 
     /// Whether `key` (a record's Kafka key) is this tick's series.
-    @inlinable
     public func hasKey(_ key: RawSpan, in bytes: RawSpan) -> Bool {
         if source.isEscaped || symbol.isEscaped { return hasKeySlowly(key, in: bytes) }
         guard key.byteCount == source.count &+ 1 &+ symbol.count else { return false }
@@ -57,7 +71,6 @@ public struct TickView: BitwiseCopyable, Sendable {
         return true
     }
 
-    @usableFromInline
     func hasKeySlowly(_ key: RawSpan, in bytes: RawSpan) -> Bool {
         let series = Series(source: source.string(in: bytes), symbol: symbol.string(in: bytes)).description
         return key.withUnsafeBytes { $0.elementsEqual(series.utf8) }
@@ -65,13 +78,11 @@ public struct TickView: BitwiseCopyable, Sendable {
 }
 
 /// The fields, in the order in which we write them: a bit in `TickView.seen` each.
-@usableFromInline
 enum TickField: UInt32 {
     case source, symbol, kind, eventTime, ingestTime, tradeID, price, quantity, side, blockTrade, backfilled, bid, ask
     case change24hPct, volume24h, marketCap, gapFrom, gapTo, reason
 
     /// The field that `key` names; nil for a field that this version does not know.
-    @inlinable
     static func named(_ key: JSONText, in bytes: RawSpan) -> TickField? {
         switch key.count {
         case 3:
@@ -104,7 +115,6 @@ enum TickField: UInt32 {
         return key.isEscaped ? namedSlowly(key, in: bytes) : nil
     }
 
-    @usableFromInline
     static func namedSlowly(_ key: JSONText, in bytes: RawSpan) -> TickField? {
         let names = [
             "source", "symbol", "kind", "event_time", "ingest_time", "trade_id", "price", "quantity", "side",
@@ -116,7 +126,6 @@ enum TickField: UInt32 {
 }
 
 extension TickView {
-    @inlinable
     mutating func readField(_ key: JSONText, _ scanner: inout JSONScanner, _ bytes: RawSpan) throws(DecodeError) {
         guard let field = TickField.named(key, in: bytes) else { return try scanner.skipValue(bytes) }
         seen |= 1 &<< field.rawValue
@@ -143,7 +152,6 @@ extension TickView {
         }
     }
 
-    @inlinable
     static func text(
         _ field: StaticText, _ scanner: inout JSONScanner, _ bytes: RawSpan
     ) throws(DecodeError) -> JSONText {
@@ -153,7 +161,6 @@ extension TickView {
         return text
     }
 
-    @inlinable
     static func number(
         _ field: StaticText, _ scanner: inout JSONScanner, _ bytes: RawSpan
     ) throws(DecodeError) -> Double {
@@ -165,7 +172,6 @@ extension TickView {
         return value
     }
 
-    @inlinable
     static func time(_ field: StaticText, _ scanner: inout JSONScanner, _ bytes: RawSpan) throws(DecodeError) -> Int64 {
         guard try scanner.peek(bytes) == .number else {
             throw DecodeError(.badField(field, "whole milliseconds since 1970"), at: scanner.at)
@@ -181,7 +187,6 @@ extension TickView {
         return time
     }
 
-    @inlinable
     static func flag(_ field: StaticText, _ scanner: inout JSONScanner, _ bytes: RawSpan) throws(DecodeError) -> Bool {
         guard try scanner.peek(bytes) == .bool else {
             throw DecodeError(.badField(field, "true or false"), at: scanner.at)
@@ -189,7 +194,6 @@ extension TickView {
         return try scanner.bool(bytes)
     }
 
-    @inlinable
     static func kind(_ scanner: inout JSONScanner, _ bytes: RawSpan) throws(DecodeError) -> TickKind {
         let text = try text("kind", &scanner, bytes)
         if text.equals("trade", in: bytes) { return .trade }
@@ -198,7 +202,6 @@ extension TickView {
         throw DecodeError(.badField("kind", "trade, quote or gap"), at: text.offset)
     }
 
-    @inlinable
     static func side(_ scanner: inout JSONScanner, _ bytes: RawSpan) throws(DecodeError) -> Side {
         let text = try text("side", &scanner, bytes)
         if text.equals("buy", in: bytes) { return .buy }
@@ -206,20 +209,17 @@ extension TickView {
         throw DecodeError(.badField("side", "buy or sell"), at: text.offset)
     }
 
-    @inlinable
     func require(_ field: TickField, _ name: StaticText) throws(DecodeError) {
         if seen & (1 &<< field.rawValue) == 0 { throw DecodeError(.missing(name), at: 0) }
     }
 
     /// What the fields must be together.
-    @inlinable
-    func check(_ bytes: RawSpan) throws(DecodeError) {
+    func check() throws(DecodeError) {
         try require(.source, "source")
         try require(.symbol, "symbol")
         try require(.kind, "kind")
         try require(.eventTime, "event_time")
         try require(.ingestTime, "ingest_time")
-        try checkSeries(bytes)
         if eventTime &- ingestTime > TickView.maximumLead {
             throw DecodeError(.badField("event_time", "at most a minute after ingest_time"), at: 0)
         }
@@ -241,7 +241,6 @@ extension TickView {
         }
     }
 
-    @inlinable
     func checkSeries(_ bytes: RawSpan) throws(DecodeError) {
         if source.isEscaped || symbol.isEscaped { return try checkSeriesSlowly(bytes) }
         for i in source.offset..<source.offset &+ source.count {
@@ -261,7 +260,6 @@ extension TickView {
         }
     }
 
-    @usableFromInline
     func checkSeriesSlowly(_ bytes: RawSpan) throws(DecodeError) {
         if !Series.isSource(source.string(in: bytes)) {
             throw DecodeError(.badField("source", "without colon or space"), at: source.offset)

@@ -49,13 +49,17 @@ public struct PartitionWindows: Sendable {
                 key, value, offset, error: key == nil ? "the record has no key" : "the record has no value", &output)
         }
         let tick: TickView
-        do { tick = try TickView(decoding: value) } catch {
+        let known = table.index(of: key)
+        do {
+            tick = try TickView(reading: value)
+            if known == nil { try tick.checkSeries(value) }
+        } catch {
             return bury(key, value, offset, error: error.description, &output)
         }
         guard tick.hasKey(key, in: value) else {
             return bury(key, value, offset, error: "the key is not the record's series", &output)
         }
-        let index = table.index(of: key) ?? addSeries(key, tick, value)
+        let index = known ?? addSeries(key, tick, value)
         if confirmedAt > series[index].lastReadAt {
             series[index].advanceClock(confirmedAt: confirmedAt, configuration, into: &output)
         }
