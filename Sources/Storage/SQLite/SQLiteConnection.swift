@@ -1,0 +1,124 @@
+internal import CSQLite
+
+/// One open database. *Thread*: bound to the thread that opened it.
+final class SQLiteConnection {
+    private let raw: OpaquePointer
+    private let path: String
+
+    /// Opens or creates the file.
+    /// - Throws: `.fatal` when there is no such folder or no right to it, or it is not a database.
+    init(path: String) throws(StoreError) {
+        var opened: OpaquePointer?
+        // One thread uses it: SQLite need not lock for us.
+        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
+        let code = sqlite3_open_v2(path, &opened, flags, nil)
+        guard let opened else { throw .away(StoreFault("sqlite3_open_v2", code: Int(code), "no memory")) }
+        raw = opened
+        self.path = path
+        sqlite3_extended_result_codes(raw, 1)
+        if code & 0xFF == SQLITE_CANTOPEN {
+            throw .fatal(fault("sqlite3_open_v2", code), mend: mend)
+        }
+        try check(code, "sqlite3_open_v2")
+        sqlite3_busy_timeout(raw, 5000)
+    }
+
+    deinit { sqlite3_close_v2(raw) }
+
+    private var mend: String { "make \(path) and its folder writable for this user, or name another file" }
+
+    /// Whether no transaction is open.
+    var isIdle: Bool { sqlite3_get_autocommit(raw) != 0 }
+
+    /// Rows that the last statement changed.
+    var changes: Int { Int(sqlite3_changes(raw)) }
+
+    /// Runs statements that give no rows, or whose rows do not matter.
+    func execute(_ sql: String) throws(StoreError) { try check(sqlite3_exec(raw, sql, nil, nil, nil), "sqlite3_exec") }
+
+    func prepare(_ sql: String) throws(StoreError) -> SQLiteStatement {
+        var statement: OpaquePointer?
+        try check(sqlite3_prepare_v3(raw, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil), "sqlite3_prepare")
+        guard let statement else { preconditionFailure("an SQL text without a statement") }
+        return SQLiteStatement(adopting: statement, of: self)
+    }
+
+    func hasColumn(_ column: String, in table: String) -> Bool {
+        sqlite3_table_column_metadata(raw, nil, table, column, nil, nil, nil, nil, nil) == SQLITE_OK
+    }
+
+    /// Maps a result code: ok and done pass, the rest is thrown.
+    func check(_ code: Int32, _ operation: StaticString) throws(StoreError) {
+        switch code & 0xFF {
+        case SQLITE_OK, SQLITE_DONE, SQLITE_ROW: return
+        case SQLITE_NOTADB:
+            throw .fatal(fault(operation, code), mend: "\(path) is no SQLite database: name another file")
+        case SQLITE_CORRUPT:
+            throw .fatal(fault(operation, code), mend: "\(path) is damaged: restore it, or name another file")
+        case SQLITE_READONLY, SQLITE_PERM, SQLITE_AUTH:
+            throw .fatal(fault(operation, code), mend: mend)
+        case SQLITE_ERROR, SQLITE_SCHEMA, SQLITE_MISUSE:
+            let mend = "\(path) has tables of another program or version: name another file"
+            throw .fatal(fault(operation, code), mend: mend)
+        default:  // BUSY, LOCKED, FULL, IOERR, NOMEM, CANTOPEN (no descriptors), PROTOCOL, INTERRUPT: these pass.
+            throw .away(fault(operation, code))
+        }
+    }
+
+    private func fault(_ operation: StaticString, _ code: Int32) -> StoreFault {
+        StoreFault(operation.description, code: Int(code), message)
+    }
+
+    /// What SQLite says about the last failure.
+    var message: String { String(cString: sqlite3_errmsg(raw)) }
+}
+
+/// A prepared statement, used again for each row.
+final class SQLiteStatement {
+    private let raw: OpaquePointer
+    private let connection: SQLiteConnection
+
+    init(adopting raw: OpaquePointer, of connection: SQLiteConnection) {
+        self.raw = raw
+        self.connection = connection
+    }
+
+    deinit { sqlite3_finalize(raw) }
+
+    func bind(_ number: Int64, at index: Int32) { sqlite3_bind_int64(raw, index, number) }
+    func bind(_ number: Double, at index: Int32) { sqlite3_bind_double(raw, index, number) }
+    func bindNull(at index: Int32) { sqlite3_bind_null(raw, index) }
+
+    /// UTF-8 that stays where it is until the statement is reset.
+    func bind(borrowingText text: UnsafeBufferPointer<UInt8>, at index: Int32) {
+        text.withMemoryRebound(to: CChar.self) { text in
+            _ = sqlite3_bind_text64(
+                raw, index, text.baseAddress, UInt64(text.count), nil, UInt8(SQLITE_UTF8))
+        }
+    }
+
+    /// Bytes that stay where they are until the statement is reset.
+    func bind(borrowingBytes bytes: UnsafeBufferPointer<UInt8>, at index: Int32) {
+        sqlite3_bind_blob64(raw, index, bytes.baseAddress, UInt64(bytes.count), nil)
+    }
+
+    /// Runs the statement for one row.
+    /// - Returns: why the database refuses this row (a constraint, a type, its size); nil when it took it.
+    /// - Throws: what is wrong with the database.
+    func run() throws(StoreError) -> String? {
+        let code = sqlite3_step(raw)
+        let message = code == SQLITE_DONE || code == SQLITE_ROW ? nil : connection.message
+        sqlite3_reset(raw)
+        switch code & 0xFF {
+        case SQLITE_CONSTRAINT, SQLITE_TOOBIG, SQLITE_MISMATCH, SQLITE_RANGE: return message
+        default:
+            try connection.check(code, "sqlite3_step")
+            return nil
+        }
+    }
+}
+
+@available(*, unavailable)
+extension SQLiteConnection: Sendable {}
+@available(*, unavailable)
+extension SQLiteStatement: Sendable {}

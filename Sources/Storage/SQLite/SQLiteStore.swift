@@ -1,0 +1,127 @@
+/// Rows in an SQLite file: write-ahead log, a transaction a batch, durable (`synchronous=FULL`) before `write` returns.
+///
+/// SQLite has no -0.0: it comes back as 0. Times are INTEGER milliseconds, booleans 0 and 1, `averages` a JSON text.
+package final class SQLiteStore: Store {
+    private let connection: SQLiteConnection
+    private let upserts: [SQLiteStatement]
+    private let deletes: [SQLiteStatement]
+    private let keepMs: Int64
+    private var nextTidy = Int64.min
+    /// Rows of each table that one step of `--keep` looks at.
+    private static let tidyRows: Int64 = 5000
+    /// Time between steps when nothing is overdue.
+    private static let tidyEveryMs: Int64 = 60_000
+
+    /// Opens or creates the file and its tables.
+    /// - Parameters:
+    ///   - path: of the file; its folder must exist.
+    ///   - keepMs: rows inserted longer ago are deleted, a few thousand after each batch; 0 keeps all.
+    /// - Throws: `.away` while it is locked; `.fatal` when it cannot be opened or is no database.
+    package init(path: String, keepMs: Int64) throws(StoreError) {
+        connection = try SQLiteConnection(path: path)
+        self.keepMs = keepMs
+        try connection.execute(
+            """
+            PRAGMA journal_mode = WAL;
+            PRAGMA synchronous = FULL;
+            PRAGMA cache_size = -32768;
+            PRAGMA wal_autocheckpoint = 4000;
+            PRAGMA journal_size_limit = 67108864;
+            """)
+        try connection.execute("BEGIN IMMEDIATE")
+        for table in Table.allCases { try SQLiteSchema.create(table, on: connection) }
+        try connection.execute("COMMIT")
+        var upserts: [SQLiteStatement] = []
+        var deletes: [SQLiteStatement] = []
+        for table in Table.allCases {
+            upserts.append(try connection.prepare(SQLiteSchema.upsert(table)))
+            deletes.append(try connection.prepare(SQLiteSchema.deleteOldest(table)))
+        }
+        self.upserts = upserts
+        self.deletes = deletes
+    }
+
+    package func write(_ batch: borrowing RowBatch, now: Int64) throws(StoreError) -> [RejectedRow] {
+        var rejected: [RejectedRow] = []
+        try transaction { () throws(StoreError) in
+            rejected.removeAll()
+            for row in 0..<batch.count {
+                if let reason = try write(row, of: batch, now: now) {
+                    rejected.append(RejectedRow(row: row, reason: reason))
+                }
+            }
+        }
+        try tidy(now: now)
+        return rejected
+    }
+
+    private func transaction(_ body: () throws(StoreError) -> Void) throws(StoreError) {
+        try connection.execute("BEGIN IMMEDIATE")
+        do {
+            try body()
+            try connection.execute("COMMIT")
+        } catch {
+            // Some errors have rolled back already; a failing ROLLBACK leaves nothing else to do.
+            if !connection.isIdle { try? connection.execute("ROLLBACK") }
+            throw error
+        }
+    }
+
+    private func write(_ row: Int, of batch: borrowing RowBatch, now: Int64) throws(StoreError) -> String? {
+        if batch.text.count > StoreLimits.rowBytes, batch.byteCount(row) > StoreLimits.rowBytes {
+            return StoreLimits.tooLarge
+        }
+        let entry = batch.rows[row]
+        let statement = upserts[Int(entry.table.rawValue)]
+        let reason = try batch.text.withUnsafeBufferPointer { text throws(StoreError) in
+            bind(entry, batch.cells, text, to: statement, now: now)
+            return try statement.run()
+        }
+        if reason != nil, connection.isIdle {
+            throw .fatal(
+                StoreFault("sqlite3_step", reason ?? ""), mend: "a trigger rolls the transaction back: let it abort instead")
+        }
+        return reason
+    }
+
+    private func bind(
+        _ entry: Row, _ cells: [Cell], _ text: UnsafeBufferPointer<UInt8>, to statement: SQLiteStatement, now: Int64
+    ) {
+        func slice(_ range: TextRange) -> UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(rebasing: text[range.indices]) }
+        statement.bind(borrowingText: slice(entry.id), at: 1)
+        let count = columnCounts[Int(entry.table.rawValue)]
+        for i in 0..<count {
+            let index = Int32(truncatingIfNeeded: i &+ 2)
+            switch cells[entry.firstCell &+ i] {
+            case .null: statement.bindNull(at: index)
+            case .integer(let number): statement.bind(number, at: index)
+            case .real(let number): statement.bind(number, at: index)
+            case .bool(let flag): statement.bind(flag ? 1 as Int64 : 0, at: index)
+            case .text(let range): statement.bind(borrowingText: slice(range), at: index)
+            case .bytes(let range): statement.bind(borrowingBytes: slice(range), at: index)
+            }
+        }
+        statement.bind(now, at: Int32(truncatingIfNeeded: count &+ 2))
+    }
+
+    private let columnCounts = Table.allCases.map { $0.columns.count }
+
+    /// One step of `--keep`.
+    private func tidy(now: Int64) throws(StoreError) {
+        guard keepMs > 0, now >= nextTidy else { return }
+        var isBehind = false
+        try transaction { () throws(StoreError) in
+            isBehind = false
+            for statement in deletes {
+                statement.bind(SQLiteStore.tidyRows, at: 1)
+                statement.bind(now - keepMs, at: 2)
+                _ = try statement.run()
+                if connection.changes == SQLiteStore.tidyRows { isBehind = true }
+            }
+        }
+        nextTidy = isBehind ? now : now + SQLiteStore.tidyEveryMs
+    }
+}
+
+@available(*, unavailable)
+extension SQLiteStore: Sendable {}

@@ -1,0 +1,53 @@
+/// Where rows are kept. One thread uses a store: it blocks, and owns no thread of its own.
+package protocol Store: AnyObject {
+    /// Writes a batch and returns when it is durable. The same rows again, in any order and any batches, leave the same content:
+    /// a row whose id is there is kept (`Table.isImmutable`) or replaced, and a provisional window replaces neither a
+    /// final one nor a provisional one that counts more.
+    ///
+    /// - Parameter now: what `inserted_at` gets, ms since the epoch; never used for anything else than that and `--keep`.
+    /// - Returns: the rows refused, in order; all others are stored.
+    /// - Throws: `.away`, `.fatal`; then any part of the batch may be stored, and the whole is to be written again.
+    func write(_ batch: borrowing RowBatch, now: Int64) throws(StoreError) -> [RejectedRow]
+}
+
+/// Limits that every backend keeps, so that the same rows get into each.
+package enum StoreLimits {
+    /// A larger row is refused: a MongoDB document ends at 16 MiB, and some of it is field names.
+    package static let rowBytes = 15 << 20
+    static let tooLarge = "larger than \(rowBytes >> 20) MiB"
+}
+
+/// What a store's library said.
+package struct StoreFault: Equatable, Sendable, CustomStringConvertible {
+    /// The C function or command.
+    package let operation: String
+    /// The library's code; 0 where there is none.
+    package let code: Int
+    package let message: String
+
+    package init(_ operation: String, code: Int = 0, _ message: String) {
+        self.operation = operation
+        self.code = code
+        self.message = message
+    }
+
+    package var description: String { "\(operation): \(message)" + (code == 0 ? "" : " (code \(code))") }
+}
+
+/// Why a store cannot be used.
+package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// The text after `--store` is none that we know; says how to mend it.
+    case badLocation(String)
+    /// Not there, locked, full or not ready: wait and do the same again.
+    case away(StoreFault)
+    /// Waiting would not help: wrong credentials or rights, not a database. Says how to mend it.
+    case fatal(StoreFault, mend: String)
+
+    package var description: String {
+        switch self {
+        case .badLocation(let text): text
+        case .away(let fault): fault.description
+        case .fatal(let fault, let mend): "\(fault); \(mend)"
+        }
+    }
+}
