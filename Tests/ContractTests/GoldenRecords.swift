@@ -39,7 +39,8 @@ enum GoldenRecords {
                 .init(tradeID: "b", price: 3, quantity: 4, side: .buy, isBlockTrade: true, isBackfilled: true))),
         tick(
             .trade(
-                .init(tradeID: "a\"b\\c/d\n\r\t\u{8}\u{C}\u{0}\u{1F}\u{7F}é線🚀\u{2028}", price: 1, quantity: 1, side: nil)),
+                .init(
+                    tradeID: "a\"b\\c/d\n\r\t\u{8}\u{C}\u{0}\u{1F}\u{7F}é線🚀\u{2028}", price: 1, quantity: 1, side: nil)),
             of: odd),
         tick(trade(.greatestFiniteMagnitude, .leastNonzeroMagnitude)),
         tick(trade(.leastNormalMagnitude, 0.1 + 0.2)),
@@ -56,7 +57,8 @@ enum GoldenRecords {
         tick(
             .quote(
                 .init(
-                    price: 30.98, bid: 30.97, ask: 30.99, change24hPct: 7.567819671750593, volume24h: 476_280_865.7456335,
+                    price: 30.98, bid: 30.97, ask: 30.99, change24hPct: 7.567819671750593,
+                    volume24h: 476_280_865.7456335,
                     marketCap: 8_474_612_022.806003)), of: Series(source: "coingecko", symbol: "SOL-USD")),
         tick(.quote(.init(price: 1, change24hPct: -0.0))),
         tick(.quote(.init(price: 1, bid: 0, ask: 0, change24hPct: -12, volume24h: 0, marketCap: 0))),
@@ -79,7 +81,8 @@ enum GoldenRecords {
         let volume = vwap == nil ? 0 : 4.0
         return WindowAggregate(
             series: bitcoin, type: type, windowStart: start, windowEnd: start + 60_000, isFinal: isFinal, count: 3,
-            volume: volume, amount: (vwap ?? 0) * volume, averagePrice: 61_837.4, vwap: vwap, open: 61_837, high: 61_838.5,
+            volume: volume, amount: (vwap ?? 0) * volume, averagePrice: 61_837.4, vwap: vwap, open: 61_837,
+            high: 61_838.5,
             low: 61_836.7, close: 61_836.7, stddev: 0.7874007874011811, buyVolume: vwap == nil ? 0 : 1.5,
             sellVolume: vwap == nil ? 0 : 2.25, firstTime: start + 20_000, lastTime: start + 59_999,
             isIncomplete: isIncomplete)
@@ -92,7 +95,8 @@ enum GoldenRecords {
             series: odd, type: .tumbling, windowStart: start, windowEnd: start + 60_000, isFinal: true, count: .max,
             volume: .greatestFiniteMagnitude, amount: .leastNonzeroMagnitude, averagePrice: 1e16, vwap: 0,
             open: .leastNormalMagnitude, high: .greatestFiniteMagnitude, low: .leastNonzeroMagnitude, close: 1e-7,
-            stddev: 0.1 + 0.2, buyVolume: 1e21, sellVolume: .leastNonzeroMagnitude, firstTime: start, lastTime: start + 59_999,
+            stddev: 0.1 + 0.2, buyVolume: 1e21, sellVolume: .leastNonzeroMagnitude, firstTime: start,
+            lastTime: start + 59_999,
             isIncomplete: false)
     }()
 
@@ -111,7 +115,8 @@ enum GoldenRecords {
         LateTick(tick: tick(.quote(.init(price: 30.98, bid: 30.97))), lateBy: 1_355_000),
         LateTick(
             tick: tick(
-                .trade(.init(tradeID: "ü\"", price: 2, quantity: 3, side: nil, isBackfilled: true)), of: odd), lateBy: .max),
+                .trade(.init(tradeID: "ü\"", price: 2, quantity: 3, side: nil, isBackfilled: true)), of: odd),
+            lateBy: .max),
     ]
 
     static let deadLetters: [DeadLetter] = [

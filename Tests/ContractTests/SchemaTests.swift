@@ -1,0 +1,75 @@
+import CryptoCore
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("schemas, AsyncAPI document and code say the same")
+struct SchemaTests {
+    static let config = SharedData.packageRoot.appendingPathComponent("config").path
+
+    @Test("every golden record is valid", .enabled(if: Python.isPresent, Python.skipped))
+    func golden() throws {
+        let records = GoldenRecords.files.flatMap { file in file.lines.map { (file.name, $0) } }
+        for (record, verdict) in try zip(records, verdicts(records)) {
+            #expect(verdict == "ok", "\(record.0): \(String(decoding: record.1, as: UTF8.self))")
+        }
+    }
+
+    @Test("schema and decoder judge hostile variants as listed", .enabled(if: Python.isPresent, Python.skipped))
+    func hostile() throws {
+        let variants = try RecordVariant.all()
+        #expect(variants.count > 100)
+        let verdicts = try verdicts(variants.map { ($0.schema, $0.text) })
+        for (variant, verdict) in zip(variants, verdicts) {
+            #expect((verdict == "ok") == variant.isValid, "line \(variant.line): \(verdict)")
+        }
+    }
+
+    @Test("the decoder judges hostile variants as listed, with or without Python")
+    func decoder() throws {
+        for variant in try RecordVariant.all() {
+            #expect(variant.decodes() == variant.isDecodable, "line \(variant.line)")
+            let differs = variant.isValid != variant.isDecodable
+            #expect(differs == (variant.reason != nil), "line \(variant.line) must say why, or need not")
+        }
+    }
+
+    @Test(
+        "asyncapi.yaml has every topic with its schema and settings, and no other",
+        .enabled(if: Python.isPresent, Python.skipped))
+    func topics() throws {
+        let table = Topic.allCases.map { topic in
+            TopicRow(
+                name: topic.name(prefix: "crypto"), schema: topic.schema,
+                configuration: Dictionary(topic.configuration.map { ($0.key, $0.value) }, uniquingKeysWith: { $1 }))
+        }
+        let differences = try Python.run(
+            "Tests/ContractTests/validate.py", ["topics", SchemaTests.config], input: JSONEncoder().encode(table))
+        #expect(differences.output == "")
+        #expect(differences.status == 0)
+    }
+
+    @Test("asyncapi.yaml is valid AsyncAPI", .enabled(if: AsyncAPIParser.isPresent, AsyncAPIParser.skipped))
+    func asyncAPI() throws {
+        let result = try AsyncAPIParser.validate("\(SchemaTests.config)/asyncapi.yaml")
+        #expect(result.status == 0, "\(result.output)")
+        #expect(result.output.contains("valid AsyncAPI 3"), "\(result.output)")
+    }
+
+    private func verdicts(_ records: [(name: String, text: [UInt8])]) throws -> [String] {
+        var input = Data()
+        for record in records {
+            input += Array(record.name.utf8) + [UInt8(ascii: "\t")] + record.text + [UInt8(ascii: "\n")]
+        }
+        let result = try Python.run("Tests/ContractTests/validate.py", ["records", SchemaTests.config], input: input)
+        let verdicts = result.output.split(separator: "\n").map(String.init)
+        try #require(result.status == 0 && verdicts.count == records.count, "\(result.output)")
+        return verdicts
+    }
+
+    private struct TopicRow: Encodable {
+        var name: String
+        var schema: String?
+        var configuration: [String: String]
+    }
+}
