@@ -108,6 +108,12 @@ enum GoldenRecords {
         Trend(series: bitcoin, asOf: 0, averages: [nil, nil, nil, nil, 100, 100.01]),
         Trend(series: bitcoin, asOf: -60_000, averages: [nil, nil, nil, nil, 100, 99.99]),
         Trend(series: odd, asOf: 60_000, averages: [1e-8, nil, 3e-8, nil, 1e-8, 2e-8]),
+        Trend(
+            series: odd, asOf: 60_000,
+            averages: [.leastNonzeroMagnitude, nil, nil, nil, nil, .greatestFiniteMagnitude]),
+        Trend(
+            series: odd, asOf: 60_000,
+            averages: [.greatestFiniteMagnitude, 1e308, nil, 1e-300, nil, .leastNonzeroMagnitude]),
     ]
 
     static let lateTicks: [LateTick] = [

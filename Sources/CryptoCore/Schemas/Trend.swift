@@ -43,8 +43,9 @@ public struct Trend: Equatable, Sendable {
             direction = .flat
             return
         }
-        let change = (last - first) / first * 100
-        slopePerMinute = Trend.slope(averages, known)
+        // Prices at both ends of what a double holds give infinities, and records hold none.
+        let change = ((last - first) / first * 100).saturated
+        slopePerMinute = Trend.slope(averages, known).saturated
         changePct = change
         direction = abs(change) < Trend.flatBelowPct ? .flat : change > 0 ? .up : .down
     }
