@@ -9,6 +9,17 @@ public struct TickCounts: Equatable, Sendable {
     public var deadLetters: UInt64 = 0
 
     public init() {}
+
+    /// Adds the counts of another partition.
+    public mutating func add(_ other: TickCounts) {
+        read &+= other.read
+        counted &+= other.counted
+        blockTrades &+= other.blockTrades
+        duplicates &+= other.duplicates
+        late &+= other.late
+        gaps &+= other.gaps
+        deadLetters &+= other.deadLetters
+    }
 }
 
 /// The windows of all series of one partition of `crypto.ticks`: the processor's pure core. JSON ticks in, JSON records out.
@@ -78,6 +89,11 @@ public struct PartitionWindows: Sendable {
     /// Writes the open minute of every series in which something happened since the last call.
     public mutating func emitLive(into output: inout OutputBatch) {
         for i in series.indices { series[i].emitLive(into: &output) }
+    }
+
+    /// Whether a series still holds ticks of a minute that ended at or before `end`: its window is not final.
+    public func hasOpenMinute(endingAtOrBefore end: Int64) -> Bool {
+        series.contains { $0.hasOpenMinute(endingAtOrBefore: end) }
     }
 
     // MARK: Parts

@@ -105,6 +105,14 @@ public struct SeriesWindows: Sendable {
         journal.headChanged = true
     }
 
+    /// Whether ticks are held of a minute that ended at or before `end` and is not final.
+    func hasOpenMinute(endingAtOrBefore end: Int64) -> Bool {
+        slices.contains { slice in
+            let minuteEnd = slice.start.aligned(to: WindowConfiguration.windowLength) + WindowConfiguration.windowLength
+            return minuteEnd <= end && minuteEnd > watermark
+        }
+    }
+
     /// Whether a window is open that the clock could close.
     var hasOpenWindows: Bool { !slices.isEmpty }
 

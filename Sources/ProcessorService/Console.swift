@@ -1,0 +1,53 @@
+internal import CryptoCore
+internal import ServiceKit
+
+/// What `--console` and `--minutes` want to know of the committed records.
+struct Console {
+    private let isPrinting: Bool
+    private let wantedMinutes: Int?
+    private var table = MinuteTable()
+    /// Ends of minutes with a final window, whose last ones may still miss other series' windows.
+    private var finalMinutes: Set<Int64> = []
+    private var pendingMinutes: Set<Int64> = []
+    /// Whether `--minutes` are final.
+    private(set) var isDone = false
+
+    init(_ settings: Settings) {
+        isPrinting = settings.isOn("console")
+        wantedMinutes = settings.optionalInteger("minutes")
+    }
+
+    /// Looks at records that the next commit will hold.
+    mutating func add(_ batch: OutputBatch) {
+        guard isPrinting || wantedMinutes != nil else { return }
+        if isPrinting { table.add(batch) }
+        guard wantedMinutes != nil else { return }
+        for record in batch.records where record.topic == .tumbling {
+            let bytes = batch.valueBytes.span.bytes.extracting(record.value)
+            if let window = try? WindowAggregate(decoding: bytes) { pendingMinutes.insert(window.windowEnd) }
+        }
+    }
+
+    /// What was added is committed.
+    mutating func committed(_ windows: [PartitionWindows?]) {
+        if isPrinting { print(table.render(), terminator: "") }
+        guard let wantedMinutes else { return }
+        finalMinutes.formUnion(pendingMinutes)
+        pendingMinutes.removeAll(keepingCapacity: true)
+        // A minute counts when no series still holds ticks of it.
+        let done = finalMinutes.filter { end in
+            !windows.contains { $0?.hasOpenMinute(endingAtOrBefore: end) ?? false }
+        }
+        isDone = done.count >= wantedMinutes
+    }
+
+    /// What was added will never be committed.
+    mutating func aborted() {
+        table = MinuteTable()
+        pendingMinutes.removeAll()
+    }
+
+    mutating func finish() {
+        if isPrinting { print(table.render(), terminator: "") }
+    }
+}

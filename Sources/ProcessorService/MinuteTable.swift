@@ -1,0 +1,73 @@
+internal import CryptoCore
+internal import ServiceKit
+
+/// The tables of `--console`: one for each minute that became final, a line a series.
+struct MinuteTable {
+    private var windows: [Int64: [WindowAggregate]] = [:]
+    private var directions: [Int64: [Series: Direction]] = [:]
+
+    /// Looks at the records of a batch that was committed.
+    mutating func add(_ batch: OutputBatch) {
+        for record in batch.records {
+            let bytes = batch.valueBytes.span.bytes.extracting(record.value)
+            switch record.topic {
+            case .tumbling:
+                guard let window = try? WindowAggregate(decoding: bytes) else { continue }
+                windows[window.windowEnd, default: []].append(window)
+            case .trends:
+                guard let trend = try? Trend(decoding: bytes) else { continue }
+                directions[trend.asOf, default: [:]][trend.series] = trend.direction
+            default: continue
+            }
+        }
+    }
+
+    /// The tables of the minutes added since the last call, oldest first.
+    mutating func render() -> String {
+        var text = ""
+        for end in windows.keys.sorted() {
+            let rows = windows[end, default: []].sorted { $0.series.description < $1.series.description }
+            text += table(rows, end, directions[end, default: [:]])
+        }
+        windows.removeAll(keepingCapacity: true)
+        directions.removeAll(keepingCapacity: true)
+        return text
+    }
+
+    private func table(_ rows: [WindowAggregate], _ end: Int64, _ directions: [Series: Direction]) -> String {
+        let header = ["series", "ticks", "amount", "volume", "average price", "trend"]
+        let cells = rows.map { row in
+            [
+                row.series.description, String(row.count), MinuteTable.text(row.amount), MinuteTable.text(row.volume),
+                MinuteTable.text(row.averagePrice), MinuteTable.arrow(directions[row.series] ?? .flat),
+            ]
+        }
+        let widths = header.indices.map { i in ([header] + cells).map { $0[i].count }.max() ?? 0 }
+        func line(_ cells: [String]) -> String {
+            cells.enumerated().map { i, cell in
+                let padding = String(repeating: " ", count: widths[i] - cell.count)
+                return i == 0 || i == cells.count - 1 ? cell + padding : padding + cell
+            }.joined(separator: "  ") + "\n"
+        }
+        let title = "minute to \(UTCTime.text(ms: end).prefix(16).replacing("T", with: " ")) UTC\n"
+        return title + line(header) + cells.map { line($0) }.joined() + "\n"
+    }
+
+    /// A number to six significant digits or cents, whichever is more.
+    static func text(_ value: Double) -> String {
+        var scale = 100.0
+        while scale < 1e8, value.magnitude * scale < 100_000 { scale *= 10 }
+        let scaled = (value * scale).rounded()
+        guard scaled.magnitude < 1e15 else { return "\(value)" }
+        let text = "\(scaled / scale)"
+        return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
+    }
+
+    static func arrow(_ direction: Direction) -> String {
+        switch direction {
+        case .up: "▲ up"
+        case .down: "▼ down"
+        case .flat: "▬ flat"
+        }
+    }
+}

@@ -1,0 +1,40 @@
+internal import CryptoCore
+internal import KafkaClient
+package import ServiceKit
+package import ServiceRuntime
+
+/// The processor: ticks in, windows and trends out, in Kafka transactions.
+///
+/// *Thread*: one thread calls `run`; the counters may be read from any.
+package struct ProcessorService: Sendable {
+    private let context: ServiceContext
+    private let configuration: WindowConfiguration
+
+    /// Topics that the processor reads and writes.
+    package static let topics: [Topic] = [
+        .ticks, .tumbling, .sliding, .live, .trends, .late, .deadLetter, .state,
+    ]
+
+    package init(_ context: ServiceContext) {
+        self.context = context
+        configuration = ProcessorCommand.windows(context.settings)
+    }
+
+    /// Runs until stop is requested or `--minutes` are final.
+    /// - Throws: when the process must be restarted: a fatal Kafka error, topics that do not fit.
+    package func run() throws {
+        context.notReady("state", because: "not restored yet")
+        guard try context.ensureTopics(ProcessorService.topics) != nil else { return }
+        while !context.stop.isRequested {
+            do {
+                var session = try ProcessorSession(context, configuration)
+                try session.run()
+                return
+            } catch let problem as StateProblem {
+                context.notReady("state", because: problem.description)
+                context.log.error("the state cannot be used", ["problem": problem.description])
+                _ = context.stop.wait(ms: 15_000)
+            }
+        }
+    }
+}

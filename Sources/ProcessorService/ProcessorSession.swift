@@ -1,0 +1,203 @@
+internal import CryptoCore
+internal import KafkaClient
+internal import ServiceKit
+internal import ServiceRuntime
+
+/// One life of the processor as a member of its group: poll, compute, write, commit.
+///
+/// A transaction holds everything that a stretch of input led to: records, changed state, input offsets. It is begun with the
+/// first record read after a commit.
+struct ProcessorSession: ~Copyable {
+    private let context: ServiceContext
+    private let restorer: StateRestorer
+    private let consumer: KafkaConsumer
+    private var writer: TransactionWriter
+    private let metrics: ProcessorMetrics
+    private let clock = SystemClock()
+    /// By partition; nil where another member has it.
+    private var windows: [PartitionWindows?] = []
+    private var ends = PartitionEnds()
+    private var output = OutputBatch()
+    private var state = StateBatch()
+    private var pace: CommitPace
+    private var reported = TickCounts()
+    private var dropped = TickCounts()
+    private var console: Console
+    private var nextLiveMs: Int64 = 0
+    /// The wall clock, never going back.
+    private var nowMs: Int64 = 0
+
+    init(_ context: ServiceContext, _ configuration: WindowConfiguration) throws {
+        self.context = context
+        restorer = StateRestorer(context: context, configuration: configuration)
+        metrics = ProcessorMetrics(context.metrics)
+        console = Console(context.settings)
+        pace = CommitPace()
+        writer = try TransactionWriter(context)
+        consumer = try KafkaConsumer(
+            context.kafka, group: context.group, instance: context.settings.optionalText("instance"),
+            onLog: context.kafkaLog)
+    }
+
+    /// Runs until stop is requested or the wanted minutes are final, then commits and leaves the group.
+    mutating func run() throws {
+        guard try writer.start() else { return }
+        try consumer.subscribe([context.topic(.ticks)])
+        while !context.stop.isRequested, !console.isDone {
+            do {
+                try turn()
+            } catch let error as KafkaError {
+                guard case .abortable = error else { throw error }
+                try recover(from: error)
+            }
+        }
+        try finish()
+    }
+
+    private mutating func turn() throws {
+        nowMs = max(nowMs, clock.wallMs())
+        let now = nowMs
+        let outcome = try consumer.poll(limit: 10_000, waitMs: pace.waitMs(at: clock.monotonicMs())) { record in
+            let partition = Int(record.partition)
+            guard partition < windows.count else { return }
+            windows[partition]?.add(
+                key: record.key, value: record.value, offset: record.offset, now: now, into: &output)
+        }
+        if outcome.records > 0 { pace.note(records: outcome.records, at: clock.monotonicMs()) }
+        if let rebalance = outcome.rebalance { try answer(rebalance) }
+        ends.note(outcome, consumer)
+        closeQuietSeries(isDrained: outcome.records == 0)
+        emitLive()
+        try writeOutput()
+        if pace.isDue(at: clock.monotonicMs(), hasFinals: writer.hasFinals) { try commit() }
+        writer.serve()
+    }
+
+    // MARK: Time
+
+    private mutating func closeQuietSeries(isDrained: Bool) {
+        guard isDrained else { return }
+        for partition in windows.indices {
+            guard let confirmed = ends.confirmedMs(Int32(partition), wallMs: nowMs, monotonicMs: clock.monotonicMs())
+            else { continue }
+            windows[partition]?.partitionEnded(confirmedAt: confirmed, into: &output)
+        }
+    }
+
+    private mutating func emitLive() {
+        guard nowMs >= nextLiveMs else { return }
+        nextLiveMs = nowMs + 1_000
+        for partition in windows.indices { windows[partition]?.emitLive(into: &output) }
+    }
+
+    // MARK: Writing
+
+    private mutating func writeOutput() throws {
+        guard !output.isEmpty else { return }
+        pace.note(records: 1, at: clock.monotonicMs())
+        try writer.write(output)
+        metrics.add(written: output.records.count)
+        console.add(output)
+        output.removeAll()
+    }
+
+    private mutating func commit() throws {
+        let started = clock.monotonicMs()
+        var offsets: [PartitionOffset] = []
+        for partition in windows.indices {
+            guard let next = windows[partition]?.nextOffset else { continue }
+            windows[partition]?.takeChanges(into: &state)
+            try writer.write(state, partition: Int32(partition))
+            state.removeAll()
+            offsets.append(
+                PartitionOffset(topic: context.topic(.ticks), partition: Int32(partition), offset: next))
+        }
+        try writer.commit(offsets, of: consumer)
+        pace.committed(at: clock.monotonicMs())
+        metrics.commits.add()
+        metrics.commitSeconds.observe(Double(clock.monotonicMs() - started) / 1000)
+        reportCounts()
+        console.committed(windows)
+    }
+
+    private mutating func reportCounts() {
+        var total = dropped
+        for partition in windows.indices { if let counts = windows[partition]?.counts { total.add(counts) } }
+        metrics.add(total, since: reported)
+        reported = total
+    }
+
+    // MARK: Rebalance and recovery
+
+    private mutating func answer(_ rebalance: Rebalance) throws {
+        switch rebalance {
+        case .revoked(let partitions, let isLost):
+            if isLost { try writer.abort() } else { try commitIfNeeded() }
+            for partition in partitions { drop(partition.partition) }
+            try consumer.unassign()
+            context.notReady("state", because: "no partitions assigned")
+            context.log.info("partitions revoked", ["count": partitions.count, "lost": isLost])
+        case .assigned(let partitions):
+            metrics.rebalances.add()
+            try assign(partitions.map(\.partition))
+        }
+    }
+
+    private mutating func commitIfNeeded() throws {
+        if writer.isOpen { try commit() }
+    }
+
+    private mutating func drop(_ partition: Int32) {
+        let index = Int(partition)
+        guard index < windows.count else { return }
+        if let counts = windows[index]?.counts { dropped.add(counts) }
+        windows[index] = nil
+        ends.forget(partition)
+    }
+
+    private mutating func assign(_ partitions: [Int32]) throws {
+        let started = clock.monotonicMs()
+        context.notReady("state", because: "restoring \(partitions.count) partitions")
+        guard let restored = try restorer.restore(partitions, committedIn: consumer) else { return }
+        for (core, _) in restored {
+            let index = Int(core.partition)
+            while windows.count <= index { windows.append(nil) }
+            windows[index] = core
+        }
+        try consumer.assign(restored.map(\.offset))
+        let seconds = Double(clock.monotonicMs() - started) / 1000
+        metrics.restoreSeconds.set(seconds)
+        context.ready("state")
+        context.log.info("partitions assigned", ["count": partitions.count, "restore_seconds": seconds])
+    }
+
+    /// After an abortable error: nothing of the transaction happened; go back to what is committed.
+    private mutating func recover(from error: KafkaError) throws {
+        context.log.warning("transaction aborted, going back to the last commit", ["error": "\(error)"])
+        metrics.aborts.add()
+        let partitions = windows.indices.filter { windows[$0] != nil }.map { Int32($0) }
+        try writer.abort()
+        output.removeAll()
+        state.removeAll()
+        console.aborted()
+        pace.committed(at: clock.monotonicMs())
+        for partition in partitions { drop(partition) }
+        try consumer.unassign()
+        try assign(partitions)
+    }
+
+    private mutating func finish() throws {
+        do {
+            try writeOutput()
+            try commitIfNeeded()
+        } catch let error as KafkaError {
+            guard case .abortable = error else { throw error }
+            // What is not committed is read again by the next member: nothing is lost.
+            context.log.warning("stopped without a last commit", ["error": "\(error)"])
+            try writer.abort()
+        }
+        context.notReady("state", because: "stopping")
+        consumer.close(timeoutMs: 5_000)
+        console.finish()
+    }
+}

@@ -1,0 +1,75 @@
+internal import CryptoCore
+internal import KafkaClient
+internal import ServiceKit
+internal import ServiceRuntime
+
+/// Brings the windows of newly assigned partitions back from the changelog.
+///
+/// Order matters: the group's offsets first, then the changelog's end as an uncommitted reader sees it, then everything up to
+/// that end as a committed reader sees it. Whoever wrote before us has then either committed or been aborted.
+struct StateRestorer {
+    let context: ServiceContext
+    let configuration: WindowConfiguration
+    private var names: StateProblem.Names {
+        StateProblem.Names(group: context.group, ticks: context.topic(.ticks), state: context.topic(.state))
+    }
+
+    init(context: ServiceContext, configuration: WindowConfiguration) {
+        self.context = context
+        self.configuration = configuration
+    }
+
+    /// The windows of `partitions` and the offsets to go on from; nil when stop was requested first.
+    /// - Throws: `StateProblem`; `KafkaError`.
+    func restore(
+        _ partitions: [Int32], committedIn consumer: KafkaConsumer
+    ) throws -> [(windows: PartitionWindows, offset: PartitionOffset)]? {
+        let ticks = partitions.map { TopicPartition(topic: names.ticks, partition: $0) }
+        let committed = try consumer.committed(ticks, timeoutMs: 15_000)
+        guard let windows = try readChangelog(partitions) else { return nil }
+        return try partitions.indices.map { i in
+            let offset = committed[i]?.offset
+            let restored = windows[i]
+            guard restored.nextOffset == offset else {
+                throw StateProblem.offsets(
+                    names, partition: partitions[i], state: restored.nextOffset, committed: offset)
+            }
+            return (restored, PartitionOffset(topic: names.ticks, partition: partitions[i], offset: offset ?? 0))
+        }
+    }
+
+    private func readChangelog(_ partitions: [Int32]) throws -> [PartitionWindows]? {
+        var windows = partitions.map {
+            PartitionWindows(configuration: configuration, topic: names.ticks, partition: $0)
+        }
+        let state = partitions.map { TopicPartition(topic: names.state, partition: $0) }
+        var kafka = context.kafka
+        kafka.set("enable.partition.eof", to: "true")
+        let reader = try KafkaConsumer(kafka, group: nil, onLog: context.kafkaLog)
+        let ends = try reader.uncommittedEnds(state, timeoutMs: 15_000)
+        var waiting = Set(zip(partitions, ends).filter { $0.1 > 0 }.map(\.0))
+        let endOf = Dictionary(uniqueKeysWithValues: zip(partitions, ends))
+        let indexOf = Dictionary(uniqueKeysWithValues: partitions.enumerated().map { ($1, $0) })
+        try reader.assign(state.map { PartitionOffset(topic: $0.topic, partition: $0.partition, offset: 0) })
+        var problem: StateProblem?
+        while !waiting.isEmpty {
+            if context.stop.isRequested { return nil }
+            let outcome = try reader.poll(limit: 10_000, waitMs: 50) { record in
+                guard problem == nil, let index = indexOf[record.partition] else { return }
+                do throws(StateError) {
+                    try windows[index].restore(key: record.key, value: record.value, offset: record.offset)
+                } catch {
+                    problem = .unusable(names, partition: record.partition, error)
+                }
+            }
+            if let problem { throw problem }
+            for partition in outcome.ends.map(\.partition) {
+                // The end of what is committed: beyond it only an open transaction, which ends within its timeout.
+                let position = reader.position(of: TopicPartition(topic: names.state, partition: partition)) ?? 0
+                if position >= endOf[partition, default: 0] { waiting.remove(partition) }
+            }
+        }
+        for i in windows.indices { windows[i].finishRestoring() }
+        return windows
+    }
+}

@@ -1,0 +1,160 @@
+internal import CryptoCore
+internal import KafkaClient
+internal import ServiceKit
+internal import ServiceRuntime
+
+/// Writes the processor's records and state in transactions, one after the other.
+///
+/// A retriable error is tried again for as long as it takes, with the same arguments; only a stop request sets a limit, as what
+/// is not committed then is computed again by the next member.
+struct TransactionWriter: ~Copyable {
+    /// How long a commit may go on after a stop was requested.
+    static let stopLimitMs: Int64 = 5_000
+
+    private let context: ServiceContext
+    private let producer: KafkaProducer
+    private let topics: [Topic: ProducerTopic]
+    private let headers: [Topic: RecordHeaders]
+    private let clock = SystemClock()
+    private var stopRequestedMs: Int64?
+    /// Whether a transaction was begun.
+    private(set) var isOpen = false
+    /// Whether it holds records that readers wait for.
+    private(set) var hasFinals = false
+
+    init(_ context: ServiceContext) throws {
+        self.context = context
+        var kafka = context.kafka
+        kafka.setDefault("transaction.timeout.ms", to: "10000")
+        kafka.setDefault("retry.backoff.ms", to: "10")
+        kafka.setDefault("linger.ms", to: "5")
+        let name = context.settings.optionalText("instance") ?? TransactionWriter.randomName()
+        let producer = try KafkaProducer(
+            kafka, transactionalID: "\(context.group)-\(name)", onLog: context.kafkaLog)
+        let written = ProcessorService.topics.filter { $0 != .ticks }
+        topics = try Dictionary(
+            uniqueKeysWithValues: written.map { ($0, try producer.topic(context.topic($0))) })
+        headers = try Dictionary(
+            uniqueKeysWithValues: written.compactMap { topic in
+                try topic.schema.map { (topic, try RecordHeaders([("schema", $0)])) }
+            })
+        self.producer = producer
+    }
+
+    /// Announces the transactional id, which fences whoever had it before; false when stop was requested first.
+    mutating func start() throws -> Bool {
+        do {
+            try retrying { try producer.initTransactions(timeoutMs: 10_000) }
+            return true
+        } catch let error as KafkaError {
+            if context.stop.isRequested { return false }
+            throw error
+        }
+    }
+
+    /// Adds records to the transaction, which is begun when none is open.
+    mutating func write(_ batch: OutputBatch) throws {
+        try begin()
+        hasFinals = hasFinals || batch.hasFinals
+        let keys = batch.keys.span.bytes
+        let values = batch.valueBytes.span.bytes
+        for record in batch.records {
+            let key = record.hasKey ? keys.extracting(record.key) : nil
+            let value = record.hasValue ? values.extracting(record.value) : nil
+            if let letter = record.deadLetter {
+                let headers = try RecordHeaders(batch.deadLetters[letter].headers.map { ($0.name, $0.value) })
+                try produce(record.topic, partition: nil, key, value, headers)
+            } else {
+                try produce(record.topic, partition: nil, key, value, headers[record.topic])
+            }
+        }
+    }
+
+    /// Adds changed state; it goes to the changelog's partition of the same number as the input's.
+    mutating func write(_ batch: StateBatch, partition: Int32) throws {
+        guard !batch.isEmpty else { return }
+        try begin()
+        let bytes = batch.bytes.span.bytes
+        for record in batch.records {
+            try produce(
+                .state, partition: partition, bytes.extracting(record.key), record.value.map { bytes.extracting($0) }, nil)
+        }
+    }
+
+    /// Commits the open transaction together with the input's offsets.
+    mutating func commit(_ offsets: [PartitionOffset], of consumer: KafkaConsumer) throws {
+        try begin()
+        if !offsets.isEmpty {
+            try retrying { try producer.sendOffsets(offsets, of: consumer, timeoutMs: 5_000) }
+        }
+        try retrying { try producer.commitTransaction(timeoutMs: 5_000) }
+        isOpen = false
+        hasFinals = false
+    }
+
+    /// Takes everything of the open transaction back.
+    mutating func abort() throws {
+        defer {
+            isOpen = false
+            hasFinals = false
+        }
+        guard isOpen else { return }
+        do {
+            try retrying { try producer.abortTransaction(timeoutMs: 5_000) }
+        } catch let error as KafkaError {
+            // The broker aborts it when its time is over; who stops need not wait for that.
+            guard context.stop.isRequested else { throw error }
+        }
+    }
+
+    /// Serves delivery reports, logs and statistics.
+    func serve() { producer.serve(waitMs: 0) }
+
+    // MARK: Parts
+
+    private mutating func begin() throws {
+        guard !isOpen else { return }
+        try retrying { try producer.beginTransaction() }
+        isOpen = true
+    }
+
+    private mutating func produce(
+        _ topic: Topic, partition: Int32?, _ key: RawSpan?, _ value: RawSpan?, _ headers: RecordHeaders?
+    ) throws {
+        guard let handle = topics[topic] else { preconditionFailure("the processor does not write \(topic)") }
+        while !(try producer.produce(to: handle, partition: partition, key: key, value: value, headers: headers)) {
+            producer.serve(waitMs: 10)
+            try checkStop("rd_kafka_producev")
+        }
+    }
+
+    private mutating func retrying(_ operation: () throws -> Void) throws {
+        while true {
+            do {
+                return try operation()
+            } catch let error as KafkaError {
+                guard case .retriable(let operation, _, let reason) = error else { throw error }
+                context.notReady("kafka", because: "\(operation): \(reason)")
+                context.log.warning("waiting for Kafka", ["operation": operation, "reason": reason])
+                try checkStop(operation)
+                _ = context.stop.wait(ms: 100)
+            }
+            context.ready("kafka")
+        }
+    }
+
+    private mutating func checkStop(_ operation: String) throws {
+        guard context.stop.isRequested else { return }
+        let now = clock.monotonicMs()
+        let since = stopRequestedMs ?? now
+        stopRequestedMs = since
+        if now - since > TransactionWriter.stopLimitMs {
+            throw KafkaError.abortable(operation: operation, code: 0, reason: "stopping, and Kafka does not answer")
+        }
+    }
+
+    private static func randomName() -> String {
+        var generator = SystemRandomNumberGenerator()
+        return String(generator.next() as UInt64, radix: 36)
+    }
+}

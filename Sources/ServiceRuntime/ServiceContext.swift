@@ -1,0 +1,65 @@
+package import CryptoCore
+package import KafkaClient
+package import ServiceKit
+
+/// What every service is given: its settings, and where it logs, counts and says whether it is ready.
+package struct ServiceContext: Sendable {
+    /// `producer`, `processor`, `sink`, ...
+    package let service: String
+    package let settings: Settings
+    package let log: Log
+    package let stop: StopFlag
+    package let metrics: Metrics
+    package let health: Health
+    /// Whether the service is one of several in its process: its conditions then carry its name.
+    private let isShared: Bool
+
+    /// The context of a service in a process of its own.
+    package init(service: String, settings: Settings, stop: StopFlag, log: Log) {
+        self.init(
+            service: service, settings: settings, stop: stop, log: log, metrics: Metrics(), health: Health(),
+            isShared: false)
+    }
+
+    /// The context of another service in the same process, with settings of its own.
+    package func sharing(service: String, settings: Settings, stop: StopFlag) -> ServiceContext {
+        ServiceContext(
+            service: service, settings: settings, stop: stop, log: log.named(service), metrics: metrics, health: health,
+            isShared: true)
+    }
+
+    private init(
+        service: String, settings: Settings, stop: StopFlag, log: Log, metrics: Metrics, health: Health, isShared: Bool
+    ) {
+        self.service = service
+        self.settings = settings
+        self.stop = stop
+        self.log = log
+        self.metrics = metrics
+        self.health = health
+        self.isShared = isShared
+    }
+
+    /// The full name of a topic.
+    package func topic(_ topic: Topic) -> String { topic.name(prefix: settings.text("prefix")) }
+
+    /// The consumer group, and the start of transactional ids: `<prefix>-<service>`.
+    package var group: String { "\(settings.text("prefix"))-\(service)" }
+
+    /// The brokers and what `--kafka-config` says about them.
+    package var kafka: KafkaConfiguration {
+        KafkaConfiguration(
+            brokers: settings.text("brokers"),
+            overrides: settings.keyValues("kafka-config").map { ($0.key, $0.value) })
+    }
+
+    /// Says that the service is not ready, and why.
+    package func notReady(_ condition: String, because reason: String) {
+        health.set(name(of: condition), notReadyBecause: reason)
+    }
+
+    /// Says that a condition holds.
+    package func ready(_ condition: String) { health.ready(name(of: condition)) }
+
+    private func name(of condition: String) -> String { isShared ? "\(service).\(condition)" : condition }
+}

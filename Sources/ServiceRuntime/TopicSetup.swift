@@ -1,0 +1,64 @@
+package import CryptoCore
+internal import KafkaClient
+internal import ServiceKit
+
+/// A topic has another number of partitions than the ticks: a key would lie elsewhere. The service cannot go on.
+package struct PartitionMismatch: Error, CustomStringConvertible {
+    let topic: String
+    let count: Int
+    let ticks: String
+    let ticksCount: Int
+
+    package var description: String {
+        """
+        topic \(topic) has \(count) partitions, but \(ticks) has \(ticksCount); they must be the same: \
+        delete \(topic) (it is made anew at start) or use another --prefix
+        """
+    }
+}
+
+extension ServiceContext {
+    /// Waits until a broker answers, then makes the topics that are missing, as many partitions each as the ticks have.
+    ///
+    /// - Returns: the number of partitions, or nil when stop was requested first.
+    /// - Throws: `PartitionMismatch`; `KafkaError` when the broker refuses for good.
+    package func ensureTopics(_ topics: [Topic]) throws -> Int? {
+        let names = Set((topics + [.ticks]).map { topic($0) })
+        var backoff = Backoff()
+        while !stop.isRequested {
+            do {
+                if let count = try tryTopics(topics, names) {
+                    ready("kafka")
+                    return count
+                }
+            } catch let error as KafkaError {
+                if case .badConfig = error { throw error }
+                if case .fatal = error { throw error }
+                notReady("kafka", because: "\(error)")
+                log.warning("waiting for Kafka", ["brokers": settings.text("brokers"), "error": "\(error)"])
+            }
+            _ = stop.wait(ms: backoff.next())
+        }
+        return nil
+    }
+
+    /// One try; nil when topics were made and are to be looked at again.
+    private func tryTopics(_ topics: [Topic], _ names: Set<String>) throws -> Int? {
+        let admin = try KafkaAdmin(kafka)
+        let known = try admin.topics(timeoutMs: 5_000)
+        let ticks = topic(.ticks)
+        let count = known[ticks] ?? settings.integer("partitions")
+        let missing = topics.filter { known[topic($0)] == nil }
+        for wanted in topics {
+            if let actual = known[topic(wanted)], actual != count {
+                throw PartitionMismatch(topic: topic(wanted), count: actual, ticks: ticks, ticksCount: count)
+            }
+        }
+        if missing.isEmpty { return count }
+        try admin.createTopics(
+            missing.map { NewTopic(name: topic($0), partitions: count, configuration: $0.configuration) },
+            timeoutMs: 10_000)
+        log.info("made topics", ["topics": missing.map { topic($0) }.joined(separator: ","), "partitions": count])
+        return nil
+    }
+}
