@@ -9,14 +9,17 @@ package import ServiceRuntime
 package struct ProcessorService: Sendable {
     private let context: ServiceContext
     private let configuration: WindowConfiguration
+    private let progress: ReaderProgress
 
     /// Topics that the processor reads and writes.
     package static let topics: [Topic] = [
         .ticks, .tumbling, .sliding, .live, .trends, .late, .deadLetter, .state,
     ]
 
-    package init(_ context: ServiceContext) {
+    /// - Parameter progress: is told of every commit.
+    package init(_ context: ServiceContext, progress: ReaderProgress = ReaderProgress()) {
         self.context = context
+        self.progress = progress
         configuration = ProcessorCommand.windows(context.settings)
     }
 
@@ -27,7 +30,7 @@ package struct ProcessorService: Sendable {
         guard try context.ensureTopics(ProcessorService.topics) != nil else { return }
         while !context.stop.isRequested {
             do {
-                var session = try ProcessorSession(context, configuration)
+                var session = try ProcessorSession(context, configuration, progress)
                 try session.run()
                 return
             } catch let problem as StateProblem {

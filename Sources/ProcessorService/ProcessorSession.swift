@@ -13,6 +13,7 @@ struct ProcessorSession: ~Copyable {
     private let consumer: KafkaConsumer
     private var writer: TransactionWriter
     private let metrics: ProcessorMetrics
+    private let progress: ReaderProgress
     private let clock = SystemClock()
     /// By partition; nil where another member has it.
     private var windows: [PartitionWindows?] = []
@@ -27,8 +28,9 @@ struct ProcessorSession: ~Copyable {
     /// The wall clock, never going back.
     private var nowMs: Int64 = 0
 
-    init(_ context: ServiceContext, _ configuration: WindowConfiguration) throws {
+    init(_ context: ServiceContext, _ configuration: WindowConfiguration, _ progress: ReaderProgress) throws {
         self.context = context
+        self.progress = progress
         restorer = StateRestorer(context: context, configuration: configuration)
         metrics = ProcessorMetrics(context.metrics)
         console = Console(context.settings)
@@ -113,6 +115,7 @@ struct ProcessorSession: ~Copyable {
                 PartitionOffset(topic: context.topic(.ticks), partition: Int32(partition), offset: next))
         }
         try writer.commit(offsets, of: consumer)
+        progress.note(offsets)
         pace.committed(at: clock.monotonicMs())
         metrics.commits.add()
         metrics.commitSeconds.observe(Double(clock.monotonicMs() - started) / 1000)

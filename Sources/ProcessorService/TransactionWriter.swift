@@ -24,19 +24,14 @@ struct TransactionWriter: ~Copyable {
 
     init(_ context: ServiceContext) throws {
         self.context = context
-        var kafka = context.kafka
-        kafka.setDefault("transaction.timeout.ms", to: "10000")
-        kafka.setDefault("retry.backoff.ms", to: "10")
-        kafka.setDefault("linger.ms", to: "5")
         let name = context.settings.optionalText("instance") ?? TransactionWriter.randomName()
         let producer = try KafkaProducer(
-            kafka, transactionalID: "\(context.group)-\(name)", onLog: context.kafkaLog)
+            context.kafka, transactionalID: "\(context.group)-\(name)", onLog: context.kafkaLog)
         let written = ProcessorService.topics.filter { $0 != .ticks }
-        topics = try Dictionary(
-            uniqueKeysWithValues: written.map { ($0, try producer.topic(context.topic($0))) })
-        headers = try Dictionary(
+        topics = try Dictionary(uniqueKeysWithValues: written.map { ($0, try producer.topic(context.topic($0))) })
+        headers = Dictionary(
             uniqueKeysWithValues: written.compactMap { topic in
-                try topic.schema.map { (topic, try RecordHeaders([("schema", $0)])) }
+                topic.schema.map { (topic, RecordHeaders([(name: "schema", text: $0)])) }
             })
         self.producer = producer
     }
@@ -56,28 +51,34 @@ struct TransactionWriter: ~Copyable {
     mutating func write(_ batch: OutputBatch) throws {
         try begin()
         hasFinals = hasFinals || batch.hasFinals
-        let keys = batch.keys.span.bytes
-        let values = batch.valueBytes.span.bytes
-        for record in batch.records {
-            let key = record.hasKey ? keys.extracting(record.key) : nil
-            let value = record.hasValue ? values.extracting(record.value) : nil
-            if let letter = record.deadLetter {
-                let headers = try RecordHeaders(batch.deadLetters[letter].headers.map { ($0.name, $0.value) })
-                try produce(record.topic, partition: nil, key, value, headers)
-            } else {
-                try produce(record.topic, partition: nil, key, value, headers[record.topic])
+        try batch.keys.withUnsafeBytes { keys in
+            try batch.valueBytes.withUnsafeBytes { values in
+                for record in batch.records {
+                    let headers = record.deadLetter.map { TransactionWriter.headers(of: batch.deadLetters[$0]) }
+                    try produce(
+                        record.topic, partition: nil,
+                        record.hasKey ? UnsafeRawBufferPointer(rebasing: keys[record.key]) : nil,
+                        record.hasValue ? UnsafeRawBufferPointer(rebasing: values[record.value]) : nil,
+                        headers ?? self.headers[record.topic])
+                }
             }
         }
+    }
+
+    private static func headers(of letter: DeadLetter) -> RecordHeaders {
+        RecordHeaders(letter.headers.map { (name: $0.name, text: $0.value) })
     }
 
     /// Adds changed state; it goes to the changelog's partition of the same number as the input's.
     mutating func write(_ batch: StateBatch, partition: Int32) throws {
         guard !batch.isEmpty else { return }
         try begin()
-        let bytes = batch.bytes.span.bytes
-        for record in batch.records {
-            try produce(
-                .state, partition: partition, bytes.extracting(record.key), record.value.map { bytes.extracting($0) }, nil)
+        try batch.bytes.withUnsafeBytes { bytes in
+            for record in batch.records {
+                try produce(
+                    .state, partition: partition, UnsafeRawBufferPointer(rebasing: bytes[record.key]),
+                    record.value.map { UnsafeRawBufferPointer(rebasing: bytes[$0]) }, nil)
+            }
         }
     }
 
@@ -119,10 +120,11 @@ struct TransactionWriter: ~Copyable {
     }
 
     private mutating func produce(
-        _ topic: Topic, partition: Int32?, _ key: RawSpan?, _ value: RawSpan?, _ headers: RecordHeaders?
+        _ topic: Topic, partition: Int32?, _ key: UnsafeRawBufferPointer?, _ value: UnsafeRawBufferPointer?,
+        _ headers: RecordHeaders?
     ) throws {
         guard let handle = topics[topic] else { preconditionFailure("the processor does not write \(topic)") }
-        while !(try producer.produce(to: handle, partition: partition, key: key, value: value, headers: headers)) {
+        while !(try producer.produce(topic: handle, partition: partition, key: key, value: value, headers: headers)) {
             producer.serve(waitMs: 10)
             try checkStop("rd_kafka_producev")
         }

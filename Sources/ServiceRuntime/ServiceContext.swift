@@ -53,6 +53,17 @@ package struct ServiceContext: Sendable {
             overrides: settings.keyValues("kafka-config").map { ($0.key, $0.value) })
     }
 
+    /// Takes librdkafka's own log lines, whose levels are syslog's.
+    package var kafkaLog: KafkaLog {
+        { [log] level, facility, text in
+            switch level {
+            case ...3: log.warning("librdkafka", ["facility": facility, "text": text])
+            case 4...6: log.info("librdkafka", ["facility": facility, "text": text])
+            default: log.debug("librdkafka", ["facility": facility, "text": text])
+            }
+        }
+    }
+
     /// Says that the service is not ready, and why.
     package func notReady(_ condition: String, because reason: String) {
         health.set(name(of: condition), notReadyBecause: reason)
