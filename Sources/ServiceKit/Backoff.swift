@@ -17,7 +17,7 @@ package struct Backoff: Sendable, Equatable {
     package mutating func next(using generator: inout some RandomNumberGenerator) -> Int64 {
         let fullMs = nextMs
         nextMs = fullMs > capMs / 2 ? capMs : fullMs * 2
-        return Int64.random(in: (fullMs + 1) / 2...fullMs, using: &generator)
+        return Int64.random(in: fullMs - fullMs / 2...fullMs, using: &generator)
     }
 
     /// The next wait, at random.

@@ -13,7 +13,8 @@ package final class ErrorOutput: Sendable {
     private let emit: @Sendable ([UInt8]) -> Void
     private let progress = Mutex("")
 
-    init(isTerminal: Bool, emit: @escaping @Sendable ([UInt8]) -> Void) {
+    /// Writes with `emit`, which gets whole lines or a rewritten one; for tests.
+    package init(isTerminal: Bool, emit: @escaping @Sendable ([UInt8]) -> Void) {
         self.isTerminal = isTerminal
         self.emit = emit
     }

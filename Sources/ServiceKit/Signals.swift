@@ -16,13 +16,13 @@ package enum Signals {
     }
 
     /// Blocks the two signals in the calling thread and those it starts.
-    static func block() {
+    package static func block() {
         var signals = stopSignals
         pthread_sigmask(SIG_BLOCK, &signals, nil)
     }
 
     /// Waits for two signals, one after the other. The calling thread must have them blocked.
-    static func serve(
+    package static func serve(
         stop: StopFlag, onFirst: @Sendable (String) -> Void, onSecond: @Sendable () -> Void
     ) {
         onFirst(waitForOne())

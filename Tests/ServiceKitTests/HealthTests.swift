@@ -1,0 +1,51 @@
+import Foundation
+import ServiceKit
+import Testing
+
+@Suite("Health")
+struct HealthTests {
+    private func json(_ report: Health.Report) throws -> [String: Any] {
+        try #require(try JSONSerialization.jsonObject(with: Data(report.body.utf8)) as? [String: Any])
+    }
+
+    @Test("a service is ready when every condition holds, and says which do not")
+    func readiness() throws {
+        let health = Health(waitingFor: ["kafka", "store"])
+        #expect(!health.isReady)
+        #expect(health.readiness().status == 503)
+        health.ready("kafka")
+        health.set("store", notReadyBecause: "no answer from \"db\"\nsince 5 s")
+        let waiting = health.readiness()
+        #expect(waiting.status == 503)
+        let object = try json(waiting)
+        #expect(object["status"] as? String == "waiting")
+        #expect(
+            object["conditions"] as? [String: String] == [
+                "kafka": "ready", "store": "no answer from \"db\"\nsince 5 s",
+            ])
+        health.ready("store")
+        #expect(health.isReady)
+        let ready = #"{"status":"ready","conditions":{"kafka":"ready","store":"ready"}}"# + "\n"
+        #expect(health.readiness().status == 200)
+        #expect(health.readiness().body == ready)
+        health.set("kafka", notReadyBecause: "gone")
+        #expect(!health.isReady)
+        #expect(health.reasons == ["kafka": "gone"])
+        #expect(health.isLive)
+    }
+
+    @Test("a service that failed is neither live nor ready and says why")
+    func liveness() throws {
+        let health = Health()
+        #expect(health.isReady)
+        #expect(health.live().status == 200)
+        #expect(health.live().body == #"{"status":"live"}"# + "\n")
+        health.fail(because: "fenced")
+        #expect(!health.isLive)
+        #expect(!health.isReady)
+        #expect(health.live().status == 503)
+        #expect(try json(health.live())["reason"] as? String == "fenced")
+        #expect(health.readiness().status == 503)
+        #expect(try json(health.readiness())["reason"] as? String == "fenced")
+    }
+}
