@@ -3,7 +3,7 @@ internal import Synchronization
 /// Says to every loop that it is time to end. *Thread*: any; asking costs one atomic load.
 package final class StopFlag: Sendable {
     private let flag = Atomic<Bool>(false)
-    private let waiters = Monitor(())
+    private let waiters = Monitor(false)
 
     /// Not requested yet.
     package init() {}
@@ -12,14 +12,19 @@ package final class StopFlag: Sendable {
     package var isRequested: Bool { flag.load(ordering: .acquiring) }
 
     /// Asks all loops to end and wakes who waits; may be called again.
-    package func request() { waiters.change { _ in flag.store(true, ordering: .releasing) } }
+    package func request() {
+        waiters.change { isRequested in
+            isRequested = true
+            flag.store(true, ordering: .releasing)
+        }
+    }
 
     /// Waits until stop is requested, at most so long; whether it is. *Units*: milliseconds.
     @discardableResult
-    package func wait(ms: Int64) -> Bool { waiters.wait(ms: ms) { _ in isRequested ? true : nil } ?? false }
+    package func wait(ms: Int64) -> Bool { waiters.wait(ms: ms) { $0 ? true : nil } ?? false }
 
     /// Waits until stop is requested.
-    package func wait() { _ = waiters.wait(ms: nil) { _ in isRequested ? true : nil } }
+    package func wait() { _ = waiters.wait(ms: nil) { $0 ? true : nil } }
 
     /// Asks `condition` every `pollMs` until it holds, stop is requested or `limitMs` have passed; whether it held.
     package func wait(ms limitMs: Int64, pollMs: Int64 = 20, until condition: () -> Bool) -> Bool {
