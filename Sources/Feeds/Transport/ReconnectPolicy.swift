@@ -1,0 +1,76 @@
+/// When to try a venue again: exponential backoff with jitter, forgotten after a healthy minute.
+///
+/// Pure: time and chance are arguments. *Units*: ms of one monotonic clock.
+package struct ReconnectPolicy: Sendable, Equatable {
+    /// The first delay is between half of this and this; each further one doubles.
+    package let initialDelayMs: Int64
+    /// No backoff is longer. *Source*: Bybit's and Binance's connection limits leave room at 30 s.
+    package let maximumDelayMs: Int64
+    /// A connection that stood this long starts the backoff anew.
+    package let healthyAfterMs: Int64
+    /// Two attempts are at least this far apart, whatever happened between them.
+    package let minimumSpacingMs: Int64
+    /// A server that asks for more patience than this is asked again after this.
+    package static let longestRetryAfterMs: Int64 = 3_600_000
+
+    /// Failures since the last healthy connection.
+    package private(set) var failures = 0
+    /// Before this time no attempt is due; `nil` before the first.
+    package private(set) var nextAttemptMs: Int64?
+    private var lastAttemptMs: Int64?
+    private var openedMs: Int64?
+
+    package init(
+        initialDelayMs: Int64 = 500, maximumDelayMs: Int64 = 30_000, healthyAfterMs: Int64 = 60_000,
+        minimumSpacingMs: Int64 = 1_000
+    ) {
+        precondition(initialDelayMs > 0 && maximumDelayMs >= initialDelayMs, "delays must be positive and ordered")
+        precondition(healthyAfterMs >= 0 && minimumSpacingMs >= 0, "a duration must not be negative")
+        self.initialDelayMs = initialDelayMs
+        self.maximumDelayMs = maximumDelayMs
+        self.healthyAfterMs = healthyAfterMs
+        self.minimumSpacingMs = minimumSpacingMs
+    }
+
+    /// How long until an attempt is due; 0 when it is.
+    package func waitMs(now: Int64) -> Int64 { max(0, (nextAttemptMs ?? now) - now) }
+
+    /// An attempt to connect starts.
+    package mutating func noteAttempt(now: Int64) {
+        lastAttemptMs = now
+        openedMs = nil
+        nextAttemptMs = now + minimumSpacingMs
+    }
+
+    /// The attempt succeeded.
+    package mutating func noteOpened(now: Int64) { openedMs = now }
+
+    /// The attempt failed, or the connection is gone.
+    /// - Parameter retryAfterSeconds: what the server asked for: the next attempt is not before that.
+    /// - Returns: the delay until the next attempt. *Units*: ms.
+    package mutating func noteFailure(
+        now: Int64, retryAfterSeconds: Int? = nil, using generator: inout some RandomNumberGenerator
+    ) -> Int64 {
+        if let openedMs, now - openedMs >= healthyAfterMs { failures = 0 }
+        openedMs = nil
+        let doublings = min(failures, 40)
+        failures += 1
+        // Shifted back, it must give the same: else it overflowed, and the cap applies anyway.
+        let grown = initialDelayMs << Int64(doublings)
+        let ceiling = grown >> Int64(doublings) == initialDelayMs ? min(grown, maximumDelayMs) : maximumDelayMs
+        var delay = Int64.random(in: (ceiling + 1) / 2...ceiling, using: &generator)
+        if let lastAttemptMs { delay = max(delay, lastAttemptMs + minimumSpacingMs - now) }
+        if let retryAfterSeconds, retryAfterSeconds > 0 {
+            let asked = min(Int64(retryAfterSeconds), ReconnectPolicy.longestRetryAfterMs / 1000) * 1000
+            delay = max(delay, asked)
+        }
+        nextAttemptMs = now + delay
+        return delay
+    }
+
+    /// As above, with the system's generator.
+    package mutating func noteFailure(now: Int64, retryAfterSeconds: Int? = nil) -> Int64 {
+        var generator = SystemRandomNumberGenerator()
+        return noteFailure(now: now, retryAfterSeconds: retryAfterSeconds, using: &generator)
+    }
+}

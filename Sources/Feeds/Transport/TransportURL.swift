@@ -1,0 +1,119 @@
+/// The parts of an absolute `http`, `https`, `ws` or `wss` address.
+///
+/// *Source*: RFC 3986, section 3; RFC 6455, section 3. User information is refused, a fragment too.
+struct TransportURL: Equatable, Sendable {
+    enum Scheme: String, Sendable {
+        case http, https, ws, wss
+
+        var isTLS: Bool { self == .https || self == .wss }
+        var isWebSocket: Bool { self == .ws || self == .wss }
+        var defaultPort: Int { isTLS ? 443 : 80 }
+    }
+
+    let scheme: Scheme
+    /// A name or address; without the brackets of an IPv6 address.
+    let host: String
+    /// The port as written, `nil` where the scheme's default applies.
+    let explicitPort: Int?
+    /// Path and query as written; empty, or starting with `/` or `?`.
+    let target: String
+
+    var port: Int { explicitPort ?? scheme.defaultPort }
+
+    /// What the `Host` header says.
+    var authority: String {
+        let name = host.contains(":") ? "[\(host)]" : host
+        return explicitPort.map { "\(name):\($0)" } ?? name
+    }
+
+    /// What the request line says.
+    var requestTarget: String { target.hasPrefix("/") ? target : "/" + target }
+
+    /// This machine: `localhost`, 127.0.0.0/8 or `::1`.
+    var isLoopback: Bool {
+        if host == "localhost" || host == "::1" { return true }
+        let octets = host.split(separator: ".", omittingEmptySubsequences: false)
+        return octets.count == 4 && octets[0] == "127" && octets.allSatisfy { UInt8($0) != nil }
+    }
+
+    /// - Throws: `.badURL`, with what is wrong and how it should look.
+    init(parsing text: String) throws(TransportError) {
+        guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "#") }) else {
+            throw .badURL("\"\(text)\" contains a space, a '#' or another character that must be percent-encoded")
+        }
+        let halves = text.splitOnce("://")
+        guard let halves, let scheme = Scheme(rawValue: halves.0.lowercased()) else {
+            throw .badURL("\"\(text)\" does not start with http://, https://, ws:// or wss://")
+        }
+        let end = halves.1.firstIndex { $0 == "/" || $0 == "?" } ?? halves.1.endIndex
+        let (host, port) = try TransportURL.hostAndPort(halves.1[..<end], of: text)
+        self.scheme = scheme
+        self.host = host.lowercased()
+        explicitPort = port
+        target = String(halves.1[end...])
+    }
+
+    /// - Throws: `.badURL` when the address is without TLS and not this machine.
+    func requireTLSOrLoopback() throws(TransportError) {
+        guard scheme.isTLS || isLoopback else {
+            throw .badURL(
+                "\(scheme.rawValue)://\(authority) is without TLS, which is for loopback addresses only: "
+                    + "use \(scheme.isWebSocket ? "wss" : "https")://")
+        }
+    }
+
+    private static func hostAndPort(
+        _ authority: Substring, of text: String
+    ) throws(TransportError) -> (String, Int?) {
+        guard !authority.contains("@") else { throw .badURL("\"\(text)\" must not contain a user name") }
+        var host = authority
+        var port: Int?
+        // The last colon splits, unless it belongs to an IPv6 address.
+        if let colon = authority.lastIndex(of: ":"), !authority[colon...].contains("]") {
+            host = authority[..<colon]
+            let digits = authority[authority.index(after: colon)...]
+            guard let number = UInt16(digits), number > 0, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+                throw .badURL("\"\(text)\" has no port from 1 to 65535 after the colon")
+            }
+            port = Int(number)
+        }
+        if host.hasPrefix("["), host.hasSuffix("]") {
+            host = host.dropFirst().dropLast()
+            guard host.contains(":"), host.utf8.allSatisfy({ isHexDigit($0) || $0 == 0x3a || $0 == 0x2e }) else {
+                throw .badURL("\"\(text)\" has no IPv6 address between the brackets")
+            }
+        } else if !host.utf8.allSatisfy(isNameByte) {
+            throw .badURL("\"\(text)\" has a host that is neither a name nor an address")
+        }
+        guard !host.isEmpty else { throw .badURL("\"\(text)\" has no host") }
+        return (String(host), port)
+    }
+
+    private static func isHexDigit(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x46, 0x61...0x66: true
+        default: false
+        }
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x2e, 0x5f: true
+        default: false
+        }
+    }
+}
+
+extension String {
+    /// What stands before and after the first `separator`.
+    fileprivate func splitOnce(_ separator: String) -> (Substring, Substring)? {
+        var from = startIndex
+        while from < endIndex {
+            if self[from...].hasPrefix(separator) {
+                return (self[..<from], self[index(from, offsetBy: separator.count)...])
+            }
+            from = index(after: from)
+        }
+        return nil
+    }
+}

@@ -1,0 +1,191 @@
+/// One WebSocket connection as a client, over libwebsockets.
+///
+/// It resolves, connects (TLS certificates are checked against the system's authorities) and shakes hands while it is
+/// polled. A server's ping is answered by the library, with the same payload. No extension is offered, so that no
+/// message is compressed. When it ended it stays ended: make a new one.
+///
+/// *Thread*: one; it owns none.
+package final class WebSocketClient {
+    /// How long steps may take and how large a message may be.
+    package struct Limits: Sendable, Equatable {
+        /// From the start to the open connection: name, TCP, TLS and handshake together.
+        package var openTimeoutMs: Int64
+        /// A longer message ends the connection.
+        package var messageBytes: Int
+
+        package init(openTimeoutMs: Int64 = 15_000, messageBytes: Int = 16 << 20) {
+            self.openTimeoutMs = openTimeoutMs
+            self.messageBytes = messageBytes
+        }
+    }
+
+    private let url: TransportURL
+    private let headers: [(String, String)]
+    private let limits: Limits
+    private let openDeadlineMs: Int64
+    private var lookup: AddressLookup?
+    /// Addresses that were not tried yet.
+    private var addresses: [String] = []
+    private var attemptDeadlineMs: Int64 = 0
+    private var session: WebSocketSession?
+    /// Messages that wait for a connection.
+    private var early: [WebSocketSession.Outgoing] = []
+    private var failure: TransportError?
+
+    /// Starts connecting; `poll` drives it.
+    /// - Throws: `.badURL`: not `ws://` or `wss://`, or without TLS to another machine.
+    package init(
+        url text: String, headers: [(String, String)] = [], limits: Limits = Limits()
+    ) throws(TransportError) {
+        url = try TransportURL(parsing: text)
+        guard url.scheme.isWebSocket else { throw .badURL("\(text) is not ws:// or wss://") }
+        try url.requireTLSOrLoopback()
+        for (name, value) in headers {
+            guard "\(name)\(value)".utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
+                throw .badURL("the header \(name) contains a control character")
+            }
+        }
+        self.headers = headers
+        self.limits = limits
+        openDeadlineMs = monotonicMs() + limits.openTimeoutMs
+        attemptDeadlineMs = openDeadlineMs
+        LiveTransports.add(1)
+    }
+
+    deinit {
+        close()
+        LiveTransports.add(-1)
+    }
+
+    /// Whether the handshake is done and the connection not at its end.
+    package var isOpen: Bool { session?.phase == .open }
+    /// Bytes of messages received so far.
+    package private(set) var bytesReceived = 0
+    /// When the last message or pong came; `nil` before the first. *Units*: ms, monotonic.
+    package private(set) var lastReceivedMs: Int64?
+    /// What a server that refused the handshake asked for in its `Retry-After` header.
+    package private(set) var retryAfterSeconds: Int?
+
+    /// Queues a text message: sent when the connection is open and takes it.
+    package func send(text: String) { enqueue(.init(kind: .text, payload: text.utf8)) }
+
+    /// Queues a text message: sent when the connection is open and takes it.
+    package func send(text: [UInt8]) { enqueue(.init(kind: .text, payload: text)) }
+
+    /// Queues a ping frame; the answer is a `.pong` event.
+    package func sendPing() { enqueue(.init(kind: .ping, payload: [])) }
+
+    /// Waits at most `waitMs` for something to happen, then tells what did.
+    ///
+    /// `onEvent` may send and close, but not poll.
+    /// - Throws: why no connection came to be; after `.closed`, or `close()`, `.closed` again; `.tooLarge`.
+    package func poll(waitMs: Int32, _ onEvent: (WebSocketEvent) -> Void) throws(TransportError) {
+        if let failure { throw failure }
+        let endMs = monotonicMs() + Int64(max(0, waitMs))
+        repeat {
+            let waitMs = max(0, min(endMs, attemptDeadlineMs) - monotonicMs())
+            do {
+                try advance(waitMs: waitMs)
+            } catch {
+                session = nil
+                lookup = nil
+                failure = error
+                throw error
+            }
+        } while session?.hasEvents != true && monotonicMs() < endMs
+        deliver(onEvent)
+    }
+
+    /// Ends the connection in order: queued messages, a close frame, a short wait for the peer's; then its events are over.
+    package func close() {
+        session?.close(waitMs: 100)
+        session = nil
+        lookup = nil
+        early.removeAll()
+        if failure == nil { failure = .closed(code: 1000, reason: "closed by us") }
+    }
+
+    private func enqueue(_ message: WebSocketSession.Outgoing) {
+        guard failure == nil else { return }
+        if let session { session.send(message) } else { early.append(message) }
+    }
+
+    /// One step: resolve, try the next address, or let the library work.
+    private func advance(waitMs: Int64) throws(TransportError) {
+        guard let session else {
+            try startAttempt(waitMs: waitMs)
+            return
+        }
+        session.service(waitMs: waitMs)
+        if let refused = session.failure {
+            retryAfterSeconds = session.retryAfterSeconds
+            if case .connect = refused, !addresses.isEmpty {
+                early = session.takeOutgoing()
+                self.session = nil
+                return
+            }
+            throw refused
+        }
+        guard session.phase.isBeforeOpen, monotonicMs() >= attemptDeadlineMs else { return }
+        if session.phase == .connecting, !addresses.isEmpty, monotonicMs() < openDeadlineMs {
+            early = session.takeOutgoing()
+            self.session = nil
+            return
+        }
+        throw .timeout(
+            operation: session.phase == .connecting
+                ? "connecting to \(url.authority)" : "the WebSocket handshake with \(url.authority)")
+    }
+
+    private func startAttempt(waitMs: Int64) throws(TransportError) {
+        if addresses.isEmpty {
+            guard let found = try resolve(waitMs: waitMs) else { return }
+            addresses = found
+        }
+        let now = monotonicMs()
+        // The time that is left is shared by the addresses that are left.
+        attemptDeadlineMs = now + max(1, (openDeadlineMs - now) / Int64(addresses.count))
+        let session = try WebSocketSession(
+            to: addresses.removeFirst(), url: url, headers: headers, messageLimit: limits.messageBytes)
+        for message in early { session.send(message) }
+        early.removeAll()
+        self.session = session
+    }
+
+    private func resolve(waitMs: Int64) throws(TransportError) -> [String]? {
+        if AddressLookup.isNumeric(url.host) { return [url.host] }
+        if self.lookup == nil { self.lookup = try AddressLookup(host: url.host) }
+        guard let lookup else { return nil }
+        if let found = try lookup.addresses(host: url.host, waitMs: waitMs) {
+            self.lookup = nil
+            return found
+        }
+        guard monotonicMs() < openDeadlineMs else { throw .timeout(operation: "resolving \(url.host)") }
+        return nil
+    }
+
+    private func deliver(_ onEvent: (WebSocketEvent) -> Void) {
+        guard let session, session.hasEvents else { return }
+        lastReceivedMs = session.lastReceivedMs
+        bytesReceived = session.bytesReceived
+        // Taken out, since `onEvent` may close this client.
+        let (events, bytes) = session.takeEvents()
+        bytes.withUnsafeBytes { bytes in
+            for event in events where failure == nil {
+                switch event {
+                case .opened: onEvent(.opened)
+                case .text(let range): onEvent(.text(UnsafeRawBufferPointer(rebasing: bytes[range])))
+                case .pong: onEvent(.pong)
+                case .closed(let code, let reason):
+                    failure = .closed(code: code, reason: reason)
+                    onEvent(.closed(code: code, reason: reason))
+                }
+            }
+        }
+        session.recycle(bytes)
+        if failure != nil { self.session = nil }
+    }
+}
+
+@available(*, unavailable)
+extension WebSocketClient: Sendable {}

@@ -1,0 +1,363 @@
+internal import CWebSockets
+internal import Glibc
+
+/// One attempt at a connection to one address: the owner of a `lws_context`, which calls back into it.
+///
+/// Callbacks only copy into its buffers; whoever polls reads them after `service` returned.
+final class WebSocketSession {
+    enum Phase {
+        /// TCP and TLS.
+        case connecting
+        /// The request is sent.
+        case handshaking
+        case open
+        case ended
+
+        var isBeforeOpen: Bool { self == .connecting || self == .handshaking }
+    }
+
+    /// Events in the order they came; texts are ranges of the buffer beside them.
+    enum Event {
+        case opened
+        case text(Range<Int>)
+        case pong
+        case closed(code: Int, reason: String)
+    }
+
+    /// A frame to send, with the room before it that libwebsockets writes the frame's head to.
+    struct Outgoing {
+        enum Kind { case text, ping }
+        let kind: Kind
+        fileprivate var bytes: [UInt8]
+        fileprivate static let room = cws_room_before_payload()
+
+        init(kind: Kind, payload: some Sequence<UInt8>) {
+            self.kind = kind
+            bytes = [UInt8](repeating: 0, count: Outgoing.room) + payload
+        }
+    }
+
+    private(set) var phase = Phase.connecting
+    /// Why there is no connection; a connection that was open ends in a `.closed` event instead.
+    private(set) var failure: TransportError?
+    private(set) var retryAfterSeconds: Int?
+    private(set) var bytesReceived = 0
+    private(set) var lastReceivedMs: Int64?
+
+    private let url: TransportURL
+    private let headers: [(String, String)]
+    private let messageLimit: Int
+    private let protocols: UnsafeMutablePointer<lws_protocols>
+    private let timer: UnsafeMutablePointer<lws_sorted_usec_list_t>
+    private var context: OpaquePointer?
+    private var connection: OpaquePointer?
+    private var sawCertificate = false
+    private var isClosing = false
+    private var closeCode = 1006
+    private var closeReason = ""
+
+    private var events: [Event] = []
+    private var texts: [UInt8] = []
+    /// A message whose end did not come yet.
+    private var partial: [UInt8] = []
+    private var outgoing: [Outgoing] = []
+
+    /// Starts to connect to `address`, which is numeric.
+    /// - Throws: `.connect` when it fails at once.
+    init(
+        to address: String, url: TransportURL, headers: [(String, String)], messageLimit: Int
+    ) throws(TransportError) {
+        self.url = url
+        self.headers = headers
+        self.messageLimit = messageLimit
+        protocols = .allocate(capacity: 2)
+        protocols.initialize(repeating: lws_protocols(), count: 2)
+        timer = .allocate(capacity: 1)
+        timer.initialize(to: lws_sorted_usec_list_t())
+        WebSocketLibrary.prepare()
+        guard createContext() else { throw .connect(host: url.authority, reason: "lws_create_context failed") }
+        connect(to: address)
+    }
+
+    deinit {
+        // Its callbacks need no more than what still stands here; they must not reach a half-dead object.
+        phase = .ended
+        if let context {
+            lws_sul_cancel(timer)
+            lws_context_destroy(context)
+        }
+        timer.deallocate()
+        protocols.deallocate()
+    }
+
+    var hasEvents: Bool { !events.isEmpty }
+
+    /// What happened since the last call, and the bytes of its texts.
+    func takeEvents() -> ([Event], [UInt8]) {
+        defer {
+            events.removeAll()
+            texts = []
+        }
+        return (events, texts)
+    }
+
+    /// Takes a buffer back, so that the next messages need no new one.
+    func recycle(_ buffer: consuming [UInt8]) {
+        guard texts.isEmpty, buffer.capacity > texts.capacity, buffer.capacity <= 1 << 20 else { return }
+        buffer.removeAll(keepingCapacity: true)
+        texts = buffer
+    }
+
+    /// What was queued and not sent, for the next attempt.
+    func takeOutgoing() -> [Outgoing] {
+        defer { outgoing.removeAll() }
+        return outgoing
+    }
+
+    func send(_ message: Outgoing) {
+        outgoing.append(message)
+        if phase == .open, let connection { lws_callback_on_writable(connection) }
+    }
+
+    /// Lets the library work, for at most `waitMs` if nothing happens.
+    func service(waitMs: Int64) {
+        guard let context, phase != .ended else { return }
+        // The library waits until something is due; its own timeout argument does nothing but, if negative, not wait.
+        if waitMs > 0 { lws_sul_schedule(context, 0, timer, { _ in }, waitMs * 1000) }
+        lws_service(context, waitMs > 0 ? 0 : -1)
+        lws_sul_cancel(timer)
+    }
+
+    /// Sends what is queued and a close frame, and waits for the peer's.
+    func close(waitMs: Int64) {
+        guard phase == .open, let connection else { return }
+        isClosing = true
+        lws_callback_on_writable(connection)
+        let end = monotonicMs() + waitMs
+        while phase == .open, monotonicMs() < end { service(waitMs: max(1, end - monotonicMs())) }
+    }
+
+    private func createContext() -> Bool {
+        protocols[0].name = WebSocketLibrary.protocolName
+        protocols[0].callback = receiveCallback
+        protocols[0].rx_buffer_size = WebSocketLibrary.bufferBytes
+        var settings = lws_context_creation_info()
+        settings.port = CONTEXT_PORT_NO_LISTEN
+        settings.protocols = UnsafePointer(protocols)
+        settings.options = UInt64(LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT)
+        settings.user = Unmanaged.passUnretained(self).toOpaque()
+        settings.pt_serv_buf_size = UInt32(WebSocketLibrary.bufferBytes)
+        settings.max_http_header_data2 = 16384
+        settings.fd_limit_per_thread = 8
+        settings.timeout_secs = 3600  // ours is shorter
+        context = lws_create_context(&settings)
+        return context != nil
+    }
+
+    private func connect(to address: String) {
+        var request = lws_client_connect_info()
+        request.context = context
+        request.port = CInt(url.port)
+        var flags = LCCSCF_HTTP_NO_FOLLOW_REDIRECT.rawValue
+        if url.scheme.isTLS { flags |= LCCSCF_USE_SSL.rawValue }
+        request.ssl_connection = CInt(flags)
+        request.local_protocol_name = WebSocketLibrary.protocolName
+        address.withCString { address in
+            url.requestTarget.withCString { path in
+                url.authority.withCString { host in
+                    // The default offers HTTP/2 too, over which this library speaks no WebSocket.
+                    "http/1.1".withCString { alpn in
+                        request.address = address
+                        request.path = path
+                        request.host = host
+                        request.alpn = alpn
+                        connection = lws_client_connect_via_info(&request)
+                    }
+                }
+            }
+        }
+        if connection == nil, failure == nil {
+            fail(.connect(host: url.authority, reason: "lws_client_connect_via_info failed"))
+        }
+    }
+
+    private func fail(_ error: TransportError) {
+        failure = failure ?? error
+        phase = .ended
+    }
+}
+
+// What the library calls. Each returns 0 to go on, -1 to end the connection.
+extension WebSocketSession {
+    fileprivate func handle(
+        _ reason: lws_callback_reasons, _ connection: OpaquePointer?, _ data: UnsafeMutableRawPointer?, _ count: Int
+    ) -> CInt {
+        switch reason {
+        case LWS_CALLBACK_OPENSSL_PERFORM_SERVER_CERT_VERIFICATION:
+            sawCertificate = true
+            return count == 1 ? 0 : 1  // what OpenSSL thinks of it
+        case LWS_CALLBACK_CLIENT_APPEND_HANDSHAKE_HEADER: return appendHeaders(connection, data, count)
+        case LWS_CALLBACK_CLIENT_CONNECTION_ERROR: refused(connection, text(data, count))
+        case LWS_CALLBACK_CLIENT_ESTABLISHED:
+            phase = .open
+            events.append(.opened)
+            if !outgoing.isEmpty { lws_callback_on_writable(connection) }
+        case LWS_CALLBACK_CLIENT_RECEIVE: return received(connection, data, count)
+        case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
+            lastReceivedMs = monotonicMs()
+            events.append(.pong)
+        case LWS_CALLBACK_CLIENT_WRITEABLE: return write(to: connection)
+        case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE: notePeerClose(data, count)
+        case LWS_CALLBACK_CLIENT_CLOSED: ended()
+        case LWS_CALLBACK_WSI_DESTROY: self.connection = nil
+        default: break
+        }
+        return 0
+    }
+
+    private func appendHeaders(
+        _ connection: OpaquePointer?, _ data: UnsafeMutableRawPointer?, _ count: Int
+    ) -> CInt {
+        phase = .handshaking
+        guard let cursor = data?.assumingMemoryBound(to: UnsafeMutablePointer<UInt8>?.self),
+            let end = cursor.pointee?.advanced(by: count)
+        else { return -1 }
+        for (name, value) in [("User-Agent", "CryptoStream")] + headers {
+            let code = lws_add_http_header_by_name(
+                connection, "\(name):", value, CInt(value.utf8.count), cursor, end)
+            guard code == 0 else { return -1 }
+        }
+        return 0
+    }
+
+    private func refused(_ connection: OpaquePointer?, _ reason: String) {
+        guard phase.isBeforeOpen else { return ended() }
+        let status = Int(lws_http_client_http_response(connection))
+        if phase == .handshaking {
+            if status != 0 { readRetryAfter(connection) }
+            fail(.handshake(status: status, reason: reason))
+        } else if url.scheme.isTLS, sawCertificate || WebSocketSession.isConnected(connection) {
+            fail(.tls(host: url.authority, reason: reason))
+        } else {
+            fail(.connect(host: url.authority, reason: reason))
+        }
+    }
+
+    /// Whether TCP got through, so that it was TLS that failed.
+    private static func isConnected(_ connection: OpaquePointer?) -> Bool {
+        guard let connection else { return false }
+        var address = sockaddr_storage()
+        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutablePointer(to: &address) { address in
+            address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                getpeername(lws_get_socket_fd(connection), $0, &size) == 0
+            }
+        }
+    }
+
+    private func readRetryAfter(_ connection: OpaquePointer?) {
+        func header(_ token: lws_token_indexes) -> String? {
+            withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { text in
+                lws_hdr_copy(connection, text.baseAddress, CInt(text.count), token) > 0
+                    ? text.baseAddress.map { String(cString: $0) } : nil
+            }
+        }
+        retryAfterSeconds = header(WSI_TOKEN_HTTP_RETRY_AFTER).flatMap {
+            HTTPDate.retryAfterSeconds($0, serverDate: header(WSI_TOKEN_HTTP_DATE), wallSeconds: Int64(time(nil)))
+        }
+    }
+
+    private func received(_ connection: OpaquePointer?, _ data: UnsafeMutableRawPointer?, _ count: Int) -> CInt {
+        guard phase == .open else { return -1 }
+        lastReceivedMs = monotonicMs()
+        bytesReceived += count
+        guard lws_frame_is_binary(connection) == 0 else { return end(connection, 1003, "binary message") }
+        guard partial.count + count <= messageLimit else {
+            fail(.tooLarge(limit: messageLimit))
+            return end(connection, 1009, "message too large")
+        }
+        let bytes = UnsafeRawBufferPointer(start: data, count: count)
+        let isLast = lws_is_final_fragment(connection) != 0 && lws_remaining_packet_payload(connection) == 0
+        guard isLast else {
+            partial.append(contentsOf: bytes)
+            return 0
+        }
+        let start = texts.count
+        if !partial.isEmpty {
+            texts.append(contentsOf: partial)
+            partial.removeAll(keepingCapacity: partial.capacity <= 1 << 20)
+        }
+        texts.append(contentsOf: bytes)
+        events.append(.text(start..<texts.count))
+        return 0
+    }
+
+    private func write(to connection: OpaquePointer?) -> CInt {
+        guard !outgoing.isEmpty else {
+            return isClosing ? end(connection, 1000, "") : 0
+        }
+        var message = outgoing.removeFirst()
+        let kind = message.kind == .ping ? LWS_WRITE_PING : LWS_WRITE_TEXT
+        let count = message.bytes.count - Outgoing.room
+        let written = message.bytes.withUnsafeMutableBufferPointer {
+            // The library keeps what the socket does not take at once. Not nil: there is always the room.
+            lws_write(connection, $0.baseAddress! + Outgoing.room, count, kind)  // not nil: see above
+        }
+        guard written >= 0 else { return -1 }
+        if !outgoing.isEmpty || isClosing { lws_callback_on_writable(connection) }
+        return 0
+    }
+
+    /// Ends the connection with this code in our close frame.
+    private func end(_ connection: OpaquePointer?, _ code: UInt32, _ reason: StaticString) -> CInt {
+        closeCode = Int(code)
+        closeReason = "\(reason)"
+        lws_close_reason(
+            connection, lws_close_status(code), UnsafeMutablePointer(mutating: reason.utf8Start),
+            reason.utf8CodeUnitCount)
+        return -1
+    }
+
+    private func notePeerClose(_ data: UnsafeMutableRawPointer?, _ count: Int) {
+        let bytes = UnsafeRawBufferPointer(start: data, count: count)
+        // A close frame without a code means 1005: none was given.
+        closeCode = bytes.count >= 2 ? Int(bytes[0]) << 8 | Int(bytes[1]) : 1005
+        closeReason = String(decoding: bytes.dropFirst(2), as: UTF8.self)
+    }
+
+    private func ended() {
+        guard phase == .open else { return }
+        phase = .ended
+        events.append(.closed(code: closeCode, reason: closeReason))
+    }
+
+    private func text(_ data: UnsafeMutableRawPointer?, _ count: Int) -> String {
+        guard let data, count > 0 else { return "no connection" }
+        return String(decoding: UnsafeRawBufferPointer(start: data, count: count), as: UTF8.self)
+    }
+}
+
+/// libwebsockets' process-wide state.
+enum WebSocketLibrary {
+    /// One read of the socket.
+    static let bufferBytes = 65536
+    /// A literal's bytes stay where they are.
+    static var protocolName: UnsafePointer<CChar> {
+        UnsafeRawPointer(("cryptostream" as StaticString).utf8Start).assumingMemoryBound(to: CChar.self)
+    }
+    // Nothing of it goes to stderr: what matters comes back as errors.
+    private static let silence: Void = lws_set_log_level(0, nil)
+
+    static func prepare() { silence }
+}
+
+private func receiveCallback(
+    _ connection: OpaquePointer?, _ reason: lws_callback_reasons, _ user: UnsafeMutableRawPointer?,
+    _ data: UnsafeMutableRawPointer?, _ count: Int
+) -> CInt {
+    guard let connection, let context = lws_get_context(connection), let session = lws_context_user(context) else {
+        return 0
+    }
+    return Unmanaged<WebSocketSession>.fromOpaque(session).takeUnretainedValue()
+        .handle(reason, connection, data, count)
+}
