@@ -117,7 +117,8 @@ package final class WebSocketClient {
             return
         }
         session.service(waitMs: waitMs)
-        if let refused = session.failure {
+        // What came before the failure is told first.
+        if let refused = session.failure, !session.hasEvents {
             retryAfterSeconds = session.retryAfterSeconds
             if case .connect = refused, !addresses.isEmpty {
                 early = session.takeOutgoing()
