@@ -28,18 +28,22 @@ package final class HTTPClient {
     private let multi: UnsafeMutableRawPointer
     private let userAgent: String
     private let limits: Limits
+    private let authorities: String?
     private var transfers: [RequestID: HTTPTransfer] = [:]
     private var started = 0
     /// Answers to others that came while `get` waited for its own.
     private var undelivered: [(id: RequestID, result: Result<HTTPReply, TransportError>)] = []
 
-    /// - Parameter userAgent: what we call ourselves: some venues refuse a request without it.
-    package init(userAgent: String = "CryptoStream", limits: Limits = Limits()) {
+    /// - Parameters:
+    ///   - userAgent: what we call ourselves: some venues refuse a request without it.
+    ///   - authorities: a PEM file of certificate authorities to trust instead of the system's.
+    package init(userAgent: String = "CryptoStream", limits: Limits = Limits(), authorities: String? = nil) {
         CurlLibrary.prepare()
         guard let multi = curl_multi_init() else { preconditionFailure("curl_multi_init: out of memory") }
         self.multi = multi
         self.userAgent = userAgent
         self.limits = limits
+        self.authorities = authorities
         LiveTransports.add(1)
     }
 
@@ -59,7 +63,8 @@ package final class HTTPClient {
         let parts = try TransportURL(parsing: url)
         guard !parts.scheme.isWebSocket else { throw .badURL("\(url) is not http:// or https://") }
         try parts.requireTLSOrLoopback()
-        let transfer = try HTTPTransfer(url: url, parts: parts, headers: headers, userAgent: userAgent, limits: limits)
+        let transfer = try HTTPTransfer(url: parts, headers: headers, limits: limits)
+        try transfer.configure(url: url, userAgent: userAgent, limits: limits, authorities: authorities)
         let code = curl_multi_add_handle(multi, transfer.easy)
         guard code == CURLM_OK else { throw .interrupted(reason: String(cString: curl_multi_strerror(code))) }
         started += 1

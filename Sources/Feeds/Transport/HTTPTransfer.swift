@@ -21,6 +21,8 @@ final class HTTPTransfer {
     private let errorText: UnsafeMutablePointer<CChar>
     private var headers = HTTPHeaders()
     private var headerBytes = 0
+    /// The empty line after the headers came.
+    private var isHeadComplete = false
     private var body: [UInt8] = []
     private var isTooLarge = false
 
@@ -29,12 +31,11 @@ final class HTTPTransfer {
     private static let redirectLimit = 3
 
     init(
-        url text: String, parts: TransportURL, headers fields: [(String, String)], userAgent: String,
-        limits: HTTPClient.Limits
+        url: TransportURL, headers fields: [(String, String)], limits: HTTPClient.Limits
     ) throws(TransportError) {
         guard let easy = curl_easy_init() else { throw .interrupted(reason: "curl_easy_init: out of memory") }
         self.easy = easy
-        url = parts
+        self.url = url
         bodyLimit = limits.bodyBytes
         errorText = .allocate(capacity: Int(CURL_ERROR_SIZE))
         errorText.initialize(repeating: 0, count: Int(CURL_ERROR_SIZE))
@@ -45,7 +46,6 @@ final class HTTPTransfer {
             }
             requestHeaders = curl_slist_append(requestHeaders, line)
         }
-        try configure(url: text, userAgent: userAgent, limits: limits)
     }
 
     deinit {
@@ -54,8 +54,9 @@ final class HTTPTransfer {
         errorText.deallocate()
     }
 
-    private func configure(
-        url text: String, userAgent: String, limits: HTTPClient.Limits
+    /// Sets what the request is; before it starts.
+    func configure(
+        url text: String, userAgent: String, limits: HTTPClient.Limits, authorities: String?
     ) throws(TransportError) {
         let context = Unmanaged.passUnretained(self).toOpaque()
         // A request that starts with TLS never goes on without it.
@@ -82,6 +83,7 @@ final class HTTPTransfer {
         try check(ccurl_set_pointer(easy, CURLOPT_HEADERDATA, context), "CURLOPT_HEADERDATA")
         try check(ccurl_set_write(easy, CURLOPT_WRITEFUNCTION, receiveBody), "CURLOPT_WRITEFUNCTION")
         try check(ccurl_set_pointer(easy, CURLOPT_WRITEDATA, context), "CURLOPT_WRITEDATA")
+        if let authorities { try check(ccurl_set_string(easy, CURLOPT_CAINFO, authorities), "CURLOPT_CAINFO") }
         // Loopback addresses are never meant for the proxy of the environment.
         if url.isLoopback { try check(ccurl_set_string(easy, CURLOPT_NOPROXY, "*"), "CURLOPT_NOPROXY") }
     }
@@ -94,6 +96,8 @@ final class HTTPTransfer {
     /// What the finished transfer came to.
     func result(of code: CURLcode) -> Result<HTTPReply, TransportError> {
         guard code == CURLE_OK else { return .failure(error(for: code)) }
+        // libcurl takes a connection that ends in the middle of the headers for a whole answer.
+        guard isHeadComplete else { return .failure(.interrupted(reason: "the headers broke off")) }
         var status = 0
         ccurl_get_long(easy, CURLINFO_RESPONSE_CODE, &status)
         let wait = headers["Retry-After"].flatMap {
@@ -106,7 +110,8 @@ final class HTTPTransfer {
         let text = String(cString: errorText)
         let reason = text.isEmpty ? String(cString: curl_easy_strerror(code)) : text
         return switch code {
-        case CURLE_URL_MALFORMAT, CURLE_UNSUPPORTED_PROTOCOL: .badURL(reason)
+        // After an answer it is about where a redirect leads.
+        case CURLE_URL_MALFORMAT where headerBytes == 0: .badURL(reason)
         case CURLE_COULDNT_RESOLVE_HOST, CURLE_COULDNT_RESOLVE_PROXY: .resolve(host: url.authority, reason: reason)
         case CURLE_COULDNT_CONNECT: .connect(host: url.authority, reason: reason)
         case CURLE_SSL_CONNECT_ERROR, CURLE_PEER_FAILED_VERIFICATION, CURLE_SSL_CACERT_BADFILE, CURLE_SSL_CIPHER,
@@ -126,10 +131,13 @@ final class HTTPTransfer {
         // Each answer of a chain of redirects starts anew; the last one counts.
         if text.hasPrefix("HTTP/") {
             headers = HTTPHeaders()
+            isHeadComplete = false
             body.removeAll(keepingCapacity: true)
         } else if let colon = text.firstIndex(of: ":") {
             headers.append(
                 name: String(text[..<colon]), value: String(text[text.index(after: colon)...].trimmingHTTPSpace()))
+        } else if text == "\r\n" || text == "\n" {
+            isHeadComplete = true
         }
         return line.count
     }

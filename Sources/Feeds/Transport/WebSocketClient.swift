@@ -22,6 +22,7 @@ package final class WebSocketClient {
     private let url: TransportURL
     private let headers: [(String, String)]
     private let limits: Limits
+    private let authorities: String?
     private let openDeadlineMs: Int64
     private var lookup: AddressLookup?
     /// Addresses that were not tried yet.
@@ -33,9 +34,10 @@ package final class WebSocketClient {
     private var failure: TransportError?
 
     /// Starts connecting; `poll` drives it.
+    /// - Parameter authorities: a PEM file of certificate authorities to trust beside the system's.
     /// - Throws: `.badURL`: not `ws://` or `wss://`, or without TLS to another machine.
     package init(
-        url text: String, headers: [(String, String)] = [], limits: Limits = Limits()
+        url text: String, headers: [(String, String)] = [], limits: Limits = Limits(), authorities: String? = nil
     ) throws(TransportError) {
         url = try TransportURL(parsing: text)
         guard url.scheme.isWebSocket else { throw .badURL("\(text) is not ws:// or wss://") }
@@ -47,6 +49,7 @@ package final class WebSocketClient {
         }
         self.headers = headers
         self.limits = limits
+        self.authorities = authorities
         openDeadlineMs = monotonicMs() + limits.openTimeoutMs
         attemptDeadlineMs = openDeadlineMs
         LiveTransports.add(1)
@@ -147,7 +150,8 @@ package final class WebSocketClient {
         // The time that is left is shared by the addresses that are left.
         attemptDeadlineMs = now + max(1, (openDeadlineMs - now) / Int64(addresses.count))
         let session = try WebSocketSession(
-            to: addresses.removeFirst(), url: url, headers: headers, messageLimit: limits.messageBytes)
+            to: addresses.removeFirst(), url: url, headers: headers, messageLimit: limits.messageBytes,
+            authorities: authorities)
         for message in early { session.send(message) }
         early.removeAll()
         self.session = session

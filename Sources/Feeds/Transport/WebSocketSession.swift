@@ -65,7 +65,7 @@ final class WebSocketSession {
     /// Starts to connect to `address`, which is numeric.
     /// - Throws: `.connect` when it fails at once.
     init(
-        to address: String, url: TransportURL, headers: [(String, String)], messageLimit: Int
+        to address: String, url: TransportURL, headers: [(String, String)], messageLimit: Int, authorities: String?
     ) throws(TransportError) {
         self.url = url
         self.headers = headers
@@ -75,7 +75,9 @@ final class WebSocketSession {
         timer = .allocate(capacity: 1)
         timer.initialize(to: lws_sorted_usec_list_t())
         WebSocketLibrary.prepare()
-        guard createContext() else { throw .connect(host: url.authority, reason: "lws_create_context failed") }
+        guard createContext(authorities: authorities) else {
+            throw .connect(host: url.authority, reason: "lws_create_context failed")
+        }
         connect(to: address)
     }
 
@@ -137,7 +139,7 @@ final class WebSocketSession {
         while phase == .open, monotonicMs() < end { service(waitMs: max(1, end - monotonicMs())) }
     }
 
-    private func createContext() -> Bool {
+    private func createContext(authorities: String?) -> Bool {
         protocols[0].name = WebSocketLibrary.protocolName
         protocols[0].callback = receiveCallback
         protocols[0].rx_buffer_size = WebSocketLibrary.bufferBytes
@@ -150,6 +152,10 @@ final class WebSocketSession {
         settings.max_http_header_data2 = 16384
         settings.fd_limit_per_thread = 8
         settings.timeout_secs = 3600  // ours is shorter
+        // Copied by OpenSSL during the call.
+        let file = authorities.flatMap { strdup($0) }
+        defer { free(file) }
+        settings.client_ssl_ca_filepath = UnsafePointer(file)
         context = lws_create_context(&settings)
         return context != nil
     }

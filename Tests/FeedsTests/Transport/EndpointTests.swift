@@ -60,7 +60,7 @@ struct EndpointTests {
     @Test(
         "what is no endpoint says how to mend it",
         arguments: [
-            ("http://api.coingecko.com", "loopback"), ("ws://10.0.0.1:80/x", "https://"),
+            ("http://api.coingecko.com", "loopback"), ("ws://10.0.0.1:80/x", "wss://"),
             ("http://127.0.0.1.evil.example/", "loopback"), ("http://127.0.0.256/", "loopback"),
             ("ftp://127.0.0.1/", "does not start with"), ("127.0.0.1:9400", "does not start with"),
             ("", "does not start with"),

@@ -11,8 +11,11 @@ final class WebSocketProbe {
     private(set) var pongs = 0
     private(set) var end: (code: Int, reason: String)?
 
-    init(_ url: String, headers: [(String, String)] = [], limits: WebSocketClient.Limits = .init()) throws {
-        client = try WebSocketClient(url: url, headers: headers, limits: limits)
+    init(
+        _ url: String, headers: [(String, String)] = [], limits: WebSocketClient.Limits = .init(),
+        authorities: String? = nil
+    ) throws {
+        client = try WebSocketClient(url: url, headers: headers, limits: limits, authorities: authorities)
     }
 
     func poll(waitMs: Int32 = 100) throws(TransportError) {
