@@ -1,0 +1,81 @@
+internal import CMongoC
+import CryptoCore
+
+/// A BSON document that is built, used and built anew in the same memory. *Thread*: bound to one.
+final class BSONDocument {
+    let raw: OpaquePointer
+
+    init() { raw = bson_new() }
+
+    /// From JSON of our own (commands): never from a record's text.
+    init(json: String) {
+        var json = json
+        let parsed = json.withUTF8 { bson_new_from_json($0.baseAddress, $0.count, nil) }
+        guard let parsed else { preconditionFailure("a command that is not JSON: \(json)") }
+        raw = parsed
+    }
+
+    deinit { bson_destroy(raw) }
+
+    func removeAll() { bson_reinit(raw) }
+
+    func append(_ key: BSONKey, _ number: Int64) { bson_append_int64(raw, key.text, key.count, number) }
+    func append(_ key: BSONKey, _ number: Double) { bson_append_double(raw, key.text, key.count, number) }
+    func append(_ key: BSONKey, _ flag: Bool) { bson_append_bool(raw, key.text, key.count, flag) }
+    func appendDate(_ key: BSONKey, _ timeMs: Int64) { bson_append_date_time(raw, key.text, key.count, timeMs) }
+    func appendNull(_ key: BSONKey) { bson_append_null(raw, key.text, key.count) }
+
+    /// UTF-8, NUL characters allowed.
+    func append(_ key: BSONKey, text: UnsafeBufferPointer<UInt8>) {
+        text.withMemoryRebound(to: CChar.self) { text in
+            _ = bson_append_utf8(raw, key.text, key.count, text.baseAddress, Int32(text.count))
+        }
+    }
+
+    func append(_ key: BSONKey, bytes: UnsafeBufferPointer<UInt8>) {
+        bson_append_binary(raw, key.text, key.count, BSON_SUBTYPE_BINARY, bytes.baseAddress, UInt32(bytes.count))
+    }
+
+    func append(_ key: BSONKey, _ document: BSONDocument) {
+        bson_append_document(raw, key.text, key.count, document.raw)
+    }
+
+    /// A JSON array of numbers and nulls as a BSON array.
+    func append(_ key: BSONKey, numbers json: UnsafeBufferPointer<UInt8>) {
+        let array = BSONDocument()
+        try? array.appendElements(json.span.bytes)  // the row's builder wrote this JSON: it parses
+        bson_append_array(raw, key.text, key.count, array.raw)
+    }
+
+    /// Appends the elements of a JSON array under `"0"`, `"1"`, …
+    private func appendElements(_ numbers: RawSpan) throws(DecodeError) {
+        var scanner = JSONScanner()
+        try scanner.enterArray(numbers)
+        var index: UInt32 = 0
+        while try scanner.nextElement(numbers) {
+            let isNull = try scanner.peek(numbers) == .null
+            if isNull { try scanner.null(numbers) }
+            let number = isNull ? 0 : try scanner.number(numbers)
+            withUnsafeTemporaryAllocation(of: CChar.self, capacity: 16) { buffer in
+                var key: UnsafePointer<CChar>?
+                let count = Int32(bson_uint32_to_string(index, &key, buffer.baseAddress, buffer.count))
+                _ = isNull ? bson_append_null(raw, key, count) : bson_append_double(raw, key, count, number)
+            }
+            index += 1
+        }
+    }
+}
+
+/// A field's name as libbson wants it.
+struct BSONKey: @unchecked Sendable {  // points into a literal, which lives for ever
+    let text: UnsafePointer<CChar>
+    let count: Int32
+
+    init(_ name: StaticString) {
+        text = UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)
+        count = Int32(name.utf8CodeUnitCount)
+    }
+}
+
+@available(*, unavailable)
+extension BSONDocument: Sendable {}

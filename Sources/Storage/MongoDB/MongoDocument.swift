@@ -1,0 +1,105 @@
+/// Turns rows into documents and selectors. Holds the two documents that every row is written into.
+final class MongoDocument {
+    let document = BSONDocument()
+    let selector = BSONDocument()
+    private let bound = BSONDocument()
+    private let layouts = Table.allCases.map(Layout.init)
+
+    private struct Layout {
+        let keys: [BSONKey]
+        let nullable: [Bool]
+        let numbers: Int
+
+        init(_ table: Table) {
+            keys = table.columns.map { BSONKey($0.name) }
+            nullable = table.columns.map(\.isNullable)
+            numbers = table.columns.firstIndex { $0.type == .numbers } ?? -1
+        }
+    }
+
+    private static let id = BSONKey("_id")
+    private static let insertedAt = BSONKey("inserted_at")
+    private static let final = BSONKey("final")
+    private static let count = BSONKey("count")
+    private static let atMost = BSONKey("$lte")
+    private static let timestamp = BSONKey("timestamp")
+    private static let sensorID = BSONKey("sensor_id")
+    private static let value = BSONKey("value")
+    private static let bidPrice = BSONKey("bid_price")
+    private static let askPrice = BSONKey("ask_price")
+
+    /// Fills `document` with a row.
+    func read(_ row: Int, of batch: borrowing RowBatch, now: Int64) {
+        let entry = batch.rows[row]
+        document.removeAll()
+        batch.text.withUnsafeBufferPointer { text in
+            document.append(MongoDocument.id, text: slice(entry.id, text))
+            appendCells(entry, batch.cells, text)
+            if entry.table == .ticks { appendSeedFields(entry, batch.cells, text) }
+        }
+        document.appendDate(MongoDocument.insertedAt, now)
+    }
+
+    /// Fills `selector` with what a row may replace: its id; for a provisional window also that it is
+    /// provisional and counts no more.
+    func select(_ row: Int, of batch: borrowing RowBatch) {
+        let entry = batch.rows[row]
+        selector.removeAll()
+        batch.text.withUnsafeBufferPointer { selector.append(MongoDocument.id, text: slice(entry.id, $0)) }
+        guard MongoDocument.isProvisional(row, of: batch) else { return }
+        selector.append(MongoDocument.final, false)
+        if case .integer(let count) = batch.cell(row, WindowColumn.count) {
+            bound.removeAll()
+            bound.append(MongoDocument.atMost, count)
+            selector.append(MongoDocument.count, bound)
+        }
+    }
+
+    /// Whether a row is a window that is not final.
+    static func isProvisional(_ row: Int, of batch: borrowing RowBatch) -> Bool {
+        guard batch.rows[row].table == .windows, case .bool(false) = batch.cell(row, WindowColumn.final) else { return false }
+        return true
+    }
+
+    private func slice(_ range: TextRange, _ text: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
+        UnsafeBufferPointer(rebasing: text[range.indices])
+    }
+
+    private func appendCells(_ entry: Row, _ cells: [Cell], _ text: UnsafeBufferPointer<UInt8>) {
+        let layout = layouts[Int(entry.table.rawValue)]
+        for i in layout.keys.indices {
+            let key = layout.keys[i]
+            switch cells[entry.firstCell &+ i] {
+            case .null: if layout.nullable[i] { document.appendNull(key) }
+            case .integer(let number): document.append(key, number)
+            case .real(let number): document.append(key, number)
+            case .bool(let flag): document.append(key, flag)
+            case .text(let range) where i == layout.numbers: document.append(key, numbers: slice(range, text))
+            case .text(let range): document.append(key, text: slice(range, text))
+            case .bytes(let range): document.append(key, bytes: slice(range, text))
+            }
+        }
+    }
+
+    /// The names under which the first version of the collection had time, price and coin.
+    private func appendSeedFields(_ entry: Row, _ cells: [Cell], _ text: UnsafeBufferPointer<UInt8>) {
+        if case .integer(let time) = cells[entry.firstCell &+ TickColumn.eventTime] {
+            document.appendDate(MongoDocument.timestamp, time)
+        }
+        if case .text(let symbol) = cells[entry.firstCell &+ TickColumn.symbol] {
+            let symbol = slice(symbol, text)
+            let base = symbol.lastIndex(of: UInt8(ascii: "-")) ?? symbol.endIndex
+            document.append(MongoDocument.sensorID, text: UnsafeBufferPointer(rebasing: symbol[..<base]))
+        }
+        append(MongoDocument.value, cells[entry.firstCell &+ TickColumn.price])
+        append(MongoDocument.bidPrice, cells[entry.firstCell &+ TickColumn.bid])
+        append(MongoDocument.askPrice, cells[entry.firstCell &+ TickColumn.ask])
+    }
+
+    private func append(_ key: BSONKey, _ cell: Cell) {
+        if case .real(let number) = cell { document.append(key, number) }
+    }
+}
+
+@available(*, unavailable)
+extension MongoDocument: Sendable {}

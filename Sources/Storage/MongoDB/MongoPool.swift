@@ -1,0 +1,90 @@
+internal import CMongoC
+
+/// Connections to one MongoDB deployment, shared by the stores of all threads.
+///
+/// Sendable: "mongoc_client_pool_t is the basis for multi-threading in the MongoDB C driver", thread-safe but for its destruction,
+/// which happens when the last client has given up its reference.
+final class MongoPool: @unchecked Sendable {
+    private let raw: OpaquePointer
+    let database: String
+
+    /// Socket and server-selection limits of ours where the URI names none: a dead server is noticed before the group's session
+    /// or the ten seconds of an orderly stop are over.
+    private static let timeouts: [(option: String, ms: Int32)] = [
+        ("socketTimeoutMS", 10_000), ("serverSelectionTimeoutMS", 5_000), ("connectTimeoutMS", 5_000),
+    ]
+
+    /// The driver's start, once in a process; its messages would go to stderr past our log.
+    private static let start: Void = {
+        mongoc_init()
+        mongoc_log_set_handler(nil, nil)
+    }()
+
+    /// - Throws: `.badLocation` for a URI that is wrong, `.away` when DNS does not answer for `mongodb+srv`.
+    init(uri text: String) throws(StoreError) {
+        MongoPool.start
+        var error = bson_error_t()
+        guard let uri = mongoc_uri_new_with_error(text, &error) else {
+            throw .badLocation("the MongoDB URI is wrong: \(MongoFailure(error).message)")
+        }
+        defer { mongoc_uri_destroy(uri) }
+        for (option, ms) in MongoPool.timeouts where !mongoc_uri_has_option(uri, option) {
+            mongoc_uri_set_option_as_int32(uri, option, ms)
+        }
+        try MongoPool.requireMajority(uri)
+        let database = mongoc_uri_get_database(uri).map { String(cString: $0) } ?? ""
+        self.database = database.isEmpty ? "crypto" : database
+        guard let pool = mongoc_client_pool_new_with_error(uri, &error) else {
+            throw .away(MongoFailure(error).fault("mongoc_client_pool_new"))
+        }
+        raw = pool
+        mongoc_client_pool_set_error_api(pool, MONGOC_ERROR_API_VERSION_2)
+        mongoc_client_pool_set_appname(pool, "cryptostream-sink")
+    }
+
+    deinit { mongoc_client_pool_destroy(raw) }
+
+    /// A write counts when a majority has it, unless the URI says otherwise; an unacknowledged one never counts.
+    private static func requireMajority(_ uri: OpaquePointer) throws(StoreError) {
+        let given = mongoc_uri_get_write_concern(uri)
+        if !mongoc_write_concern_is_default(given) {
+            if mongoc_write_concern_is_acknowledged(given) { return }
+            throw .badLocation("the MongoDB URI says w=0, which loses documents: remove it")
+        }
+        let majority = mongoc_write_concern_new()
+        defer { mongoc_write_concern_destroy(majority) }
+        mongoc_write_concern_set_wmajority(majority, timeouts[0].ms)
+        mongoc_uri_set_write_concern(uri, majority)
+    }
+
+    func pop() -> OpaquePointer { mongoc_client_pool_pop(raw) }
+    func push(_ client: OpaquePointer) { mongoc_client_pool_push(raw, client) }
+}
+
+/// A client of the pool while one store uses it. *Thread*: bound to one.
+final class MongoClient {
+    private let pool: MongoPool
+    private let raw: OpaquePointer
+
+    init(of pool: MongoPool) {
+        self.pool = pool
+        raw = pool.pop()
+    }
+
+    deinit { pool.push(raw) }
+
+    func collection(_ name: String) -> MongoCollection {
+        MongoCollection(adopting: mongoc_client_get_collection(raw, pool.database, name), of: self)
+    }
+
+    /// Runs a command of the database that writes.
+    func run(_ command: BSONDocument) throws(MongoFailure) {
+        var error = bson_error_t()
+        if !mongoc_client_write_command_with_opts(raw, pool.database, command.raw, nil, nil, &error) {
+            throw MongoFailure(error)
+        }
+    }
+}
+
+@available(*, unavailable)
+extension MongoClient: Sendable {}

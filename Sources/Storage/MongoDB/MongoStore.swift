@@ -1,0 +1,148 @@
+/// Rows as documents of a MongoDB database, an unordered bulk for each collection of a batch.
+///
+/// Ticks, late ticks and dead letters are inserted, a duplicate `_id` being the same record written before. Trends and final
+/// windows replace. A provisional window replaces only what is provisional and counts no more: where something else has
+/// its id, the upsert ends in a duplicate key, and that is the answer wanted.
+package final class MongoStore: Store {
+    private let client: MongoClient
+    private let collections: [MongoCollection]
+    private let probe: MongoCollection
+    private let encoder = MongoDocument()
+    /// How often a row that a healthy server will not take is tried before it is refused.
+    private static let attempts = 3
+    /// A bulk of at least so many rows none of which was taken is the collection's fault, not the rows'.
+    private static let suspiciousRows = 8
+
+    /// Takes a connection and prepares collections and indexes.
+    /// - Throws: `.away` while the server does not answer, `.fatal` when it does not let us.
+    init(pool: MongoPool, keepMs: Int64) throws(StoreError) {
+        client = MongoClient(of: pool)
+        try MongoIndexes.prepare(client, keepMs: keepMs)
+        collections = Table.allCases.map { [client] in client.collection($0.name.description) }
+        probe = client.collection("sink_probe")
+    }
+
+    package func write(_ batch: borrowing RowBatch, now: Int64) throws(StoreError) -> [RejectedRow] {
+        var rejected: [RejectedRow] = []
+        for table in Table.allCases {
+            let rows = batch.rows.indices.filter { batch.rows[$0].table == table }
+            if !rows.isEmpty { try write(rows, of: batch, now: now, rejected: &rejected) }
+        }
+        rejected.sort { $0.row < $1.row }
+        return rejected
+    }
+
+    /// Writes rows of one table.
+    private func write(
+        _ rows: [Int], of batch: borrowing RowBatch, now: Int64, rejected: inout [RejectedRow]
+    ) throws(StoreError) {
+        var rows = rows
+        for _ in 0..<MongoStore.attempts {
+            let result = try send(rows, of: batch, now: now, rejected: &rejected)
+            if !result.doubtful.isEmpty {
+                if result.done == 0, result.doubtful.count >= MongoStore.suspiciousRows { throw .away(result.fault) }
+                try settle(result.doubtful, of: batch, now: now, rejected: &rejected)
+            }
+            // Two upserts of one id at the same moment: "the operation may fail with a duplicate key error", and is to be tried again.
+            rows = result.again
+            if rows.isEmpty { return }
+        }
+        for row in rows { rejected.append(RejectedRow(row: row, reason: "duplicate key in an index that is not ours")) }
+    }
+
+    /// Finds out row by row (halving) whether the rows or the server are to blame.
+    private func settle(
+        _ rows: [Int], of batch: borrowing RowBatch, now: Int64, rejected: inout [RejectedRow]
+    ) throws(StoreError) {
+        try writeProbe(now: now)
+        guard rows.count == 1 else {
+            let middle = rows.count / 2
+            for half in [Array(rows[..<middle]), Array(rows[middle...])] {
+                let result = try send(half, of: batch, now: now, rejected: &rejected)
+                let left = result.doubtful + result.again
+                if !left.isEmpty { try settle(left, of: batch, now: now, rejected: &rejected) }
+            }
+            return
+        }
+        var reason = ""
+        for _ in 0..<MongoStore.attempts {
+            let result = try send(rows, of: batch, now: now, rejected: &rejected)
+            if result.doubtful.isEmpty, result.again.isEmpty { return }
+            reason = result.fault.description
+            try writeProbe(now: now)
+        }
+        rejected.append(RejectedRow(row: rows[0], reason: reason))
+    }
+
+    /// Writes a document that is surely right.
+    /// - Throws: `.away` when the server takes not even that.
+    private func writeProbe(now: Int64) throws(StoreError) {
+        let id = BSONDocument(json: #"{"_id":"probe"}"#)
+        let document = BSONDocument(json: #"{"_id":"probe"}"#)
+        document.appendDate(BSONKey("at"), now)
+        let bulk = probe.bulk()
+        _ = bulk.replace(id, with: document)
+        let outcome = bulk.execute()
+        if let failure = outcome.failure ?? outcome.failures.first?.failure, failure.verdict != .duplicate {
+            throw failure.storeError("update")
+        }
+    }
+
+    private struct Sent {
+        var done = 0
+        var doubtful: [Int] = []
+        var again: [Int] = []
+        var fault = StoreFault("", "")
+    }
+
+    /// Sends one bulk and sorts out its answer.
+    private func send(
+        _ rows: [Int], of batch: borrowing RowBatch, now: Int64, rejected: inout [RejectedRow]
+    ) throws(StoreError) -> Sent {
+        let table = batch.rows[rows[0]].table
+        let bulk = collections[Int(table.rawValue)].bulk()
+        var sent: [Int] = []
+        for row in rows {
+            if let reason = add(row, of: batch, to: bulk, now: now) {
+                rejected.append(RejectedRow(row: row, reason: reason))
+            } else {
+                sent.append(row)
+            }
+        }
+        if sent.isEmpty { return Sent(done: 1) }
+        let outcome = bulk.execute()
+        var result = Sent(done: outcome.done)
+        let operation = table.isImmutable ? "insert" : "update"
+        for (index, failure, isID) in outcome.failures where sent.indices.contains(index) {
+            switch failure.verdict {
+            case .away, .denied: throw failure.storeError(operation)
+            case .refused: rejected.append(RejectedRow(row: sent[index], reason: failure.fault(operation).description))
+            case .doubtful:
+                result.doubtful.append(sent[index])
+                result.fault = failure.fault(operation)
+            case .duplicate where !isID: result.again.append(sent[index])
+            case .duplicate where table.isImmutable || MongoDocument.isProvisional(sent[index], of: batch): result.done += 1
+            case .duplicate: result.again.append(sent[index])
+            }
+        }
+        if let failure = outcome.failure {
+            guard [.refused, .doubtful].contains(failure.verdict) else { throw failure.storeError(operation) }
+            return Sent(doubtful: sent, fault: failure.fault(operation))
+        }
+        return result
+    }
+
+    /// - Returns: why the row cannot be sent at all; nil when it was added.
+    private func add(_ row: Int, of batch: borrowing RowBatch, to bulk: MongoBulk, now: Int64) -> String? {
+        if batch.text.count > StoreLimits.rowBytes, batch.byteCount(row) > StoreLimits.rowBytes {
+            return StoreLimits.tooLarge
+        }
+        encoder.read(row, of: batch, now: now)
+        if batch.rows[row].table.isImmutable { return bulk.insert(encoder.document) }
+        encoder.select(row, of: batch)
+        return bulk.replace(encoder.selector, with: encoder.document)
+    }
+}
+
+@available(*, unavailable)
+extension MongoStore: Sendable {}
