@@ -1,0 +1,60 @@
+/// What `--store` names, parsed; opens stores of it, one for each thread that writes.
+package struct StoreLocation: Sendable {
+    private enum Backend: Sendable {
+        case mongoDB(MongoPool)
+        case sqlite(path: String)
+        case csv(folder: String)
+    }
+
+    private let backend: Backend
+    /// The location as it may be shown: without user and password.
+    package let description: String
+    /// How many stores may write at the same time.
+    package let maximumWriters: Int
+
+    /// - Throws: `.badLocation` with how to write it; `.away` when a `mongodb+srv` name does not resolve now.
+    package init(_ text: String) throws(StoreError) {
+        description = StoreLocation.withoutCredentials(text)
+        if text.hasPrefix("mongodb://") || text.hasPrefix("mongodb+srv://") {
+            backend = .mongoDB(try MongoPool(uri: text))
+            maximumWriters = 16
+        } else if let path = StoreLocation.path(text, "sqlite:") {
+            backend = .sqlite(path: path)
+            maximumWriters = 1
+        } else if let folder = StoreLocation.path(text, "csv:") {
+            backend = .csv(folder: folder)
+            maximumWriters = 1
+        } else {
+            throw .badLocation(
+                "unknown store \(description): use mongodb://HOST/DATABASE, mongodb+srv://…, sqlite:FILE, sqlite:///PATH or csv:DIR")
+        }
+    }
+
+    /// Opens the store and makes its tables or collections and their indexes what they should be.
+    /// - Parameter keepMs: what was inserted longer ago is deleted; 0 keeps it.
+    /// - Throws: `.away`, `.fatal`.
+    package func open(keepMs: Int64) throws(StoreError) -> any Store {
+        switch backend {
+        case .mongoDB(let pool): try MongoStore(pool: pool, keepMs: keepMs)
+        case .sqlite(let path): try SQLiteStore(path: path, keepMs: keepMs)
+        case .csv(let folder): try CSVStore(folder: folder)
+        }
+    }
+
+    /// `sqlite:file` and `sqlite:///path`: the path behind the scheme; nil for another scheme, no path, or a host.
+    private static func path(_ text: String, _ scheme: String) -> String? {
+        guard text.hasPrefix(scheme) else { return nil }
+        let rest = text.dropFirst(scheme.count)
+        if rest.isEmpty { return nil }
+        guard rest.hasPrefix("//") else { return String(rest) }
+        return rest.hasPrefix("///") && rest.count > 3 ? String(rest.dropFirst(2)) : nil
+    }
+
+    private static func withoutCredentials(_ text: String) -> String {
+        guard let slashes = text.firstRange(of: "://") else { return text }
+        let authority = text[slashes.upperBound...].prefix { $0 != "/" && $0 != "?" }
+        // A password may hold anything but the last @ before the path ends it.
+        guard let at = authority.lastIndex(of: "@") else { return text }
+        return String(text[..<slashes.upperBound]) + text[text.index(after: at)...]
+    }
+}
