@@ -64,7 +64,11 @@ public struct TickView: BitwiseCopyable, Sendable {
     public func hasKey(_ key: RawSpan, in bytes: RawSpan) -> Bool {
         if source.isEscaped || symbol.isEscaped { return hasKeySlowly(key, in: bytes) }
         guard key.byteCount == source.count &+ 1 &+ symbol.count else { return false }
-        for i in 0..<source.count where key.byte(i) != bytes.byte(source.offset &+ i) { return false }
+        for i in 0..<source.count {
+            let byte = key.byte(i)
+            // The key splits at its first colon: with one in the source, another series could have the same key.
+            if byte != bytes.byte(source.offset &+ i) || byte == UInt8(ascii: ":") { return false }
+        }
         guard key.byte(source.count) == UInt8(ascii: ":") else { return false }
         let start = source.count &+ 1
         for i in 0..<symbol.count where key.byte(start &+ i) != bytes.byte(symbol.offset &+ i) { return false }
@@ -72,8 +76,8 @@ public struct TickView: BitwiseCopyable, Sendable {
     }
 
     func hasKeySlowly(_ key: RawSpan, in bytes: RawSpan) -> Bool {
-        let series = Series(source: source.string(in: bytes), symbol: symbol.string(in: bytes)).description
-        return key.withUnsafeBytes { $0.elementsEqual(series.utf8) }
+        let series = Series(source: source.string(in: bytes), symbol: symbol.string(in: bytes))
+        return Series.isSource(series.source) && key.withUnsafeBytes { $0.elementsEqual(series.description.utf8) }
     }
 }
 

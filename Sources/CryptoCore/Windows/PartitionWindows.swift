@@ -59,15 +59,20 @@ public struct PartitionWindows: Sendable {
             return bury(
                 key, value, offset, error: key == nil ? "the record has no key" : "the record has no value", &output)
         }
+        // The caller's clock never goes back; if it did, ticks read just now would look long idle.
+        let now = max(now, confirmedAt)
         let tick: TickView
         let known = table.index(of: key)
+        let isKey: Bool
         do {
             tick = try TickView(reading: value)
-            if known == nil { try tick.checkSeries(value) }
+            isKey = tick.hasKey(key, in: value)
+            // A series that is known was checked when it was new.
+            if known == nil || !isKey { try tick.checkSeries(value) }
         } catch {
             return bury(key, value, offset, error: error.description, &output)
         }
-        guard tick.hasKey(key, in: value) else {
+        guard isKey else {
             return bury(key, value, offset, error: "the key is not the record's series", &output)
         }
         let index = known ?? addSeries(key, tick, value)

@@ -28,7 +28,7 @@ extension SeriesWindows {
         defer { journal.newIDs.removeAll(keepingCapacity: true) }
         guard alive > 0 else { return }
         let number = journal.nextChunk
-        journal.nextChunk += 1
+        journal.nextChunk &+= 1
         journal.chunks.append(StateJournal.Chunk(number: number, newestSlice: newest))
         batch.put(.ids(series, number)) { writer in
             for entry in journal.newIDs where entry.slice >= oldest {
@@ -61,11 +61,11 @@ extension SeriesWindows {
     // MARK: Restoring
 
     mutating func restoreHead(_ reader: inout StateReader) throws(StateReader.Malformed) {
-        watermark = try reader.integer()
+        watermark = try reader.timeOrNever()
         nextEnd = watermark == SeriesWindows.never ? SeriesWindows.never : watermark.aligned(to: slide) + slide
-        newest = try reader.integer()
-        newestReadAt = try reader.integer()
-        lastReadAt = try reader.integer()
+        newest = try reader.timeOrNever()
+        newestReadAt = try reader.time()
+        lastReadAt = try reader.time()
         guard let kind = TickKind(rawValue: UInt8(truncatingIfNeeded: try reader.integer())) else {
             throw StateReader.Malformed()
         }
@@ -73,13 +73,16 @@ extension SeriesWindows {
         journal.nextChunk = try reader.word()
         var spans: [GapSet.Span] = []
         for _ in 0..<(try reader.count(ofSize: 16)) {
-            spans.append(GapSet.Span(from: try reader.integer(), to: try reader.integer()))
+            spans.append(GapSet.Span(from: try reader.time(), to: try reader.time()))
         }
         gaps = GapSet(spans)
         minutes = []
         for _ in 0..<(try reader.count(ofSize: 16)) {
-            minutes.append(MinuteAverage(end: try reader.integer(), price: try reader.double()))
+            let minute = MinuteAverage(end: try reader.time(), price: try reader.finite())
+            guard minute.end <= watermark else { throw StateReader.Malformed() }
+            minutes.append(minute)
         }
+        try reader.end()
     }
 
     mutating func restoreSlice(_ start: Int64, _ reader: inout StateReader) throws(StateReader.Malformed) {
@@ -92,9 +95,10 @@ extension SeriesWindows {
         var newest = SeriesWindows.never
         while reader.remaining > 0 {
             let id = TradeID(high: try reader.word(), low: try reader.word())
-            let slice = try reader.integer()
+            let slice = try reader.time()
             newest = max(newest, slice)
-            _ = ids.insert(id, slice: slice, oldest: SeriesWindows.never + 1)
+            // An old changelog may hold more ids than ever lived at once: those behind the watermark known so far are gone.
+            if slice >= oldestSlice { ids.restore(id, slice: slice, oldest: oldestSlice) }
         }
         journal.chunks.removeAll { $0.number == number }
         journal.chunks.append(StateJournal.Chunk(number: number, newestSlice: newest))
@@ -126,19 +130,22 @@ extension Slice {
 
     mutating func restore(_ reader: inout StateReader) throws(StateReader.Malformed) {
         count = try reader.integer()
+        guard count > 0, count < 1 << 50, start.magnitude < 1 << 60 else { throw StateReader.Malformed() }
         volume = try Slice.sum(&reader)
         amount = try Slice.sum(&reader)
         buyVolume = try Slice.sum(&reader)
         sellVolume = try Slice.sum(&reader)
         prices = try Slice.sum(&reader)
-        mean = try reader.double()
-        squares = try reader.double()
-        open = try reader.double()
-        close = try reader.double()
-        high = try reader.double()
-        low = try reader.double()
-        firstTime = try reader.integer()
-        lastTime = try reader.integer()
+        mean = try reader.finite()
+        squares = try reader.finite()
+        open = try reader.finite()
+        close = try reader.finite()
+        high = try reader.finite()
+        low = try reader.finite()
+        firstTime = try reader.time()
+        lastTime = try reader.time()
+        guard squares >= 0 else { throw StateReader.Malformed() }
+        try reader.end()
         isChanged = false
         isStored = true
     }

@@ -100,7 +100,11 @@ public struct SeriesWindows: Sendable {
         let timeout = lastKind == .quote ? configuration.idleAfterQuote : configuration.idleAfterTrade
         guard timeout > 0, confirmedAt - lastReadAt >= timeout else { return }
         let time = newest + (confirmedAt - newestReadAt) - lateness
-        guard time >= nextEnd else { return }
+        guard time >= nextEnd else {
+            // No window ends here: only how late a late tick is depends on it, which is not worth a changelog record.
+            watermark = max(watermark, time)
+            return
+        }
         advance(to: time, into: &output)
         journal.headChanged = true
     }
@@ -161,6 +165,7 @@ public struct SeriesWindows: Sendable {
 
     mutating func remember(gapFrom from: Int64, to: Int64) {
         gaps.insert(from: from, to: to)
+        hasNews = true
         if watermark != SeriesWindows.never { _ = gaps.expire(watermark: watermark, slide: slide) }
         journal.headChanged = true
     }

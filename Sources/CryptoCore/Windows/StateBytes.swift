@@ -35,6 +35,32 @@ struct StateReader {
     mutating func integer() throws(Malformed) -> Int64 { Int64(bitPattern: try word()) }
     mutating func double() throws(Malformed) -> Double { Double(bitPattern: try word()) }
 
+    /// A double that can stand in a record.
+    mutating func finite() throws(Malformed) -> Double {
+        let value = try double()
+        guard value.isFinite else { throw Malformed() }
+        return value
+    }
+
+    /// A time far inside of 64 bits, so that sums and differences with it cannot overflow.
+    mutating func time() throws(Malformed) -> Int64 {
+        let time = try integer()
+        guard time.magnitude < 1 << 60 else { throw Malformed() }
+        return time
+    }
+
+    /// The same, or "no time yet".
+    mutating func timeOrNever() throws(Malformed) -> Int64 {
+        let time = try integer()
+        guard time == SeriesWindows.never || time.magnitude < 1 << 60 else { throw Malformed() }
+        return time
+    }
+
+    /// Nothing more may come.
+    func end() throws(Malformed) {
+        if remaining > 0 { throw Malformed() }
+    }
+
     /// A count of things that take at least `size` bytes each.
     mutating func count(ofSize size: Int) throws(Malformed) -> Int {
         let count = try integer()

@@ -71,7 +71,10 @@ struct TradeIDSet: Sendable {
 
     static let free = Entry(id: TradeID(high: 0, low: 0), slice: .min)
     var entries: ContiguousArray<Entry> = []
+    /// Entries that are not free, those of closed slices included.
     var used = 0
+    /// Where a sweep puts the living aside; kept for its memory.
+    var alive: ContiguousArray<Entry> = []
 
     init() {}
 
@@ -110,15 +113,26 @@ struct TradeIDSet: Sendable {
         return false
     }
 
+    /// Remembers `id` with `slice`, whatever was known of it before: the order of a changelog is the order of events.
+    mutating func restore(_ id: TradeID, slice: Int64, oldest: Int64) {
+        if insert(id, slice: slice, oldest: oldest) { return }
+        let mask = entries.count - 1
+        var at = Int(truncatingIfNeeded: id.low) & mask
+        while entries[at].id != id || entries[at].slice < oldest { at = (at + 1) & mask }
+        entries[at].slice = slice
+    }
+
     /// Makes room: forgets what is closed, grows when more than a quarter would still be taken.
     mutating func sweep(oldest: Int64) {
-        let alive = entries.filter { $0.slice != .min && $0.slice >= oldest }
+        alive.removeAll(keepingCapacity: true)
+        for entry in entries where entry.slice != .min && entry.slice >= oldest { alive.append(entry) }
         var capacity = max(64, entries.count)
         while alive.count * 4 > capacity { capacity *= 2 }
         if capacity == entries.count {
             for i in entries.indices { entries[i] = TradeIDSet.free }
         } else {
             entries = ContiguousArray(repeating: TradeIDSet.free, count: capacity)
+            alive.reserveCapacity(capacity / 2)
         }
         used = alive.count
         let mask = capacity - 1

@@ -1,0 +1,178 @@
+import CryptoCore
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("the scanner reads JSON as RFC 8259 says")
+struct JSONScannerTests {
+    /// Where Foundation (swift-corelibs-foundation 6.3) and RFC 8259 with our limits part.
+    ///
+    /// It refuses lone surrogates in escapes and numbers beyond the doubles, which the RFC lets through (we read U+FFFD and ∞;
+    /// records refuse ∞); it guesses UTF-16 and UTF-32 from NULs and byte order marks at the start, and drops U+FEFF inside of
+    /// strings; it takes a comma before a closing brace; it stops at 512 levels, we at 64. It also reads many numbers wrong in
+    /// the last digit or two, so numbers are held against `strtod` bit for bit, against Foundation to 64 ulp.
+    static func isDisputed(_ bytes: [UInt8]) -> Bool {
+        if bytes.prefix(4).contains(0) || bytes.starts(with: [0xFE, 0xFF]) || bytes.starts(with: [0xFF, 0xFE]) {
+            return true
+        }
+        let text = String(decoding: bytes, as: UTF8.self)
+        return text.unicodeScalars.contains("\u{FEFF}") || text.contains(#/,[ \t\r\n]*}/#) || hasLoneSurrogate(bytes)
+    }
+
+    /// Whether an escape of half a surrogate pair stands in `bytes` without its other half.
+    private static func hasLoneSurrogate(_ bytes: [UInt8]) -> Bool {
+        var i = 0
+        var high = false
+        while i < bytes.count {
+            guard bytes[i] == UInt8(ascii: "\\"), i + 1 < bytes.count else {
+                if high { return true }
+                i += 1
+                continue
+            }
+            let digits = String(decoding: bytes[min(i + 2, bytes.count)..<min(i + 6, bytes.count)], as: UTF8.self)
+            let unit = bytes[i + 1] == UInt8(ascii: "u") ? UInt16(digits, radix: 16) ?? 0 : 0
+            let isLow = (0xDC00..<0xE000).contains(unit)
+            if isLow != high { return true }
+            high = (0xD800..<0xDC00).contains(unit)
+            i += unit == 0 ? 2 : 6
+        }
+        return high
+    }
+
+    private static func compare(_ bytes: [UInt8]) -> (isValid: Bool, isDisputed: Bool) {
+        let text = String(decoding: bytes, as: UTF8.self)
+        let ours = Result { () throws(DecodeError) in try JSONTree(scanning: bytes) }
+        let tree = try? ours.get()
+        if isDisputed(bytes) || tree?.overflows == true { return (tree != nil, true) }
+        let theirs = try? JSONSerialization.jsonObject(with: Data(bytes), options: .fragmentsAllowed)
+        #expect((tree == nil) == (theirs == nil), "\(text) \(bytes) \(ours)")
+        if let tree, let theirs { #expect(tree.isClose(to: JSONTree(theirs), ulps: 64), "\(text)") }
+        return (tree != nil, false)
+    }
+
+    @Test("it takes what Foundation takes, and reads the same", arguments: UInt64(0)..<8)
+    func validDocuments(seed: UInt64) throws {
+        var random = RandomJSON(seed: seed)
+        var disputed = 0
+        let rounds = Fuzz.rounds(50_000 / 8)
+        for _ in 0..<rounds {
+            let result = JSONScannerTests.compare(random.document())
+            #expect(result.isValid)
+            if result.isDisputed { disputed += 1 }
+        }
+        // Numbers beyond the doubles.
+        #expect(disputed < rounds / 20)
+    }
+
+    @Test("it refuses what Foundation refuses", arguments: UInt64(100)..<108)
+    func hostileDocuments(seed: UInt64) throws {
+        var random = RandomJSON(seed: seed)
+        let rounds = Fuzz.rounds(50_000 / 8)
+        var valid = 0
+        for _ in 0..<rounds where JSONScannerTests.compare(random.hostile()).isValid { valid += 1 }
+        // Some damage leaves a document valid; most does not.
+        #expect(valid > rounds / 50 && valid < rounds * 9 / 10)
+    }
+
+    @Test("every truncation of a document in brackets throws", arguments: UInt64(200)..<204)
+    func truncations(seed: UInt64) throws {
+        var random = RandomJSON(seed: seed)
+        for _ in 0..<Fuzz.rounds(300) {
+            let document = "[".bytes + random.document() + "]".bytes
+            #expect(throws: Never.self) { try JSONTree(scanning: document) }
+            for count in document.indices {
+                #expect(throws: DecodeError.self) { try JSONTree(scanning: Array(document[..<count])) }
+            }
+        }
+    }
+
+    @Test("no bytes trap, whatever is asked of them", arguments: UInt64(300)..<304)
+    func noTraps(seed: UInt64) {
+        var random = RandomJSON(seed: seed)
+        for _ in 0..<Fuzz.rounds(10_000) {
+            let bytes = random.hostile()
+            let span = bytes.span.bytes
+            var scanner = JSONScanner(at: Int(random.rng.int(0...Int64(bytes.count))))
+            for _ in 0..<random.rng.int(1...30) {
+                switch random.rng.next() % 11 {
+                case 0: _ = try? scanner.peek(span)
+                case 1: _ = try? scanner.enterObject(span)
+                case 2: _ = try? scanner.enterArray(span)
+                case 3: _ = try? scanner.nextKey(span)?.string(in: span)
+                case 4: _ = try? scanner.nextElement(span)
+                case 5: _ = try? scanner.number(span)
+                case 6: _ = try? scanner.integer(span)
+                case 7: _ = try? scanner.string(span).string(in: span)
+                case 8: _ = try? scanner.skipValue(span)
+                case 9: _ = try? scanner.bool(span)
+                default: _ = try? scanner.null(span)
+                }
+                #expect((0...bytes.count).contains(scanner.at))
+            }
+        }
+    }
+
+    @Test(
+        "what is JSON is taken",
+        arguments: [
+            "0", "-0", "1.5e+3", " [ ] ", "{}", "{\"a\":[1,{\"b\":null}],\"a\":2}", "\"\\u0000\\uD834\\uDD1E\"",
+            "\"\u{7F}\u{FEFF}\"",
+            "1e999", "-1E-999", "\"\\uD800\"", "\"\\uDC00\\uD800\"", "[\r\n\t true , false ]", "\"\\/\\\"\"",
+            String(repeating: "[", count: 64) + String(repeating: "]", count: 64), String(repeating: "9", count: 5000),
+            "0." + String(repeating: "0", count: 5000) + "1e5001",
+        ])
+    func taken(text: String) {
+        #expect(throws: Never.self) { try JSONTree(scanning: text.bytes) }
+    }
+
+    @Test(
+        "what is not JSON is refused",
+        arguments: [
+            "", " ", "+1", "01", "-01", "-", "1.", ".5", "1e", "1e+", "0x1", "1 2", "NaN", "Infinity", "-Infinity",
+            "tru", "True",
+            "nulL", "[1,]", "[,1]", "[1,,2]", "[1 2]", "[", "]", "[}", "{]", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{,}",
+            "{a:1}",
+            "{'a':1}", "{1:1}", "{\"a\" 1}", "{\"a\":1 \"b\":2}", "\"", "\"\\\"", "\"\\x41\"", "\"\\u12\"",
+            "\"\\u12G4\"", "\"\\U0041\"",
+            "\"\t\"", "\"\n\"", "\"\u{0}\"", "\u{FEFF}1", "\u{A0}1", "1\u{B}", "1\u{C}", "[1]//", "/**/1", "1\u{0}",
+            "--1", "1e1.5",
+            String(repeating: "[", count: 65) + String(repeating: "]", count: 65),
+            String(repeating: "{\"a\":", count: 100_000),
+        ])
+    func refused(text: String) {
+        #expect(throws: DecodeError.self) { try JSONTree(scanning: text.bytes) }
+    }
+
+    @Test(
+        "a string that is not UTF-8 is refused",
+        arguments: [
+            [0x80], [0xC0, 0x80], [0xC3], [0xE2, 0x82], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80],
+            [0xF8, 0x88, 0x80, 0x80, 0x80],
+            [0xFF],
+        ] as [[UInt8]])
+    func notUTF8(text: [UInt8]) {
+        for before in 0..<17 {
+            let string = Array(repeating: UInt8(ascii: "a"), count: before) + text
+            #expect(throws: DecodeError.self) { try JSONTree(scanning: "\"".bytes + string + "\"".bytes) }
+            #expect(throws: DecodeError.self) { try JSONTree(scanning: "\"\\n".bytes + string + "\"".bytes) }
+        }
+    }
+
+    @Test(
+        "a whole number is one without a fraction that fits 64 bits, however it is written",
+        arguments: [
+            ("0", 0), ("-0", 0), ("5.0", 5), ("5e0", 5), ("50e-1", 5), ("-12E2", -1200),
+            ("999999999999999999", 999_999_999_999_999_999),
+            ("1000000000000000000", 1_000_000_000_000_000_000), ("9223372036854775807", .max),
+            ("-9223372036854775808", .min),
+            ("9223372036854775808", nil), ("-9223372036854775809", nil), ("5.5", nil),
+            ("9007199254740992.0", 9_007_199_254_740_992), ("9007199254740993.0", nil), ("1e300", nil), ("1e999", nil),
+            ("007", nil),
+            ("99999999999999999999", nil), ("-", nil), ("", nil), ("\"5\"", nil), ("1e-1", nil),
+        ] as [(String, Int64?)])
+    func integers(text: String, value: Int64?) {
+        let bytes = text.bytes
+        var scanner = JSONScanner()
+        #expect((try? scanner.integer(bytes.span.bytes)) == value)
+    }
+}
