@@ -1,0 +1,68 @@
+# What quickstart and test share: messages, Debian packages, the Python of the tests. Sourced, not run.
+# shellcheck shell=bash disable=SC2034
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+cache=${XDG_CACHE_HOME:-$HOME/.cache}/cryptostream
+
+say() { printf '==> %s\n' "$*" >&2; }
+die() {
+    printf 'deploy: %s\n' "$@" >&2
+    exit 1
+}
+
+# Debian packages, all of them named here and nowhere else.
+packages_build=(
+    gcc libc6-dev libstdc++-12-dev binutils git pkg-config tzdata # what the Swift compiler leans on
+    librdkafka-dev libmongoc-dev libcurl4-openssl-dev libwebsockets-dev libmicrohttpd-dev libsqlite3-dev
+)
+packages_swift=(
+    curl ca-certificates gnupg                                          # to fetch and check it
+    binutils-gold libedit-dev libncurses-dev libpython3-dev libxml2-dev libz3-dev uuid-dev zlib1g-dev # swift.org's list
+)
+packages_test=(python3 python3-venv gzip kcat sqlite3 gnupg curl)
+packages_servers=(openjdk-17-jre-headless xz-utils nodejs)
+
+# Whether a package is there; a program that came another way than by apt will do as well.
+is_installed() {
+    case $1 in
+    gcc | git | curl | gzip | kcat | sqlite3 | python3 | pkg-config) command -v "$1" >/dev/null ;;
+    gnupg) command -v gpg >/dev/null ;;
+    nodejs) command -v node >/dev/null ;;
+    xz-utils) command -v xz >/dev/null ;;
+    openjdk-*) command -v java >/dev/null ;;
+    binutils-gold) command -v ld.gold >/dev/null ;;
+    python3-venv) python3 -c 'import ensurepip, venv' 2>/dev/null ;;
+    *) [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]] ;;
+    esac
+}
+
+# Installs those of the named packages that are missing. Apt is touched only when one is.
+need_packages() {
+    local package missing=() become=()
+    for package in "$@"; do is_installed "$package" || missing+=("$package"); done
+    ((${#missing[@]})) || return 0
+    command -v apt-get >/dev/null || die "these Debian packages are missing, and there is no apt-get: ${missing[*]}"
+    if [[ $(id -u) != 0 ]]; then
+        command -v sudo >/dev/null ||
+            die "these Debian packages are missing: ${missing[*]}" \
+                "install them as root (there is no sudo): apt-get install ${missing[*]}"
+        become=(sudo)
+    fi
+    say "installing ${missing[*]}"
+    "${become[@]}" apt-get -q update >&2 || die "apt-get update failed; missing are: ${missing[*]}"
+    "${become[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -q install -y --no-install-recommends "${missing[@]}" >&2 ||
+        die "apt-get could not install: ${missing[*]}"
+}
+
+# A Python with Tests/requirements.txt; made once, and again when that file changes. Sets CRYPTO_PYTHON.
+need_python() {
+    local venv=$root/.build/venv wanted=$root/Tests/requirements.txt
+    export CRYPTO_PYTHON=$venv/bin/python
+    cmp -s "$wanted" "$venv/requirements.txt" && "$CRYPTO_PYTHON" -c 'import pandas, jsonschema, yaml' 2>/dev/null && return
+    say "making $venv with pandas and jsonschema"
+    mkdir -p "$root/.build"
+    python3 -m venv --clear "$venv"
+    "$CRYPTO_PYTHON" -m pip install -q --disable-pip-version-check -r "$wanted" >&2 ||
+        die "pip could not install Tests/requirements.txt: is PyPI within reach?"
+    cp "$wanted" "$venv/requirements.txt"
+}
