@@ -48,9 +48,8 @@ install_swift() {
     name=swift-$swift_release-RELEASE
     url=${CRYPTO_SWIFT_URL:-https://download.swift.org}/swift-$swift_release-release/debian12$arch/$name/$name-debian12$arch.tar.gz
     say "fetching $url"
-    # A subshell, so that the folder goes whatever happens inside.
-    if ! (
-        set -e
+    (
+        trap 'rm -rf "$folder"' EXIT
         fetch "$url" "$folder/swift.tar.gz"
         fetch "$url.sig" "$folder/swift.tar.gz.sig"
         fetch "${CRYPTO_SWIFT_KEYS:-$swift_keys_url}" "$folder/keys.asc"
@@ -60,11 +59,7 @@ install_swift() {
         is_right_swift "$folder/unpacked/usr/bin/swift" || die "what was unpacked is no Swift $swift_series that runs here"
         rm -rf "$target"
         mv "$folder/unpacked" "$target"
-    ); then
-        rm -rf "$folder"
-        die "Swift was not installed"
-    fi
-    rm -rf "$folder"
+    )
     say "installed $target"
 }
 
