@@ -22,10 +22,11 @@ func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
     .executableTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
-func tests(_ library: String, _ dependencies: [Target.Dependency] = []) -> Target {
+func tests(_ library: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
     .testTarget(
         name: "\(library)Tests",
         dependencies: [.target(name: library), "TestSupport"] + dependencies,
+        exclude: exclude,
         swiftSettings: strict)
 }
 
@@ -83,7 +84,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["CryptoCore", "CAllocationCount"], path: "Tests/TestSupport",
             swiftSettings: strict),
-        tests("CryptoCore"),
+        tests("CryptoCore", exclude: ["Fixtures", "Reference"]),
         tests("KafkaClient"),
         tests("Feeds"),
         tests("Storage"),
@@ -93,7 +94,8 @@ let package = Package(
         tests("ProcessorService", ["KafkaClient"]),
         tests("SinkService", ["KafkaClient", "Storage"]),
         .testTarget(
-            name: "ContractTests", dependencies: ["CryptoCore", "TestSupport"], swiftSettings: strict),
+            name: "ContractTests", dependencies: ["CryptoCore", "TestSupport"],
+            exclude: ["Fixtures", "validate.py"], swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests",
             dependencies: ["CryptoCore", "KafkaClient", "Storage", "TestSupport"], swiftSettings: strict),

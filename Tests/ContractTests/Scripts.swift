@@ -2,33 +2,6 @@ import Foundation
 import TestSupport
 import Testing
 
-/// Runs a program to its end.
-enum Script {
-    struct Result {
-        var status: Int32
-        /// Standard output and error.
-        var output: String
-    }
-
-    static func run(_ program: String, _ arguments: [String], input: Data = Data()) throws -> Result {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = [program] + arguments
-        process.currentDirectoryURL = SharedData.packageRoot
-        let (standardInput, output) = (Pipe(), Pipe())
-        process.standardInput = standardInput
-        process.standardOutput = output
-        process.standardError = output
-        try process.run()
-        // All our scripts read their input to the end before they print.
-        try standardInput.fileHandleForWriting.write(contentsOf: input)
-        try standardInput.fileHandleForWriting.close()
-        let printed = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return Result(status: process.terminationStatus, output: String(decoding: printed, as: UTF8.self))
-    }
-}
-
 /// The Python that has the packages of `Tests/requirements.txt`: `CRYPTO_PYTHON`, which deploy/test sets, else its virtual
 /// environment where that was made.
 enum Python {
@@ -42,8 +15,11 @@ enum Python {
 
     static var isPresent: Bool { path != nil }
 
-    static func run(_ script: String, _ arguments: [String], input: Data) throws -> Script.Result {
-        try Script.run(#require(path), [script] + arguments, input: input)
+    /// Runs `Tests/ContractTests/validate.py` on the contracts in config/.
+    static func validate(_ command: String, input: Data) throws -> ChildProcess.Result {
+        let script = SharedData.packageRoot.appendingPathComponent("Tests/ContractTests/validate.py").path
+        let config = SharedData.packageRoot.appendingPathComponent("config").path
+        return try ChildProcess(#require(path), [script, command, config], input: input).wait()
     }
 }
 
@@ -53,16 +29,17 @@ enum AsyncAPIParser {
     static let skipped: Comment = "skipped: needs node and services/asyncapi-validate.mjs.xz in CRYPTO_SHARED"
 
     static let isPresent: Bool = {
-        FileManager.default.fileExists(atPath: archive.path) && (try? Script.run("node", ["--version"]).status) == 0
+        FileManager.default.fileExists(atPath: archive.path) && (try? ChildProcess.run("node", ["--version"])) != nil
     }()
 
-    static func validate(_ file: String) throws -> Script.Result {
+    /// Validates config/asyncapi.yaml.
+    static func validate() throws -> ChildProcess.Result {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("asyncapi-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
         let parser = folder.appendingPathComponent("validate.mjs").path
-        let unpacked = try Script.run("sh", ["-c", "xz -dc \"$1\" >\"$2\"", "sh", archive.path, parser])
-        try #require(unpacked.status == 0, "\(unpacked.output)")
-        return try Script.run("node", [parser, file])
+        _ = try ChildProcess.run("sh", ["-c", "xz -dc \"$1\" >\"$2\"", "sh", archive.path, parser])
+        let document = SharedData.packageRoot.appendingPathComponent("config/asyncapi.yaml").path
+        return try ChildProcess("node", [parser, document]).wait()
     }
 }

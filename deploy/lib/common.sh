@@ -58,8 +58,8 @@ need_packages() {
 need_python() {
     local venv=$root/.build/venv wanted=$root/Tests/requirements.txt
     export CRYPTO_PYTHON=$venv/bin/python
-    cmp -s "$wanted" "$venv/requirements.txt" && "$CRYPTO_PYTHON" -c 'import pandas, jsonschema, yaml' 2>/dev/null && return
-    say "making $venv with pandas and jsonschema"
+    cmp -s "$wanted" "$venv/requirements.txt" && "$CRYPTO_PYTHON" -c 'import pandas, jsonschema, yaml, pymongo' 2>/dev/null && return
+    say "making $venv with Tests/requirements.txt"
     mkdir -p "$root/.build"
     python3 -m venv --clear "$venv"
     "$CRYPTO_PYTHON" -m pip install -q --disable-pip-version-check -r "$wanted" >&2 ||
