@@ -1,0 +1,53 @@
+/// A source of ticks that is polled: it owns no thread and writes no log, but says what happened in events.
+///
+/// *Thread*: one; a feed and its writer stay on the thread that polls.
+package protocol Feed: ~Copyable {
+    /// Waits at most `waitMs` for something to happen, adds the ticks that came to `writer` and what else happened to
+    /// `events`.
+    mutating func poll(waitMs: Int64, into writer: inout TickWriter, events: inout [FeedEvent]) -> FeedState
+}
+
+/// Whether more can come.
+package enum FeedState: Sendable, Equatable {
+    case running
+    /// Everything was delivered; polling again gives nothing.
+    case finished
+}
+
+/// What a feed tells apart from its ticks: for logs, metrics and health.
+package enum FeedEvent: Sendable, Equatable {
+    /// The connection stands; the subscriptions were sent.
+    case connected(address: String)
+    /// The connection is gone, or none could be made.
+    case disconnected(reason: String, retryMs: Int64)
+    /// The venue took a subscription.
+    case subscribed(topics: Int)
+    /// The venue refuses a symbol; the others go on without it.
+    case refused(symbol: String, reason: String)
+    /// The venue wants fewer requests.
+    case rateLimited(waitMs: Int64)
+    /// The source answers, but not about this symbol.
+    case missing(symbol: String)
+    /// The source answers about this symbol again.
+    case found(symbol: String)
+    /// An answer or frame that could not be read; the first bytes of it.
+    case badFrame(reason: String, excerpt: String)
+    /// A line of a replayed file that could not be read.
+    case badLine(file: String, line: Int, reason: String)
+    /// Polling happens less often than asked for, or the venue would refuse it.
+    case slowed(toMs: Int64)
+    /// A file was read to its end for the `lap`-th time, from 0.
+    case lap(file: String, lap: Int, ticks: Int)
+    /// A file cannot be read on.
+    case fileFailed(file: String, reason: String)
+}
+
+/// The clocks of a feed: real ones, or ones that a test moves.
+package protocol FeedClock: Sendable {
+    /// Time that only goes forward. *Units*: ms.
+    func monotonicMs() -> Int64
+    /// *Units*: ms since the Unix epoch.
+    func wallMs() -> Int64
+    /// Lets this much time pass. *Units*: ms.
+    func wait(ms: Int64)
+}

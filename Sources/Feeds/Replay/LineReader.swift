@@ -1,0 +1,125 @@
+internal import CryptoCore
+internal import Glibc
+
+/// Why a recorded file cannot be read.
+package enum RecordingError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// `open` or `read` failed. The code is `errno`.
+    case system(operation: String, file: String, code: Int32)
+    /// The file is compressed and there is no `gzip` to read it with.
+    case noGzip(file: String)
+    /// `gzip` found the file broken, or was ended.
+    case gzipFailed(file: String)
+
+    package var description: String {
+        switch self {
+        case .system(let operation, let file, let code):
+            "\(file): \(operation) failed: \(String(cString: strerror(code)))"
+        case .noGzip(let file): "\(file) is compressed and there is no gzip in PATH: install gzip or unpack the file"
+        case .gzipFailed(let file): "\(file): gzip could not unpack it to its end"
+        }
+    }
+}
+
+/// Reads a text file line by line, unpacking gzip through a child process.
+///
+/// *Thread*: one. A line longer than `maximumLine` is handed out cut to nothing, as rubbish.
+struct LineReader: ~Copyable {
+    /// *Units*: bytes.
+    static let maximumLine = 4 << 20
+
+    /// Lines handed out so far; also the number of the last one, from 1.
+    private(set) var lineNumber = 0
+    private let path: String
+    private let descriptor: Int32
+    private let child: pid_t?
+    private var buffer = [UInt8](repeating: 0, count: 1 << 18)
+    private var start = 0
+    private var end = 0
+    private var atEnd = false
+
+    /// - Throws: `.system` when it cannot be opened, `.noGzip`.
+    init(path: String) throws(RecordingError) {
+        self.path = path
+        let file = open(path, O_RDONLY | O_CLOEXEC)
+        guard file >= 0 else { throw .system(operation: "open", file: path, code: errno) }
+        var magic: (UInt8, UInt8) = (0, 0)
+        let isPacked = pread(file, &magic, 2, 0) == 2 && magic.0 == 0x1F && magic.1 == 0x8B
+        if isPacked {
+            defer { close(file) }
+            (descriptor, child) = try Gunzip.start(reading: file, path)
+        } else {
+            (descriptor, child) = (file, nil)
+        }
+    }
+
+    deinit {
+        close(descriptor)
+        // The child ends by itself once nobody reads its pipe.
+        if let child { _ = Gunzip.reap(child) }
+    }
+
+    /// Hands the next line, without its end, to `body`; nil at the end of the file.
+    /// - Throws: `.system` or `.gzipFailed` when the file cannot be read on.
+    mutating func next<R>(_ body: (RawSpan) -> R) throws(RecordingError) -> R? {
+        while true {
+            if let newline = indexOfNewline() {
+                let line = start..<newline
+                start = newline + 1
+                return hand(line, body)
+            }
+            if atEnd {
+                guard start < end else { return nil }
+                let line = start..<end
+                start = end
+                return hand(line, body)
+            }
+            try fill()
+        }
+    }
+
+    private mutating func hand<R>(_ line: Range<Int>, _ body: (RawSpan) -> R) -> R {
+        lineNumber += 1
+        var line = line
+        if !line.isEmpty, buffer[line.upperBound - 1] == UInt8(ascii: "\r") {
+            line = line.lowerBound..<line.upperBound - 1
+        }
+        return body(buffer.span.bytes.extracting(line))
+    }
+
+    private func indexOfNewline() -> Int? {
+        buffer.withUnsafeBufferPointer { bytes in
+            guard let base = bytes.baseAddress, start < end,
+                let found = memchr(base + start, 0x0A, end - start)
+            else { return nil }
+            return UnsafeRawPointer(found) - UnsafeRawPointer(base)
+        }
+    }
+
+    private mutating func fill() throws(RecordingError) {
+        if start > 0 {
+            buffer.withUnsafeMutableBytes { raw in
+                if let base = raw.baseAddress { memmove(base, base + start, end - start) }
+            }
+            end -= start
+            start = 0
+        }
+        if end == buffer.count {
+            if buffer.count < LineReader.maximumLine {
+                buffer += [UInt8](repeating: 0, count: buffer.count)
+            } else {
+                end = 0  // no line of ours is so long: what is left of it will not be JSON
+            }
+        }
+        let count = buffer.withUnsafeMutableBytes { raw in
+            read(descriptor, raw.baseAddress! + end, raw.count - end)  // not nil: the buffer is never empty
+        }
+        if count > 0 {
+            end += count
+        } else if count == 0 {
+            atEnd = true
+            if let child, Gunzip.hasFailed(child) { throw .gzipFailed(file: path) }
+        } else if errno != EINTR {
+            throw .system(operation: "read", file: path, code: errno)
+        }
+    }
+}

@@ -1,0 +1,145 @@
+/// Plays recorded files: frames of any known venue or ticks of ours, at the original pace or faster.
+///
+/// Several files are merged by time: those that begin within an hour of each other keep their distance, others start
+/// together. Rubbish lines are reported and passed over. No gaps are written: a recording is taken as it is.
+package struct ReplayFeed<Clock: FeedClock>: Feed, ~Copyable {
+    /// How fast to play.
+    package enum Speed: Sendable, Equatable {
+        /// 1 is the original pace, 10 ten times faster.
+        case times(Double)
+        /// As fast as the reader takes it.
+        case unlimited
+    }
+
+    /// How to play.
+    package struct Options: Sendable {
+        package var files: [String]
+        package var speed: Speed
+        /// Move all times by the same whole minutes, so that the first tick is less than a minute old.
+        package var shiftsToNow: Bool
+        /// Begin again at the end, times moved by whole minutes.
+        package var loops: Bool
+
+        package init(
+            files: [String], speed: Speed = .times(1), shiftsToNow: Bool = false, loops: Bool = false
+        ) {
+            self.files = files
+            self.speed = speed
+            self.shiftsToNow = shiftsToNow
+            self.loops = loops
+        }
+    }
+
+    private let options: Options
+    private let clock: Clock
+    private var tracks: [Track] = []
+    private var startedMs: Int64?
+
+    /// Tracks are not copyable and arrays want copyable elements.
+    private final class Track {
+        var track: ReplayTrack
+
+        init(_ track: consuming ReplayTrack) { self.track = track }
+    }
+
+    /// Opens the files.
+    /// - Throws: one of them cannot be opened, or there is no gzip for it.
+    package init(_ options: Options, clock: Clock) throws(RecordingError) {
+        self.options = options
+        self.clock = clock
+        for file in options.files { tracks.append(Track(try ReplayTrack(path: file))) }
+    }
+
+    /// Most ticks that one poll adds, a few more where a frame holds several.
+    private static var batchTicks: Int { 2000 }
+
+    package mutating func poll(
+        waitMs: Int64, into writer: inout TickWriter, events: inout [FeedEvent]
+    ) -> FeedState {
+        if startedMs == nil { start(&events) }
+        writer.keepsIngestPlausible = true
+        let nowMs = elapsed()
+        let first = writer.batch.count
+        while writer.batch.count - first < Self.batchTicks {
+            guard let next = nextTrack() else { return .finished }
+            guard let due = next.track.elapsedMs, due <= nowMs else {
+                if writer.batch.count == first { wait(until: next.track.elapsedMs ?? nowMs, nowMs, waitMs) }
+                break
+            }
+            report(next.track.play(into: &writer), next, &events)
+            advance(next, &events)
+        }
+        return .running
+    }
+
+    // MARK: Parts
+
+    private mutating func start(_ events: inout [FeedEvent]) {
+        startedMs = clock.monotonicMs()
+        for track in tracks { advance(track, &events) }
+        let starts = tracks.compactMap { $0.track.startMs }.sorted()
+        for track in tracks {
+            guard let own = track.track.startMs else { continue }
+            // The earliest of those that began within an hour is the common start.
+            let common = starts.first { own - $0 <= 3_600_000 } ?? own
+            track.track.startMs = common
+            if options.shiftsToNow {
+                let age = clock.wallMs() - common
+                track.track.shiftToNowMs = (age >= 0 ? age / 60_000 : (age - 59_999) / 60_000) * 60_000
+            }
+            track.track.prepare { _ in }
+        }
+    }
+
+    /// Goes to the track's next line, beginning the next lap where there is one.
+    private func advance(_ track: Track, _ events: inout [FeedEvent]) {
+        var ended = false
+        track.track.prepare { step in
+            if step == .ended { ended = true } else { report(step, track, &events) }
+        }
+        guard ended else { return }
+        let ticks = track.track.lapTicks
+        events.append(.lap(file: track.track.path, lap: track.track.lap, ticks: ticks))
+        guard options.loops, ticks > 0 else { return }
+        do throws(RecordingError) {
+            try track.track.startNextLap()
+        } catch {
+            events.append(.fileFailed(file: track.track.path, reason: error.description))
+            return
+        }
+        track.track.prepare { step in
+            if step != .ended { report(step, track, &events) }
+        }
+    }
+
+    private func report(_ step: ReplayTrack.Step, _ track: Track, _ events: inout [FeedEvent]) {
+        switch step {
+        case .bad(let line, let reason):
+            events.append(.badLine(file: track.track.path, line: line, reason: reason))
+        case .failed(let reason): events.append(.fileFailed(file: track.track.path, reason: reason))
+        case .played, .ended: break
+        }
+    }
+
+    /// The track whose next line comes first; the first file wins a tie.
+    private func nextTrack() -> Track? {
+        var best: Track?
+        for track in tracks {
+            guard let elapsed = track.track.elapsedMs else { continue }
+            if let known = best?.track.elapsedMs, known <= elapsed { continue }
+            best = track
+        }
+        return best
+    }
+
+    /// How far into the recording we are. *Units*: ms.
+    private func elapsed() -> Int64 {
+        guard case .times(let factor) = options.speed, let startedMs else { return .max }
+        return Int64(Double(clock.monotonicMs() - startedMs) * factor)
+    }
+
+    private func wait(until due: Int64, _ nowMs: Int64, _ waitMs: Int64) {
+        guard case .times(let factor) = options.speed else { return }
+        clock.wait(ms: min(waitMs, max(1, Int64(Double(due - nowMs) / factor))))
+    }
+}

@@ -1,0 +1,111 @@
+internal import CryptoCore
+
+/// Finds the series of a venue's symbol (`BTCUSDT`) from the bytes in a frame, without making a string of them.
+struct VenueSymbols: Sendable {
+    /// What happens to a symbol that was not announced.
+    enum Unknown: Sendable {
+        /// It is nobody's business: a live feed has asked for its symbols by name.
+        case ignored
+        /// It is split at its quote and becomes a series of this source: a recording may hold anything.
+        case split(source: String)
+    }
+
+    private let unknown: Unknown
+    private let spelling: Spelling
+    private var names: [UInt8] = []
+    private var places: [(start: Int, count: Int, id: SeriesID?)] = []
+    /// Index into `places` plus one, by hash; 0 is empty.
+    private var slots = [Int32](repeating: 0, count: 64)
+    private var last = 0
+
+    /// How a venue writes a symbol, both ways.
+    struct Spelling: Sendable {
+        /// `BTC-USDT` → `BTCUSDT`.
+        let name: @Sendable (_ symbol: String) -> String
+        /// `BTCUSDT` → `BTC-USDT`; nil when it cannot be split.
+        let symbol: @Sendable (_ name: String) -> String?
+    }
+
+    init(_ unknown: Unknown, spelling: Spelling) {
+        self.unknown = unknown
+        self.spelling = spelling
+    }
+
+    /// Announces a series under the venue's name for it.
+    mutating func add(_ series: Series, to table: inout SeriesTable) {
+        insert(Array(spelling.name(series.symbol).utf8), table.intern(series))
+    }
+
+    /// The series that `text` names; nil when it is none of ours.
+    @inline(__always)
+    mutating func id(_ text: JSONText, _ frame: RawSpan, _ table: inout SeriesTable) -> SeriesID? {
+        if last < places.count, matches(places[last], text, frame) { return places[last].id }
+        return search(text, frame, &table)
+    }
+
+    private mutating func search(_ text: JSONText, _ frame: RawSpan, _ table: inout SeriesTable) -> SeriesID? {
+        if text.isEscaped || text.isEmpty || text.count > 64 { return nil }
+        var slot = VenueSymbols.hash(text, frame) & (slots.count - 1)
+        while slots[slot] != 0 {
+            let place = Int(slots[slot]) - 1
+            if matches(places[place], text, frame) {
+                last = place
+                return places[place].id
+            }
+            slot = (slot + 1) & (slots.count - 1)
+        }
+        guard case .split(let source) = unknown, places.count < 10_000 else { return nil }
+        let name = text.string(in: frame)
+        let series = spelling.symbol(name).flatMap { Series.isSymbol($0) ? Series(source: source, symbol: $0) : nil }
+        let id = series.map { table.intern($0) }
+        insert(Array(name.utf8), id)
+        return id
+    }
+
+    private mutating func insert(_ name: [UInt8], _ id: SeriesID?) {
+        if (places.count + 1) * 2 > slots.count { rehash() }
+        places.append((start: names.count, count: name.count, id: id))
+        names += name
+        place(places.count - 1)
+    }
+
+    private mutating func rehash() {
+        slots = [Int32](repeating: 0, count: slots.count * 2)
+        for index in places.indices { place(index) }
+    }
+
+    private mutating func place(_ index: Int) {
+        let text = JSONText(offset: places[index].start, count: places[index].count)
+        var slot = VenueSymbols.hash(text, names.span.bytes) & (slots.count - 1)
+        while slots[slot] != 0 { slot = (slot + 1) & (slots.count - 1) }
+        slots[slot] = Int32(index + 1)
+    }
+
+    @inline(__always)
+    private func matches(
+        _ place: (start: Int, count: Int, id: SeriesID?), _ text: JSONText, _ frame: RawSpan
+    ) -> Bool {
+        if place.count != text.count || text.isEscaped { return false }
+        for i in 0..<text.count where names[place.start &+ i] != frame.byte(text.offset &+ i) { return false }
+        return true
+    }
+
+    /// FNV-1a (Fowler, Noll, Vo).
+    private static func hash(_ text: JSONText, _ bytes: RawSpan) -> Int {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for i in text.offset..<text.offset + text.count {
+            hash = (hash ^ UInt64(bytes.byte(i))) &* 0x100_0000_01B3
+        }
+        return Int(truncatingIfNeeded: (hash ^ hash >> 29) & 0x7FFF_FFFF)
+    }
+}
+
+extension VenueSymbols.Spelling {
+    /// Base and quote joined, as Bybit and Binance write spot markets and USDT perpetuals.
+    static let joined = VenueSymbols.Spelling(
+        name: { symbol in
+            let series = Series(source: "", symbol: symbol)
+            return series.base + series.quote
+        },
+        symbol: { name in SymbolQuery.split(name).map { "\($0.base)-\($0.quote)" } })
+}

@@ -1,0 +1,125 @@
+internal import CryptoCore
+
+/// Remembers the newest trade ids by a 64-bit fingerprint of series and id, in bounded memory.
+///
+/// Two generations: when the newer one is full it becomes the older one and the older one is forgotten, so at least the last
+/// `capacity` ids are known. A false match has a chance of `2 · capacity / 2^64` a trade.
+package struct RecentIDs: Sendable {
+    private let capacity: Int
+    private let mask: Int
+    private var newer: [UInt64]
+    private var older: [UInt64]
+    private var newerCount = 0
+    /// What the frame under way has added, in order to take it back.
+    private var frame: [UInt64] = []
+
+    /// *Units*: ids; memory is 32 to 64 bytes an id.
+    package init(capacity: Int = 1 << 16) {
+        precondition(capacity > 0, "remembering nothing is no set")
+        self.capacity = capacity
+        var slots = 16
+        while slots < capacity * 2 { slots *= 2 }
+        mask = slots - 1
+        newer = [UInt64](repeating: 0, count: slots)
+        older = [UInt64](repeating: 0, count: slots)
+        frame.reserveCapacity(1024)
+    }
+
+    /// Remembers an id; false when it is known already.
+    @inline(__always)
+    mutating func insert(_ id: JSONText, _ bytes: RawSpan, _ series: SeriesID) -> Bool {
+        insert(RecentIDs.fingerprint(id, bytes, series))
+    }
+
+    /// Begins a frame: only what is inserted from here on can be taken back.
+    mutating func beginFrame() { frame.removeAll(keepingCapacity: true) }
+
+    /// Forgets what was inserted since `beginFrame`, because the frame came to nothing.
+    mutating func forgetFrame() {
+        let known = frame
+        // Open addressing has no cheap removal, and frames fail rarely: both tables are built again without these ids.
+        let dropped = Set(known)
+        rebuild(without: dropped)
+        frame.removeAll(keepingCapacity: true)
+    }
+
+    mutating func insert(_ fingerprint: UInt64) -> Bool {
+        if RecentIDs.contains(older, fingerprint, mask) { return false }
+        var slot = Int(truncatingIfNeeded: fingerprint) & mask
+        while newer[slot] != 0 {
+            if newer[slot] == fingerprint { return false }
+            slot = (slot &+ 1) & mask
+        }
+        newer[slot] = fingerprint
+        newerCount &+= 1
+        frame.append(fingerprint)
+        if newerCount >= capacity { turn() }
+        return true
+    }
+
+    private mutating func turn() {
+        swap(&newer, &older)
+        for i in newer.indices { newer[i] = 0 }
+        newerCount = 0
+    }
+
+    private mutating func rebuild(without dropped: Set<UInt64>) {
+        guard !dropped.isEmpty else { return }
+        let kept = newer.filter { $0 != 0 && !dropped.contains($0) }
+        let keptOlder = older.filter { $0 != 0 && !dropped.contains($0) }
+        newer = [UInt64](repeating: 0, count: mask + 1)
+        older = newer
+        for fingerprint in kept { RecentIDs.place(fingerprint, in: &newer, mask) }
+        for fingerprint in keptOlder { RecentIDs.place(fingerprint, in: &older, mask) }
+        newerCount = kept.count
+    }
+
+    private static func place(_ fingerprint: UInt64, in table: inout [UInt64], _ mask: Int) {
+        var slot = Int(truncatingIfNeeded: fingerprint) & mask
+        while table[slot] != 0 { slot = (slot + 1) & mask }
+        table[slot] = fingerprint
+    }
+
+    @inline(__always)
+    private static func contains(_ table: [UInt64], _ fingerprint: UInt64, _ mask: Int) -> Bool {
+        var slot = Int(truncatingIfNeeded: fingerprint) & mask
+        while table[slot] != 0 {
+            if table[slot] == fingerprint { return true }
+            slot = (slot &+ 1) & mask
+        }
+        return false
+    }
+
+    /// Never 0, which marks an empty slot. Multiply and fold eight bytes at a time, as in wyhash (Wang Yi, public domain).
+    @inline(__always)
+    static func fingerprint(_ id: JSONText, _ bytes: RawSpan, _ series: SeriesID) -> UInt64 {
+        var hash = 0x9E37_79B9_7F4A_7C15 ^ UInt64(UInt32(bitPattern: series.index)) &* 0xD6E8_FEB8_6659_FD93
+        var at = id.offset
+        let end = id.offset &+ id.count
+        while at &+ 8 <= end {
+            hash = mix(hash ^ bytes.word(at: at), 0xA076_1D64_78BD_642F)
+            at &+= 8
+        }
+        var tail: UInt64 = 0
+        while at < end {
+            tail = tail << 8 | UInt64(bytes.byte(at))
+            at &+= 1
+        }
+        hash = mix(hash ^ tail, 0xE703_7ED1_A0B4_28DB ^ UInt64(id.count))
+        return hash == 0 ? 1 : hash
+    }
+
+    @inline(__always)
+    private static func mix(_ a: UInt64, _ b: UInt64) -> UInt64 {
+        let product = a.multipliedFullWidth(by: b)
+        return product.high ^ product.low
+    }
+}
+
+extension RawSpan {
+    /// Eight bytes from `offset` on, which the caller has checked to be inside.
+    @inline(__always)
+    func word(at offset: Int) -> UInt64 {
+        UInt64(littleEndian: unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
+    }
+}

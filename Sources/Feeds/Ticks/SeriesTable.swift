@@ -1,0 +1,52 @@
+package import CryptoCore
+
+/// A series as a small number; only good for the table that gave it.
+package struct SeriesID: Hashable, BitwiseCopyable, Sendable {
+    /// The index in the table, from 0.
+    package let index: Int32
+
+    package init(index: Int32) { self.index = index }
+}
+
+/// Series interned once, with the bytes that every tick of theirs begins with.
+package struct SeriesTable: Sendable {
+    /// The series, in the order in which they came.
+    package private(set) var all: [Series] = []
+    private var ids: [Series: SeriesID] = [:]
+    /// `{"source":"bybit","symbol":"BTC-USDT","kind":"trade","event_time":` of each, one behind the other.
+    private(set) var tradeHeads: [UInt8] = []
+    private(set) var headEnds: [Int] = []
+
+    package init() {}
+
+    /// Number of series.
+    package var count: Int { all.count }
+
+    package subscript(id: SeriesID) -> Series { all[Int(id.index)] }
+
+    /// The number of `series`, given out at its first mention.
+    package mutating func intern(_ series: Series) -> SeriesID {
+        if let known = ids[series] { return known }
+        let id = SeriesID(index: Int32(all.count))
+        ids[series] = id
+        all.append(series)
+        var head = JSONWriter(reservingBytes: 96)
+        head.beginObject()
+        head.field("source", series.source)
+        head.field("symbol", series.symbol)
+        head.field("kind", "trade")
+        head.key("event_time")
+        tradeHeads += head.bytes
+        headEnds.append(tradeHeads.count)
+        return id
+    }
+
+    /// The number of `series`, nil when it was never mentioned.
+    package func id(of series: Series) -> SeriesID? { ids[series] }
+
+    /// Where the head of a trade of `id` lies in `tradeHeads`.
+    func headRange(_ id: SeriesID) -> Range<Int> {
+        let index = Int(id.index)
+        return (index == 0 ? 0 : headEnds[index - 1])..<headEnds[index]
+    }
+}

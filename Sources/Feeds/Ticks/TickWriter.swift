@@ -1,0 +1,193 @@
+package import CryptoCore
+
+/// What a feed's decoder adds ticks to: it interns series, drops repeats, writes gaps before the data that ends them, and
+/// encodes.
+///
+/// *Complexity*: a trade costs no allocation once the buffers have grown.
+package struct TickWriter: Sendable {
+    /// A trade's fields where they stand in the frame. *Units*: `eventTime` ms since the epoch.
+    package struct TradeFields: BitwiseCopyable, Sendable {
+        var id = JSONText()
+        var price = JSONText()
+        var quantity = JSONText()
+        var eventTime: Int64 = 0
+        var side: Side?
+        var isBlockTrade = false
+        var isBackfilled = false
+    }
+
+    /// What became of a trade.
+    package enum Verdict: Sendable { case added, duplicate, malformed }
+
+    /// What was written, not counting what was taken back.
+    package struct Counters: Sendable, Equatable {
+        /// Trades, quotes and gaps.
+        package var ticks = 0
+        package var gaps = 0
+        /// Trades that were there already.
+        package var duplicates = 0
+        /// Trades whose price, quantity, id or time is none.
+        package var malformed = 0
+    }
+
+    /// The series that were met.
+    package var series = SeriesTable()
+    /// The encoded ticks; the shell takes them and calls `removeAll`.
+    package var batch: TickBatch
+    package var gaps = GapTracker()
+    package private(set) var counters = Counters()
+    /// Added to every time of a tick. *Units*: ms.
+    package var shiftMs: Int64 = 0
+    /// Replaces an ingest time that is missing (`Int64.min`) or implausible (more than a minute before the event) by the
+    /// event's: for recordings, whose recorder's clock nobody can ask.
+    package var keepsIngestPlausible = false
+    /// Put behind every trade id.
+    package var idSuffix: [UInt8] = []
+
+    private var recent: RecentIDs?
+    private var frameTicks = 0
+    private var frameCounters = Counters()
+    private var json = JSONWriter(reservingBytes: 512)
+
+    /// - Parameter remembering: how many trade ids are kept to drop repeats; 0 keeps repeats as they are.
+    package init(remembering ids: Int = 0, batchBytes: Int = 1 << 16) {
+        batch = TickBatch(reservingBytes: batchBytes)
+        recent = ids > 0 ? RecentIDs(capacity: ids) : nil
+    }
+
+    // MARK: Frames
+
+    /// Everything that is added until the next call belongs to one frame and can be taken back together.
+    @inline(__always)
+    mutating func beginFrame() {
+        frameTicks = batch.count
+        frameCounters = counters
+        recent?.beginFrame()
+    }
+
+    /// The frame turned out to be rubbish: as if it had never come. The gaps it closed are open again.
+    mutating func abandonFrame() {
+        for entry in batch.entries[frameTicks...] where entry.kind == .gap { reopenGap(of: entry) }
+        batch.truncate(to: frameTicks)
+        counters = frameCounters
+        recent?.forgetFrame()
+    }
+
+    private mutating func reopenGap(of entry: TickBatch.Entry) {
+        guard case .gap(let gap)? = try? batch.tick(entry).kind else { return }
+        gaps.reopen(entry.series, after: gap.from, GapReason(rawValue: gap.reason) ?? .malformed)
+    }
+
+    // MARK: Adding
+
+    /// Adds a trade whose texts lie in `frame`.
+    @inline(__always)
+    mutating func add(
+        _ trade: TradeFields, of id: SeriesID, ingestTime: Int64, _ frame: RawSpan
+    ) -> Verdict {
+        var values = TradeValues(
+            series: id, eventTime: trade.eventTime &+ shiftMs, ingestTime: ingestTime &+ shiftMs)
+        if keepsIngestPlausible, ingestTime < trade.eventTime &- TickView.maximumLead {
+            values.ingestTime = values.eventTime
+        }
+        guard TickView.eventTimes.contains(trade.eventTime), TickView.eventTimes.contains(values.eventTime),
+            !trade.id.isEmpty,
+            TradeValues.read(trade.price, frame, into: &values.price),
+            TradeValues.read(trade.quantity, frame, into: &values.quantity)
+        else {
+            counters.malformed &+= 1
+            return .malformed
+        }
+        if recent != nil, !recent!.insert(trade.id, frame, id) {  // just compared with nil
+            counters.duplicates &+= 1
+            return .duplicate
+        }
+        if gaps.isOpen(id) { closeGap(id, at: values.eventTime, ingestTime: values.ingestTime) }
+        gaps.noteTick(id, eventTime: values.eventTime)
+        counters.ticks &+= 1
+        if trade.id.isEscaped {
+            addSlowly(trade, values, frame)
+        } else {
+            series.encode(trade, values, idSuffix: idSuffix, frame, to: &batch)
+        }
+        return .added
+    }
+
+    /// Adds a tick of any kind; its times are moved and its id marked like a trade's.
+    package mutating func add(_ tick: Tick, of id: SeriesID) {
+        var tick = tick
+        tick.eventTime += shiftMs
+        tick.ingestTime += shiftMs
+        var kind = TickKind.quote
+        switch tick.kind {
+        case .trade(var trade):
+            kind = .trade
+            trade.tradeID += String(decoding: idSuffix, as: UTF8.self)
+            tick.kind = .trade(trade)
+        case .quote: break
+        case .gap(var gap):
+            kind = .gap
+            gap.from += shiftMs
+            gap.to += shiftMs
+            tick.kind = .gap(gap)
+        }
+        if kind != .gap {
+            if gaps.isOpen(id) { closeGap(id, at: tick.eventTime, ingestTime: tick.ingestTime) }
+            gaps.noteTick(id, eventTime: tick.eventTime)
+        }
+        append(tick, kind, id)
+    }
+
+    /// Opens a gap in every series of the table and announces what is known of it.
+    package mutating func openGaps(_ reason: GapReason, nowMs: Int64) {
+        for index in 0..<series.count { openGap(SeriesID(index: Int32(index)), reason, nowMs: nowMs) }
+    }
+
+    /// Opens a gap in one series and announces what is known of it; nothing when one is open already.
+    package mutating func openGap(_ id: SeriesID, _ reason: GapReason, nowMs: Int64) {
+        if gaps.isOpen(id) { return }
+        gaps.open(id, reason)
+        announceGap(id, nowMs: nowMs)
+    }
+
+    /// Writes the open gap of a series as far as it is known.
+    package mutating func announceGap(_ id: SeriesID, nowMs: Int64) {
+        guard let gap = gaps.announcement(id, nowMs: nowMs) else { return }
+        append(
+            Tick(series: series[id], kind: .gap(gap), eventTime: gap.to, ingestTime: max(nowMs, gap.to - 1000)), .gap,
+            id)
+    }
+
+    // MARK: Parts
+
+    private mutating func closeGap(_ id: SeriesID, at eventTime: Int64, ingestTime: Int64) {
+        guard let gap = gaps.close(id, at: eventTime) else { return }
+        append(
+            Tick(series: series[id], kind: .gap(gap), eventTime: gap.to, ingestTime: ingestTime), .gap, id)
+    }
+
+    private mutating func append(_ tick: Tick, _ kind: TickKind, _ id: SeriesID) {
+        counters.ticks += 1
+        if kind == .gap { counters.gaps += 1 }
+        json.removeAll()
+        tick.encode(into: &json)
+        json.bytes.withUnsafeBytes { batch.append(id, kind, eventTime: tick.eventTime, copying: $0) }
+    }
+
+    private mutating func addSlowly(_ trade: TradeFields, _ values: TradeValues, _ frame: RawSpan) {
+        guard let price = DecimalText.value(trade.price, in: frame),
+            let quantity = DecimalText.value(trade.quantity, in: frame)
+        else { return }
+        counters.ticks -= 1  // `append` counts it
+        append(
+            Tick(
+                series: series[values.series],
+                kind: .trade(
+                    Tick.Trade(
+                        tradeID: trade.id.string(in: frame) + String(decoding: idSuffix, as: UTF8.self), price: price,
+                        quantity: quantity, side: trade.side, isBlockTrade: trade.isBlockTrade,
+                        isBackfilled: trade.isBackfilled)),
+                eventTime: values.eventTime, ingestTime: values.ingestTime),
+            .trade, values.series)
+    }
+}
