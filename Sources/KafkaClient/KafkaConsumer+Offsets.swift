@@ -1,0 +1,119 @@
+internal import CRdkafka
+
+extension KafkaConsumer {
+    // MARK: Offsets of the group
+
+    /// Where the group committed last, in the order asked; nil where it never did.
+    ///
+    /// With `read_committed` it waits for transactions that still hold offsets, up to the timeout.
+    /// - Throws: `.retriable` when the time is over.
+    package func committed(
+        _ partitions: [TopicPartition], timeoutMs: Int32
+    ) throws(KafkaError) -> [PartitionOffset?] {
+        guard !partitions.isEmpty else { return [] }
+        let list = PartitionList(partitions)
+        try check(rd_kafka_committed(handle.raw, list.raw, timeoutMs), "rd_kafka_committed", of: handle)
+        return try list.offsets("rd_kafka_committed")
+    }
+
+    /// Commits and waits for the coordinator's answer.
+    ///
+    /// - Parameter offsets: of the records that come next; nothing happens when there are none.
+    /// - Throws: `.retriable` when the time is over (it may be committed or not); `.failed` when the partitions are
+    ///   not the consumer's any more.
+    package func commit(_ offsets: [PartitionOffset], timeoutMs: Int32) throws(KafkaError) {
+        guard !offsets.isEmpty else { return }
+        let list = PartitionList(offsets)
+        // `rd_kafka_commit` waits without end; an answer that comes after our queue is gone is dropped.
+        guard let answers = rd_kafka_queue_new(handle.raw) else {
+            throw KafkaError(RD_KAFKA_RESP_ERR__FAIL, "rd_kafka_queue_new")
+        }
+        defer { rd_kafka_queue_destroy(answers) }
+        try check(
+            rd_kafka_commit_queue(handle.raw, list.raw, answers, nil, nil), "rd_kafka_commit_queue", of: handle)
+        guard let event = rd_kafka_queue_poll(answers, timeoutMs) else {
+            throw KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, "rd_kafka_commit_queue")
+        }
+        defer { rd_kafka_event_destroy(event) }
+        try check(rd_kafka_event_error(event), "rd_kafka_commit_queue", of: handle)
+    }
+
+    /// Commits without waiting; `takeCommitFailure` tells whether one failed.
+    package func commitLater(_ offsets: [PartitionOffset]) throws(KafkaError) {
+        guard !offsets.isEmpty else { return }
+        let list = PartitionList(offsets)
+        try check(rd_kafka_commit(handle.raw, list.raw, 1), "rd_kafka_commit", of: handle)
+    }
+
+    /// The last failure of `commitLater` since this was asked before.
+    package func takeCommitFailure() -> KafkaError? {
+        defer { handle.events.commitFailure = nil }
+        return handle.events.commitFailure
+    }
+
+    // MARK: Offsets of the log
+
+    /// The oldest offset there is and the end of the log, as this consumer's isolation sees it, asked of the leader.
+    ///
+    /// Under `read_committed` `high` is the last stable offset: an open transaction hides what lies behind its begin.
+    /// For the end of everything written use `KafkaAdmin.endOffsets`.
+    package func watermarkOffsets(
+        of place: TopicPartition, timeoutMs: Int32
+    ) throws(KafkaError) -> (low: Int64, high: Int64) {
+        var low: Int64 = -1
+        var high: Int64 = -1
+        try check(
+            rd_kafka_query_watermark_offsets(handle.raw, place.topic, place.partition, &low, &high, timeoutMs),
+            "rd_kafka_query_watermark_offsets", of: handle)
+        return (low, high)
+    }
+
+    // MARK: Moving
+
+    /// Goes on from other offsets of assigned partitions.
+    ///
+    /// - Throws: `.retriable` when the time is over; `.failed` for a partition that is not assigned.
+    package func seek(to offsets: [PartitionOffset], timeoutMs: Int32) throws(KafkaError) {
+        for place in offsets {
+            guard let slot = table.existing(place.topicPartition), slot.pointee.isAssigned else {
+                throw .failed(
+                    operation: "rd_kafka_seek_partitions", code: RD_KAFKA_RESP_ERR__STATE.rawValue,
+                    reason: "\(place.topic)[\(place.partition)] is not assigned")
+            }
+        }
+        let list = PartitionList(offsets)
+        try check(adopting: rd_kafka_seek_partitions(handle.raw, list.raw, timeoutMs), "rd_kafka_seek_partitions")
+        try list.throwFirstError("rd_kafka_seek_partitions")
+        for place in offsets {
+            let slot = table.slot(place.topicPartition)
+            slot.pointee.next = max(place.offset, -1)
+            slot.pointee.end = -1
+            slot.pointee.sinceUs = monotonicUs()
+        }
+    }
+
+    /// Fetches nothing more of these partitions until `resume`; what was fetched and not handed out comes again after it.
+    package func pause(_ partitions: [TopicPartition]) throws(KafkaError) {
+        try change(partitions, "rd_kafka_pause_partitions", isPaused: true, rd_kafka_pause_partitions)
+    }
+
+    package func resume(_ partitions: [TopicPartition]) throws(KafkaError) {
+        try change(partitions, "rd_kafka_resume_partitions", isPaused: false, rd_kafka_resume_partitions)
+    }
+
+    private func change(
+        _ partitions: [TopicPartition], _ operation: StaticString, isPaused: Bool,
+        _ call: (OpaquePointer, UnsafeMutablePointer<rd_kafka_topic_partition_list_t>) -> rd_kafka_resp_err_t
+    ) throws(KafkaError) {
+        guard !partitions.isEmpty else { return }
+        let list = PartitionList(partitions)
+        try check(call(handle.raw, list.raw), operation, of: handle)
+        try list.throwFirstError(operation)
+        for place in partitions {
+            guard let slot = table.existing(place), slot.pointee.isAssigned else { continue }
+            slot.pointee.isPaused = isPaused
+            slot.pointee.end = -1
+            slot.pointee.sinceUs = monotonicUs()
+        }
+    }
+}

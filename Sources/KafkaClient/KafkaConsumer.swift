@@ -1,0 +1,193 @@
+internal import CRdkafka
+internal import Glibc
+
+/// A consumer: member of a group, or reader of the partitions it is told.
+///
+/// Nothing happens by itself: no offset is stored or committed, no assignment taken or given up, before its owner says so.
+/// *Thread*: one thread owns it; the callbacks run inside `poll` and `close`.
+package final class KafkaConsumer {
+    /// Below every setting of ours and of the user's.
+    private static let defaults: [(key: String, value: String)] = [
+        ("client.id", "cryptostream"), ("log.queue", "true"), ("statistics.interval.ms", "500"),
+        ("socket.nagle.disable", "true"), ("reconnect.backoff.max.ms", "1000"),
+        ("topic.metadata.refresh.interval.ms", "10000"),
+        ("enable.auto.commit", "false"), ("enable.auto.offset.store", "false"),
+        ("isolation.level", "read_committed"), ("auto.offset.reset", "earliest"),
+        ("partition.assignment.strategy", "range"), ("session.timeout.ms", "10000"),
+        ("heartbeat.interval.ms", "1000"), ("enable.partition.eof", "true"),
+        ("allow.auto.create.topics", "false"),
+        // A quiet broker answers four times a second, so that silence is noticed (`endConfirmedMs`).
+        ("fetch.wait.max.ms", "250"),
+        // Small answers into a small queue: `FetchWaker` says why that loses no speed.
+        ("fetch.max.bytes", "1000000"), ("queued.min.messages", "20000"),
+    ]
+
+    let handle: KafkaHandle
+    let table = PartitionTable()
+    private(set) var assignmentSize = 0
+    private var isPolling = false
+    private var isClosed = false
+
+    // What `poll` works with.
+    let queue: OpaquePointer
+    var batch: UnsafeMutableBufferPointer<UnsafeMutablePointer<rd_kafka_message_t>?>
+    var waker: FetchWaker
+    var answers = FetchAnswers()
+    /// An error that came together with records: the next call throws it.
+    var pendingError: KafkaError?
+    /// Records that came again or too late and were dropped.
+    package internal(set) var staleRecords: UInt64 = 0
+
+    /// - Parameters:
+    ///   - group: nil for a reader that assigns itself and commits nothing.
+    ///   - instance: makes it a static member, which keeps its place for a session timeout while it is away.
+    ///   - onLog: librdkafka's log lines.
+    /// - Throws: `.badConfig`.
+    package init(
+        _ configuration: KafkaConfiguration, group: String?, instance: String? = nil, onLog: @escaping KafkaLog
+    ) throws(KafkaError) {
+        var defaults = KafkaConsumer.defaults
+        // librdkafka wants a group for every consumer; one that never subscribes nor commits does not exist for the broker.
+        defaults.append(("group.id", group ?? "cryptostream-reader"))
+        if let instance { defaults.append(("group.instance.id", instance)) }
+        let pairs = configuration.pairs(for: .consumer, defaults: defaults)
+        var settings = try KafkaSettings(pairs)
+        let knowsBackoff = settings.setIfKnown("fetch.queue.backoff.ms", to: "10")
+        let events = ClientEvents(onLog)
+        events.install(in: settings)
+        events.installGroupEvents(in: settings)
+        handle = try KafkaHandle(RD_KAFKA_CONSUMER, settings, events)
+        rd_kafka_poll_set_consumer(handle.raw)
+        queue = rd_kafka_queue_get_consumer(handle.raw)
+        events.queue = queue
+        batch = .allocate(capacity: 512)
+        waker = FetchWaker(pairs, isNeeded: !knowsBackoff)
+    }
+
+    deinit {
+        batch.deallocate()
+        handle.events.queue = nil
+        rd_kafka_queue_destroy(queue)
+    }
+
+    // MARK: Membership
+
+    /// Joins the group for these topics; `poll` tells what it gets.
+    package func subscribe(_ topics: [String]) throws(KafkaError) {
+        for topic in topics { _ = table.topicID(topic) }
+        let list = PartitionList(topics: topics)
+        try check(rd_kafka_subscribe(handle.raw, list.raw), "rd_kafka_subscribe", of: handle)
+    }
+
+    /// Leaves the group (a static member keeps its place) without closing the consumer.
+    package func unsubscribe() throws(KafkaError) {
+        try check(rd_kafka_unsubscribe(handle.raw), "rd_kafka_unsubscribe", of: handle)
+    }
+
+    /// Reads these partitions from these offsets, and no others: the answer to `Rebalance.assigned`, or a choice of one's own.
+    package func assign(_ offsets: [PartitionOffset]) throws(KafkaError) {
+        precondition(!isPolling, "assign is no call for the body of poll")
+        let list = PartitionList(offsets)
+        try check(rd_kafka_assign(handle.raw, list.raw), "rd_kafka_assign", of: handle)
+        table.clear()
+        for place in offsets { open(place) }
+        assignmentSize = offsets.count
+    }
+
+    /// Reads nothing more: the answer to `Rebalance.revoked`.
+    package func unassign() throws(KafkaError) {
+        precondition(!isPolling, "unassign is no call for the body of poll")
+        try check(rd_kafka_assign(handle.raw, nil), "rd_kafka_assign", of: handle)
+        table.clear()
+        assignmentSize = 0
+    }
+
+    /// Leaves the group (dynamic member) or keeps its place in it (static member), and closes.
+    ///
+    /// - Returns: false when the coordinator did not answer in time; the member then counts until its session times out.
+    package func close(timeoutMs: Int32) -> Bool {
+        guard !isClosed else { return true }
+        isClosed = true
+        handle.events.isClosing = true
+        table.clear()
+        // A rebalance that was reported and not answered would hold up the close.
+        rd_kafka_assign(handle.raw, nil)
+        guard let farewell = rd_kafka_queue_new(handle.raw) else { return false }
+        defer { rd_kafka_queue_destroy(farewell) }
+        if let error = rd_kafka_consumer_close_queue(handle.raw, farewell) {
+            rd_kafka_error_destroy(error)
+            return false
+        }
+        let deadlineUs = monotonicUs() + Int64(timeoutMs) * 1000
+        while rd_kafka_consumer_closed(handle.raw) == 0 {
+            guard monotonicUs() < deadlineUs else { return false }
+            rd_kafka_queue_poll_callback(farewell, 20)
+        }
+        return true
+    }
+
+    // MARK: Positions
+
+    /// The names that `KafkaRecord.topicID` counts.
+    package var topicNames: [String] { table.names }
+
+    /// Offset of the record of this partition that `poll` hands out next; nil while not known (nothing read, logical start).
+    package func position(of place: TopicPartition) -> Int64? {
+        guard let slot = table.existing(place), slot.pointee.isAssigned, slot.pointee.next >= 0 else { return nil }
+        return slot.pointee.next
+    }
+
+    /// Every known position of the assignment: what a transaction or a commit takes when all that was handed out is done.
+    package var positions: [PartitionOffset] {
+        var all: [PartitionOffset] = []
+        table.forEachAssigned { place, slot in
+            if slot.pointee.next >= 0 { all.append(PartitionOffset(place, offset: slot.pointee.next)) }
+        }
+        return all
+    }
+
+    /// The partitions that are read now.
+    package var assignment: [TopicPartition] {
+        var all: [TopicPartition] = []
+        table.forEachAssigned { place, _ in all.append(place) }
+        return all
+    }
+
+    // MARK: State
+
+    /// The newest snapshot, at most about half a second old while `poll` is called; nil at first.
+    package var statistics: KafkaStatistics? { handle.events.statistics }
+    /// Set when the consumer is of no more use: let the process exit 1.
+    package var fatalError: KafkaError? { handle.events.fatal ?? KafkaError(fatalOf: handle.raw, "librdkafka") }
+    /// The last error that librdkafka goes on trying to get over (a lost connection, say), and how many there were.
+    package var lastProblem: KafkaError? { handle.events.lastProblem }
+    package var problems: UInt64 { handle.events.problems }
+    /// How often a drained queue woke the fetchers.
+    package var fetchWakes: UInt64 { waker.wakes }
+
+    // MARK: Parts
+
+    /// Marks the owner's calls inside a body, which may not change what is being read.
+    func whilePolling<R>(_ body: () -> R) -> R {
+        precondition(!isPolling, "poll is no call for the body of poll")
+        isPolling = true
+        defer { isPolling = false }
+        return body()
+    }
+
+    /// Lets a partition's records through from an offset on.
+    private func open(_ place: PartitionOffset) {
+        table.slot(place.topicPartition).pointee = PartitionTable.Slot(
+            next: max(place.offset, -1), sinceUs: monotonicUs(), isAssigned: true, isOpen: true)
+    }
+}
+
+/// CLOCK_MONOTONIC, the clock of librdkafka's statistics. *Units*: microseconds.
+func monotonicUs() -> Int64 {
+    var now = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &now)
+    return Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1000
+}
+
+@available(*, unavailable)
+extension KafkaConsumer: Sendable {}

@@ -1,0 +1,48 @@
+internal import CRdkafka
+internal import Synchronization
+
+/// Owner of one `rd_kafka_t` and of what its callbacks leave behind.
+///
+/// *Thread*: librdkafka's manual (INTRODUCTION.md, "Threads and callbacks"): "The API is completely thread-safe and the
+/// calling application may call any of the API functions from any of its own threads at any time." The callbacks run on
+/// the thread that polls, so `events` belongs to that thread, and with it every class that holds a handle.
+final class KafkaHandle {
+    let raw: OpaquePointer
+    let events: ClientEvents
+
+    /// - Throws: `.badConfig` when the settings do not fit together.
+    init(_ kind: rd_kafka_type_t, _ settings: consuming KafkaSettings, _ events: ClientEvents) throws(KafkaError) {
+        rd_kafka_conf_set_opaque(settings.raw, Unmanaged.passUnretained(events).toOpaque())
+        var reason = ""
+        let client: OpaquePointer? = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { text in
+            let client = rd_kafka_new(kind, settings.raw, text.baseAddress, text.count)
+            if client == nil { reason = String(cString: text.baseAddress!) }  // not nil: the capacity is not zero
+            return client
+        }
+        guard let client else { throw .badConfig(key: "configuration", reason: reason) }
+        settings.relinquish()
+        raw = client
+        self.events = events
+        LiveInstances.add(1)
+        rd_kafka_set_log_queue(raw, nil)
+    }
+
+    deinit {
+        // Whoever wants the group left has called `close`; without it nothing here may wait for a broker.
+        rd_kafka_destroy_flags(raw, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
+        LiveInstances.add(-1)
+    }
+}
+
+/// How many C handles are alive; counted in debug builds, so that a test can end at zero.
+package enum LiveInstances {
+    #if DEBUG
+        private static let counter = Atomic<Int>(0)
+
+        package static var count: Int { counter.load(ordering: .relaxed) }
+        static func add(_ n: Int) { counter.wrappingAdd(n, ordering: .relaxed) }
+    #else
+        package static var count: Int { 0 }
+        static func add(_ n: Int) {}
+    #endif
+}

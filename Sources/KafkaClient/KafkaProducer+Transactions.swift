@@ -1,0 +1,46 @@
+internal import CRdkafka
+
+/// Transactions, each call with an end: `.retriable` means call again with the same arguments, `.abortable` abort and do the
+/// work again, `.fatal` (fenced, for one) destroy the producer.
+///
+/// *Source*: librdkafka INTRODUCTION.md, "Transactional Producer".
+extension KafkaProducer {
+    /// Fences every earlier producer with the same transactional id and ends what it left open. Once, before all else.
+    package func initTransactions(timeoutMs: Int32) throws(KafkaError) {
+        try check(adopting: rd_kafka_init_transactions(handle.raw, timeoutMs), "rd_kafka_init_transactions")
+    }
+
+    package func beginTransaction() throws(KafkaError) {
+        try check(adopting: rd_kafka_begin_transaction(handle.raw), "rd_kafka_begin_transaction")
+    }
+
+    /// Lets the group's offsets move with this transaction: if it is aborted, they stay.
+    ///
+    /// - Parameter offsets: of the records that come next; nothing happens when there are none.
+    /// - Throws: `.abortable` too when the consumer has lost its place in the group.
+    package func sendOffsets(
+        _ offsets: [PartitionOffset], of consumer: KafkaConsumer, timeoutMs: Int32
+    ) throws(KafkaError) {
+        guard !offsets.isEmpty else { return }
+        guard let group = rd_kafka_consumer_group_metadata(consumer.handle.raw) else {
+            throw .failed(
+                operation: "rd_kafka_consumer_group_metadata", code: RD_KAFKA_RESP_ERR__UNKNOWN_GROUP.rawValue,
+                reason: "the consumer has no group")
+        }
+        defer { rd_kafka_consumer_group_metadata_destroy(group) }
+        let list = PartitionList(offsets)
+        try check(
+            adopting: rd_kafka_send_offsets_to_transaction(handle.raw, list.raw, group, timeoutMs),
+            "rd_kafka_send_offsets_to_transaction")
+    }
+
+    /// Flushes, then makes records and offsets visible together. Serves the callbacks meanwhile.
+    package func commitTransaction(timeoutMs: Int32) throws(KafkaError) {
+        try check(adopting: rd_kafka_commit_transaction(handle.raw, timeoutMs), "rd_kafka_commit_transaction")
+    }
+
+    /// Takes back records and offsets; those still queued are dropped and counted as `purged`.
+    package func abortTransaction(timeoutMs: Int32) throws(KafkaError) {
+        try check(adopting: rd_kafka_abort_transaction(handle.raw, timeoutMs), "rd_kafka_abort_transaction")
+    }
+}

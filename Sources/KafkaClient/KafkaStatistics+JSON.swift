@@ -1,0 +1,188 @@
+internal import CryptoCore
+
+extension KafkaStatistics {
+    /// Reads librdkafka's statistics; nil when they are not what STATISTICS.md says. Unknown fields are skipped.
+    init?(json: [UInt8]) {
+        self.init()
+        var scanner = JSONScanner()
+        do throws(DecodeError) {
+            try read(json.span.bytes, &scanner)
+            try scanner.end(json.span.bytes)
+        } catch {
+            return nil
+        }
+    }
+
+    private mutating func read(_ json: RawSpan, _ scanner: inout JSONScanner) throws(DecodeError) {
+        try scanner.enterObject(json)
+        while let key = try scanner.nextKey(json) {
+            if key.equals("ts", in: json) {
+                takenUs = try scanner.integer(json)
+            } else if key.equals("msg_cnt", in: json) {
+                queuedRecords = try scanner.integer(json)
+            } else if key.equals("msg_size", in: json) {
+                queuedBytes = try scanner.integer(json)
+            } else if key.equals("txmsgs", in: json) {
+                sentRecords = try scanner.integer(json)
+            } else if key.equals("txmsg_bytes", in: json) {
+                sentBytes = try scanner.integer(json)
+            } else if key.equals("rxmsgs", in: json) {
+                receivedRecords = try scanner.integer(json)
+            } else if key.equals("rxmsg_bytes", in: json) {
+                receivedBytes = try scanner.integer(json)
+            } else if key.equals("brokers", in: json) {
+                try scanner.enterObject(json)
+                while try scanner.nextKey(json) != nil { brokers.append(try Broker(json, &scanner)) }
+            } else if key.equals("topics", in: json) {
+                try scanner.enterObject(json)
+                while let name = try scanner.nextKey(json) { try readTopic(name.string(in: json), json, &scanner) }
+            } else if key.equals("cgrp", in: json) {
+                group = try Group(json, &scanner)
+            } else if key.equals("eos", in: json) {
+                transactions = try Transactions(json, &scanner)
+            } else {
+                try scanner.skipValue(json)
+            }
+        }
+    }
+
+    private mutating func readTopic(
+        _ name: String, _ json: RawSpan, _ scanner: inout JSONScanner
+    ) throws(DecodeError) {
+        try scanner.enterObject(json)
+        while let key = try scanner.nextKey(json) {
+            guard key.equals("partitions", in: json) else {
+                try scanner.skipValue(json)
+                continue
+            }
+            try scanner.enterObject(json)
+            while try scanner.nextKey(json) != nil {
+                let partition = try Partition(name, json, &scanner)
+                // Number -1 holds the records that have no partition yet.
+                if partition.partition >= 0 { partitions.append(partition) }
+            }
+        }
+    }
+}
+
+extension KafkaStatistics.Broker {
+    init(_ json: RawSpan, _ scanner: inout JSONScanner) throws(DecodeError) {
+        try scanner.enterObject(json)
+        while let key = try scanner.nextKey(json) {
+            if key.equals("nodeid", in: json) {
+                id = Int32(clamping: try scanner.integer(json))
+            } else if key.equals("name", in: json) {
+                name = try scanner.string(json).string(in: json)
+            } else if key.equals("state", in: json) {
+                state = try scanner.string(json).string(in: json)
+            } else if key.equals("rxidle", in: json) {
+                let idle = try scanner.integer(json)
+                idleUs = idle < 0 ? nil : idle
+            } else if key.equals("connects", in: json) {
+                connects = try scanner.integer(json)
+            } else if key.equals("disconnects", in: json) {
+                disconnects = try scanner.integer(json)
+            } else if key.equals("req_timeouts", in: json) {
+                requestTimeouts = try scanner.integer(json)
+            } else if key.equals("rtt", in: json) {
+                try readRoundTrip(json, &scanner)
+            } else if key.equals("req", in: json) {
+                try readRequests(json, &scanner)
+            } else {
+                try scanner.skipValue(json)
+            }
+        }
+    }
+
+    private mutating func readRoundTrip(_ json: RawSpan, _ scanner: inout JSONScanner) throws(DecodeError) {
+        try scanner.enterObject(json)
+        while let key = try scanner.nextKey(json) {
+            let value = try scanner.integer(json)
+            if key.equals("avg", in: json) { rttAverageUs = value }
+            if key.equals("p99", in: json) { rttP99Us = value }
+        }
+    }
+
+    private mutating func readRequests(_ json: RawSpan, _ scanner: inout JSONScanner) throws(DecodeError) {
+        try scanner.enterObject(json)
+        while let key = try scanner.nextKey(json) {
+            let value = try scanner.integer(json)
+            if key.equals("Fetch", in: json) { fetches = value }
+        }
+    }
+}
+
+extension KafkaStatistics.Partition {
+    init(_ topic: String, _ json: RawSpan, _ scanner: inout JSONScanner) throws(DecodeError) {
+        self.topic = topic
+        try scanner.enterObject(json)
+        while let key = try scanner.nextKey(json) {
+            if key.equals("partition", in: json) {
+                partition = Int32(clamping: try scanner.integer(json))
+            } else if key.equals("leader", in: json) {
+                leader = Int32(clamping: try scanner.integer(json))
+            } else if key.equals("fetch_state", in: json) {
+                fetchState = try scanner.string(json).string(in: json)
+            } else if key.equals("hi_offset", in: json) {
+                highOffset = try scanner.integer(json)
+            } else if key.equals("ls_offset", in: json) {
+                stableOffset = try scanner.integer(json)
+            } else if key.equals("next_offset", in: json) {
+                nextOffset = try scanner.integer(json)
+            } else if key.equals("app_offset", in: json) {
+                appOffset = try scanner.integer(json)
+            } else if key.equals("committed_offset", in: json) {
+                committedOffset = try scanner.integer(json)
+            } else if key.equals("consumer_lag", in: json) {
+                let lag = try scanner.integer(json)
+                committedLag = lag < 0 ? nil : lag
+            } else if key.equals("fetchq_cnt", in: json) {
+                waitingRecords = try scanner.integer(json)
+            } else if key.equals("txmsgs", in: json) {
+                sentRecords = try scanner.integer(json)
+            } else if key.equals("rxmsgs", in: json) {
+                receivedRecords = try scanner.integer(json)
+            } else {
+                try scanner.skipValue(json)
+            }
+        }
+    }
+}
+
+extension KafkaStatistics.Group {
+    init(_ json: RawSpan, _ scanner: inout JSONScanner) throws(DecodeError) {
+        try scanner.enterObject(json)
+        while let key = try scanner.nextKey(json) {
+            if key.equals("state", in: json) {
+                state = try scanner.string(json).string(in: json)
+            } else if key.equals("join_state", in: json) {
+                joinState = try scanner.string(json).string(in: json)
+            } else if key.equals("rebalance_cnt", in: json) {
+                rebalances = try scanner.integer(json)
+            } else if key.equals("assignment_size", in: json) {
+                assignedPartitions = try scanner.integer(json)
+            } else {
+                try scanner.skipValue(json)
+            }
+        }
+    }
+}
+
+extension KafkaStatistics.Transactions {
+    init(_ json: RawSpan, _ scanner: inout JSONScanner) throws(DecodeError) {
+        try scanner.enterObject(json)
+        while let key = try scanner.nextKey(json) {
+            if key.equals("idemp_state", in: json) {
+                idempotenceState = try scanner.string(json).string(in: json)
+            } else if key.equals("txn_state", in: json) {
+                transactionState = try scanner.string(json).string(in: json)
+            } else if key.equals("producer_id", in: json) {
+                producerID = try scanner.integer(json)
+            } else if key.equals("producer_epoch", in: json) {
+                producerEpoch = try scanner.integer(json)
+            } else {
+                try scanner.skipValue(json)
+            }
+        }
+    }
+}
