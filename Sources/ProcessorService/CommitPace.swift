@@ -8,6 +8,9 @@ struct CommitPace {
     /// Final records wait at least this long for others, so that a minute's end is one commit.
     static let shortestMs: Int64 = 20
 
+    /// Records that one poll takes at most; a poll that brings so many is a sign of more.
+    static let fullPoll = 10_000
+
     private var openedMs: Int64?
     private var isCatchingUp = false
 
@@ -17,10 +20,13 @@ struct CommitPace {
         return Int32(max(1, min(CommitPace.shortestMs, openedMs + CommitPace.longestMs - nowMs)))
     }
 
-    /// Something was read or written that the next commit must hold.
+    /// Something is there that the next commit must hold.
+    mutating func opened(at nowMs: Int64) { openedMs = openedMs ?? nowMs }
+
+    /// A poll brought so many records.
     mutating func note(records: Int, at nowMs: Int64) {
-        openedMs = openedMs ?? nowMs
-        isCatchingUp = records >= 10_000
+        opened(at: nowMs)
+        isCatchingUp = records >= CommitPace.fullPoll
     }
 
     func isDue(at nowMs: Int64, hasFinals: Bool) -> Bool {

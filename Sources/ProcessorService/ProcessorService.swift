@@ -1,6 +1,6 @@
-internal import CryptoCore
+package import CryptoCore
 internal import KafkaClient
-package import ServiceKit
+internal import ServiceKit
 package import ServiceRuntime
 
 /// The processor: ticks in, windows and trends out, in Kafka transactions.

@@ -7,23 +7,24 @@ internal import ServiceRuntime
 ///
 /// A transaction holds everything that a stretch of input led to: records, changed state, input offsets. It is begun with the
 /// first record read after a commit.
-struct ProcessorSession: ~Copyable {
+struct ProcessorSession {
     private let context: ServiceContext
     private let restorer: StateRestorer
     private let consumer: KafkaConsumer
-    private var writer: TransactionWriter
+    private let writer: TransactionWriter
     private let metrics: ProcessorMetrics
     private let progress: ReaderProgress
     private let clock = SystemClock()
     /// By partition; nil where another member has it.
     private var windows: [PartitionWindows?] = []
-    private var ends = PartitionEnds()
     private var output = OutputBatch()
     private var state = StateBatch()
     private var pace: CommitPace
     private var reported = TickCounts()
     private var dropped = TickCounts()
     private var console: Console
+    private let troubles = EveryNth()
+    private var isWaiting = false
     private var nextLiveMs: Int64 = 0
     /// The wall clock, never going back.
     private var nowMs: Int64 = 0
@@ -49,25 +50,40 @@ struct ProcessorSession: ~Copyable {
             do {
                 try turn()
             } catch let error as KafkaError {
-                guard case .abortable = error else { throw error }
-                try recover(from: error)
+                switch error {
+                case .abortable: try recover(from: error)
+                case .retriable: wait(error)
+                default: throw error
+                }
             }
         }
         try finish()
     }
 
+    /// The broker is away or busy: what was read stays where it is.
+    private mutating func wait(_ error: KafkaError) {
+        context.notReady("kafka", because: "\(error)")
+        if troubles.isDue() { context.log.warning("waiting for Kafka", ["error": "\(error)"]) }
+        isWaiting = true
+        _ = context.stop.wait(ms: 100)
+    }
+
     private mutating func turn() throws {
         nowMs = max(nowMs, clock.wallMs())
         let now = nowMs
-        let outcome = try consumer.poll(limit: 10_000, waitMs: pace.waitMs(at: clock.monotonicMs())) { record in
+        let outcome = try consumer.poll(limit: CommitPace.fullPoll, waitMs: pace.waitMs(at: clock.monotonicMs())) {
+            record in
             let partition = Int(record.partition)
             guard partition < windows.count else { return }
             windows[partition]?.add(
-                key: record.key, value: record.value, offset: record.offset, now: now, into: &output)
+                key: record.key?.bytes, value: record.value?.bytes, offset: record.offset, now: now, into: &output)
+        }
+        if isWaiting {
+            isWaiting = false
+            context.ready("kafka")
         }
         if outcome.records > 0 { pace.note(records: outcome.records, at: clock.monotonicMs()) }
         if let rebalance = outcome.rebalance { try answer(rebalance) }
-        ends.note(outcome, consumer)
         closeQuietSeries(isDrained: outcome.records == 0)
         emitLive()
         try writeOutput()
@@ -79,10 +95,12 @@ struct ProcessorSession: ~Copyable {
 
     private mutating func closeQuietSeries(isDrained: Bool) {
         guard isDrained else { return }
-        for partition in windows.indices {
-            guard let confirmed = ends.confirmedMs(Int32(partition), wallMs: nowMs, monotonicMs: clock.monotonicMs())
-            else { continue }
-            windows[partition]?.partitionEnded(confirmedAt: confirmed, into: &output)
+        let ticks = context.topic(.ticks)
+        let monotonicMs = clock.monotonicMs()
+        for partition in windows.indices where windows[partition] != nil {
+            let place = TopicPartition(topic: ticks, partition: Int32(partition))
+            guard let confirmedMs = consumer.endConfirmedMs(of: place) else { continue }
+            windows[partition]?.partitionEnded(confirmedAt: nowMs - (monotonicMs - confirmedMs), into: &output)
         }
     }
 
@@ -96,7 +114,7 @@ struct ProcessorSession: ~Copyable {
 
     private mutating func writeOutput() throws {
         guard !output.isEmpty else { return }
-        pace.note(records: 1, at: clock.monotonicMs())
+        pace.opened(at: clock.monotonicMs())
         try writer.write(output)
         metrics.add(written: output.records.count)
         console.add(output)
@@ -155,13 +173,12 @@ struct ProcessorSession: ~Copyable {
         guard index < windows.count else { return }
         if let counts = windows[index]?.counts { dropped.add(counts) }
         windows[index] = nil
-        ends.forget(partition)
     }
 
     private mutating func assign(_ partitions: [Int32]) throws {
         let started = clock.monotonicMs()
         context.notReady("state", because: "restoring \(partitions.count) partitions")
-        guard let restored = try restorer.restore(partitions, committedIn: consumer) else { return }
+        guard let restored = try restore(partitions) else { return }
         for (core, _) in restored {
             let index = Int(core.partition)
             while windows.count <= index { windows.append(nil) }
@@ -172,6 +189,21 @@ struct ProcessorSession: ~Copyable {
         metrics.restoreSeconds.set(seconds)
         context.ready("state")
         context.log.info("partitions assigned", ["count": partitions.count, "restore_seconds": seconds])
+    }
+
+    /// Tries until it works or stop was requested (nil).
+    private mutating func restore(
+        _ partitions: [Int32]
+    ) throws -> [(windows: PartitionWindows, offset: PartitionOffset)]? {
+        while !context.stop.isRequested {
+            do {
+                return try restorer.restore(partitions, committedIn: consumer)
+            } catch let error as KafkaError {
+                guard case .retriable = error else { throw error }
+                wait(error)
+            }
+        }
+        return nil
     }
 
     /// After an abortable error: nothing of the transaction happened; go back to what is committed.
@@ -200,7 +232,7 @@ struct ProcessorSession: ~Copyable {
             try writer.abort()
         }
         context.notReady("state", because: "stopping")
-        consumer.close(timeoutMs: 5_000)
+        if !consumer.close(timeoutMs: 5_000) { context.log.warning("left the group without the broker's answer") }
         console.finish()
     }
 }

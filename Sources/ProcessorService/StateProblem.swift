@@ -32,7 +32,8 @@ struct StateProblem: Error, Equatable, CustomStringConvertible {
         let reason =
             switch error {
             case .slide(let ms): "was made with --slide \(ms)ms: use that again"
-            case .version(let version): "has format \(version), which this version does not read: use the version that wrote it"
+            case .version(let version):
+                "has format \(version), which this version does not read: use the version that wrote it"
             case .malformed(let offset): "holds at offset \(offset) a record that no processor wrote: remove it"
             }
         return StateProblem(

@@ -43,10 +43,9 @@ struct StateRestorer {
             PartitionWindows(configuration: configuration, topic: names.ticks, partition: $0)
         }
         let state = partitions.map { TopicPartition(topic: names.state, partition: $0) }
-        var kafka = context.kafka
-        kafka.set("enable.partition.eof", to: "true")
-        let reader = try KafkaConsumer(kafka, group: nil, onLog: context.kafkaLog)
-        let ends = try reader.uncommittedEnds(state, timeoutMs: 15_000)
+        let admin = try KafkaAdmin(context.kafka, onLog: context.kafkaLog)
+        let ends = try admin.endOffsets(of: state, timeoutMs: 15_000)
+        let reader = try KafkaConsumer(context.kafka, group: nil, onLog: context.kafkaLog)
         var waiting = Set(zip(partitions, ends).filter { $0.1 > 0 }.map(\.0))
         let endOf = Dictionary(uniqueKeysWithValues: zip(partitions, ends))
         let indexOf = Dictionary(uniqueKeysWithValues: partitions.enumerated().map { ($1, $0) })
@@ -57,7 +56,8 @@ struct StateRestorer {
             let outcome = try reader.poll(limit: 10_000, waitMs: 50) { record in
                 guard problem == nil, let index = indexOf[record.partition] else { return }
                 do throws(StateError) {
-                    try windows[index].restore(key: record.key, value: record.value, offset: record.offset)
+                    try windows[index].restore(
+                        key: record.key?.bytes, value: record.value?.bytes, offset: record.offset)
                 } catch {
                     problem = .unusable(names, partition: record.partition, error)
                 }

@@ -7,7 +7,7 @@ internal import ServiceRuntime
 ///
 /// A retriable error is tried again for as long as it takes, with the same arguments; only a stop request sets a limit, as what
 /// is not committed then is computed again by the next member.
-struct TransactionWriter: ~Copyable {
+final class TransactionWriter {
     /// How long a commit may go on after a stop was requested.
     static let stopLimitMs: Int64 = 5_000
 
@@ -37,7 +37,7 @@ struct TransactionWriter: ~Copyable {
     }
 
     /// Announces the transactional id, which fences whoever had it before; false when stop was requested first.
-    mutating func start() throws -> Bool {
+    func start() throws -> Bool {
         do {
             try retrying { try producer.initTransactions(timeoutMs: 10_000) }
             return true
@@ -48,7 +48,7 @@ struct TransactionWriter: ~Copyable {
     }
 
     /// Adds records to the transaction, which is begun when none is open.
-    mutating func write(_ batch: OutputBatch) throws {
+    func write(_ batch: OutputBatch) throws {
         try begin()
         hasFinals = hasFinals || batch.hasFinals
         try batch.keys.withUnsafeBytes { keys in
@@ -70,7 +70,7 @@ struct TransactionWriter: ~Copyable {
     }
 
     /// Adds changed state; it goes to the changelog's partition of the same number as the input's.
-    mutating func write(_ batch: StateBatch, partition: Int32) throws {
+    func write(_ batch: StateBatch, partition: Int32) throws {
         guard !batch.isEmpty else { return }
         try begin()
         try batch.bytes.withUnsafeBytes { bytes in
@@ -83,7 +83,7 @@ struct TransactionWriter: ~Copyable {
     }
 
     /// Commits the open transaction together with the input's offsets.
-    mutating func commit(_ offsets: [PartitionOffset], of consumer: KafkaConsumer) throws {
+    func commit(_ offsets: [PartitionOffset], of consumer: KafkaConsumer) throws {
         try begin()
         if !offsets.isEmpty {
             try retrying { try producer.sendOffsets(offsets, of: consumer, timeoutMs: 5_000) }
@@ -94,7 +94,7 @@ struct TransactionWriter: ~Copyable {
     }
 
     /// Takes everything of the open transaction back.
-    mutating func abort() throws {
+    func abort() throws {
         defer {
             isOpen = false
             hasFinals = false
@@ -113,13 +113,13 @@ struct TransactionWriter: ~Copyable {
 
     // MARK: Parts
 
-    private mutating func begin() throws {
+    private func begin() throws {
         guard !isOpen else { return }
         try retrying { try producer.beginTransaction() }
         isOpen = true
     }
 
-    private mutating func produce(
+    private func produce(
         _ topic: Topic, partition: Int32?, _ key: UnsafeRawBufferPointer?, _ value: UnsafeRawBufferPointer?,
         _ headers: RecordHeaders?
     ) throws {
@@ -130,7 +130,7 @@ struct TransactionWriter: ~Copyable {
         }
     }
 
-    private mutating func retrying(_ operation: () throws -> Void) throws {
+    private func retrying(_ operation: () throws -> Void) throws {
         while true {
             do {
                 return try operation()
@@ -145,7 +145,7 @@ struct TransactionWriter: ~Copyable {
         }
     }
 
-    private mutating func checkStop(_ operation: String) throws {
+    private func checkStop(_ operation: String) throws {
         guard context.stop.isRequested else { return }
         let now = clock.monotonicMs()
         let since = stopRequestedMs ?? now

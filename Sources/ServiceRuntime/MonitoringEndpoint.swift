@@ -1,6 +1,6 @@
 internal import CryptoCore
 package import HTTPServer
-package import ServiceKit
+internal import ServiceKit
 
 /// `/health/live`, `/health/ready` and `/metrics` of a process, served by a thread of its own until it is stopped.
 package final class MonitoringEndpoint: Sendable {

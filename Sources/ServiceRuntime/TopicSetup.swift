@@ -44,8 +44,8 @@ extension ServiceContext {
 
     /// One try; nil when topics were made and are to be looked at again.
     private func tryTopics(_ topics: [Topic], _ names: Set<String>) throws -> Int? {
-        let admin = try KafkaAdmin(kafka)
-        let known = try admin.topics(timeoutMs: 5_000)
+        let admin = try KafkaAdmin(kafka, onLog: kafkaLog)
+        let known = try admin.topics(timeoutMs: 5_000).mapValues { Int($0) }
         let ticks = topic(.ticks)
         let count = known[ticks] ?? settings.integer("partitions")
         let missing = topics.filter { known[topic($0)] == nil }
@@ -55,9 +55,11 @@ extension ServiceContext {
             }
         }
         if missing.isEmpty { return count }
-        try admin.createTopics(
-            missing.map { NewTopic(name: topic($0), partitions: count, configuration: $0.configuration) },
-            timeoutMs: 10_000)
+        let refused = try admin.createTopics(
+            missing.map {
+                NewTopic(name: topic($0), partitions: Int32(count), configuration: $0.configuration)
+            }, timeoutMs: 10_000)
+        if let refusal = refused.first { throw refusal.value }
         log.info("made topics", ["topics": missing.map { topic($0) }.joined(separator: ","), "partitions": count])
         return nil
     }

@@ -1,0 +1,56 @@
+import CryptoCore
+import Testing
+
+@testable import ProcessorService
+
+@Suite("The console's tables")
+struct MinuteTableTests {
+    @Test("each final minute is one table, a line a series, with the trend's arrow")
+    func tables() throws {
+        var table = MinuteTable()
+        table.add(try batch())
+        #expect(
+            table.render() == """
+                minute to 2025-11-21 10:01 UTC
+                series          ticks  amount  volume  average price  trend 
+                bybit:BTC-USDT      2     205       2          102.5  ▬ flat
+                bybit:ETH-USDT      1   10.25     0.5           20.5  ▬ flat
+
+
+                """)
+        #expect(table.render() == "")
+    }
+
+    @Test(
+        "numbers show cents, or six digits where they are small",
+        arguments: [
+            (100.0, "100"), (65_012.345, "65012.35"), (0.000_012_345_678, "1.235e-05"), (1.5, "1.5"), (0, "0"),
+            (12.345_678, "12.3457"),
+        ])
+    func numbers(value: Double, text: String) {
+        #expect(MinuteTable.text(value) == text)
+    }
+
+    /// Three ticks of one minute in two series, and one each that closes it.
+    private func batch() throws -> OutputBatch {
+        var windows = PartitionWindows(topic: "crypto.ticks", partition: 0)
+        var output = OutputBatch()
+        var offset: Int64 = 0
+        let minute: Int64 = 1_763_719_200_000
+        for (symbol, time, price, quantity) in [
+            ("BTC-USDT", minute, 100.0, 1.0), ("BTC-USDT", minute + 1, 105, 1), ("ETH-USDT", minute + 2, 20.5, 0.5),
+            ("BTC-USDT", minute + 65_000, 1, 1), ("ETH-USDT", minute + 65_000, 1, 1),
+        ] {
+            let series = Series(source: "bybit", symbol: symbol)
+            let tick = Tick(
+                series: series,
+                kind: .trade(Tick.Trade(tradeID: "\(offset)", price: price, quantity: quantity, side: nil)),
+                eventTime: time, ingestTime: time)
+            windows.add(
+                key: Array(series.description.utf8).span.bytes, value: tick.encoded().span.bytes, offset: offset,
+                now: 0, into: &output)
+            offset += 1
+        }
+        return output
+    }
+}
