@@ -1,13 +1,31 @@
 import CryptoCore
+import ServiceKit
 
 /// `bench windows`: JSON ticks in, JSON windows out, in process, on one core.
 ///
 /// The ticks are those of a busy hour in 20 series: made beforehand, seeded, in memory; one lap is read over and over, each lap an
 /// hour later. Reports ticks/s and what a tick costs by part: parse alone, parse and window, and all with encoding and state.
 struct WindowsBench {
-    var ticks = 10_000_000
-    var seriesCount = 20
-    var slide: Int64 = 10_000
+    static let benchmark = Benchmark(
+        spec: CommandSpec(
+            name: "windows", summary: "Measures JSON ticks to JSON windows in process, on one core.",
+            flags: [
+                Flag("ticks", .integer(1_000...1_000_000_000), default: "10000000", help: "how many ticks"),
+                Flag("series", .integer(1...255), default: "20", help: "how many series they are of"),
+                Flag(
+                    "slide", .duration(minimumMs: 1, allowsZero: false), default: "10s",
+                    help: "from one sliding window to the next; must divide a minute"),
+            ], examples: ["bench windows", "bench windows --ticks 50000000 --series 100 --slide 1s"]),
+        run: { settings in
+            WindowsBench(
+                ticks: settings.integer("ticks"), seriesCount: settings.integer("series"),
+                slide: settings.durationMs("slide")
+            ).run()
+        })
+
+    let ticks: Int
+    let seriesCount: Int
+    let slide: Int64
 
     func run() {
         let lap = TickLap(count: min(ticks, 500_000), series: seriesCount)
