@@ -9,17 +9,17 @@ package import ServiceRuntime
 package struct ProcessorService: Sendable {
     private let context: ServiceContext
     private let configuration: WindowConfiguration
-    private let progress: ReaderProgress
+    private let report: ServiceReport
 
     /// Topics that the processor reads and writes.
     package static let topics: [Topic] = [
         .ticks, .tumbling, .sliding, .live, .trends, .late, .deadLetter, .state,
     ]
 
-    /// - Parameter progress: is told of every commit.
-    package init(_ context: ServiceContext, progress: ReaderProgress = ReaderProgress()) {
+    /// - Parameter report: is told of every commit.
+    package init(_ context: ServiceContext, report: ServiceReport = ServiceReport()) {
         self.context = context
-        self.progress = progress
+        self.report = report
         configuration = ProcessorCommand.windows(context.settings)
     }
 
@@ -30,7 +30,7 @@ package struct ProcessorService: Sendable {
         guard try context.ensureTopics(ProcessorService.topics) != nil else { return }
         while !context.stop.isRequested {
             do {
-                var session = try ProcessorSession(context, configuration, progress)
+                var session = try ProcessorSession(context, configuration, report)
                 try session.run()
                 return
             } catch let problem as StateProblem {

@@ -13,7 +13,7 @@ struct ProcessorSession {
     private let consumer: KafkaConsumer
     private let writer: TransactionWriter
     private let metrics: ProcessorMetrics
-    private let progress: ReaderProgress
+    private let report: ServiceReport
     private let clock = SystemClock()
     /// By partition; nil where another member has it.
     private var windows: [PartitionWindows?] = []
@@ -22,6 +22,8 @@ struct ProcessorSession {
     private var pace: CommitPace
     private var reported = TickCounts()
     private var dropped = TickCounts()
+    /// Records of the open transaction, by topic.
+    private var written: [Topic: Int] = [:]
     private var console: Console
     private let troubles = EveryNth()
     private var isWaiting = false
@@ -29,9 +31,9 @@ struct ProcessorSession {
     /// The wall clock, never going back.
     private var nowMs: Int64 = 0
 
-    init(_ context: ServiceContext, _ configuration: WindowConfiguration, _ progress: ReaderProgress) throws {
+    init(_ context: ServiceContext, _ configuration: WindowConfiguration, _ report: ServiceReport) throws {
         self.context = context
-        self.progress = progress
+        self.report = report
         restorer = StateRestorer(context: context, configuration: configuration)
         metrics = ProcessorMetrics(context.metrics)
         console = Console(context.settings)
@@ -117,6 +119,7 @@ struct ProcessorSession {
         pace.opened(at: clock.monotonicMs())
         try writer.write(output)
         metrics.add(written: output.records.count)
+        for record in output.records { written[record.topic, default: 0] += 1 }
         console.add(output)
         output.removeAll()
     }
@@ -133,7 +136,9 @@ struct ProcessorSession {
                 PartitionOffset(topic: context.topic(.ticks), partition: Int32(partition), offset: next))
         }
         try writer.commit(offsets, of: consumer)
-        progress.note(offsets)
+        report.note(offsets)
+        for (topic, count) in written { report.add(count, topic.rawValue) }
+        written.removeAll(keepingCapacity: true)
         pace.committed(at: clock.monotonicMs())
         metrics.commits.add()
         metrics.commitSeconds.observe(Double(clock.monotonicMs() - started) / 1000)
@@ -215,6 +220,7 @@ struct ProcessorSession {
         output.removeAll()
         state.removeAll()
         console.aborted()
+        written.removeAll()
         pace.committed(at: clock.monotonicMs())
         for partition in partitions { drop(partition) }
         try consumer.unassign()
