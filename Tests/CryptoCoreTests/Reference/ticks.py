@@ -124,7 +124,7 @@ def hostile(rng, source, symbol):
     good = {
         "source": source, "symbol": symbol, "kind": "trade", "event_time": 9_000_000_000_000,
         "ingest_time": 9_000_000_000_000, "trade_id": "x", "price": 1, "quantity": 1,
-    }  # fmt: skip
+    }
     yield good | rng.choice(
         (
             {"ingest_time": good["event_time"] - 60_001},
