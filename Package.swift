@@ -89,7 +89,7 @@ let package = Package(
         tests("Feeds"),
         tests("Storage"),
         tests("HTTPServer"),
-        tests("ServiceKit"),
+        tests("ServiceKit", exclude: ["Fixtures"]),
         tests("ProducerService", ["KafkaClient", "Feeds"]),
         tests("ProcessorService", ["KafkaClient"]),
         tests("SinkService", ["KafkaClient", "Storage"]),
