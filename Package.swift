@@ -65,16 +65,18 @@ let package = Package(
         library("ProcessorService", ["CryptoCore", "KafkaClient", "ServiceKit", "ServiceRuntime"]),
         library("SinkService", ["CryptoCore", "KafkaClient", "Storage", "ServiceKit", "ServiceRuntime"]),
 
+        library(
+            "PipelineService",
+            [
+                "CryptoCore", "Feeds", "KafkaClient", "ServiceKit", "ServiceRuntime", "ProducerService",
+                "ProcessorService", "SinkService",
+            ]),
+
         // Floor 4: the programs.
         executable("producer", ["ProducerService", "ServiceKit"]),
         executable("processor", ["ProcessorService", "ServiceKit"]),
         executable("sink", ["SinkService", "ServiceKit"]),
-        executable(
-            "pipeline",
-            [
-                "CryptoCore", "KafkaClient", "ProducerService", "ProcessorService", "SinkService", "ServiceKit",
-                "ServiceRuntime",
-            ]),
+        executable("pipeline", ["PipelineService", "ServiceKit"]),
         executable(
             "bench",
             ["CryptoCore", "KafkaClient", "Storage", "ProcessorService", "SinkService", "ServiceKit"]),
@@ -91,7 +93,7 @@ let package = Package(
         tests("HTTPServer"),
         tests("ServiceKit", exclude: ["Fixtures"]),
         tests("ProducerService", ["KafkaClient", "Feeds"]),
-        tests("ProcessorService", ["KafkaClient"]),
+        tests("ProcessorService", ["CryptoCore", "KafkaClient", "ServiceKit", "ServiceRuntime"]),
         tests("SinkService", ["KafkaClient", "Storage"]),
         .testTarget(
             name: "ContractTests", dependencies: ["CryptoCore", "TestSupport"],
