@@ -13,6 +13,7 @@ struct ProcessorSession {
     private let consumer: KafkaConsumer
     private let writer: TransactionWriter
     private let metrics: ProcessorMetrics
+    private var consumerMetrics: KafkaMetrics
     private let report: ServiceReport
     private let clock = SystemClock()
     /// By partition; nil where another member has it.
@@ -36,6 +37,7 @@ struct ProcessorSession {
         self.report = report
         restorer = StateRestorer(context: context, configuration: configuration)
         metrics = ProcessorMetrics(context.metrics)
+        consumerMetrics = KafkaMetrics(context)
         console = Console(context.settings)
         pace = CommitPace()
         writer = try TransactionWriter(context)
@@ -91,6 +93,7 @@ struct ProcessorSession {
         try writeOutput()
         if pace.isDue(at: clock.monotonicMs(), hasFinals: writer.hasFinals) { try commit() }
         writer.serve()
+        consumerMetrics.note(consumer)
     }
 
     // MARK: Time
