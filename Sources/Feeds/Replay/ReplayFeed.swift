@@ -37,9 +37,13 @@ package struct ReplayFeed<Clock: FeedClock>: Feed, ~Copyable {
 
     /// Tracks are not copyable and arrays want copyable elements.
     private final class Track {
+        let path: String
         var track: ReplayTrack
 
-        init(_ track: consuming ReplayTrack) { self.track = track }
+        init(_ path: String) throws(RecordingError) {
+            self.path = path
+            track = try ReplayTrack(path: path)
+        }
     }
 
     /// Opens the files.
@@ -47,7 +51,7 @@ package struct ReplayFeed<Clock: FeedClock>: Feed, ~Copyable {
     package init(_ options: Options, clock: Clock) throws(RecordingError) {
         self.options = options
         self.clock = clock
-        for file in options.files { tracks.append(Track(try ReplayTrack(path: file))) }
+        for file in options.files { tracks.append(try Track(file)) }
     }
 
     /// Most ticks that one poll adds, a few more where a frame holds several.
@@ -66,7 +70,7 @@ package struct ReplayFeed<Clock: FeedClock>: Feed, ~Copyable {
                 if writer.batch.count == first { wait(until: next.track.elapsedMs ?? nowMs, nowMs, waitMs) }
                 break
             }
-            report(next.track.play(into: &writer), next, &events)
+            Self.report(next.track.play(into: &writer), next.path, &events)
             advance(next, &events)
         }
         return .running
@@ -95,28 +99,28 @@ package struct ReplayFeed<Clock: FeedClock>: Feed, ~Copyable {
     private func advance(_ track: Track, _ events: inout [FeedEvent]) {
         var ended = false
         track.track.prepare { step in
-            if step == .ended { ended = true } else { report(step, track, &events) }
+            if step == .ended { ended = true } else { Self.report(step, track.path, &events) }
         }
         guard ended else { return }
         let ticks = track.track.lapTicks
-        events.append(.lap(file: track.track.path, lap: track.track.lap, ticks: ticks))
+        events.append(.lap(file: track.path, lap: track.track.lap, ticks: ticks))
         guard options.loops, ticks > 0 else { return }
         do throws(RecordingError) {
             try track.track.startNextLap()
         } catch {
-            events.append(.fileFailed(file: track.track.path, reason: error.description))
+            events.append(.fileFailed(file: track.path, reason: error.description))
             return
         }
         track.track.prepare { step in
-            if step != .ended { report(step, track, &events) }
+            if step != .ended { Self.report(step, track.path, &events) }
         }
     }
 
-    private func report(_ step: ReplayTrack.Step, _ track: Track, _ events: inout [FeedEvent]) {
+    private static func report(_ step: ReplayTrack.Step, _ path: String, _ events: inout [FeedEvent]) {
         switch step {
         case .bad(let line, let reason):
-            events.append(.badLine(file: track.track.path, line: line, reason: reason))
-        case .failed(let reason): events.append(.fileFailed(file: track.track.path, reason: reason))
+            events.append(.badLine(file: path, line: line, reason: reason))
+        case .failed(let reason): events.append(.fileFailed(file: path, reason: reason))
         case .played, .ended: break
         }
     }

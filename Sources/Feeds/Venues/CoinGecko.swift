@@ -1,0 +1,101 @@
+internal import CryptoCore
+
+/// CoinGecko `simple/price`: requests to addresses, answers to quotes.
+///
+/// *Source*: docs.coingecko.com; answers recorded in 2021, 2022 and 2026.
+package struct CoinGecko: Sendable {
+    /// The source of its series.
+    package static let source = "coingecko"
+    /// Where the keyless and the demo API answer.
+    package static let address = "https://api.coingecko.com/api/v3"
+    /// The header that carries a demo key.
+    package static let keyHeader = "x-cg-demo-api-key"
+    /// Prices change at most this often in the venue's cache. *Units*: ms.
+    package static let cacheMs: Int64 = 30_000
+
+    /// A coin's price in a currency.
+    package struct Market: Sendable, Hashable {
+        /// CoinGecko's id of the coin: `bitcoin`.
+        package let coinID: String
+        /// Such as `BTC-USD`.
+        package let symbol: String
+
+        package init(coinID: String, symbol: String) {
+            self.coinID = coinID
+            self.symbol = symbol
+        }
+
+        /// As the API names it: `usd`.
+        var currency: String { Series(source: "", symbol: symbol).quote.lowercased() }
+    }
+
+    /// Why an answer holds no prices.
+    package enum Refusal: Equatable, Sendable {
+        /// Too many requests, whatever the HTTP status says. *Units*: ms; nil where the venue does not say how long.
+        case rateLimited(waitMs: Int64?)
+        /// The venue, or something in front of it, answered with an error.
+        case failed(String)
+    }
+
+    /// What an answer held.
+    package enum Answer: Equatable, Sendable {
+        /// How many quotes were new; the markets that were asked for and not answered, or without a price.
+        case prices(new: Int, missing: [Market])
+        case refused(Refusal)
+    }
+
+    /// Currencies that the API gives prices in.
+    package static let currencies: Set<String> = [
+        "btc", "eth", "ltc", "bch", "bnb", "eos", "xrp", "xlm", "link", "dot", "yfi", "sol", "usd", "aed", "ars", "aud",
+        "bdt", "bhd", "bmd", "brl", "cad", "chf", "clp", "cny", "czk", "dkk", "eur", "gbp", "gel", "hkd", "huf", "idr",
+        "ils", "inr", "jpy", "krw", "kwd", "lkr", "mmk", "mxn", "myr", "ngn", "nok", "nzd", "php", "pkr", "pln", "rub",
+        "sar", "sek", "sgd", "thb", "try", "twd", "uah", "vef", "vnd", "zar", "xdr", "xag", "xau", "bits", "sats",
+    ]
+
+    // MARK: Requests
+
+    /// The path and query of one request, for at most so many markets as one address can name.
+    ///
+    /// No spaces stand in its lists: with `bitcoin,%20ethereum` the venue answers only for the first.
+    package static func path(for markets: [Market]) -> String {
+        let ids = unique(markets.map(\.coinID)).map(escaped).joined(separator: ",")
+        let currencies = unique(markets.map(\.currency)).map(escaped).joined(separator: ",")
+        return "/simple/price?ids=\(ids)&vs_currencies=\(currencies)&include_market_cap=true&include_24hr_vol=true"
+            + "&include_24hr_change=true&include_last_updated_at=true"
+    }
+
+    /// The markets cut into requests of at most 200 coins each.
+    package static func requests(_ markets: [Market]) -> [[Market]] {
+        var requests: [[Market]] = []
+        for id in unique(markets.map(\.coinID)) {
+            let same = markets.filter { $0.coinID == id }
+            if let last = requests.indices.last, Set(requests[last].map(\.coinID)).count < 200 {
+                requests[last] += same
+            } else {
+                requests.append(same)
+            }
+        }
+        return requests
+    }
+
+    private static func unique(_ texts: [String]) -> [String] {
+        var seen: Set<String> = []
+        return texts.filter { seen.insert($0).inserted }
+    }
+
+    /// Percent-encodes what is not unreserved (RFC 3986).
+    private static func escaped(_ text: String) -> String {
+        var result = ""
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                let hex = String(byte, radix: 16, uppercase: true)
+                result += hex.utf8.count == 1 ? "%0\(hex)" : "%\(hex)"
+            }
+        }
+        return result
+    }
+}

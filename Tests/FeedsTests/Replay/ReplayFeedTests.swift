@@ -1,0 +1,189 @@
+import CryptoCore
+import Feeds
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Replaying recordings")
+struct ReplayFeedTests {
+    typealias Replay = ReplayFeed<TestClock>
+
+    static let sample = SharedData.packageRoot.appendingPathComponent("config/sample").path
+    static let sampleFiles = [
+        "binance-spot-btcusdt-20230405.txt", "binance-spot-ethusdt-20240808.txt", "bybit-spot-linear-20260809.jsonl",
+    ].map { "\(sample)/\($0)" }
+
+    private func play(_ options: Replay.Options, limit: Int = .max) throws -> (ticks: [Tick], events: [FeedEvent]) {
+        var feed = try Replay(options, clock: TestClock())
+        return try drain(&feed, limit: limit)
+    }
+
+    private static func tickLine(_ n: Int64, id: String = "x") -> String {
+        String(
+            decoding: Tick(
+                series: Series(source: "bybit", symbol: "BTC-USDT"),
+                kind: .trade(Tick.Trade(tradeID: "\(id)\(n)", price: 100.5, quantity: 2, side: .buy)),
+                eventTime: 1_600_000_000_000 + n, ingestTime: 1_600_000_000_100 + n
+            ).encoded(), as: UTF8.self)
+    }
+
+    @Test("the shipped sample holds the trades its README names, with the exchange's and the recorder's times")
+    func shippedSample() throws {
+        for (file, count) in zip(Self.sampleFiles, [1686, 2692, 148]) {
+            let (ticks, events) = try play(.init(files: [file], speed: .unlimited))
+            #expect(ticks.count == count)
+            #expect(events == [.lap(file: file, lap: 0, ticks: count)])
+        }
+        let first = try #require(try play(.init(files: [Self.sampleFiles[0]], speed: .unlimited), limit: 1).ticks.first)
+        #expect(first.eventTime == 1_680_652_800_001)
+        #expect(first.ingestTime == 1_680_652_800_005)
+        #expect(first.series.description == "binance:BTC-USDT")
+        let bybit = try play(.init(files: [Self.sampleFiles[2]], speed: .unlimited)).ticks
+        #expect(
+            Set(bybit.map(\.series.description)) == [
+                "bybit:BTC-USDT", "bybit:ETH-USDT", "bybit-linear:BTC-USDT", "bybit-linear:ETH-USDT",
+                "bybit-linear:SOL-USDT", "bybit-linear:DOGE-USDT",
+            ])
+    }
+
+    @Test(
+        "a recorder's clock in seconds, milliseconds, microseconds or nanoseconds is understood",
+        arguments: [
+            "1680652800", "1680652800004", "1680652800004107", "1680652800004107999",
+        ])
+    func receiveTimes(stamp: String) throws {
+        let scratch = try Scratch()
+        let ticks = try play(
+            .init(files: [try scratch.file("a.txt", "\(stamp) \(BinanceTests.spotFrame)\n")], speed: .unlimited)
+        ).ticks
+        #expect(ticks.map(\.ingestTime) == [stamp.count == 10 ? 1_680_652_800_000 : 1_680_652_800_004])
+    }
+
+    @Test("an ingest time that is missing or a minute before the event becomes the event's")
+    func implausibleReceiveTimes() throws {
+        let scratch = try Scratch()
+        let text =
+            "\(BinanceTests.spotFrame)\n1680652000000 \(BinanceTests.spotFrame)\n1680652790000 \(BinanceTests.spotFrame)\n"
+        let ticks = try play(.init(files: [try scratch.file("a.txt", text)], speed: .unlimited)).ticks
+        #expect(ticks.map(\.ingestTime) == [1_680_652_799_999, 1_680_652_799_999, 1_680_652_790_000])
+        #expect(ticks.allSatisfy { $0.eventTime == 1_680_652_799_999 })
+    }
+
+    @Test("ticks of ours come back as they were, repeats too, and rubbish between them is reported by line")
+    func rubbish() throws {
+        let scratch = try Scratch()
+        let lines = [
+            "# a remark", Self.tickLine(1), "rubbish", "", Self.tickLine(1), "{\"source\":\"x\",\"kind\":\"trade\"}",
+            "1680652800004 {\"stream\":", "17 {}", Self.tickLine(2), "{", "[1,2]",
+            "{\"t\":\"recv\",\"conn\":\"a\",\"data\":\"{}\"}", Self.tickLine(3) + "\r",
+        ]
+        let file = try scratch.file("a.jsonl", lines.joined(separator: "\n"))
+        let (ticks, events) = try play(.init(files: [file], speed: .unlimited))
+        #expect(ticks.map(\.trade?.tradeID) == ["x1", "x1", "x2", "x3"])
+        #expect(ticks.map(\.eventTime) == [1, 1, 2, 3].map { 1_600_000_000_000 + $0 })
+        let bad = events.compactMap { event -> Int? in
+            if case .badLine(_, let line, _) = event { return line }
+            return nil
+        }
+        #expect(bad == [3, 6, 7, 8, 10, 11, 12])
+    }
+
+    @Test("laps are moved by whole minutes, do not touch each other and have ids of their own")
+    func laps() throws {
+        let scratch = try Scratch()
+        // Three ticks over two minutes.
+        let lines = [0, 30_000, 90_000].map { Self.tickLine($0) }.joined(separator: "\n")
+        let file = try scratch.file("a.jsonl", lines)
+        let ticks = try play(.init(files: [file], speed: .unlimited, loops: true), limit: 3000).ticks
+        #expect(Set(ticks.compactMap(\.trade?.tradeID)).count == ticks.count)
+        for (n, tick) in ticks.enumerated() {
+            let lap = Int64(n / 3)
+            // 1,600,000,000,000 lies 40 s behind a minute: the ticks lie in three minutes.
+            #expect(tick.eventTime == 1_600_000_000_000 + [0, 30_000, 90_000][n % 3] + lap * 180_000)
+            #expect(tick.ingestTime == tick.eventTime + 100)
+            #expect(tick.trade?.tradeID == "x\([0, 30_000, 90_000][n % 3])" + (lap == 0 ? "" : "#\(lap)"))
+        }
+    }
+
+    @Test("shifted to now: whole minutes, the first tick less than a minute old, distances kept")
+    func shift() throws {
+        let clock = TestClock(wallMs: 1_700_000_012_345)
+        var feed = try Replay(
+            .init(files: [Self.sampleFiles[0]], speed: .unlimited, shiftsToNow: true), clock: clock)
+        let ticks = try drain(&feed).ticks
+        let plain = try play(.init(files: [Self.sampleFiles[0]], speed: .unlimited)).ticks
+        let shift = ticks[0].eventTime - plain[0].eventTime
+        #expect(shift % 60_000 == 0)
+        #expect((0..<60_000).contains(1_700_000_012_345 - ticks[0].ingestTime))
+        #expect(zip(ticks, plain).allSatisfy { $0.eventTime == $1.eventTime + shift && $0.kind != $1.kind })
+        #expect(ticks[0].trade?.tradeID == "3071245455@\(shift / 60_000)")
+    }
+
+    @Test("the original pace takes the recording's time, ten times faster a tenth of it", arguments: [1.0, 10.0])
+    func pace(speed: Double) throws {
+        let clock = TestClock()
+        var feed = try Replay(.init(files: [Self.sampleFiles[0]], speed: .times(speed)), clock: clock)
+        let count = try drain(&feed).ticks.count
+        #expect(count == 1686)
+        #expect(abs(Double(clock.monotonicMs()) * speed - 180_000) < 5000)
+    }
+
+    @Test("files of the same hour keep their distance, others start together; the order does not depend on speed")
+    func merging() throws {
+        let scratch = try Scratch()
+        let early = try scratch.file("early", [0, 400].map { Self.tickLine($0, id: "e") }.joined(separator: "\n"))
+        let late = try scratch.file("late", [100, 300].map { Self.tickLine($0, id: "l") }.joined(separator: "\n"))
+        let other = try scratch.file(
+            "other", [0, 200].map { Self.tickLine($0 + 86_400_000, id: "o") }.joined(separator: "\n"))
+        for speed in [Replay.Speed.unlimited, .times(1)] {
+            let ids = try play(.init(files: [early, late, other], speed: speed)).ticks.compactMap(\.trade?.tradeID)
+            #expect(ids == ["e0", "o86400000", "l100", "o86400200", "l300", "e400"])
+        }
+    }
+
+    @Test("a compressed file reads like a plain one; a broken one says so")
+    func compressed() throws {
+        let scratch = try Scratch()
+        let plain = try scratch.file("a.jsonl", (0..<5000).map { Self.tickLine($0) }.joined(separator: "\n"))
+        let gzip = Process()
+        gzip.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        gzip.arguments = ["gzip", "-k", plain]
+        try gzip.run()
+        gzip.waitUntilExit()
+        let packed = try play(.init(files: [plain + ".gz"], speed: .unlimited))
+        #expect(packed.ticks == (try play(.init(files: [plain], speed: .unlimited)).ticks))
+        let bytes = try Data(contentsOf: URL(fileURLWithPath: plain + ".gz"))
+        let broken = scratch.folder.appendingPathComponent("b.gz")
+        try bytes.prefix(bytes.count / 2).write(to: broken)
+        let events = try play(.init(files: [broken.path], speed: .unlimited)).events
+        #expect(
+            events.contains(.fileFailed(file: broken.path, reason: "\(RecordingError.gzipFailed(file: broken.path))")))
+    }
+
+    @Test("a file that is not there is an error at once; an empty one ends at once, looped or not")
+    func noFile() throws {
+        #expect(throws: RecordingError.self) { try play(.init(files: ["/no/such/file"])) }
+        let scratch = try Scratch()
+        let empty = try scratch.file("empty", "")
+        let (ticks, events) = try play(.init(files: [empty], loops: true))
+        #expect(ticks.isEmpty && events == [.lap(file: empty, lap: 0, ticks: 0)])
+    }
+
+    @Test("a line without end and without limit does no harm")
+    func endlessLine() throws {
+        let scratch = try Scratch()
+        let file = try scratch.file("a", String(repeating: "x", count: 9 << 20) + "\n" + Self.tickLine(1) + "\n")
+        let ticks = try play(.init(files: [file], speed: .unlimited)).ticks
+        #expect(ticks.count == 1)
+    }
+
+    @Test("a recorded Binance file replays every trade", .enabled(if: SharedData.isPresent))
+    func recorded() throws {
+        let path = SharedData.file("data/binance/ws-usdm-btcusdt-trade-20230404T2358-20230405T0006.txt.gz").path
+        let (ticks, events) = try play(.init(files: [path], speed: .unlimited))
+        #expect(ticks.count == 12_934)
+        #expect(events.count == 1)
+        let bybit = SharedData.file("data/bybit/ws-v5-linear-spot-20260809-firsthalf.jsonl.gz").path
+        #expect(try play(.init(files: [bybit], speed: .unlimited)).ticks.count == 148)
+    }
+}
