@@ -148,7 +148,7 @@ private struct TradeText: Sendable {
 }
 
 /// Sebastiano Vigna's SplitMix64, so that a seed means the same everywhere.
-struct SyntheticRandom: Sendable {
+struct SyntheticRandom: RandomNumberGenerator, Sendable {
     private var state: UInt64
 
     init(seed: UInt64) { state = seed }

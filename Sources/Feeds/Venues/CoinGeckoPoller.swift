@@ -26,12 +26,13 @@ package struct CoinGeckoPoller: Sendable {
         var dueMs: Int64
         /// When it was answered last, or first sent.
         var answeredMs: Int64?
-        var failures: Int64 = 0
+        var policy: ReconnectPolicy
     }
 
     /// How far apart the polls of one market are. *Units*: ms.
     package let intervalMs: Int64
     private let spacingMs: Int64
+    private let freshPolicy: ReconnectPolicy
     private var requests: [Request]
     private var current: Int?
     private var lastSentMs: Int64?
@@ -45,11 +46,15 @@ package struct CoinGeckoPoller: Sendable {
     ) {
         let cut = CoinGecko.requests(markets)
         spacingMs = 60_000 / plan.rawValue
+        let policy = ReconnectPolicy(
+            initialDelayMs: max(5000, spacingMs), maximumDelayMs: 120_000, minimumSpacingMs: spacingMs)
+        freshPolicy = policy
         self.intervalMs = max(intervalMs, spacingMs * Int64(cut.count))
         let step = self.intervalMs / Int64(max(1, cut.count))
         requests = cut.enumerated().map { index, markets in
             Request(
-                markets: markets, path: CoinGecko.path(for: markets), dueMs: nowMs + Int64(index) * step)
+                markets: markets, path: CoinGecko.path(for: markets), dueMs: nowMs + Int64(index) * step,
+                policy: policy)
         }
         random = SyntheticRandom(seed: seed)
     }
@@ -66,6 +71,7 @@ package struct CoinGeckoPoller: Sendable {
         if earliest > nowMs { return .wait(ms: earliest - nowMs) }
         current = index
         lastSentMs = nowMs
+        requests[index].policy.noteAttempt(now: nowMs)
         if requests[index].answeredMs == nil { requests[index].answeredMs = nowMs }
         return .send(path: requests[index].path)
     }
@@ -82,17 +88,18 @@ package struct CoinGeckoPoller: Sendable {
             switch answer {
             case .prices(_, let absent): succeed(index, absent, nowMs, &events)
             case .refused(.rateLimited(let waitMs)):
-                let waitMs = max(waitMs ?? 60_000 << min(requests[index].failures, 3), spacingMs)
-                pausedUntilMs = nowMs + waitMs
-                events.append(.rateLimited(waitMs: waitMs))
-                fail(index, .rateLimited, nowMs, wallMs, &writer)
+                // Without a wish of the venue a minute, the length of its counting, and more when that did not help.
+                let askedMs = waitMs ?? 60_000 << Int64(min(requests[index].policy.failures, 3))
+                let retryMs = fail(index, .rateLimited, askedMs, Moment(monotonic: nowMs, wall: wallMs), &writer)
+                pausedUntilMs = nowMs + retryMs
+                events.append(.rateLimited(waitMs: retryMs))
             case .refused(.failed(let reason)):
                 failed(reason, nowMs: nowMs, wallMs: wallMs, into: &writer, events: &events)
             }
         } catch {
             let excerpt = String(decoding: response.body.prefix(80), as: UTF8.self)
             events.append(.badFrame(reason: error.label, excerpt: excerpt))
-            fail(index, .malformed, nowMs, wallMs, &writer)
+            _ = fail(index, .malformed, nil, Moment(monotonic: nowMs, wall: wallMs), &writer)
         }
     }
 
@@ -101,7 +108,7 @@ package struct CoinGeckoPoller: Sendable {
         _ reason: String, nowMs: Int64, wallMs: Int64, into writer: inout TickWriter, events: inout [FeedEvent]
     ) {
         guard let index = current else { return }
-        let retryMs = fail(index, .disconnect, nowMs, wallMs, &writer)
+        let retryMs = fail(index, .disconnect, nil, Moment(monotonic: nowMs, wall: wallMs), &writer)
         events.append(.disconnected(reason: reason, retryMs: retryMs))
     }
 
@@ -115,7 +122,7 @@ package struct CoinGeckoPoller: Sendable {
         let dueMs = requests[index].dueMs
         requests[index].dueMs = dueMs + max(1, (nowMs - dueMs + intervalMs - 1) / intervalMs) * intervalMs
         requests[index].answeredMs = nowMs
-        requests[index].failures = 0
+        requests[index].policy = freshPolicy
         let absent = Set(absent)
         for market in requests[index].markets {
             if absent.contains(market) {
@@ -127,22 +134,18 @@ package struct CoinGeckoPoller: Sendable {
     }
 
     /// Plans the next try and opens a gap once a poll was missed; how long the next try is away.
-    @discardableResult
     private mutating func fail(
-        _ index: Int, _ reason: GapReason, _ nowMs: Int64, _ wallMs: Int64, _ writer: inout TickWriter
+        _ index: Int, _ reason: GapReason, _ askedMs: Int64?, _ now: Moment, _ writer: inout TickWriter
     ) -> Int64 {
         current = nil
-        let failures = requests[index].failures
-        requests[index].failures = min(failures + 1, 20)
-        let fullMs = min(max(spacingMs, 5000) << min(failures, 5), 120_000)
-        let waitMs = max(fullMs / 2 + Int64(random.next() % UInt64(fullMs / 2 + 1)), pausedUntilMs - nowMs)
-        requests[index].dueMs = nowMs + waitMs
-        let silentMs = nowMs + waitMs - (requests[index].answeredMs ?? nowMs)
-        if silentMs > intervalMs + intervalMs / 2 {
-            for market in requests[index].markets {
-                let id = writer.series.intern(Series(source: CoinGecko.source, symbol: market.symbol))
-                writer.openGap(id, reason, nowMs: wallMs)
-            }
+        let waitMs = requests[index].policy.noteFailure(
+            now: now.monotonic, retryAfterSeconds: askedMs.map { Int(($0 + 999) / 1000) }, using: &random)
+        requests[index].dueMs = now.monotonic + waitMs
+        let silentMs = now.monotonic + waitMs - (requests[index].answeredMs ?? now.monotonic)
+        guard silentMs > intervalMs + intervalMs / 2 else { return waitMs }
+        for market in requests[index].markets {
+            let id = writer.series.intern(Series(source: CoinGecko.source, symbol: market.symbol))
+            writer.openGap(id, reason, nowMs: now.wall)
         }
         return waitMs
     }

@@ -1,0 +1,149 @@
+import CryptoCore
+import Feeds
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("Keeping a connection")
+struct StreamSupervisorTests {
+    private static let wall: Int64 = 1_790_000_000_000
+
+    private func at(_ ms: Int64) -> Moment { Moment(monotonic: ms, wall: Self.wall + ms) }
+
+    private func make(_ writer: inout TickWriter) -> StreamSupervisor<BybitSession> {
+        StreamSupervisor(BybitSession(.spot, symbols: ["BTC-USDT", "ETH-USDT"], writer: &writer))
+    }
+
+    private func frame(_ symbol: String, id: Int, time: Int64) -> [UInt8] {
+        Array(
+            BybitTests.spotFrame.replacingOccurrences(of: "ETHUSDT", with: symbol)
+                .replacingOccurrences(of: "2280000001739247417", with: String(id))
+                .replacingOccurrences(of: "1786310821917", with: String(time)).utf8)
+    }
+
+    private let ack = Array(#"{"success":true,"ret_msg":"subscribe","op":"subscribe"}"#.utf8)
+    private let pong = Array(#"{"success":true,"ret_msg":"pong","op":"ping"}"#.utf8)
+
+    @Test("after a loss: the gap is announced at once, and written from the last data to the first new data")
+    func disconnect() throws {
+        var writer = TickWriter(remembering: 100)
+        var events: [FeedEvent] = []
+        var supervisor = make(&writer)
+        #expect(supervisor.next(at: at(0)) == .connect(address: "wss://stream.bybit.com/v5/public/spot"))
+        #expect(supervisor.opened(at: at(10), events: &events).count == 1)
+        let btc = Series(source: "bybit", symbol: "BTC-USDT")
+        _ = supervisor.received(
+            frame("BTCUSDT", id: 1, time: Self.wall + 20).span.bytes, at: at(20), into: &writer, events: &events)
+        writer.batch.removeAll()
+        supervisor.closed(.disconnect, "cut", at: at(1000), into: &writer, events: &events)
+        #expect(
+            try writer.batch.ticks().map(\.kind) == [
+                .gap(Tick.Gap(from: Self.wall + 20, to: Self.wall + 1000, reason: "disconnect"))
+            ])
+        guard case .wait(let ms) = supervisor.next(at: at(1000)) else {
+            Issue.record("no wait")
+            return
+        }
+        #expect(supervisor.next(at: at(1000 + ms)) == .connect(address: "wss://stream.bybit.com/v5/public/spot"))
+        #expect(supervisor.opened(at: at(3000), events: &events).count == 1)
+        writer.batch.removeAll()
+        // What the venue sends again is dropped and does not close the gap.
+        for (id, time) in [(1, Int64(20)), (2, 3100), (3, 3200)] {
+            _ = supervisor.received(
+                frame("BTCUSDT", id: id, time: Self.wall + time).span.bytes, at: at(3200), into: &writer,
+                events: &events)
+        }
+        let ticks = try writer.batch.ticks()
+        #expect(ticks.map(\.series) == [btc, btc, btc])
+        #expect(ticks[0].gap == Tick.Gap(from: Self.wall + 20, to: Self.wall + 3100, reason: "disconnect"))
+        #expect(ticks.dropFirst().compactMap(\.trade?.tradeID) == ["2", "3"])
+    }
+
+    @Test("silence counts from subscribing; pongs keep the link alive, but not for ever without data")
+    func silence() {
+        var writer = TickWriter()
+        var events: [FeedEvent] = []
+        var supervisor = make(&writer)
+        _ = supervisor.next(at: at(0))
+        _ = supervisor.opened(at: at(0), events: &events)
+        _ = supervisor.received(ack.span.bytes, at: at(1), into: &writer, events: &events)
+        #expect(supervisor.next(at: at(49_000)) == .wait(ms: 100))
+        #expect(supervisor.next(at: at(50_001)) == .giveUp(.silent, "nothing came for 50 s"))
+        for ms in stride(from: Int64(20_000), to: 300_000, by: 20_000) {
+            _ = supervisor.received(pong.span.bytes, at: at(ms), into: &writer, events: &events)
+            #expect(supervisor.next(at: at(ms + 1)) == .wait(ms: 100))
+        }
+        #expect(supervisor.next(at: at(300_000)) == .giveUp(.silent, "no data came for 300 s"))
+    }
+
+    @Test("rubbish is reported, and is no sign of life")
+    func rubbish() {
+        var writer = TickWriter()
+        var events: [FeedEvent] = []
+        var supervisor = make(&writer)
+        _ = supervisor.next(at: at(0))
+        _ = supervisor.opened(at: at(0), events: &events)
+        _ = supervisor.received(ack.span.bytes, at: at(1), into: &writer, events: &events)
+        for ms in stride(from: Int64(0), to: 50_000, by: 1000) {
+            let answers = supervisor.received(
+                Array("<html>".utf8).span.bytes, at: at(ms), into: &writer, events: &events)
+            #expect(answers.isEmpty)
+        }
+        #expect(events.contains(.badFrame(reason: "not_json", excerpt: "<html>")))
+        #expect(supervisor.next(at: at(50_001)) == .giveUp(.silent, "nothing came for 50 s"))
+    }
+
+    @Test("a subscription without an answer, and a connection that never stands, are given up")
+    func unanswered() {
+        var writer = TickWriter()
+        var events: [FeedEvent] = []
+        var supervisor = make(&writer)
+        _ = supervisor.next(at: at(0))
+        #expect(supervisor.next(at: at(19_999)) == .wait(ms: 100))
+        #expect(supervisor.next(at: at(20_000)) == .giveUp(.disconnect, "no connection after 20 s"))
+        _ = supervisor.opened(at: at(20_000), events: &events)
+        #expect(supervisor.next(at: at(30_001)) == .giveUp(.silent, "the subscription was not answered"))
+    }
+
+    @Test("attempts go on for ever, never more than a venue allows")
+    func forever() {
+        var writer = TickWriter()
+        var events: [FeedEvent] = []
+        var supervisor = make(&writer)
+        var now: Int64 = 0
+        var attempts: [Int64] = []
+        while now < 3_600_000 {
+            switch supervisor.next(at: at(now)) {
+            case .connect:
+                attempts.append(now)
+                supervisor.closed(.disconnect, "refused", at: at(now), into: &writer, events: &events)
+            case .wait(let ms): now += ms
+            case .giveUp: Issue.record("gave up")
+            }
+        }
+        #expect((120...250).contains(attempts.count))
+        #expect(zip(attempts, attempts.dropFirst()).allSatisfy { $1 - $0 >= 500 && $1 - $0 <= 31_000 })
+    }
+
+    @Test("a first gap begins at the last tick on record, else at the start of the first data's minute")
+    func startGaps() throws {
+        var writer = TickWriter(remembering: 10)
+        var events: [FeedEvent] = []
+        var supervisor = make(&writer)
+        let minute = Self.wall / 60_000 * 60_000
+        let known = try #require(writer.series.id(of: Series(source: "bybit", symbol: "BTC-USDT")))
+        writer.gaps.resume(known, after: minute - 500_000)
+        for index in 0..<writer.series.count { writer.gaps.open(SeriesID(index: Int32(index)), .start) }
+        _ = supervisor.next(at: at(0))
+        _ = supervisor.opened(at: at(0), events: &events)
+        for symbol in ["BTCUSDT", "ETHUSDT"] {
+            _ = supervisor.received(
+                frame(symbol, id: 1, time: minute + 61_234).span.bytes, at: at(90_000), into: &writer, events: &events)
+        }
+        #expect(
+            try writer.batch.ticks().compactMap(\.gap) == [
+                Tick.Gap(from: minute - 500_000, to: minute + 61_234, reason: "start"),
+                Tick.Gap(from: minute + 60_000, to: minute + 61_234, reason: "start"),
+            ])
+    }
+}
