@@ -1,5 +1,5 @@
 package import KafkaClient
-package import ServiceKit
+internal import ServiceKit
 
 /// What librdkafka's statistics say, as metrics: `cryptostream_<service>_kafka_…`.
 ///

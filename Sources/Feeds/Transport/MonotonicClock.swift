@@ -1,8 +1,8 @@
-internal import Glibc
+/// Where `monotonicMs` counts from.
+private let start = ContinuousClock.now
 
-/// Time that only goes forward. *Units*: ms.
+/// Time that only goes forward, from some moment of this process on. *Units*: ms.
 func monotonicMs() -> Int64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000
+    let elapsed = start.duration(to: .now).components
+    return elapsed.seconds * 1000 + elapsed.attoseconds / 1_000_000_000_000_000
 }
