@@ -1,3 +1,5 @@
+// Both modules have `timespec`; which of them the compiler finds it in depends on what else it has read.
+internal import CWebSockets
 internal import Glibc
 
 /// The machine's clocks.
