@@ -81,7 +81,7 @@ public struct JSONScanner: Sendable {
         return value
     }
 
-    /// A number without fraction that fits 64 bits; `5.0` and `5e0` are 5 (up to 2^53, beyond it digits alone will do).
+    /// A number without fraction that fits 64 bits; `5.0` and `5e0` are 5 (below 2^53, beyond it digits alone will do).
     @inlinable
     public mutating func integer(_ bytes: RawSpan) throws(DecodeError) -> Int64 {
         skipSpace(bytes)
@@ -256,8 +256,8 @@ public struct JSONScanner: Sendable {
         let value = try number(bytes)
         let text = JSONText(offset: start, count: at - start)
         if let exact = Int64(text.string(in: bytes)) { return exact }
-        // With a point or an exponent it went through a double, which has all whole numbers up to 2^53.
-        guard value.magnitude <= 0x1p53, let whole = Int64(exactly: value) else {
+        // With a point or an exponent it went through a double, which has all whole numbers below 2^53.
+        guard value.magnitude < 0x1p53, let whole = Int64(exactly: value) else {
             throw DecodeError(.notJSON("a whole number"), at: start)
         }
         return whole

@@ -1,0 +1,102 @@
+import CryptoCore
+import Foundation
+import TestSupport
+
+/// Records with any values that the contracts allow.
+extension SplitMix64 {
+    mutating func text(upTo count: Int64 = 12) -> String {
+        var text = ""
+        for _ in 0..<int(1...count) {
+            text += pick([
+                "a", "B", "0", "9", "-", ".", "\"", "\\", "/", "é", "線", "🚀", "\u{7F}", "\u{2028}", ":", "\n", "\u{0}",
+                " ",
+            ])
+        }
+        return text
+    }
+
+    private mutating func name() -> String {
+        var text = ""
+        for _ in 0..<int(1...8) { text += pick(["A", "b", "7", "_", ".", "é", "線", "🚀", "\"", "\\", "/", "-"]) }
+        return text
+    }
+
+    mutating func series() -> Series {
+        if chance(0.5) { return Series(source: pick(["bybit", "coingecko"]), symbol: pick(["BTC-USD", "ETH-USDT"])) }
+        return Series(
+            source: name(),
+            symbol: name() + (chance(0.1) ? ":" : "") + "-" + name().replacingOccurrences(of: "-", with: "x"))
+    }
+
+    mutating func time() -> Int64 {
+        let all = TickView.eventTimes
+        return chance(0.5) ? int(1_500_000_000_000...1_900_000_000_000) : int(all.lowerBound...all.upperBound - 60_001)
+    }
+
+    mutating func positive() -> Double {
+        if chance(0.7) { return marketNumber() }
+        let any = anyFinite().magnitude
+        return any > 0 ? any : .leastNonzeroMagnitude
+    }
+
+    private mutating func known(_ p: Double = 0.5) -> Double? { chance(p) ? anyFinite() : nil }
+
+    mutating func tickKind() -> Tick.Kind {
+        switch next() % 4 {
+        case 0:
+            return .quote(
+                Tick.Quote(
+                    price: positive(), bid: known(), ask: known(), change24hPct: known(), volume24h: known(),
+                    marketCap: known()))
+        case 1:
+            let from = time()
+            return .gap(Tick.Gap(from: from, to: from + int(1...60_000), reason: text()))
+        default:
+            return .trade(
+                Tick.Trade(
+                    tradeID: text(upTo: 40), price: positive(), quantity: positive(), side: pick([.buy, .sell, nil]),
+                    isBlockTrade: chance(0.2), isBackfilled: chance(0.2)))
+        }
+    }
+
+    mutating func tick() -> Tick {
+        let time = time()
+        let ingest = max(time + int(-60_000...600_000), TickView.eventTimes.lowerBound)
+        return Tick(series: series(), kind: tickKind(), eventTime: time, ingestTime: ingest)
+    }
+
+    mutating func window() -> WindowAggregate {
+        let fields = [
+            "volume", "amount", "average_price", "open", "high", "low", "close", "stddev", "buy_volume", "sell_volume",
+        ]
+        let start = time()
+        let series = series()
+        var json = JSONWriter()
+        json.beginObject()
+        json.field("symbol", series.symbol)
+        json.field("source", series.source)
+        json.field("type", pick(["tumbling", "sliding"]))
+        json.field("window_start", start)
+        json.field("window_end", start + 60_000)
+        json.field("final", chance(0.5))
+        json.field("count", int(1...(.max)))
+        for name in fields {
+            json.key(name as String)
+            json.value(anyFinite())
+        }
+        json.field("vwap", orNull: known())
+        json.field("first_time", time())
+        json.field("last_time", time())
+        json.field("incomplete", chance(0.5))
+        json.endObject()
+        do {
+            return try WindowAggregate(decoding: json.bytes.span.bytes)
+        } catch {
+            preconditionFailure("\(error) in \(String(decoding: json.bytes, as: UTF8.self))")
+        }
+    }
+
+    mutating func trend() -> Trend {
+        Trend(series: series(), asOf: time(), averages: (0..<Trend.minutes).map { _ in chance(0.7) ? positive() : nil })
+    }
+}

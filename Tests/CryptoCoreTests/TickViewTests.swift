@@ -1,0 +1,183 @@
+import CryptoCore
+import Foundation
+import TestSupport
+import Testing
+
+@Suite("a tick is what the contract says, or it is malformed")
+struct TickViewTests {
+    static let trade = """
+        {"source":"bybit","symbol":"BTC-USDT","kind":"trade","event_time":1763719200001,"ingest_time":1763719200040,\
+        "trade_id":"2280000001","price":65000.5,"quantity":0.25,"side":"buy"}
+        """
+    static let quote = """
+        {"source":"coingecko","symbol":"BTC-USD","kind":"quote","event_time":1763719200001,"ingest_time":1763719200040,"price":3}
+        """
+    static let gap = """
+        {"source":"bybit","symbol":"BTC-USDT","kind":"gap","event_time":5,"ingest_time":5,"gap_from":1,"gap_to":5,"reason":"start"}
+        """
+
+    /// What decoding `record` says is wrong; nil when nothing is.
+    private func complaint(_ record: String) -> String? {
+        let bytes = record.bytes
+        do {
+            _ = try TickView(decoding: bytes.span.bytes)
+            return nil
+        } catch { return error.description }
+    }
+
+    /// `record` with the member `name` replaced by `member`; an empty one takes it away.
+    private func record(_ record: String, _ name: String, _ member: String) -> String {
+        let start = record.range(of: "\"\(name)\":")!.lowerBound  // every caller names a member that is there
+        let rest = record[start...]
+        let end = rest.range(of: ",\"")?.lowerBound ?? record.index(before: record.endIndex)
+        if !member.isEmpty { return record.replacingCharacters(in: start..<end, with: member) }
+        return record.replacingCharacters(in: start..<(rest.contains(",\"") ? record.index(after: end) : end), with: "")
+            .replacingOccurrences(of: ",}", with: "}")
+    }
+
+    @Test("well-formed ones are taken", arguments: [trade, quote, gap])
+    func wellFormed(record: String) { #expect(complaint(record) == nil) }
+
+    @Test(
+        "a trade needs its fields, and the error names the one that is missing",
+        arguments: ["source", "symbol", "kind", "event_time", "ingest_time", "trade_id", "price", "quantity"])
+    func missingInTrade(name: String) {
+        #expect(complaint(record(TickViewTests.trade, name, "")) == "field \(name) is missing")
+        #expect(complaint(record(TickViewTests.trade, name, "\"x_\(name)\":1")) == "field \(name) is missing")
+    }
+
+    @Test("a side need not be known") func noSide() {
+        #expect(complaint(record(TickViewTests.trade, "side", "")) == nil)
+    }
+
+    @Test("so does a quote", arguments: ["source", "symbol", "kind", "event_time", "ingest_time", "price"])
+    func missingInQuote(name: String) {
+        #expect(complaint(record(TickViewTests.quote, name, "")) == "field \(name) is missing")
+    }
+
+    @Test(
+        "so does a gap",
+        arguments: ["source", "symbol", "kind", "event_time", "ingest_time", "gap_from", "gap_to", "reason"])
+    func missingInGap(name: String) {
+        #expect(complaint(record(TickViewTests.gap, name, "")) == "field \(name) is missing")
+    }
+
+    @Test(
+        "a trade's field that is not of its type or range is named",
+        arguments: [
+            ("price", ["0", "-1", "-0", "1e-400", "1e999", "-1e999", "\"1\"", "null", "true", "[1]"]),
+            ("quantity", ["0", "-1", "0.0", "1e999", "\"1\"", "null", "{}"]),
+            (
+                "event_time",
+                [
+                    "1763719200001.5", "\"1763719200001\"", "null", "-62135596800001", "253402300800000",
+                    "317325945600000", "1e300",
+                ]
+            ),
+            (
+                "ingest_time",
+                ["1.5", "\"\"", "null", "-62135596800001", "253402300800000", "9223372036854775807", "1e999"]
+            ),
+            ("trade_id", ["\"\"", "7", "null", "[\"a\"]"]), ("side", ["\"BUY\"", "\"\"", "null", "1", "\"buys\""]),
+            ("kind", ["\"candle\"", "\"\"", "null", "\"Trade\"", "0"]),
+            ("source", ["\"\"", "\"a:b\"", "\"a b\"", "\"a\\n\"", "7", "null"]),
+            (
+                "symbol",
+                ["\"\"", "\"BTCUSDT\"", "\"-USDT\"", "\"BTC-\"", "\"BTC -USDT\"", "\"B\\u0000-USDT\"", "7", "null"]
+            ),
+        ])
+    func badFields(name: String, values: [String]) {
+        for value in values {
+            let said = complaint(record(TickViewTests.trade, name, "\"\(name)\":\(value)"))
+            #expect(said?.hasPrefix("field \(name) must be ") == true, "\(name) \(value): \(said ?? "taken")")
+        }
+    }
+
+    @Test(
+        "what a quote may have must be numbers, flags must be flags",
+        arguments: [
+            ("bid", "\"1\""), ("ask", "null"), ("change_24h_pct", "1e999"), ("volume_24h", "true"),
+            ("market_cap", "[]"),
+            ("block_trade", "1"), ("backfilled", "\"true\""), ("block_trade", "null"),
+        ])
+    func badOptional(name: String, value: String) {
+        let said = complaint(String(TickViewTests.quote.dropLast()) + ",\"\(name)\":\(value)}")
+        #expect(said?.hasPrefix("field \(name) must be ") == true, "\(said ?? "taken")")
+    }
+
+    @Test(
+        "a gap goes forward",
+        arguments: [
+            ("1", "1"), ("5", "1"), ("1", "253402300800000"), ("-62135596800001", "5"), ("\"1\"", "5"), ("1.5", "5"),
+        ])
+    func badGap(from: String, to: String) {
+        let first = record(TickViewTests.gap, "gap_from", "\"gap_from\":\(from)")
+        #expect(complaint(record(first, "gap_to", "\"gap_to\":\(to)"))?.hasPrefix("field gap_") == true)
+    }
+
+    @Test(
+        "an event time is at most a minute ahead of its ingest time",
+        arguments: [(60_000, true), (60_001, false), (3_600_000, false), (0, true), (-86_400_000, true)]
+            as [(Int64, Bool)])
+    func lead(ms: Int64, isTaken: Bool) {
+        let said = complaint(record(TickViewTests.trade, "event_time", "\"event_time\":\(1_763_719_200_040 + ms)"))
+        #expect(said == (isTaken ? nil : "field event_time must be at most a minute after ingest_time, byte 0"))
+    }
+
+    @Test(
+        "not JSON says where",
+        arguments: ["", "x", "{", "[]", "7", "\"trade\"", trade + "x", String(trade.dropLast()), "null"])
+    func notJSON(record: String) { #expect(complaint(record)?.hasPrefix("not JSON: expected ") == true) }
+
+    @Test("labels are few", arguments: [("{}", "missing_source"), ("x", "not_json"), (record0, "bad_price")])
+    func labels(record: String, label: String) {
+        let bytes = record.bytes
+        #expect { try TickView(decoding: bytes.span.bytes) } throws: { ($0 as? DecodeError)?.label == label }
+    }
+    static let record0 = trade.replacingOccurrences(of: "65000.5", with: "0")
+
+    @Test("the fast way and the general way give the same tick", arguments: UInt64(0)..<4)
+    func fastAndGeneral(seed: UInt64) throws {
+        var rng = SplitMix64(seed: seed)
+        for _ in 0..<Fuzz.rounds(1_500) {
+            let tick = rng.tick()
+            let canonical = tick.encoded()
+            let rewritten = rng.rewritten(canonical)
+            let text = String(decoding: rewritten, as: UTF8.self)
+            #expect(try Tick(decoding: rewritten.span.bytes) == tick, "\(text)")
+            #expect(try Tick(decoding: (canonical + " ".bytes).span.bytes) == tick)
+            let key = tick.series.description.bytes
+            for bytes in [canonical, rewritten] {
+                #expect(try TickView(decoding: bytes.span.bytes).hasKey(key.span.bytes, in: bytes.span.bytes))
+                for other in [key.dropLast(), key + [0x41], [0x41] + key, key.map { $0 ^ 1 }, []] {
+                    let other = Array(other)
+                    #expect(try !TickView(decoding: bytes.span.bytes).hasKey(other.span.bytes, in: bytes.span.bytes))
+                }
+            }
+        }
+    }
+
+    @Test("a damaged canonical trade is judged alike by both ways", arguments: UInt64(10)..<14)
+    func damagedAlike(seed: UInt64) throws {
+        var rng = SplitMix64(seed: seed)
+        let original = TickViewTests.trade.bytes
+        for _ in 0..<Fuzz.rounds(10_000) {
+            var bytes = original
+            let at = Int(rng.next() % UInt64(bytes.count))
+            switch rng.next() % 3 {
+            case 0: bytes[at] = rng.pick("0123456789-+.eE{}[]\",:\\ abuyse\u{1}".bytes)
+            case 1: bytes.remove(at: at)
+            default: bytes.insert(rng.pick("0123456789-+.eE{}[]\",:\\ ".bytes), at: at)
+            }
+            // White space in front is never canonical.
+            let general = " ".bytes + bytes
+            #expect((try? Tick(decoding: bytes.span.bytes)) == (try? Tick(decoding: general.span.bytes)))
+        }
+    }
+
+    @Test("of a field that is there twice the last counts")
+    func twice() throws {
+        let bytes = TickViewTests.trade.replacingOccurrences(of: "{", with: "{\"price\":1,").bytes
+        #expect(try TickView(decoding: bytes.span.bytes).price == 65000.5)
+    }
+}
