@@ -89,7 +89,7 @@ let package = Package(
         tests("CryptoCore", exclude: ["Fixtures", "Reference"]),
         tests("KafkaClient"),
         tests("Feeds"),
-        tests("Storage"),
+        tests("Storage", ["CMongoC", "CSQLite"]),
         tests("HTTPServer"),
         tests("ServiceKit", exclude: ["Fixtures"]),
         tests("ProducerService", ["KafkaClient", "Feeds"]),

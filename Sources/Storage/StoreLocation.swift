@@ -26,7 +26,8 @@ package struct StoreLocation: Sendable {
             maximumWriters = 1
         } else {
             throw .badLocation(
-                "unknown store \(description): use mongodb://HOST/DATABASE, mongodb+srv://…, sqlite:FILE, sqlite:///PATH or csv:DIR")
+                "unknown store \(description): use mongodb://HOST/DATABASE, mongodb+srv://…, sqlite:FILE, sqlite:///PATH or csv:DIR"
+            )
         }
     }
 

@@ -53,7 +53,8 @@ struct CSVJournal: Equatable {
         if try SystemCall.length(path) == 0 { return CSVJournal() }
         let bytes = try File(path, O_RDONLY).contents()
         guard let journal = CSVJournal(decoding: bytes) else {
-            throw .fatal(StoreFault("read", "\(path) is damaged"), mend: "remove it: rows of the last batch may come twice")
+            throw .fatal(
+                StoreFault("read", "\(path) is damaged"), mend: "remove it: rows of the last batch may come twice")
         }
         return journal
     }

@@ -121,7 +121,9 @@ package final class CSVStore: Store {
         let entry = batch.rows[row]
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         func add(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        for shift in stride(from: 0, to: 64, by: 8) { add(UInt8(truncatingIfNeeded: entry.origin.offset >> Int64(shift))) }
+        for shift in stride(from: 0, to: 64, by: 8) {
+            add(UInt8(truncatingIfNeeded: entry.origin.offset >> Int64(shift)))
+        }
         for i in entry.id.indices { add(batch.text[i]) }
         return hash
     }

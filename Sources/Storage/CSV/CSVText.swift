@@ -44,7 +44,8 @@ enum CSVText {
     /// A text, in quotes where RFC 4180 wants them.
     static func append(_ text: ArraySlice<UInt8>, to line: inout [UInt8]) {
         let quote = UInt8(ascii: "\"")
-        let needsQuotes = text.isEmpty || text.contains { $0 == quote || $0 == UInt8(ascii: ",") || $0 == 10 || $0 == 13 }
+        let needsQuotes =
+            text.isEmpty || text.contains { $0 == quote || $0 == UInt8(ascii: ",") || $0 == 10 || $0 == 13 }
         guard needsQuotes else { return line.append(contentsOf: text) }
         line.append(quote)
         for byte in text {

@@ -13,7 +13,8 @@ enum SystemCall {
             if result >= 0 { return result }
             let code = errno
             if code == EINTR { continue }
-            let fault = StoreFault(operation.description, code: Int(code), "\(path): \(String(cString: strerror(code)))")
+            let fault = StoreFault(
+                operation.description, code: Int(code), "\(path): \(String(cString: strerror(code)))")
             switch code {
             case EACCES, EPERM, EROFS, ENOTDIR, EISDIR, ENOENT, ENAMETOOLONG, ELOOP:
                 throw .fatal(fault, mend: "name a folder after csv: that this user may write")

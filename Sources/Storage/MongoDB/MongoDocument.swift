@@ -57,7 +57,9 @@ final class MongoDocument {
 
     /// Whether a row is a window that is not final.
     static func isProvisional(_ row: Int, of batch: borrowing RowBatch) -> Bool {
-        guard batch.rows[row].table == .windows, case .bool(false) = batch.cell(row, WindowColumn.final) else { return false }
+        guard batch.rows[row].table == .windows, case .bool(false) = batch.cell(row, WindowColumn.final) else {
+            return false
+        }
         return true
     }
 

@@ -52,7 +52,8 @@ struct MongoFailure: Error, Equatable, Sendable {
         case 11, 13, 18, 33, 334: .denied  // UserNotFound, Unauthorized, AuthenticationFailed, …
         // HostUnreachable, HostNotFound, LockTimeout, LockBusy, ExceededTimeLimit, WriteConcernFailed, NetworkTimeout, shutdowns,
         // elections, WriteConflict, OutOfDiskSpace, and the like.
-        case 6, 7, 24, 46, 50, 63, 64, 79, 89, 91, 100, 112, 133, 134, 150, 189, 202, 234, 262, 290, 317, 384, 402, 9001,
+        case 6, 7, 24, 46, 50, 63, 64, 79, 89, 91, 100, 112, 133, 134, 150, 189, 202, 234, 262, 290, 317, 384, 402,
+            9001,
             10058, 10107, 11600, 11602, 13388, 13435, 13436, 14031, 16500:
             .away
         // FailedToParse, TypeMismatch, InvalidBSON, DottedFieldName, DollarPrefixedFieldName, CannotIndexParallelArrays,
@@ -67,6 +68,7 @@ struct MongoFailure: Error, Equatable, Sendable {
     /// The failure as the store's caller sees it, where the document is not to blame.
     func storeError(_ operation: String) -> StoreError {
         guard verdict == .denied else { return .away(fault(operation)) }
-        return .fatal(fault(operation), mend: "check user, password and authSource in the URI, and the user's role (readWrite)")
+        return .fatal(
+            fault(operation), mend: "check user, password and authSource in the URI, and the user's role (readWrite)")
     }
 }

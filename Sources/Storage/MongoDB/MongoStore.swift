@@ -121,7 +121,8 @@ package final class MongoStore: Store {
                 result.doubtful.append(sent[index])
                 result.fault = failure.fault(operation)
             case .duplicate where !isID: result.again.append(sent[index])
-            case .duplicate where table.isImmutable || MongoDocument.isProvisional(sent[index], of: batch): result.done += 1
+            case .duplicate where table.isImmutable || MongoDocument.isProvisional(sent[index], of: batch):
+                result.done += 1
             case .duplicate: result.again.append(sent[index])
             }
         }

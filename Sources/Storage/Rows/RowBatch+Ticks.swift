@@ -129,7 +129,8 @@ extension RowBatch {
         let isSeed =
             equals(source.indices, "coingecko") && baseEnd > symbol.indices.lowerBound
             && equals(baseEnd..<symbol.indices.upperBound, usd)
-        let copied = isSeed ? symbol.indices.lowerBound..<baseEnd : source.indices.lowerBound..<symbol.indices.upperBound
+        let copied =
+            isSeed ? symbol.indices.lowerBound..<baseEnd : source.indices.lowerBound..<symbol.indices.upperBound
         let start = text.count
         for i in copied { text.append(text[i]) }
         text.append(UInt8(ascii: "_"))

@@ -7,7 +7,7 @@ final class SQLiteConnection {
 
     /// Opens or creates the file.
     /// - Throws: `.fatal` when there is no such folder or no right to it, or it is not a database.
-    init(path: String) throws(StoreError) {
+    init(path: String, busyTimeoutMs: Int32) throws(StoreError) {
         var opened: OpaquePointer?
         // One thread uses it: SQLite need not lock for us.
         let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
@@ -20,7 +20,7 @@ final class SQLiteConnection {
             throw .fatal(fault("sqlite3_open_v2", code), mend: mend)
         }
         try check(code, "sqlite3_open_v2")
-        sqlite3_busy_timeout(raw, 5000)
+        sqlite3_busy_timeout(raw, busyTimeoutMs)
     }
 
     deinit { sqlite3_close_v2(raw) }
@@ -38,7 +38,8 @@ final class SQLiteConnection {
 
     func prepare(_ sql: String) throws(StoreError) -> SQLiteStatement {
         var statement: OpaquePointer?
-        try check(sqlite3_prepare_v3(raw, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil), "sqlite3_prepare")
+        try check(
+            sqlite3_prepare_v3(raw, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil), "sqlite3_prepare")
         guard let statement else { preconditionFailure("an SQL text without a statement") }
         return SQLiteStatement(adopting: statement, of: self)
     }

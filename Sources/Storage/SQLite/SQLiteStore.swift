@@ -16,9 +16,10 @@ package final class SQLiteStore: Store {
     /// - Parameters:
     ///   - path: of the file; its folder must exist.
     ///   - keepMs: rows inserted longer ago are deleted, a few thousand after each batch; 0 keeps all.
+    ///   - busyTimeoutMs: how long a lock of another process is waited for before the store counts as away.
     /// - Throws: `.away` while it is locked; `.fatal` when it cannot be opened or is no database.
-    package init(path: String, keepMs: Int64) throws(StoreError) {
-        connection = try SQLiteConnection(path: path)
+    package init(path: String, keepMs: Int64, busyTimeoutMs: Int32 = 5000) throws(StoreError) {
+        connection = try SQLiteConnection(path: path, busyTimeoutMs: busyTimeoutMs)
         self.keepMs = keepMs
         try connection.execute(
             """
@@ -79,7 +80,8 @@ package final class SQLiteStore: Store {
         }
         if reason != nil, connection.isIdle {
             throw .fatal(
-                StoreFault("sqlite3_step", reason ?? ""), mend: "a trigger rolls the transaction back: let it abort instead")
+                StoreFault("sqlite3_step", reason ?? ""),
+                mend: "a trigger rolls the transaction back: let it abort instead")
         }
         return reason
     }
@@ -87,7 +89,9 @@ package final class SQLiteStore: Store {
     private func bind(
         _ entry: Row, _ cells: [Cell], _ text: UnsafeBufferPointer<UInt8>, to statement: SQLiteStatement, now: Int64
     ) {
-        func slice(_ range: TextRange) -> UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(rebasing: text[range.indices]) }
+        func slice(_ range: TextRange) -> UnsafeBufferPointer<UInt8> {
+            UnsafeBufferPointer(rebasing: text[range.indices])
+        }
         statement.bind(borrowingText: slice(entry.id), at: 1)
         let count = columnCounts[Int(entry.table.rawValue)]
         for i in 0..<count {

@@ -1,0 +1,120 @@
+import CryptoCore
+import Foundation
+import Glibc
+import Storage
+import TestSupport
+import Testing
+
+/// A FerretDB of the test's own, to be killed. Stops its processes at the end.
+private final class OwnFerretDB {
+    let folder: String
+    private(set) var values: [String: String] = [:]
+
+    static let script = SharedData.file("services/start-ferretdb").path
+    static var isPossible: Bool { Backend.mongoURI != nil && FileManager.default.isExecutableFile(atPath: script) }
+
+    init() throws {
+        folder = FileManager.default.temporaryDirectory.appendingPathComponent("ferret-\(UUID().uuidString)").path
+        try start()
+    }
+
+    deinit {
+        for name in ["FERRETDB_PID", "POSTGRES_PID"] { kill(name, SIGTERM) }
+        try? FileManager.default.removeItem(atPath: folder)
+    }
+
+    /// Starts what does not run.
+    func start() throws {
+        // Not Foundation's Process: on Linux it waits until every process that inherited its socket has ended, servers included.
+        guard let output = popen("'\(OwnFerretDB.script)' '\(folder)'", "r") else { throw TestFailure("popen") }
+        var text = ""
+        while let line = readLine(output) { text += line }
+        if pclose(output) != 0 { throw TestFailure("start-ferretdb failed") }
+        for line in text.split(separator: "\n") {
+            let parts = line.split(separator: "=", maxSplits: 1)
+            if parts.count == 2 { values[String(parts[0])] = String(parts[1]) }
+        }
+    }
+
+    private func readLine(_ file: UnsafeMutablePointer<FILE>) -> String? {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
+            fgets(buffer.baseAddress, Int32(buffer.count), file).map { String(cString: $0) }
+        }
+    }
+
+    /// Signals a process and, where that ends it, waits for its end.
+    func kill(_ name: String, _ signal: Int32) {
+        guard let pid = values[name].flatMap(pid_t.init) else { return }
+        Glibc.kill(pid, signal)
+        if signal == SIGSTOP || signal == SIGCONT { return }
+        for _ in 0..<1000 where Glibc.kill(pid, 0) == 0 { usleep(10_000) }
+    }
+}
+
+@Suite(
+    "the MongoDB store and faults of its server", .serialized,
+    .enabled(if: OwnFerretDB.isPossible, "skipped: MONGODB_URI or the services folder is not there"))
+struct MongoFaultTests {
+    private func batch(_ range: Range<Int>) throws -> RowBatch {
+        try RowBatch(
+            range.map { SourceRecord(.trade("\($0)"), offset: Int64($0)) } + [SourceRecord(.minute(), offset: 0)])
+    }
+
+    private func isAway(_ store: any Store, _ batch: RowBatch) -> Bool {
+        do {
+            let rejected = try store.write(batch, now: noon)
+            Issue.record("nothing was written, yet \(rejected.count) rejected of \(batch.count)")
+            return false
+        } catch {
+            if case .away = error { return true }
+            Issue.record("\(error)")
+            return false
+        }
+    }
+
+    /// Writes again until it works, as the sink does.
+    private func writeUntilDone(_ store: any Store, _ batch: RowBatch) throws -> [RejectedRow] {
+        let deadline = Date().addingTimeInterval(30)
+        while true {
+            do { return try store.write(batch, now: noon) } catch {
+                guard case .away(let fault) = error else { throw error }
+                if Date() > deadline { throw TestFailure("still away: \(fault)") }
+            }
+        }
+    }
+
+    @Test("a storage that dies behind the server is waited for, and no document is blamed")
+    func storageDies() throws {
+        let server = try OwnFerretDB()
+        let uri = "\(server.values["MONGODB_URI"] ?? "")/faults?serverSelectionTimeoutMS=500"
+        let store = try StoreLocation(uri).open(keepMs: 86_400_000)
+        try store.writeAll(batch(0..<50))
+        server.kill("POSTGRES_PID", SIGKILL)
+        #expect(isAway(store, try batch(50..<90)))
+        #expect(isAway(store, try batch(50..<51)), "nor a single one")
+        #expect {
+            _ = try StoreLocation(uri).open(keepMs: 0)
+        } throws: {
+            if case .away = $0 as? StoreError { true } else { false }
+        }
+        try server.start()
+        #expect(try writeUntilDone(store, batch(50..<90)).isEmpty)
+        #expect(try MongoReader(uri: uri, database: "faults").content()["ticks"]?.count == 90)
+    }
+
+    @Test("a server that dies or pauses is away, and afterwards all is there once")
+    func serverDies() throws {
+        let server = try OwnFerretDB()
+        let uri = "\(server.values["MONGODB_URI"] ?? "")/faults?serverSelectionTimeoutMS=500&socketTimeoutMS=500"
+        let store = try StoreLocation(uri).open(keepMs: 86_400_000)
+        server.kill("FERRETDB_PID", SIGKILL)
+        #expect(isAway(store, try batch(0..<20)))
+        try server.start()
+        #expect(try writeUntilDone(store, batch(0..<20)).isEmpty)
+        server.kill("FERRETDB_PID", SIGSTOP)
+        #expect(isAway(store, try batch(20..<40)))
+        server.kill("FERRETDB_PID", SIGCONT)
+        #expect(try writeUntilDone(store, batch(20..<40)).isEmpty)
+        #expect(try MongoReader(uri: uri, database: "faults").content()["ticks"]?.count == 40)
+    }
+}

@@ -1,0 +1,107 @@
+import CSQLite
+import CryptoCore
+import Foundation
+import Storage
+import Testing
+
+@Suite("the SQLite store")
+struct SQLiteStoreTests {
+    private func path(_ fixture: StoreFixture) -> String { "\(fixture.folder)/store.db" }
+
+    private func execute(_ fixture: StoreFixture, _ sql: String) throws {
+        var database: OpaquePointer?
+        defer { sqlite3_close(database) }
+        guard sqlite3_open(path(fixture), &database) == SQLITE_OK,
+            sqlite3_exec(database, sql, nil, nil, nil) == SQLITE_OK
+        else { throw TestFailure("\(sql): \(String(cString: sqlite3_errmsg(database)))") }
+    }
+
+    private func trades(_ range: Range<Int>) throws -> RowBatch {
+        try RowBatch(range.map { SourceRecord(.trade("\($0)"), offset: Int64($0)) })
+    }
+
+    @Test("--keep deletes what was inserted before, in steps, and nothing else")
+    func keep() throws {
+        let fixture = try StoreFixture(.sqlite)
+        let store = try fixture.open(keepMs: 1000)
+        for portion in 0..<12 { try store.writeAll(trades(portion * 1000..<(portion + 1) * 1000)) }
+        func count() throws -> String? { try sqliteRows(path(fixture), "SELECT count(*) AS n FROM ticks").first?["n"] }
+        #expect(try count() == "12000")
+        // A minute later: 5,000 a batch go.
+        for (step, left) in ["7001", "2002", "3", "4"].enumerated() {
+            try store.writeAll(trades(20_000 + step..<20_001 + step), now: noon + 61_000)
+            #expect(try count() == left)
+        }
+    }
+
+    @Test("a row that a trigger of the user's refuses is rejected alone")
+    func trigger() throws {
+        let fixture = try StoreFixture(.sqlite)
+        let store = try fixture.open()
+        try execute(
+            fixture,
+            "CREATE TRIGGER t BEFORE INSERT ON ticks WHEN new.trade_id = '3' BEGIN SELECT RAISE(ABORT, 'not this one'); END"
+        )
+        let rejected = try store.write(trades(0..<5), now: noon)
+        #expect(rejected == [RejectedRow(row: 3, reason: "not this one")])
+        #expect(try fixture.content()["ticks"]?.count == 4)
+    }
+
+    @Test("a file of an older version gets the columns it lacks")
+    func migration() throws {
+        let fixture = try StoreFixture(.sqlite)
+        try execute(
+            fixture,
+            """
+            CREATE TABLE trends (_id TEXT PRIMARY KEY NOT NULL, source TEXT, symbol TEXT, as_of INTEGER, inserted_at INTEGER NOT NULL);
+            INSERT INTO trends VALUES ('old', 'a', 'B-C', 1, 2);
+            """)
+        let trend = Trend(series: Series(source: "a", symbol: "B-C"), asOf: 5, averages: [1, 2, nil, nil, nil, 3])
+        let batch = try RowBatch([SourceRecord(trend, offset: 0)])
+        try fixture.open().writeAll(batch)
+        var expected = batch.expectedContent()
+        expected["trends"]?["old"] = ["source": "a", "symbol": "B-C", "as_of": "1"]
+        #expect(try fixture.content() == expected)
+    }
+
+    @Test("a locked file is away and loses nothing; a file that is no database is fatal")
+    func errors() throws {
+        let fixture = try StoreFixture(.sqlite)
+        let store = try SQLiteStore(path: path(fixture), keepMs: 0, busyTimeoutMs: 1)
+        var database: OpaquePointer?
+        sqlite3_open(path(fixture), &database)
+        sqlite3_exec(database, "BEGIN EXCLUSIVE", nil, nil, nil)
+        #expect {
+            _ = try store.write(trades(0..<3), now: noon)
+        } throws: {
+            if case .away(let fault) = $0 as? StoreError { fault.code & 0xFF == SQLITE_BUSY } else { false }
+        }
+        sqlite3_exec(database, "ROLLBACK", nil, nil, nil)
+        sqlite3_close(database)
+        try store.writeAll(trades(0..<3))
+        #expect(try fixture.content()["ticks"]?.count == 3)
+
+        let text = "\(fixture.folder)/text"
+        try Data(repeating: 65, count: 5000).write(to: URL(fileURLWithPath: text))
+        for wrong in [text, "\(fixture.folder)/none/x.db", fixture.folder] {
+            #expect {
+                _ = try StoreLocation("sqlite:\(wrong)").open(keepMs: 0)
+            } throws: {
+                if case .fatal(_, let mend) = $0 as? StoreError { !mend.isEmpty } else { false }
+            }
+        }
+    }
+
+    @Test("readers need not wait for a batch, nor it for them")
+    func readers() throws {
+        let fixture = try StoreFixture(.sqlite)
+        let store = try fixture.open()
+        try store.writeAll(trades(0..<1))
+        var database: OpaquePointer?
+        defer { sqlite3_close(database) }
+        sqlite3_open(path(fixture), &database)
+        sqlite3_exec(database, "BEGIN; SELECT * FROM ticks", nil, nil, nil)
+        try store.writeAll(trades(1..<2))
+        #expect(try fixture.content()["ticks"]?.count == 2)
+    }
+}
