@@ -28,6 +28,8 @@ package struct TickWriter: Sendable {
         package var duplicates = 0
         /// Trades whose price, quantity, id or time is none.
         package var malformed = 0
+
+        package init() {}
     }
 
     /// The series that were met.

@@ -102,7 +102,9 @@ package struct CoinGeckoFeed<Clock: FeedClock>: Feed, ~Copyable {
             default: true
             }
         }
-        if isGood, !isConnected { events.append(.connected(address: options.endpoint?.rewrite(CoinGecko.address) ?? CoinGecko.address)) }
+        if isGood, !isConnected {
+            events.append(.connected(address: options.endpoint?.rewrite(CoinGecko.address) ?? CoinGecko.address))
+        }
         isConnected = isGood
     }
 }

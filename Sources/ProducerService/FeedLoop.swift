@@ -1,0 +1,111 @@
+internal import CryptoCore
+internal import Feeds
+internal import KafkaClient
+internal import ServiceKit
+internal import ServiceRuntime
+
+/// One feed's thread: poll, send, count, tell.
+struct FeedLoop {
+    let context: ServiceContext
+    let status: FeedStatus
+    /// Name of its readiness condition and of its metrics.
+    let name: String
+    private let sender: TickSender
+    private let report: ServiceReport
+    private let clock = SystemClock()
+    private var metrics: FeedMetrics
+    private var kafkaMetrics: KafkaMetrics
+    private var reporter: FeedReporter
+    private var deliveredBefore: UInt64 = 0
+    private var failedBefore: UInt64 = 0
+    private var progressMs: Int64 = 0
+
+    init(_ context: ServiceContext, _ status: FeedStatus, _ sender: TickSender, report: ServiceReport) {
+        self.context = context
+        self.status = status
+        self.sender = sender
+        self.report = report
+        name = status.source.rawValue
+        metrics = FeedMetrics(context.metrics, name)
+        kafkaMetrics = KafkaMetrics(context)
+        reporter = FeedReporter(context, name)
+    }
+
+    /// Runs the feed until it is finished or stop is requested, then waits until Kafka has everything.
+    /// - Throws: a fatal `KafkaError`; `UndeliveredTicks`; `RecordingFailure` when a file could not be read to its end.
+    mutating func run(_ feed: inout some Feed & ~Copyable, _ writer: inout TickWriter) throws {
+        progressMs = clock.monotonicMs()
+        var events: [FeedEvent] = []
+        var state = FeedState.running
+        while state == .running, !context.stop.isRequested {
+            state = feed.poll(waitMs: 100, into: &writer, events: &events)
+            for event in events { reporter.report(event, metrics) }
+            events.removeAll(keepingCapacity: true)
+            try pass(&writer)
+        }
+        try sender.finish()
+        noteDelivery()
+        status.change { $0.isFinished = true }
+        if let failure = reporter.failure { throw failure }
+    }
+
+    // MARK: Parts
+
+    private mutating func pass(_ writer: inout TickWriter) throws(KafkaError) {
+        let newest = writer.batch.entries.last
+        let isSmall = writer.batch.count <= 64
+        let prices = newest == nil ? [:] : lastPrices(writer, limit: isSmall ? 64 : 256)
+        if let newest, newest.kind != .gap, status.source.isLive {
+            metrics.noteDrift(eventTime: newest.eventTime, wallMs: clock.wallMs())
+        }
+        try sender.send(&writer)
+        metrics.add(writer.counters, lost: sender.lost)
+        kafkaMetrics.note(sender.producer)
+        noteDelivery()
+        noteKafka()
+        let counters = writer.counters
+        let lost = sender.lost
+        let bad = reporter.badCount
+        let delivered = deliveredBefore
+        status.change { status in
+            status.ticks = counters.ticks
+            status.gaps = counters.gaps
+            status.duplicates = counters.duplicates
+            status.lost = lost
+            status.badFrames = bad + counters.malformed
+            status.delivered = delivered
+            status.prices.merge(prices) { $1 }
+        }
+    }
+
+    private mutating func noteDelivery() {
+        let delivered = sender.producer.delivered
+        report.add(Int(delivered - deliveredBefore), "ticks")
+        if delivered != deliveredBefore { progressMs = clock.monotonicMs() }
+        deliveredBefore = delivered
+        status.change { $0.delivered = delivered }
+        let failed = sender.producer.failed
+        if failed > failedBefore {
+            context.log.error(
+                "Kafka refused ticks",
+                [
+                    "count": failed - failedBefore,
+                    "error": "\(sender.producer.lastFailure.map { "\($0)" } ?? "unknown")",
+                ])
+        }
+        failedBefore = failed
+    }
+
+    /// Not ready while records wait and none is acknowledged.
+    private mutating func noteKafka() {
+        let now = clock.monotonicMs()
+        if sender.producer.unacknowledged == 0 { progressMs = now }
+        if now - progressMs > 5_000 {
+            let problem = sender.producer.lastProblem.map { "\($0)" } ?? "no answer"
+            context.notReady(
+                "kafka", because: "\(sender.producer.unacknowledged) ticks wait to be acknowledged: \(problem)")
+        } else {
+            context.ready("kafka")
+        }
+    }
+}

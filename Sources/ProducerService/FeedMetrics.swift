@@ -1,0 +1,55 @@
+internal import Feeds
+internal import ServiceKit
+internal import ServiceRuntime
+
+/// What one source counts. Feeds count by themselves; the differences are added once a batch.
+struct FeedMetrics {
+    private let ticks: Counter
+    private let gaps: Counter
+    private let duplicates: Counter
+    private let malformed: Counter
+    let badFrames: Counter
+    let badLines: Counter
+    let reconnects: Counter
+    let rateLimits: Counter
+    private let lost: Counter
+    private let connected: Gauge
+    private let drift: Gauge
+    private var before = TickWriter.Counters()
+    private var lostBefore = 0
+
+    init(_ metrics: Metrics, _ source: String) {
+        func counter(_ what: String, _ help: String) -> Counter {
+            metrics.counter("cryptostream_producer_\(what)_total", help: help, labels: ["source": source])
+        }
+        ticks = counter("ticks", "Ticks read: trades, quotes and gaps")
+        gaps = counter("gaps", "Gap records written")
+        duplicates = counter("duplicates", "Trades that came again and were dropped")
+        malformed = counter("malformed_trades", "Trades without a price, quantity, id or time that could be read")
+        badFrames = counter("bad_frames", "Frames and answers that could not be read")
+        badLines = counter("bad_lines", "Lines of replayed files that could not be read")
+        reconnects = counter("disconnects", "Connections lost or not made")
+        rateLimits = counter("rate_limits", "Times the venue wanted fewer requests")
+        lost = counter("lost_ticks", "Ticks dropped because Kafka was away for too long; a gap says so")
+        connected = metrics.gauge(
+            "cryptostream_producer_connected", help: "1 while the source answers", labels: ["source": source])
+        drift = metrics.gauge(
+            "cryptostream_producer_drift_seconds", help: "Our clock less the newest tick's event time, when it came",
+            labels: ["source": source])
+    }
+
+    mutating func add(_ now: TickWriter.Counters, lost lostNow: Int) {
+        ticks.add(max(0, now.ticks - before.ticks))
+        gaps.add(max(0, now.gaps - before.gaps))
+        duplicates.add(max(0, now.duplicates - before.duplicates))
+        malformed.add(max(0, now.malformed - before.malformed))
+        lost.add(lostNow - lostBefore)
+        before = now
+        lostBefore = lostNow
+    }
+
+    func setConnected(_ isConnected: Bool) { connected.set(isConnected ? 1 : 0) }
+
+    /// *Units*: ms since the epoch.
+    func noteDrift(eventTime: Int64, wallMs: Int64) { drift.set(Double(wallMs - eventTime) / 1000) }
+}

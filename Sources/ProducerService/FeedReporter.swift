@@ -1,0 +1,87 @@
+internal import Feeds
+internal import ServiceKit
+internal import ServiceRuntime
+
+/// A replayed file could not be read to its end.
+package struct RecordingFailure: Error, Equatable, Sendable, CustomStringConvertible {
+    package let file: String
+    package let reason: String
+
+    package var description: String { "\(file) was not replayed to its end: \(reason)" }
+}
+
+/// Turns a feed's events into log lines, readiness and counters.
+struct FeedReporter {
+    /// Bad lines and frames are logged so often in a row, then each thousandth.
+    private static let verboseCount = 20
+
+    private let context: ServiceContext
+    private let name: String
+    /// Lines and frames that could not be read.
+    private(set) var badCount = 0
+    /// The first file that failed.
+    private(set) var failure: RecordingFailure?
+
+    init(_ context: ServiceContext, _ name: String) {
+        self.context = context
+        self.name = name
+    }
+
+    mutating func report(_ event: FeedEvent, _ metrics: FeedMetrics) {
+        switch event {
+        case .connected(let address):
+            context.log.info("connected", ["source": name, "address": address])
+            context.ready(name)
+            metrics.setConnected(true)
+        case .disconnected(let reason, let retryMs):
+            context.log.warning("not connected", ["source": name, "reason": reason, "retry_ms": retryMs])
+            context.notReady(name, because: reason)
+            metrics.setConnected(false)
+            metrics.reconnects.add()
+        case .rateLimited(let waitMs):
+            context.log.warning("the venue wants fewer requests", ["source": name, "wait_ms": waitMs])
+            context.notReady(name, because: "rate limited, the next request is due in \(waitMs / 1000) s")
+            metrics.rateLimits.add()
+        case .subscribed(let topics): context.log.info("subscribed", ["source": name, "topics": topics])
+        case .slowed(let toMs):
+            context.log.warning("polls less often, as the venue allows", ["source": name, "interval_ms": toMs])
+        case .refused, .missing, .found: reportSymbol(event)
+        case .badFrame, .badLine: reportBad(event, metrics)
+        case .lap(let file, let lap, let ticks):
+            context.log.info("played a file to its end", ["file": file, "lap": lap, "ticks": ticks])
+        case .fileFailed(let file, let reason):
+            context.log.error("a file cannot be read on", ["file": file, "reason": reason])
+            if failure == nil { failure = RecordingFailure(file: file, reason: reason) }
+        }
+    }
+
+    private func reportSymbol(_ event: FeedEvent) {
+        switch event {
+        case .refused(let symbol, let reason):
+            context.log.error("the venue refuses a symbol", ["source": name, "symbol": symbol, "reason": reason])
+        case .missing(let symbol):
+            context.log.warning("the source has no price of a symbol", ["source": name, "symbol": symbol])
+        case .found(let symbol):
+            context.log.info("the source has a price of the symbol again", ["source": name, "symbol": symbol])
+        default: break
+        }
+    }
+
+    private mutating func reportBad(_ event: FeedEvent, _ metrics: FeedMetrics) {
+        badCount += 1
+        let isLogged = badCount <= FeedReporter.verboseCount || badCount % 1000 == 0
+        switch event {
+        case .badFrame(let reason, let excerpt):
+            metrics.badFrames.add()
+            guard isLogged else { return }
+            context.log.warning(
+                "cannot read a frame", ["source": name, "reason": reason, "excerpt": excerpt, "count": badCount])
+        case .badLine(let file, let line, let reason):
+            metrics.badLines.add()
+            guard isLogged else { return }
+            context.log.warning(
+                "cannot read a line", ["file": file, "line": line, "reason": reason, "count": badCount])
+        default: break
+        }
+    }
+}

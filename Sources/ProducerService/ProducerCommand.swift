@@ -1,0 +1,96 @@
+internal import CryptoCore
+internal import Feeds
+internal import Glibc
+package import ServiceKit
+
+/// The command line of the producer.
+package enum ProducerCommand {
+    /// What `producer --help` describes.
+    package static let spec = CommandSpec(
+        name: "producer",
+        summary: "Brings prices and trades from exchanges, recordings or a generator to Kafka.",
+        flags: ownFlags + CommonFlags.all(httpPort: 9101),
+        examples: [
+            "producer --symbols bitcoin ethereum --interval 60",
+            "producer --source bybit bybit-linear --symbols BTC ETH SOL",
+            "producer --source replay --file config/sample/binance-spot-btcusdt-20230405.txt --speed max",
+            "producer --source replay --file day.jsonl.gz --shift now --loop",
+            "producer --source synthetic --symbols BTC ETH --rate 10000 --seed 7 --count 1000000",
+            "producer --source bybit --endpoint bybit=wss://stream-testnet.bybit.com",
+        ],
+        validate: { problems($0) })
+
+    /// Problems between flags that are each right by themselves; `pipeline` asks too.
+    package static func problems(_ settings: Settings) -> [String] { ProducerPlan(settings).problems }
+
+    /// The flags that only the producer has; `pipeline` takes them over.
+    package static let ownFlags: [Flag] = [
+        Flag(
+            "source", .choice(SourceName.allCases.map(\.rawValue), several: true), value: "SOURCE",
+            default: "coingecko", help: "where ticks come from; several run side by side"),
+        Flag(
+            "symbols", .list, value: "SYMBOL", default: "bitcoin ethereum",
+            help: "CoinGecko ids (bitcoin), tickers (BTC) or pairs (BTC-USDT); replay takes what its files hold"),
+        Flag(
+            "interval", .duration(minimumMs: 1000, allowsZero: false), default: "60s",
+            help: "from one poll of a price to the next; longer where the venue wants it"),
+        Flag("file", .list, value: "FILE", help: "recorded frames or ticks to replay, .gz too", check: fileProblem),
+        Flag(
+            "speed", .text, value: "1|10|max", default: "1",
+            help: "how much faster than recorded to replay; max: as fast as Kafka takes it", check: speedProblem),
+        Flag(
+            "shift", .choice(["none", "now"], several: false), default: "none",
+            help: "now: move a replay's times by whole minutes, so that it begins now"),
+        Flag("loop", .toggle, help: "replay again and again, each lap later by whole minutes"),
+        Flag(
+            "rate", .integer(1...100_000_000), default: "100", help: "synthetic trades a second, all symbols together"),
+        Flag("seed", .integer(0...Int64.max), default: "1", help: "the same seed invents the same prices"),
+        Flag("count", .integer(1...Int64.max), help: "stop after so many synthetic trades"),
+        Flag(
+            "endpoint", .keyValues, value: "SOURCE=URL",
+            help: "connect there instead of to the venue: a testnet, a proxy, a simulator", check: endpointProblem),
+        Flag(
+            "coins", .text, value: "FILE",
+            help: "the table of CoinGecko ids and tickers (default: config/coins.json, here or beside the program)"),
+    ]
+
+    private static func fileProblem(_ path: String) -> String? {
+        access(path, R_OK) == 0 ? nil : "cannot be read: \(String(cString: strerror(errno)))"
+    }
+
+    private static func speedProblem(_ text: String) -> String? {
+        ProducerPlan.speed(text) == nil ? "must be a number greater than 0, such as 1 or 10, or max" : nil
+    }
+
+    private static func endpointProblem(_ text: String) -> String? {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, let source = SourceName(rawValue: String(parts[0])), source.hasAddress else {
+            let names = SourceName.allCases.filter(\.hasAddress).map(\.rawValue).joined(separator: ", ")
+            return "must be SOURCE=URL, where the source is one of: \(names)"
+        }
+        do throws(EndpointError) {
+            _ = try Endpoint(parsing: String(parts[1]))
+            return nil
+        } catch {
+            return error.description
+        }
+    }
+}
+
+/// The sources that `--source` takes.
+enum SourceName: String, CaseIterable, Sendable {
+    case bybit
+    case bybitLinear = "bybit-linear"
+    case coingecko
+    case replay
+    case synthetic
+
+    /// Whether it is somewhere on the network.
+    var hasAddress: Bool { self != .replay && self != .synthetic }
+
+    /// Whether it goes on without us: what is not taken in time is lost.
+    var isLive: Bool { hasAddress }
+
+    /// The quote where a symbol has none.
+    var defaultQuote: String { self == .coingecko ? "USD" : "USDT" }
+}

@@ -1,0 +1,133 @@
+internal import CryptoCore
+internal import Feeds
+internal import ServiceKit
+
+/// What the settings ask for: for each source what it is to bring, or what is wrong with them.
+struct ProducerPlan: Sendable {
+    /// One source with everything that its feed is made of.
+    enum Source: Sendable {
+        case bybit(Bybit.Category, symbols: [String], Endpoint?)
+        case coingecko(markets: [CoinGecko.Market], intervalMs: Int64, Endpoint?)
+        case replay(files: [String], speed: Speed, shiftsToNow: Bool, loops: Bool)
+        case synthetic(symbols: [String], rate: Int64, seed: UInt64, count: Int64?)
+    }
+
+    /// How fast to replay.
+    enum Speed: Sendable, Equatable {
+        case times(Double)
+        case unlimited
+    }
+
+    private(set) var sources: [(name: SourceName, source: Source)] = []
+    /// What is wrong, a line each.
+    private(set) var problems: [String] = []
+    /// Ids that the table does not know, each its own base.
+    private(set) var unknownCoins: [String] = []
+
+    init(_ settings: Settings) {
+        var coins = Coins()
+        do throws(UsageError) {
+            coins = try CoinsFile.read(settings.optionalText("coins"))
+        } catch {
+            problems += error.problems
+        }
+        let names = settings.list("source").compactMap { SourceName(rawValue: $0) }
+        let queries = queries(settings.list("symbols"), coins)
+        var seen: Set<SourceName> = []
+        for name in names where seen.insert(name).inserted { add(name, queries, settings) }
+        if !names.contains(.replay), !settings.list("file").isEmpty {
+            problems.append("--file: is for --source replay only; add replay to --source")
+        }
+        for pair in settings.keyValues("endpoint") where !names.contains(where: { $0.rawValue == pair.key }) {
+            problems.append(
+                "--endpoint \(pair.key): is not among --source \(names.map(\.rawValue).joined(separator: " "))")
+        }
+    }
+
+    /// Nil when the text is no speed.
+    static func speed(_ text: String) -> Speed? {
+        if text == "max" { return .unlimited }
+        let bytes = Array(text.utf8)
+        guard let value = DecimalText.value(JSONText(offset: 0, count: bytes.count), in: bytes.span.bytes) else {
+            return nil
+        }
+        return value > 0 && value <= 1_000_000 ? .times(value) : nil
+    }
+
+    // MARK: Parts
+
+    private mutating func queries(_ words: [String], _ coins: Coins) -> [SymbolQuery] {
+        words.compactMap { word in
+            guard let query = SymbolQuery(word, coins: coins) else {
+                problems.append(
+                    "--symbols '\(word)': must be a CoinGecko id, a ticker or a pair, such as bitcoin, BTC or BTC-USDT")
+                return nil
+            }
+            if coins.count > 0, let id = query.coinID, coins.ticker(ofID: id) == nil { unknownCoins.append(word) }
+            return query
+        }
+    }
+
+    private mutating func add(_ name: SourceName, _ queries: [SymbolQuery], _ settings: Settings) {
+        let endpoint = settings.keyValues("endpoint").first { $0.key == name.rawValue }
+            .flatMap { try? Endpoint(parsing: $0.value) }
+        let symbols = ProducerPlan.unique(queries.map { $0.symbol(defaultQuote: name.defaultQuote) })
+        switch name {
+        case .bybit: sources.append((name, .bybit(.spot, symbols: symbols, endpoint)))
+        case .bybitLinear: sources.append((name, .bybit(.linear, symbols: symbols, endpoint)))
+        case .coingecko: addCoinGecko(queries, endpoint, settings)
+        case .replay: addReplay(settings)
+        case .synthetic:
+            sources.append(
+                (
+                    name,
+                    .synthetic(
+                        symbols: symbols, rate: Int64(settings.integer("rate")),
+                        seed: UInt64(settings.integer("seed")),
+                        count: settings.optionalInteger("count").map { Int64($0) })
+                ))
+        }
+    }
+
+    private mutating func addCoinGecko(_ queries: [SymbolQuery], _ endpoint: Endpoint?, _ settings: Settings) {
+        var markets: [CoinGecko.Market] = []
+        for query in queries {
+            let symbol = query.symbol(defaultQuote: SourceName.coingecko.defaultQuote)
+            let quote = query.quote ?? SourceName.coingecko.defaultQuote
+            guard CoinGecko.currencies.contains(quote.lowercased()) else {
+                problems.append(
+                    "--symbols \(symbol): coingecko has no prices in \(quote); try \(query.base)-USD or another --source"
+                )
+                continue
+            }
+            let market = CoinGecko.Market(coinID: query.coinID ?? query.base.lowercased(), symbol: symbol)
+            if !markets.contains(where: { $0.symbol == symbol }) { markets.append(market) }
+        }
+        sources.append(
+            (
+                .coingecko,
+                .coingecko(markets: markets, intervalMs: settings.durationMs("interval"), endpoint)
+            ))
+    }
+
+    private mutating func addReplay(_ settings: Settings) {
+        let files = settings.list("file")
+        if files.isEmpty {
+            problems.append("--source replay: needs --file with a recording, such as --file config/sample/*.txt")
+            return
+        }
+        guard let speed = ProducerPlan.speed(settings.text("speed")) else { return }
+        sources.append(
+            (
+                .replay,
+                .replay(
+                    files: files, speed: speed, shiftsToNow: settings.text("shift") == "now",
+                    loops: settings.isOn("loop"))
+            ))
+    }
+
+    private static func unique(_ texts: [String]) -> [String] {
+        var seen: Set<String> = []
+        return texts.filter { seen.insert($0).inserted }
+    }
+}

@@ -1,0 +1,103 @@
+package import CryptoCore
+internal import Feeds
+internal import KafkaClient
+internal import ServiceKit
+package import ServiceRuntime
+
+/// The producer: sources in, ticks on Kafka out, a thread for each connection.
+///
+/// *Thread*: one thread calls `run`; the counts may be read from any.
+package struct ProducerService: Sendable {
+    /// Topics that the producer writes.
+    package static let topics: [Topic] = [.ticks]
+
+    private let context: ServiceContext
+    private let report: ServiceReport
+    private let pace: Pace?
+    private let plan: ProducerPlan
+    private let statuses: [(status: FeedStatus, source: ProducerPlan.Source)]
+
+    /// - Parameters:
+    ///   - report: is told how many `ticks` Kafka acknowledged.
+    ///   - pace: holds back sources that can wait, replay and synthetic; nil: as fast as Kafka takes them.
+    package init(_ context: ServiceContext, report: ServiceReport = ServiceReport(), pace: Pace? = nil) {
+        self.context = context
+        self.report = report
+        self.pace = pace
+        plan = ProducerPlan(context.settings)
+        statuses = plan.sources.flatMap { name, source in
+            source.connections.map { (FeedStatus(name), $0) }
+        }
+    }
+
+    /// Ticks that the sources gave so far, gaps too.
+    package var ticks: Int { statuses.reduce(0) { $0 + $1.status.snapshot.ticks } }
+
+    /// The last price of each series.
+    package var prices: [Series: Double] {
+        statuses.reduce(into: [:]) { prices, entry in prices.merge(entry.status.snapshot.prices) { $1 } }
+    }
+
+    /// Runs until stop is requested or every source is at its end.
+    /// - Throws: when the process must be restarted, or ticks could not be delivered in time.
+    package func run() throws {
+        for word in plan.unknownCoins {
+            context.log.warning("an unknown coin is its own ticker", ["symbol": word])
+        }
+        for (name, _) in plan.sources where name.isLive {
+            context.notReady(name.rawValue, because: "not connected yet")
+        }
+        context.notReady("kafka", because: "no answer yet")
+        guard let partitions = try context.ensureTopics(ProducerService.topics) else { return }
+        let last = try lastEventTimes(partitions)
+        let threads = statuses.enumerated().map { index, entry in
+            ServiceThread(name: "feed-\(index)", stopping: context.stop) {
+                try self.runFeed(entry.status, entry.source, partitions, last)
+            }
+        }
+        watch(threads)
+        for thread in threads {
+            if case .failed(let error) = thread.join(ms: 9_500) { throw error }
+        }
+        summarize()
+    }
+
+    // MARK: Parts
+
+    /// Only live sources mark what they missed: a recording is taken as it is.
+    private func lastEventTimes(_ partitions: Int) throws -> [Series: Int64] {
+        let series = statuses.flatMap { $0.source.liveSeries }
+        guard !series.isEmpty else { return [:] }
+        return try TickTail(context).lastEventTimes(of: series, partitions: partitions)
+    }
+
+    private func runFeed(
+        _ status: FeedStatus, _ source: ProducerPlan.Source, _ partitions: Int, _ last: [Series: Int64]
+    ) throws {
+        let sender = try TickSender(
+            context, partitions: partitions, whenFull: status.source.isLive ? .drop : .wait, pace: pace)
+        var loop = FeedLoop(context, status, sender, report: report)
+        try source.run(&loop, last)
+    }
+
+    private func watch(_ threads: [ServiceThread]) {
+        var progress = ProgressView(context.log)
+        while threads.contains(where: \.isRunning), !context.stop.isRequested {
+            _ = context.stop.wait(ms: 100)
+            progress.update(statuses.map(\.status))
+        }
+        progress.finish()
+    }
+
+    private func summarize() {
+        for (status, _) in statuses {
+            let now = status.snapshot
+            context.log.info(
+                "done",
+                [
+                    "source": status.source.rawValue, "ticks": now.ticks, "delivered": now.delivered, "gaps": now.gaps,
+                    "duplicates": now.duplicates, "unreadable": now.badFrames, "lost": now.lost,
+                ])
+        }
+    }
+}

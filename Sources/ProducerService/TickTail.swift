@@ -1,0 +1,103 @@
+internal import CryptoCore
+internal import KafkaClient
+internal import ServiceKit
+internal import ServiceRuntime
+
+/// Finds the last tick of each series on the topic, from the end of its partition backwards in doubling steps.
+///
+/// *Thread*: the one that calls.
+struct TickTail {
+    /// A series that is not among this many records of its partition counts as away since the oldest of them.
+    private static let recordLimit: Int64 = 1_000_000
+
+    private let context: ServiceContext
+    private let topic: String
+    private let consumer: KafkaConsumer
+
+    init(_ context: ServiceContext) throws(KafkaError) {
+        self.context = context
+        topic = context.topic(.ticks)
+        consumer = try KafkaConsumer(context.kafka, group: nil, onLog: context.kafkaLog)
+    }
+
+    /// The event time of each series' last trade or quote; absent where the topic has none. Waits for Kafka until it answers
+    /// or stop is requested.
+    /// - Throws: `KafkaError` that no waiting mends.
+    func lastEventTimes(of series: [Series], partitions: Int) throws(KafkaError) -> [Series: Int64] {
+        var found: [Series: Int64] = [:]
+        let groups = Dictionary(grouping: series) { partition(forKey: $0.description, count: Int32(partitions)) }
+        for (partition, group) in groups.sorted(by: { $0.key < $1.key }) {
+            var backoff = Backoff()
+            while !context.stop.isRequested {
+                do throws(KafkaError) {
+                    found.merge(try search(partition, group)) { $1 }
+                    break
+                } catch .retriable(let operation, _, let reason) {
+                    context.log.warning(
+                        "cannot look for the last ticks yet", ["operation": operation, "reason": reason])
+                    _ = context.stop.wait(ms: backoff.next())
+                }
+            }
+        }
+        return found
+    }
+
+    // MARK: Parts
+
+    private func search(_ partition: Int32, _ series: [Series]) throws(KafkaError) -> [Series: Int64] {
+        let place = TopicPartition(topic: topic, partition: partition)
+        let bounds = try consumer.watermarkOffsets(of: place, timeoutMs: 5_000)
+        var wanted = Dictionary(uniqueKeysWithValues: series.map { (Array($0.description.utf8), $0) })
+        var found: [Series: Int64] = [:]
+        var end = bounds.high
+        var step: Int64 = 256
+        var oldestMs: Int64 = -1
+        while end > bounds.low, !wanted.isEmpty, !context.stop.isRequested {
+            if bounds.high - end >= TickTail.recordLimit {
+                for series in wanted.values where oldestMs > 0 { found[series] = oldestMs }
+                break
+            }
+            let start = max(bounds.low, end - step)
+            let block = try read(place, start..<end, wanted)
+            if let oldest = block.oldestMs { oldestMs = oldest }
+            for (key, time) in block.times {
+                if let series = wanted.removeValue(forKey: key) { found[series] = time }
+            }
+            end = start
+            step = min(step * 2, 1 << 17)
+        }
+        return found
+    }
+
+    /// The last data tick of each wanted key within the offsets.
+    private func read(
+        _ place: TopicPartition, _ offsets: Range<Int64>, _ wanted: [[UInt8]: Series]
+    ) throws(KafkaError) -> (times: [[UInt8]: Int64], oldestMs: Int64?) {
+        try consumer.assign([PartitionOffset(place, offset: offsets.lowerBound)])
+        var times: [[UInt8]: Int64] = [:]
+        var oldestMs: Int64?
+        var isDone = false
+        let clock = SystemClock()
+        let deadlineMs = clock.monotonicMs() + 15_000
+        while !isDone, !context.stop.isRequested {
+            let outcome = try consumer.poll(limit: 4096, waitMs: 100) { record in
+                guard offsets.contains(record.offset) else {
+                    isDone = isDone || record.offset >= offsets.upperBound
+                    return
+                }
+                if oldestMs == nil { oldestMs = record.timestampMs }
+                guard let key = record.key, let value = record.value, wanted[Array(key)] != nil,
+                    let view = try? TickView(decoding: value.bytes), view.kind != .gap
+                else { return }
+                times[Array(key)] = view.eventTime
+            }
+            if outcome.ends.contains(place) { isDone = true }
+            if let next = consumer.position(of: place), next >= offsets.upperBound { isDone = true }
+            if !isDone, clock.monotonicMs() > deadlineMs {
+                throw .retriable(operation: "reading the last ticks", code: 0, reason: "no answer in 15 s")
+            }
+        }
+        try consumer.unassign()
+        return (times, oldestMs)
+    }
+}
