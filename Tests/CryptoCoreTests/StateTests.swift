@@ -1,0 +1,195 @@
+import CryptoCore
+import TestSupport
+import Testing
+
+@Suite("killed anywhere and restored, a partition goes on as if nothing had been")
+struct StateTests {
+    private struct Entry {
+        var key: [UInt8]
+        var value: [UInt8]?
+    }
+
+    /// What a broker would hold of the committed changelog, in order; compacted or not.
+    private struct Changelog {
+        var entries: [Entry] = []
+
+        mutating func append(_ batch: StateBatch) {
+            for record in batch.records {
+                entries.append(
+                    Entry(key: Array(batch.bytes[record.key]), value: record.value.map { Array(batch.bytes[$0]) }))
+            }
+        }
+
+        /// Only the last record of each key, in the order of these; of some prefix, as a cleaner does it.
+        mutating func compact(upTo end: Int, keepingTombstones: Bool) {
+            var last: [[UInt8]: Int] = [:]
+            for i in 0..<end { last[entries[i].key] = i }
+            let kept = (0..<end).filter {
+                last[entries[$0].key] == $0 && (keepingTombstones || entries[$0].value != nil)
+            }
+            entries = kept.map { entries[$0] } + entries[end...]
+        }
+
+        func restored(_ configuration: WindowConfiguration) throws -> PartitionWindows {
+            var core = PartitionWindows(configuration: configuration, topic: "crypto.ticks", partition: 7)
+            for (offset, entry) in entries.enumerated() {
+                try core.restore(key: entry.key.span.bytes, value: entry.value?.span.bytes, offset: Int64(offset))
+            }
+            core.finishRestoring()
+            return core
+        }
+    }
+
+    private func records(_ seed: UInt64, _ count: Int) -> [StreamRecord] {
+        var stream = RandomStream(seed: seed)
+        if seed % 3 == 0 { stream.faults = 0.3 }
+        return (0..<count).map { _ in stream.next() }
+    }
+
+    @Test("the outputs are, byte for byte, those of an undisturbed run", arguments: UInt64(0)..<24)
+    func killAndReplay(seed: UInt64) throws {
+        let slides: [Int64] = [10_000, 60_000, 5_000]
+        let configuration = WindowConfiguration(slide: slides[Int(seed % 3)], idleAfterTrade: 0, idleAfterQuote: 0)
+        let input = records(seed, Fuzz.rounds(1_500))
+        var undisturbed = VirtualPartition(configuration)
+        for record in input { undisturbed.add(record.value, key: record.key) }
+
+        var rng = SplitMix64(seed: ~seed)
+        var changelog = Changelog(), committed: [String] = [], kills = 0
+        var partition = VirtualPartition(configuration)
+        var at = 0
+        while at < input.count {
+            partition.add(input[at].value, key: input[at].key)
+            at += 1
+            if rng.chance(0.02) || at == input.count {
+                // A transaction: outputs, state and offset together.
+                committed += partition.takenBytes()
+                var batch = StateBatch()
+                partition.core.takeChanges(into: &batch)
+                changelog.append(batch)
+                if rng.chance(0.2) {
+                    let end = Int(rng.int(0...Int64(changelog.entries.count)))
+                    changelog.compact(upTo: end, keepingTombstones: rng.chance(0.5) || end < changelog.entries.count)
+                }
+            }
+            if rng.chance(0.01) {
+                kills += 1
+                partition.core = try changelog.restored(configuration)
+                partition.output.removeAll()
+                at = Int(partition.core.nextOffset ?? 0)
+            }
+        }
+        #expect(kills > 2)
+        #expect(committed == undisturbed.takenBytes())
+    }
+
+    @Test("restoring what was just written and writing on gives the same state", arguments: UInt64(30)..<38)
+    func roundTrip(seed: UInt64) throws {
+        let configuration = WindowConfiguration()
+        let input = records(seed, 600)
+        var original = VirtualPartition(configuration, now: 5_000_000)
+        var changelog = Changelog()
+        for record in input {
+            original.now += 10
+            original.add(record.value, key: record.key)
+        }
+        var batch = StateBatch()
+        original.core.takeChanges(into: &batch)
+        changelog.append(batch)
+        _ = original.takenBytes()
+        var copy = VirtualPartition(configuration, now: original.now)
+        copy.core = try changelog.restored(configuration)
+        #expect(copy.core.nextOffset == original.core.nextOffset)
+        batch.removeAll()
+        copy.core.takeChanges(into: &batch)
+        #expect(batch.isEmpty, "nothing changed since")
+        // The clock of a quiet series goes on from where it stood.
+        for _ in 0..<100 {
+            original.now += 5_000
+            copy.now += 5_000
+            original.ended()
+            copy.ended()
+        }
+        #expect(original.takenBytes().sorted() == copy.takenBytes().sorted())
+    }
+
+    @Test("an id that came again after its windows closed is remembered after a restart too")
+    func idAgain() throws {
+        let configuration = WindowConfiguration(idleAfterTrade: 0, idleAfterQuote: 0)
+        var partition = VirtualPartition(configuration)
+        var changelog = Changelog()
+        func commit() {
+            var batch = StateBatch()
+            partition.core.takeChanges(into: &batch)
+            changelog.append(batch)
+        }
+        // One chunk of ids holds `a` and a younger one, so that it outlives the first `a`.
+        partition.trade("a", at: noon)
+        partition.trade("b", at: noon + 64_000)
+        commit()
+        partition.trade("c", at: noon + 66_000)
+        partition.trade("a", at: noon + 66_000)
+        commit()
+        partition.core = try changelog.restored(configuration)
+        partition.trade("a", at: noon + 66_000)
+        partition.trade("b", at: noon + 66_000)
+        partition.trade("c", at: noon + 66_000)
+        #expect(partition.counts.duplicates == 3)
+    }
+
+    @Test("a state of another slide or version, and rubbish, are refused by name")
+    func refused() throws {
+        var partition = VirtualPartition()
+        partition.trade(at: noon)
+        var batch = StateBatch()
+        partition.core.takeChanges(into: &batch)
+        var changelog = Changelog()
+        changelog.append(batch)
+        #expect(throws: StateError.slide(10_000)) { try changelog.restored(WindowConfiguration(slide: 20_000)) }
+        let position = try #require(changelog.entries.last)
+        #expect(position.key == "p".bytes)
+        changelog.entries[changelog.entries.count - 1].value?[0] = 99
+        #expect(throws: StateError.version(99)) { try changelog.restored(WindowConfiguration()) }
+        for key in ["", "x", "h", "hrubbish", "s", "i12345678", "p1"] {
+            changelog.entries = [Entry(key: key.bytes, value: [])]
+            #expect(throws: StateError.malformed(offset: 0)) { try changelog.restored(WindowConfiguration()) }
+        }
+        var core = partition.core
+        #expect(throws: StateError.malformed(offset: 3)) { try core.restore(key: nil, value: nil, offset: 3) }
+    }
+
+    @Test("damaged state throws or is taken, and never traps, nor does going on from it", arguments: UInt64(50)..<58)
+    func damaged(seed: UInt64) {
+        var rng = SplitMix64(seed: seed)
+        let input = records(seed, 200)
+        var partition = VirtualPartition(WindowConfiguration(), now: 1_000_000)
+        var changelog = Changelog()
+        for record in input { partition.add(record.value, key: record.key) }
+        var batch = StateBatch()
+        partition.core.takeChanges(into: &batch)
+        changelog.append(batch)
+        for _ in 0..<Fuzz.rounds(60) {
+            var damaged = changelog
+            for _ in 0..<rng.int(1...3) {
+                let i = Int(rng.next() % UInt64(damaged.entries.count))
+                guard var value = damaged.entries[i].value, value.count >= 8 else { continue }
+                let at = Int(rng.next() % UInt64(value.count / 8)) * 8
+                let word = rng.pick([
+                    0, .max, 1 << 63, rng.next(), UInt64(bitPattern: noon), rng.anyFinite().bitPattern,
+                ])
+                for byte in 0..<8 { value[at + byte] = UInt8(truncatingIfNeeded: word >> (8 * UInt64(byte))) }
+                if rng.chance(0.1) { value.removeLast(Int(rng.int(1...8))) }
+                damaged.entries[i].value = value
+            }
+            guard let core = try? damaged.restored(WindowConfiguration()) else { continue }
+            var going = partition
+            going.core = core
+            going.now = 2_000_000_000_000
+            for record in input.prefix(50) { going.add(record.value, key: record.key) }
+            going.ended()
+            going.live()
+            going.core.takeChanges(into: &batch)
+            _ = going.takenBytes()
+        }
+    }
+}
