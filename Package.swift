@@ -75,7 +75,7 @@ let package = Package(
         // Floor 4: the programs.
         executable("producer", ["ProducerService", "ServiceKit"]),
         executable("processor", ["ProcessorService", "ServiceKit"]),
-        executable("sink", ["SinkService", "ServiceKit"]),
+        executable("sink", ["SinkService", "ServiceKit", "ServiceRuntime"]),
         executable("pipeline", ["PipelineService", "ServiceKit"]),
         executable(
             "bench",
@@ -94,7 +94,7 @@ let package = Package(
         tests("ServiceKit", exclude: ["Fixtures"]),
         tests("ProducerService", ["KafkaClient", "Feeds"]),
         tests("ProcessorService", ["CryptoCore", "KafkaClient", "ServiceKit", "ServiceRuntime"]),
-        tests("SinkService", ["KafkaClient", "Storage"]),
+        tests("SinkService", ["CryptoCore", "CSQLite", "KafkaClient", "ServiceKit", "ServiceRuntime", "Storage"]),
         .testTarget(
             name: "ContractTests", dependencies: ["CryptoCore", "TestSupport"],
             exclude: ["Fixtures", "validate.py"], swiftSettings: strict),

@@ -18,24 +18,26 @@ package struct KafkaMetrics {
     private var last = KafkaStatistics()
 
     /// Makes the metrics, named after the service of the context.
-    package init(_ context: ServiceContext) {
+    /// - Parameter member: tells the clients of one service apart, as the label `member`; nil where there is one only.
+    package init(_ context: ServiceContext, member: Int? = nil) {
+        let labels: Metrics.Labels = member.map { ["member": "\($0)"] } ?? [:]
         let metrics = context.metrics
         let service = context.service
         lag = metrics.gauge(
-            "cryptostream_\(service)_kafka_lag_records", help: "Records on the topics that were not handed out yet")
+            "cryptostream_\(service)_kafka_lag_records", help: "Records on the topics that were not handed out yet", labels: labels)
         queued = metrics.gauge(
-            "cryptostream_\(service)_kafka_queued_records", help: "Records waiting to be acknowledged")
-        queuedBytes = metrics.gauge("cryptostream_\(service)_kafka_queued_bytes", help: "Their bytes")
-        sent = metrics.counter("cryptostream_\(service)_kafka_sent_records_total", help: "Records sent to the brokers")
+            "cryptostream_\(service)_kafka_queued_records", help: "Records waiting to be acknowledged", labels: labels)
+        queuedBytes = metrics.gauge("cryptostream_\(service)_kafka_queued_bytes", help: "Their bytes", labels: labels)
+        sent = metrics.counter("cryptostream_\(service)_kafka_sent_records_total", help: "Records sent to the brokers", labels: labels)
         received = metrics.counter(
-            "cryptostream_\(service)_kafka_received_records_total", help: "Records received from the brokers")
-        connected = metrics.gauge("cryptostream_\(service)_kafka_connected_brokers", help: "Brokers connected to")
+            "cryptostream_\(service)_kafka_received_records_total", help: "Records received from the brokers", labels: labels)
+        connected = metrics.gauge("cryptostream_\(service)_kafka_connected_brokers", help: "Brokers connected to", labels: labels)
         roundTrip = metrics.gauge(
-            "cryptostream_\(service)_kafka_round_trip_seconds", help: "The slowest broker's p99 of the last second")
+            "cryptostream_\(service)_kafka_round_trip_seconds", help: "The slowest broker's p99 of the last second", labels: labels)
         requestTimeouts = metrics.gauge(
-            "cryptostream_\(service)_kafka_request_timeouts", help: "Requests that were not answered in time")
+            "cryptostream_\(service)_kafka_request_timeouts", help: "Requests that were not answered in time", labels: labels)
         rebalances = metrics.gauge(
-            "cryptostream_\(service)_kafka_rebalances", help: "Rebalances of the group that this member saw")
+            "cryptostream_\(service)_kafka_rebalances", help: "Rebalances of the group that this member saw", labels: labels)
     }
 
     /// Takes what a producer knows.

@@ -12,23 +12,31 @@ package struct StoreLocation: Sendable {
     /// How many stores may write at the same time.
     package let maximumWriters: Int
 
-    /// - Throws: `.badLocation` with how to write it; `.away` when a `mongodb+srv` name does not resolve now.
+    /// What is wrong with a text after `--store` and how to mend it; nil when it names a store. Connects to nothing.
+    package static func problem(in text: String) -> String? {
+        if isMongoDB(text) { return MongoPool.problem(in: text) }
+        if path(text, "sqlite:") != nil || path(text, "csv:") != nil { return nil }
+        return "must be mongodb://HOST/DATABASE, mongodb+srv://HOST/DATABASE, sqlite:FILE, sqlite:///PATH or csv:DIR"
+    }
+
+    /// - Throws: `.badLocation`; `.away` when a `mongodb+srv` name does not resolve now.
     package init(_ text: String) throws(StoreError) {
         description = StoreLocation.withoutCredentials(text)
-        if text.hasPrefix("mongodb://") || text.hasPrefix("mongodb+srv://") {
-            backend = .mongoDB(try MongoPool(uri: text))
-            maximumWriters = 16
-        } else if let path = StoreLocation.path(text, "sqlite:") {
+        if let problem = StoreLocation.problem(in: text) { throw .badLocation("\(description) \(problem)") }
+        if let path = StoreLocation.path(text, "sqlite:") {
             backend = .sqlite(path: path)
             maximumWriters = 1
         } else if let folder = StoreLocation.path(text, "csv:") {
             backend = .csv(folder: folder)
             maximumWriters = 1
         } else {
-            throw .badLocation(
-                "unknown store \(description): use mongodb://HOST/DATABASE, mongodb+srv://…, sqlite:FILE, sqlite:///PATH or csv:DIR"
-            )
+            backend = .mongoDB(try MongoPool(uri: text))
+            maximumWriters = 16
         }
+    }
+
+    private static func isMongoDB(_ text: String) -> Bool {
+        text.hasPrefix("mongodb://") || text.hasPrefix("mongodb+srv://")
     }
 
     /// Opens the store and makes its tables or collections and their indexes what they should be.

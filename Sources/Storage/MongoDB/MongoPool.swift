@@ -20,18 +20,31 @@ final class MongoPool: @unchecked Sendable {
         mongoc_log_set_handler(nil, nil)
     }()
 
-    /// - Throws: `.badLocation` for a URI that is wrong, `.away` when DNS does not answer for `mongodb+srv`.
-    init(uri text: String) throws(StoreError) {
-        MongoPool.start
+    /// What is wrong with a URI; nil when it can be used.
+    static func problem(in text: String) -> String? {
+        start
         var error = bson_error_t()
         guard let uri = mongoc_uri_new_with_error(text, &error) else {
-            throw .badLocation("the MongoDB URI is wrong: \(MongoFailure(error).message)")
+            return "must be a MongoDB URI: \(MongoFailure(error).message)"
+        }
+        defer { mongoc_uri_destroy(uri) }
+        let concern = mongoc_uri_get_write_concern(uri)
+        let isLost = !mongoc_write_concern_is_default(concern) && !mongoc_write_concern_is_acknowledged(concern)
+        return isLost ? "must not say w=0, which loses documents" : nil
+    }
+
+    /// - Throws: `.badLocation` for a URI that is wrong, `.away` when DNS does not answer for `mongodb+srv`.
+    init(uri text: String) throws(StoreError) {
+        if let problem = MongoPool.problem(in: text) { throw .badLocation(problem) }
+        var error = bson_error_t()
+        guard let uri = mongoc_uri_new_with_error(text, &error) else {
+            throw .badLocation(MongoFailure(error).message)
         }
         defer { mongoc_uri_destroy(uri) }
         for (option, ms) in MongoPool.timeouts where !mongoc_uri_has_option(uri, option) {
             mongoc_uri_set_option_as_int32(uri, option, ms)
         }
-        try MongoPool.requireMajority(uri)
+        MongoPool.preferMajority(uri)
         let database = mongoc_uri_get_database(uri).map { String(cString: $0) } ?? ""
         self.database = database.isEmpty ? "crypto" : database
         guard let pool = mongoc_client_pool_new_with_error(uri, &error) else {
@@ -44,13 +57,9 @@ final class MongoPool: @unchecked Sendable {
 
     deinit { mongoc_client_pool_destroy(raw) }
 
-    /// A write counts when a majority has it, unless the URI says otherwise; an unacknowledged one never counts.
-    private static func requireMajority(_ uri: OpaquePointer) throws(StoreError) {
-        let given = mongoc_uri_get_write_concern(uri)
-        if !mongoc_write_concern_is_default(given) {
-            if mongoc_write_concern_is_acknowledged(given) { return }
-            throw .badLocation("the MongoDB URI says w=0, which loses documents: remove it")
-        }
+    /// A write counts when a majority has it, unless the URI says otherwise.
+    private static func preferMajority(_ uri: OpaquePointer) {
+        guard mongoc_write_concern_is_default(mongoc_uri_get_write_concern(uri)) else { return }
         let majority = mongoc_write_concern_new()
         defer { mongoc_write_concern_destroy(majority) }
         mongoc_write_concern_set_wmajority(majority, timeouts[0].ms)

@@ -1,0 +1,44 @@
+internal import ServiceKit
+internal import Storage
+
+/// What the sink counts, once a batch. *Thread*: any; the members of one sink share the numbers.
+struct SinkMetrics: Sendable {
+    let read: Counter
+    let batches: Counter
+    let attemptsFailed: Counter
+    let lost: Counter
+    let writeSeconds: Histogram
+    private let written: [Counter]
+    private let malformed: Counter
+    private let refused: Counter
+
+    init(_ metrics: Metrics) {
+        func counter(_ what: String, _ help: String, _ labels: Metrics.Labels = [:]) -> Counter {
+            metrics.counter("cryptostream_sink_\(what)_total", help: help, labels: labels)
+        }
+        read = counter("records_read", "Records read from all topics")
+        batches = counter("batches", "Batches written and committed")
+        attemptsFailed = counter("store_failures", "Attempts to open or write that the store did not answer with success")
+        lost = counter("lost_dead_letters", "Records that neither the store nor the dead-letter topic took")
+        writeSeconds = metrics.histogram(
+            "cryptostream_sink_write_seconds", help: "Time to write a batch",
+            bounds: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10])
+        written = Table.allCases.map { table in
+            counter("rows_written", "Rows that the store has taken", ["table": table.name.description])
+        }
+        let help = "Records that went to the dead letters, by reason"
+        malformed = counter("rejected", help, ["reason": "malformed"])
+        refused = counter("rejected", help, ["reason": "refused"])
+    }
+
+    /// - Parameter counts: rows by table, in the order of `Table.allCases`.
+    func add(written counts: [Int]) {
+        for (counter, count) in zip(written, counts) where count > 0 { counter.add(count) }
+    }
+
+    func add(refused records: [RefusedRecord]) {
+        let count = records.count { $0.isMalformed }
+        malformed.add(count)
+        refused.add(records.count - count)
+    }
+}
