@@ -1,4 +1,5 @@
 internal import CryptoCore
+internal import Glibc
 internal import ServiceKit
 
 /// What `--console` and `--minutes` want to know of the committed records.
@@ -30,7 +31,7 @@ struct Console {
 
     /// What was added is committed.
     mutating func committed(_ windows: [PartitionWindows?]) {
-        if isPrinting { print(table.render(), terminator: "") }
+        show()
         guard let wantedMinutes else { return }
         finalMinutes.formUnion(pendingMinutes)
         pendingMinutes.removeAll(keepingCapacity: true)
@@ -47,7 +48,12 @@ struct Console {
         pendingMinutes.removeAll()
     }
 
-    mutating func finish() {
-        if isPrinting { print(table.render(), terminator: "") }
+    /// Prints what is committed and not printed yet.
+    mutating func show() {
+        guard isPrinting else { return }
+        let text = table.render()
+        if text.isEmpty { return }
+        print(text, terminator: "")
+        fflush(nil)  // into a pipe it would wait for a full buffer
     }
 }

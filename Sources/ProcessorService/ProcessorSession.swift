@@ -242,6 +242,6 @@ struct ProcessorSession {
         }
         context.notReady("state", because: "stopping")
         if !consumer.close(timeoutMs: 5_000) { context.log.warning("left the group without the broker's answer") }
-        console.finish()
+        console.show()
     }
 }
