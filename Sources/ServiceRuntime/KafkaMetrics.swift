@@ -24,20 +24,27 @@ package struct KafkaMetrics {
         let metrics = context.metrics
         let service = context.service
         lag = metrics.gauge(
-            "cryptostream_\(service)_kafka_lag_records", help: "Records on the topics that were not handed out yet", labels: labels)
+            "cryptostream_\(service)_kafka_lag_records", help: "Records on the topics that were not handed out yet",
+            labels: labels)
         queued = metrics.gauge(
             "cryptostream_\(service)_kafka_queued_records", help: "Records waiting to be acknowledged", labels: labels)
         queuedBytes = metrics.gauge("cryptostream_\(service)_kafka_queued_bytes", help: "Their bytes", labels: labels)
-        sent = metrics.counter("cryptostream_\(service)_kafka_sent_records_total", help: "Records sent to the brokers", labels: labels)
+        sent = metrics.counter(
+            "cryptostream_\(service)_kafka_sent_records_total", help: "Records sent to the brokers", labels: labels)
         received = metrics.counter(
-            "cryptostream_\(service)_kafka_received_records_total", help: "Records received from the brokers", labels: labels)
-        connected = metrics.gauge("cryptostream_\(service)_kafka_connected_brokers", help: "Brokers connected to", labels: labels)
+            "cryptostream_\(service)_kafka_received_records_total", help: "Records received from the brokers",
+            labels: labels)
+        connected = metrics.gauge(
+            "cryptostream_\(service)_kafka_connected_brokers", help: "Brokers connected to", labels: labels)
         roundTrip = metrics.gauge(
-            "cryptostream_\(service)_kafka_round_trip_seconds", help: "The slowest broker's p99 of the last second", labels: labels)
+            "cryptostream_\(service)_kafka_round_trip_seconds", help: "The slowest broker's p99 of the last second",
+            labels: labels)
         requestTimeouts = metrics.gauge(
-            "cryptostream_\(service)_kafka_request_timeouts", help: "Requests that were not answered in time", labels: labels)
+            "cryptostream_\(service)_kafka_request_timeouts", help: "Requests that were not answered in time",
+            labels: labels)
         rebalances = metrics.gauge(
-            "cryptostream_\(service)_kafka_rebalances", help: "Rebalances of the group that this member saw", labels: labels)
+            "cryptostream_\(service)_kafka_rebalances", help: "Rebalances of the group that this member saw",
+            labels: labels)
     }
 
     /// Takes what a producer knows.

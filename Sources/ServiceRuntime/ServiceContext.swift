@@ -57,6 +57,9 @@ package struct ServiceContext: Sendable {
     package var kafkaLog: KafkaLog {
         { [log] level, facility, text in
             switch level {
+            // One property list serves consumers and producers; topics are made by us, whatever the broker's version.
+            case _ where facility == "CONFWARN" || facility == "AUTOCREATE":
+                log.debug("librdkafka", ["facility": facility, "text": text])
             case ...3: log.warning("librdkafka", ["facility": facility, "text": text])
             case 4...6: log.info("librdkafka", ["facility": facility, "text": text])
             default: log.debug("librdkafka", ["facility": facility, "text": text])

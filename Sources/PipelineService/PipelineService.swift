@@ -1,0 +1,143 @@
+internal import CryptoCore
+internal import Glibc
+internal import KafkaClient
+internal import ProcessorService
+internal import ProducerService
+package import ServiceKit
+internal import ServiceRuntime
+internal import SinkService
+
+/// All services in one process, each on a thread of its own, on the broker inside unless `--brokers` names another.
+package struct PipelineService {
+    private let settings: Settings
+    private let stop: StopFlag
+    private let log: Log
+    private let producer = ServiceReport()
+    private let processor = ServiceReport()
+    private let sink = ServiceReport()
+    private let gate = ReplayGate()
+    /// The order in which they are stopped: who writes before who reads.
+    private let stops = (feed: StopFlag(), core: StopFlag(), store: StopFlag(), gate: StopFlag())
+
+    package init(settings: Settings, stop: StopFlag, log: Log) {
+        self.settings = settings
+        self.stop = stop
+        self.log = log
+    }
+
+    /// Runs until stop is requested, the feeds end, or `--minutes` are final; then lets every reader come to the end.
+    /// - Throws: what stopped a service.
+    package func run() throws {
+        let embedded =
+            settings.has("brokers")
+            ? nil
+            : try EmbeddedKafka(
+                prefix: settings.text("prefix"), partitions: settings.integer("partitions"))
+        let chosen = try SourceChoice(settings: settings, stop: stop, log: log).resolve()
+        let settings = embedded?.settings(chosen) ?? chosen
+        if let embedded { print(embedded.announcement(prefix: settings.text("prefix")), terminator: "") }
+        fflush(nil)  // into a pipe it would wait for a full buffer
+        let context = ServiceContext(service: "pipeline", settings: settings, stop: stop, log: log)
+        let monitoring = try MonitoringEndpoint(context)
+        defer { monitoring.close() }
+        let threads = try start(context, isEmbedded: embedded != nil)
+        try wait(threads, context)
+        try finish(threads, context)
+        print(Summary(producer: producer, processor: processor, sink: sink).text(store: settings.text("store")))
+    }
+
+    // MARK: Parts
+
+    private struct Threads {
+        let producer: ServiceThread
+        let processor: ServiceThread
+        let sink: ServiceThread
+        let gate: ServiceThread?
+
+        var all: [(String, ServiceThread)] {
+            [("producer", producer), ("processor", processor), ("sink", sink)] + (gate.map { [("gate", $0)] } ?? [])
+        }
+    }
+
+    private func start(_ context: ServiceContext, isEmbedded: Bool) throws -> Threads {
+        let settings = context.settings
+        let feedContext = context.sharing(service: "producer", settings: settings, stop: stops.feed)
+        let coreContext = context.sharing(service: "processor", settings: settings, stop: stops.core)
+        let storeContext = context.sharing(service: "sink", settings: settings, stop: stops.store)
+        let gate = gate
+        let sinkService = SinkService(storeContext, report: sink)
+        let store = ServiceThread(name: "sink", stopping: stop) { try sinkService.run() }
+        let processorService = ProcessorService(coreContext, report: processor)
+        let core = ServiceThread(name: "processor", stopping: stop) { try processorService.run() }
+        let pace: Pace = { _, _ in gate.take() }
+        let producerService = ProducerService(feedContext, report: producer, pace: isEmbedded ? pace : nil)
+        let feed = ServiceThread(name: "producer", stopping: stop) { try producerService.run() }
+        let watcher = isEmbedded ? watch(context) : nil
+        return Threads(producer: feed, processor: core, sink: store, gate: watcher)
+    }
+
+    /// Holds the feeds back for the readers: the sink reads every public topic, the processor the ticks.
+    private func watch(_ context: ServiceContext) -> ServiceThread {
+        var readers: [Topic: [ServiceReport]] = [:]
+        for topic in Topic.allCases where topic != .state { readers[topic] = [sink] }
+        readers[.ticks] = [processor, sink]
+        let partitions = context.settings.integer("partitions")
+        return ServiceThread(name: "gate", stopping: stop) { [gate, stops, readers] in
+            try gate.watch(context, readers: readers, partitions: partitions, until: stops.gate)
+        }
+    }
+
+    /// Until there is a reason to stop.
+    private func wait(_ threads: Threads, _ context: ServiceContext) throws {
+        _ = stop.wait(ms: .max / 2, pollMs: 50) {
+            !threads.producer.isRunning || !threads.processor.isRunning || !threads.sink.isRunning
+        }
+        for (name, thread) in threads.all {
+            if case .failed(let error) = thread.join(ms: 0) {
+                log.error("a service stopped", ["service": name, "error": "\(error)"])
+                for flag in [stops.feed, stops.core, stops.store, stops.gate] { flag.request() }
+                _ = ServiceThread.joinAll(threads.all.map(\.1), ms: 8_000)
+                throw error
+            }
+        }
+    }
+
+    /// Stops them in the order of the stream, each after it has read what the one before it wrote.
+    private func finish(_ threads: Threads, _ context: ServiceContext) throws {
+        stops.feed.request()
+        try end(threads.producer, "producer", context)
+        if !stop.isRequested, threads.processor.isRunning { try waitForReaders(of: [.ticks], processor, context) }
+        stops.core.request()
+        try end(threads.processor, "processor", context)
+        try waitForReaders(of: Topic.allCases.filter { $0 != .state }, sink, context)
+        stops.store.request()
+        try end(threads.sink, "sink", context)
+        stops.gate.request()
+        if let gate = threads.gate { try end(gate, "gate", context) }
+    }
+
+    private func end(_ thread: ServiceThread, _ name: String, _ context: ServiceContext) throws {
+        switch thread.join(ms: 8_000) {
+        case .finished: break
+        case .failed(let error): throw error
+        case .running: log.warning("a service did not stop in time", ["service": name])
+        }
+    }
+
+    /// Waits until a reader has done everything that is on the topics now; four seconds after a stop request at most.
+    private func waitForReaders(of topics: [Topic], _ reader: ServiceReport, _ context: ServiceContext) throws {
+        let admin = try KafkaAdmin(context.kafka, onLog: context.kafkaLog)
+        let places = topics.flatMap { topic in
+            (0..<Int32(context.settings.integer("partitions"))).map {
+                TopicPartition(topic: context.topic(topic), partition: $0)
+            }
+        }
+        let ends = try admin.endOffsets(of: places, timeoutMs: 4_000)
+        let clock = SystemClock()
+        let deadlineMs = clock.monotonicMs() + (stop.isRequested ? 4_000 : 60_000)
+        let never = StopFlag()
+        _ = never.wait(ms: deadlineMs - clock.monotonicMs(), pollMs: 20) {
+            zip(places, ends).allSatisfy { place, end in end <= 0 || (reader.position(of: place) ?? 0) >= end }
+        }
+    }
+}

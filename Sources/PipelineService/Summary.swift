@@ -1,0 +1,24 @@
+internal import ServiceRuntime
+
+/// What `pipeline` says at its end.
+struct Summary {
+    let producer: ServiceReport
+    let processor: ServiceReport
+    let sink: ServiceReport
+
+    /// A table: what was read, made and stored.
+    func text(store: String) -> String {
+        let made = processor.counts
+        let rows = sink.counts.sorted { $0.key < $1.key }
+        func line(_ name: String, _ count: UInt64) -> String {
+            "  \(name)\(String(repeating: " ", count: max(1, 20 - name.count)))\(count)\n"
+        }
+        var text = "\nticks\n" + line("sent", producer.counts["ticks", default: 0])
+        text += line("dead letters", made["deadletter", default: 0]) + line("late", made["late", default: 0])
+        text += "windows\n" + line("tumbling", made["windows.tumbling", default: 0])
+        text += line("sliding", made["windows.sliding", default: 0])
+        text += "trends\n" + line("written", made["trends", default: 0])
+        text += "rows in \(store)\n" + rows.map { line($0.key, $0.value) }.joined()
+        return text
+    }
+}
