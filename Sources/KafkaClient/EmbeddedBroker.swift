@@ -10,7 +10,7 @@ internal import CRdkafka
 /// - a transactional id fences nobody;
 /// - there are no admin requests: `KafkaAdmin.createTopics` fails, `createTopic` here takes its place;
 /// - the first member of a group waits 3 s for its assignment, and after that whoever joins or leaves a session
-///   timeout less one second.
+///   timeout less one second; meanwhile it takes no commit.
 /// *Thread*: any; the cluster works in a thread of its own. *Source*: librdkafka, rdkafka_mock.h.
 package final class EmbeddedBroker {
     private let handle: KafkaHandle

@@ -38,15 +38,17 @@ package final class KafkaAdmin {
         return counts
     }
 
-    /// Makes topics; one that is there already counts as made. Not to be called on the embedded broker, which cannot.
+    /// Makes topics and waits for their leaders; one that is there already counts as made. Not to be called on the embedded
+    /// broker, which cannot.
     ///
     /// - Returns: what was refused, by topic. Without topics nothing is asked.
-    /// - Throws: `.retriable` when the answer does not come in time: ask for `topics` before the next attempt.
+    /// - Throws: `.retriable` when it is not done in time: ask for `topics` before the next attempt.
     package func createTopics(
         _ topics: [NewTopic], timeoutMs: Int32
     ) throws(KafkaError) -> [String: KafkaError] {
         guard !topics.isEmpty else { return [:] }
         defer { rd_kafka_poll(handle.raw, 0) }
+        let deadlineUs = monotonicUs() + Int64(timeoutMs) * 1000
         var raw: [OpaquePointer?] = []
         defer { for topic in raw { rd_kafka_NewTopic_destroy(topic) } }
         for topic in topics { raw.append(try KafkaAdmin.make(topic)) }
@@ -65,7 +67,37 @@ package final class KafkaAdmin {
             throw KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, "rd_kafka_CreateTopics")
         }
         defer { rd_kafka_event_destroy(event) }
-        return try KafkaAdmin.refusals(event)
+        let refused = try KafkaAdmin.refusals(event)
+        let made = topics.filter { refused[$0.name] == nil }
+        let remainingMs = Int32(clamping: max(1, (deadlineUs - monotonicUs()) / 1000))
+        try awaitLeaders(
+            of: Dictionary(made.map { ($0.name, $0.partitions) }) { first, _ in first }, timeoutMs: remainingMs)
+        return refused
+    }
+
+    /// Waits until the leader of every partition of these topics answers for it: write to none of them before.
+    ///
+    /// A topic is listed a few milliseconds before its leaders take records. If a producer's first batch to a partition is
+    /// turned away in this time and its second is not, the broker (which takes any sequence number from a producer that
+    /// it does not know) takes the retried first for a repetition: the client reports it as delivered, and it is lost.
+    /// Seen with Apache Kafka 4.1.1 and librdkafka 2.0.2.
+    /// - Parameter topics: partition counts by name.
+    /// - Throws: `.retriable` when the time is over.
+    package func awaitLeaders(of topics: [String: Int32], timeoutMs: Int32) throws(KafkaError) {
+        let partitions = topics.flatMap { name, count in
+            (0..<max(0, count)).map { TopicPartition(topic: name, partition: $0) }
+        }
+        let deadlineUs = monotonicUs() + Int64(timeoutMs) * 1000
+        while true {
+            let remainingMs = (deadlineUs - monotonicUs()) / 1000
+            do throws(KafkaError) {
+                _ = try endOffsets(of: partitions, timeoutMs: Int32(clamping: max(1, remainingMs)))
+                return
+            } catch {
+                guard remainingMs > 0, KafkaAdmin.maybeLater(error) else { throw error }
+                rd_kafka_poll(handle.raw, 20)  // leaves the broker a moment
+            }
+        }
     }
 
     /// Behind the last record of each partition, in the order asked: everything counts, open and aborted transactions too.
@@ -89,7 +121,28 @@ package final class KafkaAdmin {
         defer { rd_kafka_poll(handle.raw, 0) }
         let list = PartitionList(partitions, offset: place)
         try check(rd_kafka_offsets_for_times(handle.raw, list.raw, timeoutMs), "rd_kafka_offsets_for_times", of: handle)
-        return try list.offsets("rd_kafka_offsets_for_times").map { $0?.offset ?? -1 }
+        var offsets: [Int64] = []
+        for (place, answer) in zip(partitions, try list.offsets("rd_kafka_offsets_for_times")) {
+            // Partitions that librdkafka does not know are left out of its question without a word.
+            guard let answer else {
+                let reason = "\(place.topic)[\(place.partition)] is not known"
+                let code = RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION
+                throw KafkaError(code, "rd_kafka_offsets_for_times", reason: reason)
+            }
+            offsets.append(answer.offset)
+        }
+        return offsets
+    }
+
+    /// Whether a question about a partition may be answered soon: its topic may be so new that it is not known yet.
+    private static func maybeLater(_ error: KafkaError) -> Bool {
+        switch error {
+        case .retriable: return true
+        case .failed(_, let code, _):
+            return [RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION, RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC].map(\.rawValue).contains(
+                code)
+        default: return false
+        }
     }
 
     private static func make(_ topic: NewTopic) throws(KafkaError) -> OpaquePointer {

@@ -19,8 +19,8 @@ extension KafkaConsumer {
     /// Commits and waits for the coordinator's answer.
     ///
     /// - Parameter offsets: of the records that come next; nothing happens when there are none.
-    /// - Throws: `.retriable` when the time is over (it may be committed or not); `.failed` when the partitions are
-    ///   not the consumer's any more.
+    /// - Throws: `.retriable` when the time is over (it may be committed or not); `.failed` when the group moves on (a
+    ///   rebalance in progress, partitions that are not the consumer's any more): `poll` tells what to do.
     package func commit(_ offsets: [PartitionOffset], timeoutMs: Int32) throws(KafkaError) {
         guard !offsets.isEmpty else { return }
         let list = PartitionList(offsets)

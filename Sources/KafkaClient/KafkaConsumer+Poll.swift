@@ -42,7 +42,8 @@ extension KafkaConsumer {
         guard count == 0, waitMs > 0, handle.events.rebalances.isEmpty else { return count }
         count = max(0, rd_kafka_consume_batch_queue(queue, waitMs, batch.baseAddress, 1))
         guard count == 1, limit > 1 else { return count }
-        return count + max(0, rd_kafka_consume_batch_queue(queue, 0, batch.baseAddress! + 1, limit - 1))  // not nil: limit > 0
+        let rest = batch.baseAddress! + 1  // not nil: limit > 1
+        return count + max(0, rd_kafka_consume_batch_queue(queue, 0, rest, limit - 1))
     }
 
     /// Hands out the batch and frees it.

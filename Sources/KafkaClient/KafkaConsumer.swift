@@ -121,7 +121,9 @@ package final class KafkaConsumer {
         let deadlineUs = monotonicUs() + Int64(timeoutMs) * 1000
         while rd_kafka_consumer_closed(handle.raw) == 0 {
             guard monotonicUs() < deadlineUs else { return false }
-            rd_kafka_queue_poll_callback(farewell, 20)
+            // Records that were on their way come here too.
+            let count = rd_kafka_consume_batch_queue(farewell, 20, batch.baseAddress, batch.count)
+            for index in 0..<max(0, count) { rd_kafka_message_destroy(batch[index]) }
         }
         return true
     }

@@ -1,0 +1,209 @@
+import KafkaClient
+import TestSupport
+import Testing
+
+extension KafkaClientSuite {
+    @Suite("what a consumer hands out") struct AssignmentTests {
+        static let count: Int64 = 2000
+
+        /// A broker with one topic of two partitions, filled with numbered records.
+        static func filledBroker() throws -> EmbeddedBroker {
+            let broker = try EmbeddedBroker()
+            try broker.createTopic("t", partitions: 2)
+            let producer = try KafkaProducer(broker.configuration, onLog: ignoreLog)
+            let topic = try producer.topic("t")
+            for number in 0..<count {
+                for partition in Int32(0)..<2 { try producer.push(topic, partition: partition, "\(number)") }
+            }
+            #expect(try producer.flush(timeoutMs: 20_000))
+            return broker
+        }
+
+        @Test("after any seek the next record of that partition is the one sought", arguments: UInt64(0)..<4)
+        func seek(seed: UInt64) throws {
+            var rng = SplitMix64(seed: seed)
+            let broker = try Self.filledBroker()
+            let consumer = try KafkaConsumer(broker.configuration, group: nil, onLog: ignoreLog)
+            try consumer.assign(
+                (0..<2).map { PartitionOffset(topic: "t", partition: $0, offset: KafkaOffset.beginning) })
+            var next: [Int32: Int64] = [0: 0, 1: 0]
+            for _ in 0..<12 {
+                let limit = Int.random(in: 1...300, using: &rng)
+                for record in try consumer.read(Int.random(in: 1...500, using: &rng), limit: limit) {
+                    #expect(record.offset == next[record.partition])
+                    #expect(record.text == "\(record.offset)")
+                    next[record.partition] = record.offset + 1
+                }
+                let partition = Int32.random(in: 0..<2, using: &rng)
+                let place = TopicPartition(topic: "t", partition: partition)
+                if next[partition] ?? 0 > 0 { #expect(consumer.position(of: place) == next[partition]) }
+                let offset = Int64.random(in: 0..<Self.count / 2, using: &rng)
+                try consumer.seek(to: [PartitionOffset(place, offset: offset)], timeoutMs: 10_000)
+                next[partition] = offset
+            }
+        }
+
+        @Test("a paused partition is silent and goes on where it stood", arguments: UInt64(0)..<3)
+        func pause(seed: UInt64) throws {
+            var rng = SplitMix64(seed: seed)
+            let broker = try Self.filledBroker()
+            let consumer = try KafkaConsumer(broker.configuration, group: nil, onLog: ignoreLog)
+            try consumer.assign((0..<2).map { PartitionOffset(topic: "t", partition: $0, offset: 0) })
+            var next: [Int32: Int64] = [0: 0, 1: 0]
+            let deadline = Deadline()
+            var paused: Int32?
+            while next != [0: Self.count, 1: Self.count], !deadline.isOver {
+                let limit = Int.random(in: 1...100, using: &rng)
+                _ = try consumer.poll(limit: limit, waitMs: 20) { record in
+                    #expect(record.partition != paused)
+                    #expect(record.offset == next[record.partition])
+                    next[record.partition] = record.offset + 1
+                }
+                if Bool.random(using: &rng) { continue }
+                if let partition = paused {
+                    try consumer.resume([TopicPartition(topic: "t", partition: partition)])
+                    paused = nil
+                } else {
+                    let partition = Int32.random(in: 0..<2, using: &rng)
+                    try consumer.pause([TopicPartition(topic: "t", partition: partition)])
+                    paused = partition
+                }
+            }
+            #expect(next == [0: Self.count, 1: Self.count])
+        }
+
+        @Test("a new assignment begins at its offsets, whatever was waiting of the old one")
+        func reassign() throws {
+            let broker = try Self.filledBroker()
+            let consumer = try KafkaConsumer(broker.configuration, group: nil, onLog: ignoreLog)
+            for (round, offset) in [Int64(0), 1500, 10, 700].enumerated() {
+                let partition = Int32(round % 2)
+                try consumer.assign([PartitionOffset(topic: "t", partition: partition, offset: offset)])
+                #expect(consumer.assignment == [TopicPartition(topic: "t", partition: partition)])
+                let records = try consumer.read(100, limit: 100)
+                #expect(records.map(\.partition).allSatisfy { $0 == partition })
+                #expect(records.map(\.offset) == records.indices.map { offset + Int64($0) })
+            }
+            try consumer.unassign()
+            #expect(consumer.assignment == [])
+            #expect(try consumer.poll(limit: 100, waitMs: 100) { _ in }.records == 0)
+        }
+
+        @Test("the end of a partition is told once, when everything before it was handed out")
+        func ends() throws {
+            let broker = try Self.filledBroker()
+            let place = TopicPartition(topic: "t", partition: 1)
+            let consumer = try KafkaConsumer(broker.configuration, group: nil, onLog: ignoreLog)
+            try consumer.assign([PartitionOffset(place, offset: 0)])
+            var ends: [TopicPartition] = []
+            var records = 0
+            let deadline = Deadline()
+            while ends.isEmpty, !deadline.isOver {
+                let outcome = try consumer.poll(limit: 64, waitMs: 50) { _ in records += 1 }
+                ends += outcome.ends
+            }
+            #expect(records == Int(Self.count))
+            #expect(ends == [place])
+            #expect(consumer.position(of: place) == Self.count)
+            #expect(consumer.positions == [PartitionOffset(place, offset: Self.count)])
+        }
+
+        @Test("a quiet partition is confirmed at its end, and no more when the broker is silent or a record comes")
+        func confirmedEnd() throws {
+            let broker = try Self.filledBroker()
+            let place = TopicPartition(topic: "t", partition: 0)
+            let consumer = try KafkaConsumer(broker.configuration, group: nil, onLog: ignoreLog)
+            try consumer.assign([PartitionOffset(place, offset: 0)])
+            #expect(consumer.endConfirmedMs(of: place) == nil)
+
+            func confirmed(after ms: Int64) throws -> Int64? {
+                let deadline = Deadline()
+                while !deadline.isOver {
+                    _ = try consumer.poll(limit: 1000, waitMs: 50) { _ in }
+                    if let seen = consumer.endConfirmedMs(of: place), seen > ms { return seen }
+                }
+                return nil
+            }
+            let first = try #require(try confirmed(after: 0))
+            let second = try #require(try confirmed(after: first))
+
+            // Silent, connection whole: two more snapshots that cannot confirm anything later than the last answer.
+            try broker.setRoundTrip(ms: 60_000)
+            let before = try #require(consumer.statistics?.takenUs)
+            let deadline = Deadline()
+            while (consumer.statistics?.takenUs ?? 0) < before + 2_500_000, !deadline.isOver {
+                _ = try consumer.poll(limit: 1000, waitMs: 50) { _ in }
+            }
+            let silent = try #require(consumer.endConfirmedMs(of: place))
+            #expect(silent >= second)
+            #expect(silent < before / 1000 + 1000)
+        }
+
+        @Test("a record behind the confirmed end takes the confirmation back until it is read")
+        func confirmationEnds() throws {
+            let broker = try Self.filledBroker()
+            let place = TopicPartition(topic: "t", partition: 0)
+            let consumer = try KafkaConsumer(broker.configuration, group: nil, onLog: ignoreLog)
+            try consumer.assign([PartitionOffset(place, offset: Self.count)])
+            let deadline = Deadline()
+            while consumer.endConfirmedMs(of: place) == nil, !deadline.isOver {
+                _ = try consumer.poll(limit: 10, waitMs: 50) { _ in }
+            }
+            let quiet = try #require(consumer.endConfirmedMs(of: place))
+            let producer = try KafkaProducer(broker.configuration, onLog: ignoreLog)
+            try producer.push(try producer.topic("t"), partition: 0, "news")
+            #expect(try producer.flush(timeoutMs: 20_000))
+            var read = 0
+            while read == 0, !deadline.isOver {
+                let outcome = try consumer.poll(limit: 10, waitMs: 50) { _ in read += 1 }
+                if outcome.records > 0, outcome.ends.isEmpty { #expect(consumer.endConfirmedMs(of: place) == nil) }
+            }
+            #expect(read == 1)
+            var later: Int64?
+            while later ?? 0 <= quiet, !deadline.isOver {
+                _ = try consumer.poll(limit: 10, waitMs: 50) { _ in }
+                later = consumer.endConfirmedMs(of: place)
+            }
+            #expect(try #require(later) > quiet)
+        }
+
+        @Test("a queue that is drained wakes the fetchers, and all records come")
+        func wakes() throws {
+            let broker = try Self.filledBroker()
+            var configuration = broker.configuration
+            configuration.set("queued.min.messages", to: "300", for: .consumer)
+            let consumer = try KafkaConsumer(configuration, group: nil, onLog: ignoreLog)
+            try consumer.assign((0..<2).map { PartitionOffset(topic: "t", partition: $0, offset: 0) })
+            #expect(try consumer.read(2 * Int(Self.count), limit: 50).count == 2 * Int(Self.count))
+            #expect(consumer.fetchWakes > 0)
+        }
+
+        @Test("poll allocates nothing for a record")
+        func allocations() throws {
+            let broker = try Self.filledBroker()
+            var configuration = broker.configuration
+            configuration.set("enable.partition.eof", to: "false", for: .consumer)  // an end is no record
+            let consumer = try KafkaConsumer(configuration, group: nil, onLog: ignoreLog)
+            try consumer.assign((0..<2).map { PartitionOffset(topic: "t", partition: $0, offset: 0) })
+            var records = 0
+            var sum: Int64 = 0
+            var last: UInt64?
+            var allocated: UInt64 = 0
+            let deadline = Deadline()
+            while records < 2 * Int(Self.count), !deadline.isOver {
+                // From one record to the next, inside one call: librdkafka's own work on the queue is done before.
+                last = nil
+                _ = try consumer.poll(limit: 500, waitMs: 50) { record in
+                    let now = Allocations.count
+                    if let last, records > 100 { allocated += now - last }
+                    records += 1
+                    sum &+= record.offset &+ Int64(record.value?.count ?? 0)
+                    last = Allocations.count
+                }
+            }
+            #expect(records == 2 * Int(Self.count))
+            #expect(sum > 0)
+            #expect(allocated == 0)
+        }
+    }
+}
