@@ -137,6 +137,29 @@ struct StateTests {
         #expect(partition.counts.duplicates == 3)
     }
 
+    @Test("a compacted changelog holds what is open, and nothing of what is closed")
+    func compacted() throws {
+        let configuration = WindowConfiguration(idleAfterTrade: 0, idleAfterQuote: 0)
+        var partition = VirtualPartition(configuration)
+        var changelog = Changelog()
+        var sizes: [Int] = []
+        for i in 0..<3_600 as Range<Int64> {
+            partition.trade(at: noon + i * 1_000)
+            partition.quote(at: noon + i * 1_000)
+            if i % 120 == 0 { partition.gap(noon + i * 1_000, noon + i * 1_000 + 500) }
+            if i % 7 == 0 {
+                var batch = StateBatch()
+                partition.core.takeChanges(into: &batch)
+                changelog.append(batch)
+                changelog.compact(upTo: changelog.entries.count, keepingTombstones: false)
+                sizes.append(changelog.entries.count)
+            }
+        }
+        // The position; two heads; at most eight slices each; a chunk of ids for every 7 of the last 70 seconds.
+        #expect(sizes.max() ?? 0 <= 1 + 2 + 16 + 11)
+        #expect(try changelog.restored(configuration).series.count == 2)
+    }
+
     @Test("a state of another slide or version, and rubbish, are refused by name")
     func refused() throws {
         var partition = VirtualPartition()
