@@ -1,0 +1,156 @@
+import CryptoCore
+import Glibc
+import ServiceKit
+import Storage
+
+/// `bench sink`: JSON ticks from memory into a store, in batches as the sink writes them; Kafka is not in it.
+///
+/// Every writer has a thread, a store and trades of its own. Only reading the JSON and writing is timed, not making it. Reports
+/// rows/s, CPU time of this process a row, and memory.
+struct SinkBench {
+    static let benchmark = Benchmark(
+        spec: CommandSpec(
+            name: "sink", summary: "Measures JSON ticks into a store, without Kafka.",
+            flags: [
+                Flag("store", .text, value: "URI", default: "sqlite:bench-sink.db", help: "where the rows go", check: StoreLocation.problem),
+                Flag("rows", .integer(1_000...100_000_000), default: "1000000", help: "how many trades in all"),
+                Flag("batch-rows", .integer(1...100_000), default: "5000", help: "rows a batch"),
+                Flag("connections", .integer(1...16), default: "2", help: "writers side by side (MongoDB; others have one)"),
+                Flag("again", .toggle, help: "write the same rows once more, as after a crash, and time that too"),
+            ],
+            examples: [
+                "bench sink", "bench sink --store mongodb://localhost:27017/bench --rows 200000 --batch-rows 2000",
+                "bench sink --store csv:bench-sink",
+            ]),
+        run: { try SinkBench($0).run() })
+
+    private let location: StoreLocation
+    private let rows: Int
+    private let batchRows: Int
+    private let writers: Int
+    private let repeats: Bool
+    /// The first trade id: another one each run, so that rows are new.
+    private let firstID: Int64
+
+    private init(_ settings: Settings) throws {
+        location = try StoreLocation(settings.text("store"))
+        rows = settings.integer("rows")
+        batchRows = settings.integer("batch-rows")
+        writers = min(settings.integer("connections"), location.maximumWriters)
+        repeats = settings.isOn("again")
+        firstID = SystemClock().wallMs() * 1000
+    }
+
+    private func run() throws {
+        print("sink: \(rows) trades in batches of \(batchRows) into \(location.description), \(writers) writers")
+        try measure("rows/s")
+        if repeats { try measure("rows/s of rows that are there") }
+        var usage = rusage()
+        getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage)
+        print("  memory at most        \(usage.ru_maxrss / 1024) MiB")
+    }
+
+    private func measure(_ what: String) throws {
+        let threads = (0..<writers).map { index in
+            WriterThread(name: "writer-\(index)") { try write(index) }
+        }
+        var rate = 0.0
+        var cpuSeconds = 0.0
+        for thread in threads {
+            let times = try thread.value()
+            rate += Double(rows / writers) / times.wall
+            cpuSeconds += times.cpu
+        }
+        print("  rate                  \(Int(rate)) \(what)")
+        print("  CPU                   \(tenths(cpuSeconds * 1e6 / Double(rows))) us a row")
+    }
+
+    private func tenths(_ number: Double) -> String { String((number * 10).rounded() / 10) }
+
+    /// Writes one writer's share.
+    /// - Returns: seconds of wall and of this thread's CPU time that reading and writing took.
+    private func write(_ index: Int) throws -> (wall: Double, cpu: Double) {
+        let store = try location.open(keepMs: 30 * 86_400_000)
+        var batch = RowBatch(prefix: "crypto")
+        var times = (wall: 0.0, cpu: 0.0)
+        var done = 0
+        while done < rows / writers {
+            let lap = Trades(from: firstID + Int64(index * rows + done), count: min(batchRows, rows / writers - done))
+            let start = (wall: seconds(CLOCK_MONOTONIC), cpu: seconds(CLOCK_THREAD_CPUTIME_ID))
+            batch.removeAll()
+            try lap.append(to: &batch)
+            let rejected = try store.write(batch, now: SystemClock().wallMs())
+            if let first = rejected.first { throw Refused(reason: first.reason) }
+            times.wall += seconds(CLOCK_MONOTONIC) - start.wall
+            times.cpu += seconds(CLOCK_THREAD_CPUTIME_ID) - start.cpu
+            done += lap.count
+        }
+        return times
+    }
+
+    private struct Refused: Error { let reason: String }
+
+    private func seconds(_ clock: clockid_t) -> Double {
+        var now = timespec()
+        clock_gettime(clock, &now)
+        return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
+    }
+}
+
+/// A thread that ends with a result.
+private final class WriterThread: Sendable {
+    private let thread: ServiceThread
+    private let results = BoundedRing<(wall: Double, cpu: Double)>(capacity: 1, whenFull: .block)
+
+    init(name: String, body: @escaping @Sendable () throws -> (wall: Double, cpu: Double)) {
+        thread = ServiceThread(name: name) { [results] in _ = results.push(try body(), waitMs: 0) }
+    }
+
+    func value() throws -> (wall: Double, cpu: Double) {
+        while true {
+            if case .failed(let error) = thread.join(ms: 1_000_000) { throw error }
+            if let result = results.pop(waitMs: 0) { return result }
+        }
+    }
+}
+
+/// Trades of twenty series as JSON, one after the other, with keys.
+private struct Trades {
+    let count: Int
+    private let firstID: Int64
+    private var json: [UInt8] = []
+    private var ends: [Int] = []
+    private static let series = (0..<20).map { Series(source: "bybit", symbol: "C\($0)-USDT") }
+    private static let keys = series.map { Array($0.description.utf8) }
+
+    init(from firstID: Int64, count: Int) {
+        self.firstID = firstID
+        self.count = count
+        var writer = JSONWriter(reservingBytes: count * 200)
+        for i in 0..<count {
+            let id = firstID + Int64(i)
+            let tick = Tick(
+                series: Trades.series[i % Trades.series.count],
+                kind: .trade(
+                    Tick.Trade(
+                        tradeID: "2290000000\(id)", price: 91_234.5 + Double(id % 1000) / 10,
+                        quantity: Double(id % 977 + 1) / 1000, side: id % 2 == 0 ? .buy : .sell)),
+                eventTime: id / 1000, ingestTime: id / 1000 + 37)
+            writer.beginDocument()
+            tick.encode(into: &writer)
+            ends.append(writer.bytes.count)
+        }
+        json = writer.bytes
+    }
+
+    func append(to batch: inout RowBatch) throws {
+        var start = 0
+        for i in 0..<count {
+            let value = json.span.bytes.extracting(start..<ends[i])
+            let origin = RecordOrigin(.ticks, partition: Int32(i % 20), offset: firstID + Int64(i))
+            let key = Trades.keys[i % Trades.keys.count]
+            try batch.appendTick(value, key: key.span.bytes, origin: origin)
+            start = ends[i]
+        }
+    }
+}
