@@ -50,6 +50,7 @@ final class WebSocketSession {
     private let protocols: UnsafeMutablePointer<lws_protocols>
     private let timer: UnsafeMutablePointer<lws_sorted_usec_list_t>
     private var context: OpaquePointer?
+    private var vhost: OpaquePointer?
     private var connection: OpaquePointer?
     private var sawCertificate = false
     private var isClosing = false
@@ -143,26 +144,24 @@ final class WebSocketSession {
         protocols[0].name = WebSocketLibrary.protocolName
         protocols[0].callback = receiveCallback
         protocols[0].rx_buffer_size = WebSocketLibrary.bufferBytes
-        var settings = lws_context_creation_info()
-        settings.port = CONTEXT_PORT_NO_LISTEN
+        var settings = WebSocketLibrary.contextSettings()
         settings.protocols = UnsafePointer(protocols)
-        settings.options = UInt64(LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT)
         settings.user = Unmanaged.passUnretained(self).toOpaque()
-        settings.pt_serv_buf_size = UInt32(WebSocketLibrary.bufferBytes)
-        settings.max_http_header_data2 = 16384
-        settings.fd_limit_per_thread = 8
-        settings.timeout_secs = 3600  // ours is shorter
-        // Copied by OpenSSL during the call.
-        let file = authorities.flatMap { strdup($0) }
-        defer { free(file) }
-        settings.client_ssl_ca_filepath = UnsafePointer(file)
         context = lws_create_context(&settings)
-        return context != nil
+        guard context != nil else { return false }
+        if url.scheme.isTLS {
+            guard let trust = WebSocketLibrary.trust(authorities: authorities) else { return false }
+            settings.options |= UInt64(LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT)
+            settings.provided_client_ssl_ctx = trust.raw
+        }
+        vhost = lws_create_vhost(context, &settings)
+        return vhost != nil
     }
 
     private func connect(to address: String) {
         var request = lws_client_connect_info()
         request.context = context
+        request.vhost = vhost
         request.port = CInt(url.port)
         var flags = LCCSCF_HTTP_NO_FOLLOW_REDIRECT.rawValue
         if url.scheme.isTLS { flags |= LCCSCF_USE_SSL.rawValue }
@@ -341,20 +340,6 @@ extension WebSocketSession {
         guard let data, count > 0 else { return "no connection" }
         return String(decoding: UnsafeRawBufferPointer(start: data, count: count), as: UTF8.self)
     }
-}
-
-/// libwebsockets' process-wide state.
-enum WebSocketLibrary {
-    /// One read of the socket.
-    static let bufferBytes = 65536
-    /// A literal's bytes stay where they are.
-    static var protocolName: UnsafePointer<CChar> {
-        UnsafeRawPointer(("cryptostream" as StaticString).utf8Start).assumingMemoryBound(to: CChar.self)
-    }
-    // Nothing of it goes to stderr: what matters comes back as errors.
-    private static let silence: Void = lws_set_log_level(0, nil)
-
-    static func prepare() { silence }
 }
 
 private func receiveCallback(

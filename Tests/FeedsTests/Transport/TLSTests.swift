@@ -26,6 +26,20 @@ struct TLSTests {
         try probe.poll { probe.texts.last == "back" }
     }
 
+    @Test("handshakes at the same time do not disturb each other")
+    func interleaved() throws {
+        let server = try server()
+        guard let relay = try TLSRelay.start(before: server, name: "localhost") else { return }
+        let probes = try (0..<6).map { _ in
+            try WebSocketProbe("wss://localhost:\(relay.port)/", authorities: relay.certificate)
+        }
+        // Each begins while those before it are at another step of theirs.
+        for last in probes.indices {
+            for probe in probes[...last] { try probe.poll(waitMs: 1) }
+        }
+        for probe in probes { try probe.poll { probe.opened == 1 } }
+    }
+
     @Test("HTTP over TLS gives the answer of a trusted server")
     func https() throws {
         let server = try server()
