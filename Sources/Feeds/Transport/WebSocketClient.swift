@@ -2,7 +2,7 @@
 ///
 /// It resolves, connects (TLS certificates are checked against the system's authorities) and shakes hands while it is
 /// polled. A server's ping is answered by the library, with the same payload. No extension is offered, so that no
-/// message is compressed. When it ended it stays ended: make a new one.
+/// message is compressed; no proxy of the environment is used. When it ended it stays ended: make a new one.
 ///
 /// *Thread*: one; it owns none.
 package final class WebSocketClient {

@@ -154,7 +154,11 @@ final class WebSocketSession {
             settings.options |= UInt64(LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT)
             settings.provided_client_ssl_ctx = trust.raw
         }
-        vhost = lws_create_vhost(context, &settings)
+        // Empty: none. Without it the library takes `http_proxy` from the environment, for loopback addresses too.
+        "".withCString {
+            settings.http_proxy_address = $0
+            vhost = lws_create_vhost(context, &settings)
+        }
         return vhost != nil
     }
 
