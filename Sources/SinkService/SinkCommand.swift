@@ -24,7 +24,8 @@ package enum SinkCommand {
     package static let ownFlags: [Flag] = [
         Flag(
             "store", .text, value: "URI", default: "sqlite:crypto.db",
-            help: "where the rows go: mongodb://HOST/DATABASE, mongodb+srv://..., sqlite:FILE, sqlite:///PATH or csv:DIR",
+            help:
+                "where the rows go: mongodb://HOST/DATABASE, mongodb+srv://..., sqlite:FILE, sqlite:///PATH or csv:DIR",
             check: { StoreLocation.problem(in: $0) }),
         Flag(
             "keep", .duration(minimumMs: 1000, allowsZero: true), default: "30d",

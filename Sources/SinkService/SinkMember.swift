@@ -60,7 +60,9 @@ final class SinkMember {
         batch = PendingBatch(prefix: context.settings.text("prefix"))
         deadLetters = DeadLetterWriter(context, lost: metrics.lost)
         consumerMetrics = KafkaMetrics(context, member: identity.count > 1 ? identity.index : nil)
-        let instance = context.settings.optionalText("instance").map { identity.index == 0 ? $0 : "\($0)-\(identity.index)" }
+        let instance = context.settings.optionalText("instance").map {
+            identity.index == 0 ? $0 : "\($0)-\(identity.index)"
+        }
         consumer = try KafkaConsumer(context.kafka, group: context.group, instance: instance, onLog: context.kafkaLog)
     }
 

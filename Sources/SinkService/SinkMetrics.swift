@@ -18,7 +18,8 @@ struct SinkMetrics: Sendable {
         }
         read = counter("records_read", "Records read from all topics")
         batches = counter("batches", "Batches written and committed")
-        attemptsFailed = counter("store_failures", "Attempts to open or write that the store did not answer with success")
+        attemptsFailed = counter(
+            "store_failures", "Attempts to open or write that the store did not answer with success")
         lost = counter("lost_dead_letters", "Records that neither the store nor the dead-letter topic took")
         writeSeconds = metrics.histogram(
             "cryptostream_sink_write_seconds", help: "Time to write a batch",

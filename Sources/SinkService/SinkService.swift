@@ -40,7 +40,9 @@ package struct SinkService: Sendable {
         context.stop.wait()
         // A write under way may wait for a server that does not answer; what it does is not committed and comes again.
         let late = ServiceThread.joinAll(threads, ms: 9_000)
-        if !late.isEmpty { context.log.warning("the store did not answer in time", ["threads": late.joined(separator: ",")]) }
+        if !late.isEmpty {
+            context.log.warning("the store did not answer in time", ["threads": late.joined(separator: ",")])
+        }
         for thread in threads {
             if case .failed(let error) = thread.join(ms: 0) { throw error }
         }

@@ -12,10 +12,14 @@ struct SinkBench {
         spec: CommandSpec(
             name: "sink", summary: "Measures JSON ticks into a store, without Kafka.",
             flags: [
-                Flag("store", .text, value: "URI", default: "sqlite:bench-sink.db", help: "where the rows go", check: StoreLocation.problem),
+                Flag(
+                    "store", .text, value: "URI", default: "sqlite:bench-sink.db", help: "where the rows go",
+                    check: StoreLocation.problem),
                 Flag("rows", .integer(1_000...100_000_000), default: "1000000", help: "how many trades in all"),
                 Flag("batch-rows", .integer(1...100_000), default: "5000", help: "rows a batch"),
-                Flag("connections", .integer(1...16), default: "2", help: "writers side by side (MongoDB; others have one)"),
+                Flag(
+                    "connections", .integer(1...16), default: "2",
+                    help: "writers side by side (MongoDB; others have one)"),
                 Flag("again", .toggle, help: "write the same rows once more, as after a crash, and time that too"),
             ],
             examples: [
