@@ -36,6 +36,7 @@ package struct StreamSupervisor<Session: StreamSession>: Sendable {
     private var state = State.idle
     private var policy: ReconnectPolicy
     private var staleness: StalenessClock<Int>
+    private var isFresh = false
     /// Data is not told apart by symbol: a quiet market is no fault.
     private static var anyData: Int { 0 }
 
@@ -79,6 +80,7 @@ package struct StreamSupervisor<Session: StreamSession>: Sendable {
     /// The connection stands: what to send.
     package mutating func opened(at now: Moment, events: inout [FeedEvent]) -> [String] {
         state = .open
+        isFresh = true
         policy.noteOpened(now: now.monotonic)
         let requests = session.opened(at: now)
         staleness.reset()
@@ -91,6 +93,8 @@ package struct StreamSupervisor<Session: StreamSession>: Sendable {
     package mutating func received(
         _ frame: RawSpan, at now: Moment, into writer: inout TickWriter, events: inout [FeedEvent]
     ) -> [String] {
+        if isFresh { writer.gaps.noteConnected(wallMs: now.wall) }
+        isFresh = false
         let before = writer.batch.count
         do throws(DecodeError) {
             let answers = try session.received(frame, at: now, into: &writer, events: &events)

@@ -21,6 +21,7 @@ package enum GapReason: String, Sendable, Equatable {
 /// A gap opens when the feed loses sight of a series and closes with the series' next tick, before which it is written: from
 /// the last tick's event time to the new one's. When it opens, what is known already is announced (to the present), because a
 /// quiet window may be final before the next tick comes; both have the same `gap_from`, so a store keeps one.
+/// After a reconnect the gap lasts at least until the venue's time of the new connection.
 package struct GapTracker: Sendable {
     private struct State: Sendable {
         /// Event time up to which the series is complete; nil before its first tick.
@@ -29,8 +30,25 @@ package struct GapTracker: Sendable {
     }
 
     private var states: [State] = []
+    /// The smallest difference of receive and event time. *Units*: ms.
+    private var lag: Int64?
+    /// No gap ends before this event time.
+    private var floor = Int64.min
 
     package init() {}
+
+    /// A tick came so long after its event, by our clock, which may be wrong by any amount.
+    @inline(__always)
+    mutating func noteLag(_ ms: Int64) {
+        if let lag, lag <= ms { return }
+        lag = ms
+    }
+
+    /// A new connection has said something for the first time: what happened before can be missing, even when the venue
+    /// begins by sending older trades again. The venue's time is told from ours by the smallest lag seen.
+    package mutating func noteConnected(wallMs: Int64) {
+        if let lag { floor = wallMs - lag }
+    }
 
     /// Whether the next tick of `series` must be preceded by a gap.
     @inline(__always)
@@ -66,6 +84,12 @@ package struct GapTracker: Sendable {
         if states[index].open == nil { states[index].open = reason }
     }
 
+    /// The ticks that were noted since are none after all.
+    mutating func rewind(_ series: SeriesID, to eventTime: Int64?) {
+        let index = Int(series.index)
+        if index < states.count { states[index].lastEventTime = eventTime }
+    }
+
     /// Ticks of `series` after `eventTime` were thrown away after they had been noted.
     package mutating func reopen(_ series: SeriesID, after eventTime: Int64?, _ reason: GapReason) {
         open(series, reason)
@@ -91,7 +115,7 @@ package struct GapTracker: Sendable {
             let minute = eventTime - ((eventTime % 60_000) + 60_000) % 60_000
             return minute < eventTime ? Tick.Gap(from: minute, to: eventTime, reason: reason.rawValue) : nil
         }
-        return Tick.Gap(from: from, to: max(eventTime, from + 1), reason: reason.rawValue)
+        return Tick.Gap(from: from, to: max(eventTime, floor, from + 1), reason: reason.rawValue)
     }
 
     private mutating func grow(to index: Int) {

@@ -48,6 +48,8 @@ package struct TickWriter: Sendable {
 
     private var recent: RecentIDs?
     private var frameTicks = 0
+    /// Up to where the series of the frame under way were complete before it.
+    private var before: [(series: SeriesID, eventTime: Int64?)] = []
     private var frameCounters = Counters()
     private var json = JSONWriter(reservingBytes: 512)
 
@@ -64,11 +66,13 @@ package struct TickWriter: Sendable {
     mutating func beginFrame() {
         frameTicks = batch.count
         frameCounters = counters
+        before.removeAll(keepingCapacity: true)
         recent?.beginFrame()
     }
 
     /// The frame turned out to be rubbish: as if it had never come. The gaps it closed are open again.
     mutating func abandonFrame() {
+        for (series, eventTime) in before.reversed() { gaps.rewind(series, to: eventTime) }
         for entry in batch.entries[frameTicks...] where entry.kind == .gap { reopenGap(of: entry) }
         batch.truncate(to: frameTicks)
         counters = frameCounters
@@ -104,8 +108,10 @@ package struct TickWriter: Sendable {
             counters.duplicates &+= 1
             return .duplicate
         }
+        if before.last?.series != id { before.append((id, gaps.lastEventTime(id))) }
         if gaps.isOpen(id) { closeGap(id, at: values.eventTime, ingestTime: values.ingestTime) }
         gaps.noteTick(id, eventTime: values.eventTime)
+        gaps.noteLag(ingestTime &- trade.eventTime)
         counters.ticks &+= 1
         if trade.id.isEscaped {
             addSlowly(trade, values, frame)

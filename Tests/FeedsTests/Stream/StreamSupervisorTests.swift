@@ -48,14 +48,15 @@ struct StreamSupervisorTests {
         #expect(supervisor.opened(at: at(3000), events: &events).count == 1)
         writer.batch.removeAll()
         // What the venue sends again is dropped and does not close the gap.
-        for (id, time) in [(1, Int64(20)), (2, 3100), (3, 3200)] {
+        for (id, time) in [(1, Int64(20)), (2, 3050), (3, 3060)] {
             _ = supervisor.received(
-                frame("BTCUSDT", id: id, time: Self.wall + time).span.bytes, at: at(3200), into: &writer,
+                frame("BTCUSDT", id: id, time: Self.wall + time).span.bytes, at: at(3020 + Int64(id) * 20),
+                into: &writer,
                 events: &events)
         }
         let ticks = try writer.batch.ticks()
         #expect(ticks.map(\.series) == [btc, btc, btc])
-        #expect(ticks[0].gap == Tick.Gap(from: Self.wall + 20, to: Self.wall + 3100, reason: "disconnect"))
+        #expect(ticks[0].gap == Tick.Gap(from: Self.wall + 20, to: Self.wall + 3050, reason: "disconnect"))
         #expect(ticks.dropFirst().compactMap(\.trade?.tradeID) == ["2", "3"])
     }
 
