@@ -13,7 +13,7 @@ public final class BybitSimulator: Sendable {
         case cut
         /// Sends a part of a WebSocket frame, then cuts.
         case halfFrame
-        /// Sends a frame whose JSON breaks off, then goes on for as many trades and cuts.
+        /// Sends a frame whose JSON breaks off, then goes on for as many trades and closes.
         case halfJSON
         /// Sends what is no message at all, then goes on for as many trades and closes.
         case rubbish
@@ -102,7 +102,7 @@ public final class BybitSimulator: Sendable {
             let whole = frame(isHeard: false)
             try socket.send(text: String(whole.prefix(whole.count * 2 / 3)))
             for _ in 0..<tradesEach { try socket.send(text: frame()) }
-            socket.connection.cut()
+            try socket.close(code: 1001)
         case .rubbish:
             for text in [
                 "<html>502</html>", "", "{", "[]", "{\"topic\":5,\"data\":{}}", "\u{fffd}", "{\"success\":null}",
