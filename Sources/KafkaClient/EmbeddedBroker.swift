@@ -74,4 +74,9 @@ package final class EmbeddedBroker {
         let errors = codes.map { rd_kafka_resp_err_t(rawValue: $0) }
         rd_kafka_mock_push_request_errors_array(cluster, apiKey, errors.count, errors)
     }
+
+    /// Forgets the failures that `failNext` still has for requests of this kind.
+    package func clearFailures(apiKey: Int16) {
+        rd_kafka_mock_clear_request_errors(cluster, apiKey)
+    }
 }

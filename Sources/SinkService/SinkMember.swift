@@ -45,6 +45,7 @@ final class SinkMember {
     /// Whether Kafka was away at the last turn.
     private var isWaiting = false
     private let troubles = EveryNth(100)
+    private let refusals = EveryNth()
 
     init(
         _ context: ServiceContext, _ identity: Identity, _ location: StoreLocation, _ metrics: SinkMetrics,
@@ -244,7 +245,7 @@ final class SinkMember {
     }
 
     private func logRefused() {
-        for record in batch.refused where troubles.isDue() {
+        for record in batch.refused where refusals.isDue() {
             context.log.warning(
                 "record not stored",
                 [
