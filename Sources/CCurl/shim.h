@@ -19,6 +19,9 @@ static inline CURLcode ccurl_set_list(CURL *easy, CURLoption option, struct curl
 static inline CURLcode ccurl_set_write(CURL *easy, CURLoption option, curl_write_callback callback) {
     return curl_easy_setopt(easy, option, callback);
 }
+static inline CURLcode ccurl_set_open_socket(CURL *easy, CURLoption option, curl_opensocket_callback callback) {
+    return curl_easy_setopt(easy, option, callback);
+}
 // curl_easy_getinfo is variadic too.
 static inline CURLcode ccurl_get_long(CURL *easy, CURLINFO info, long *value) {
     return curl_easy_getinfo(easy, info, value);

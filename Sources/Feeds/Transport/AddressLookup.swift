@@ -1,77 +1,61 @@
-internal import CWebSockets
+internal import CCurl
 internal import Glibc
-internal import Synchronization
 
-/// A host name on its way to addresses: `getaddrinfo_a`, so that a name server that is silent blocks nobody.
+/// A host name on its way to addresses, without blocking: libwebsockets' own lookup would.
 ///
-/// The C library may still be at work when nobody wants the answer any more; such a request is set aside and freed by a
-/// later lookup.
+/// libcurl resolves while it is polled and asks for a socket for each address it would try; it gets none, and we know
+/// the addresses. (glibc's `getaddrinfo_a` does the same, but starts threads that the thread sanitizer dies of.)
 final class AddressLookup {
-    private let request: Request
-
-    /// The C request and what it points to; on the heap, since C writes there.
-    private struct Request: @unchecked Sendable {
-        // Sendable: once set aside, only one thread at a time looks at it (inside the mutex), until it is freed.
-        let block: UnsafeMutablePointer<gaicb>
-        let hints: UnsafeMutablePointer<addrinfo>
-
-        var isDone: Bool { gai_error(block) != EAI_INPROGRESS }
-
-        func free() {
-            if let result = block.pointee.ar_result { freeaddrinfo(result) }
-            Glibc.free(UnsafeMutablePointer(mutating: block.pointee.ar_name))
-            block.deallocate()
-            hints.deallocate()
-        }
-    }
-
-    private static let setAside = Mutex<[Request]>([])
+    private let host: String
+    private let multi: UnsafeMutableRawPointer
+    private let easy: UnsafeMutableRawPointer
+    private var found: [String] = []
 
     /// - Throws: `.resolve` when the lookup cannot even start.
     init(host: String) throws(TransportError) {
-        AddressLookup.freeFinished()
-        let block = UnsafeMutablePointer<gaicb>.allocate(capacity: 1)
-        let hints = UnsafeMutablePointer<addrinfo>.allocate(capacity: 1)
-        hints.initialize(to: addrinfo())
-        hints.pointee.ai_family = AF_UNSPEC
-        hints.pointee.ai_socktype = CInt(SOCK_STREAM.rawValue)
-        block.initialize(to: gaicb())
-        block.pointee.ar_name = UnsafePointer(strdup(host))
-        block.pointee.ar_request = UnsafePointer(hints)
-        request = Request(block: block, hints: hints)
-        var list: UnsafeMutablePointer<gaicb>? = block
-        let code = getaddrinfo_a(GAI_NOWAIT, &list, 1, nil)
-        guard code == 0 else { throw .resolve(host: host, reason: String(cString: gai_strerror(code))) }
+        CurlLibrary.prepare()
+        guard let multi = curl_multi_init() else { throw .resolve(host: host, reason: "curl_multi_init failed") }
+        guard let easy = curl_easy_init() else {
+            curl_multi_cleanup(multi)
+            throw .resolve(host: host, reason: "curl_easy_init failed")
+        }
+        self.host = host
+        self.multi = multi
+        self.easy = easy
+        let codes = [
+            ccurl_set_string(easy, CURLOPT_URL, "http://\(host)/"),
+            ccurl_set_string(easy, CURLOPT_PROXY, ""),
+            ccurl_set_long(easy, CURLOPT_NOSIGNAL, 1),
+            // Else giving up waits for the name server's answer.
+            ccurl_set_long(easy, CURLOPT_QUICK_EXIT, 1),
+            ccurl_set_open_socket(easy, CURLOPT_OPENSOCKETFUNCTION, noteAddress),
+            ccurl_set_pointer(easy, CURLOPT_OPENSOCKETDATA, Unmanaged.passUnretained(self).toOpaque()),
+        ]
+        guard codes.allSatisfy({ $0 == CURLE_OK }), curl_multi_add_handle(multi, easy) == CURLM_OK else {
+            throw .resolve(host: host, reason: "libcurl refuses the name")
+        }
     }
 
     deinit {
-        if request.isDone || gai_cancel(request.block) == EAI_CANCELED {
-            request.free()
-        } else {
-            let request = request
-            AddressLookup.setAside.withLock { $0.append(request) }
-        }
+        curl_multi_remove_handle(multi, easy)
+        curl_easy_cleanup(easy)
+        curl_multi_cleanup(multi)
     }
 
     /// Waits at most `waitMs` for the addresses, in the order to try them; `nil`: not yet.
     /// - Throws: `.resolve`.
-    func addresses(host: String, waitMs: Int64) throws(TransportError) -> [String]? {
-        if !request.isDone, waitMs > 0 {
-            var list: UnsafePointer<gaicb>? = UnsafePointer(request.block)
-            var wait = timespec(tv_sec: Int(waitMs / 1000), tv_nsec: Int(waitMs % 1000) * 1_000_000)
-            _ = gai_suspend(&list, 1, &wait)
+    func addresses(waitMs: Int64) throws(TransportError) -> [String]? {
+        var running: CInt = 0
+        curl_multi_perform(multi, &running)
+        if running > 0, waitMs > 0 {
+            curl_multi_poll(multi, nil, 0, CInt(clamping: waitMs), nil)
+            curl_multi_perform(multi, &running)
         }
-        let code = gai_error(request.block)
-        guard code != EAI_INPROGRESS else { return nil }
-        guard code == 0 else { throw .resolve(host: host, reason: String(cString: gai_strerror(code))) }
-        var found: [String] = []
-        var next = request.block.pointee.ar_result
-        while let entry = next {
-            if let text = AddressLookup.numeric(entry.pointee), !found.contains(text) { found.append(text) }
-            next = entry.pointee.ai_next
-        }
-        guard !found.isEmpty else { throw .resolve(host: host, reason: "no address") }
-        return found
+        guard running == 0 else { return nil }
+        guard found.isEmpty else { return found }
+        var left: CInt = 0
+        let code = curl_multi_info_read(multi, &left).map { ccurl_message_result($0) } ?? CURLE_COULDNT_RESOLVE_HOST
+        throw .resolve(host: host, reason: String(cString: curl_easy_strerror(code)))
     }
 
     /// Whether `host` is an address already.
@@ -80,21 +64,22 @@ final class AddressLookup {
         return inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1
     }
 
-    private static func numeric(_ entry: addrinfo) -> String? {
-        withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NI_MAXHOST)) { text in
+    fileprivate func note(_ entry: UnsafeMutablePointer<curl_sockaddr>) {
+        // The address is longer than its declared type: it must be read where it is.
+        guard let offset = MemoryLayout<curl_sockaddr>.offset(of: \.addr) else { return }
+        let address = (UnsafeRawPointer(entry) + offset).assumingMemoryBound(to: sockaddr.self)
+        let text = withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(NI_MAXHOST)) { text in
             let code = getnameinfo(
-                entry.ai_addr, entry.ai_addrlen, text.baseAddress, socklen_t(text.count), nil, 0, NI_NUMERICHOST)
+                address, entry.pointee.addrlen, text.baseAddress, socklen_t(text.count), nil, 0, NI_NUMERICHOST)
             return code == 0 ? text.baseAddress.map { String(cString: $0) } : nil
         }
+        if let text, !found.contains(text) { found.append(text) }
     }
+}
 
-    private static func freeFinished() {
-        setAside.withLock { waiting in
-            waiting.removeAll { request in
-                guard request.isDone else { return false }
-                request.free()
-                return true
-            }
-        }
-    }
+private func noteAddress(
+    _ context: UnsafeMutableRawPointer?, _ purpose: curlsocktype, _ address: UnsafeMutablePointer<curl_sockaddr>?
+) -> curl_socket_t {
+    if let context, let address { Unmanaged<AddressLookup>.fromOpaque(context).takeUnretainedValue().note(address) }
+    return CURL_SOCKET_BAD
 }

@@ -161,7 +161,7 @@ package final class WebSocketClient {
         if AddressLookup.isNumeric(url.host) { return [url.host] }
         if self.lookup == nil { self.lookup = try AddressLookup(host: url.host) }
         guard let lookup else { return nil }
-        if let found = try lookup.addresses(host: url.host, waitMs: waitMs) {
+        if let found = try lookup.addresses(waitMs: waitMs) {
             self.lookup = nil
             return found
         }

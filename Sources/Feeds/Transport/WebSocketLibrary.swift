@@ -45,6 +45,8 @@ enum WebSocketLibrary {
     struct Trust: @unchecked Sendable {
         // Sendable: "SSL_CTX objects may be used by multiple threads" once set up (OpenSSL 3, openssl-threads(7)).
         let raw: OpaquePointer
+        /// What the library's own object of these settings refers to.
+        fileprivate let protocols: UnsafeMutablePointer<lws_protocols>
     }
 
     private static let trusts = Mutex<[String: Trust]>([:])
@@ -66,7 +68,7 @@ enum WebSocketLibrary {
         return withUnsafeMutablePointer(to: &found) { found in
             var settings = contextSettings()
             settings.user = UnsafeMutableRawPointer(found)
-            // Never freed, neither: they belong to the vhost, which stays.
+            // Neither is ever destroyed: the settings are the vhost's.
             guard let context = lws_create_context(&settings) else { return nil }
             let protocols = UnsafeMutablePointer<lws_protocols>.allocate(capacity: 2)
             protocols.initialize(repeating: lws_protocols(), count: 2)
@@ -78,7 +80,7 @@ enum WebSocketLibrary {
             defer { free(file) }
             settings.client_ssl_ca_filepath = UnsafePointer(file)
             guard lws_create_vhost(context, &settings) != nil, let raw = found.pointee else { return nil }
-            return Trust(raw: raw)
+            return Trust(raw: raw, protocols: protocols)
         }
     }
 }
