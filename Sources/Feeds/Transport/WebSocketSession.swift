@@ -5,54 +5,22 @@ internal import Glibc
 ///
 /// Callbacks only copy into its buffers; whoever polls reads them after `service` returned.
 final class WebSocketSession {
-    enum Phase {
-        /// TCP and TLS.
-        case connecting
-        /// The request is sent.
-        case handshaking
-        case open
-        case ended
-
-        var isBeforeOpen: Bool { self == .connecting || self == .handshaking }
-    }
-
-    /// Events in the order they came; texts are ranges of the buffer beside them.
-    enum Event {
-        case opened
-        case text(Range<Int>)
-        case pong
-        case closed(code: Int, reason: String)
-    }
-
-    /// A frame to send, with the room before it that libwebsockets writes the frame's head to.
-    struct Outgoing {
-        enum Kind { case text, ping }
-        let kind: Kind
-        fileprivate var bytes: [UInt8]
-        fileprivate static let room = cws_room_before_payload()
-
-        init(kind: Kind, payload: some Sequence<UInt8>) {
-            self.kind = kind
-            bytes = [UInt8](repeating: 0, count: Outgoing.room) + payload
-        }
-    }
-
-    private(set) var phase = Phase.connecting
+    var phase = Phase.connecting
     /// Why there is no connection; a connection that was open ends in a `.closed` event instead.
-    private(set) var failure: TransportError?
-    private(set) var retryAfterSeconds: Int?
+    var failure: TransportError?
+    var retryAfterSeconds: Int?
     private(set) var bytesReceived = 0
     private(set) var lastReceivedMs: Int64?
 
-    private let url: TransportURL
-    private let headers: [(String, String)]
+    let url: TransportURL
+    let headers: [(String, String)]
     private let messageLimit: Int
     private let protocols: UnsafeMutablePointer<lws_protocols>
     private let timer: UnsafeMutablePointer<lws_sorted_usec_list_t>
     private var context: OpaquePointer?
     private var vhost: OpaquePointer?
     private var connection: OpaquePointer?
-    private var sawCertificate = false
+    var sawCertificate = false
     private var isClosing = false
     private var closeCode = 1006
     private var closeReason = ""
@@ -190,7 +158,7 @@ final class WebSocketSession {
         }
     }
 
-    private func fail(_ error: TransportError) {
+    func fail(_ error: TransportError) {
         failure = failure ?? error
         phase = .ended
     }
@@ -222,58 +190,6 @@ extension WebSocketSession {
         default: break
         }
         return 0
-    }
-
-    private func appendHeaders(
-        _ connection: OpaquePointer?, _ data: UnsafeMutableRawPointer?, _ count: Int
-    ) -> CInt {
-        phase = .handshaking
-        guard let cursor = data?.assumingMemoryBound(to: UnsafeMutablePointer<UInt8>?.self),
-            let end = cursor.pointee?.advanced(by: count)
-        else { return -1 }
-        for (name, value) in [("User-Agent", "CryptoStream")] + headers {
-            let code = lws_add_http_header_by_name(
-                connection, "\(name):", value, CInt(value.utf8.count), cursor, end)
-            guard code == 0 else { return -1 }
-        }
-        return 0
-    }
-
-    private func refused(_ connection: OpaquePointer?, _ reason: String) {
-        guard phase.isBeforeOpen else { return ended() }
-        let status = Int(lws_http_client_http_response(connection))
-        if phase == .handshaking {
-            if status != 0 { readRetryAfter(connection) }
-            fail(.handshake(status: status, reason: reason))
-        } else if url.scheme.isTLS, sawCertificate || WebSocketSession.isConnected(connection) {
-            fail(.tls(host: url.authority, reason: reason))
-        } else {
-            fail(.connect(host: url.authority, reason: reason))
-        }
-    }
-
-    /// Whether TCP got through, so that it was TLS that failed.
-    private static func isConnected(_ connection: OpaquePointer?) -> Bool {
-        guard let connection else { return false }
-        var address = sockaddr_storage()
-        var size = socklen_t(MemoryLayout<sockaddr_storage>.size)
-        return withUnsafeMutablePointer(to: &address) { address in
-            address.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                getpeername(lws_get_socket_fd(connection), $0, &size) == 0
-            }
-        }
-    }
-
-    private func readRetryAfter(_ connection: OpaquePointer?) {
-        func header(_ token: lws_token_indexes) -> String? {
-            withUnsafeTemporaryAllocation(of: CChar.self, capacity: 64) { text in
-                lws_hdr_copy(connection, text.baseAddress, CInt(text.count), token) > 0
-                    ? text.baseAddress.map { String(cString: $0) } : nil
-            }
-        }
-        retryAfterSeconds = header(WSI_TOKEN_HTTP_RETRY_AFTER).flatMap {
-            HTTPDate.retryAfterSeconds($0, serverDate: header(WSI_TOKEN_HTTP_DATE), wallSeconds: Int64(time(nil)))
-        }
     }
 
     private func received(_ connection: OpaquePointer?, _ data: UnsafeMutableRawPointer?, _ count: Int) -> CInt {
@@ -334,7 +250,7 @@ extension WebSocketSession {
         closeReason = String(decoding: bytes.dropFirst(2), as: UTF8.self)
     }
 
-    private func ended() {
+    func ended() {
         guard phase == .open else { return }
         phase = .ended
         events.append(.closed(code: closeCode, reason: closeReason))
