@@ -42,6 +42,8 @@ final class TickSender {
     /// Event time of each series' last tick that Kafka's client took.
     private var sentUntil: [Int64?] = []
     private var stopSeenMs: Int64?
+    /// Whether the pace has agreed to the next tick.
+    private var isGranted = false
     /// Ticks that were dropped for lack of room.
     private(set) var lost = 0
 
@@ -103,7 +105,10 @@ final class TickSender {
 
     private func offer(_ entry: TickBatch.Entry, _ batch: TickBatch) throws(KafkaError) -> Bool {
         let key = keys[Int(entry.series.index)]
-        if let pace, whenFull == .wait, !pace(key.partition, entry.count) { return false }
+        if let pace, whenFull == .wait, !isGranted {
+            isGranted = pace(key.partition, entry.count)
+            if !isGranted { return false }
+        }
         let topic = topic
         let result: Result<Bool, KafkaError> = batch.withBytes(of: entry) { value in
             key.bytes.withUnsafeBytes { key in
@@ -114,7 +119,9 @@ final class TickSender {
                 }
             }
         }
-        return try result.get()
+        let isTaken = try result.get()
+        if isTaken { isGranted = false }
+        return isTaken
     }
 
     /// Gives up ticks: each series is incomplete from its last tick that was sent, or from where an unsent gap began.

@@ -23,6 +23,8 @@ public final class BybitSimulator: Sendable {
         case silent
         /// Stays and answers pings.
         case stay
+        /// Stays and goes on with fifty trades a second until the client leaves.
+        case trickle
     }
 
     /// One trade that happened.
@@ -112,6 +114,12 @@ public final class BybitSimulator: Sendable {
             for _ in 0..<tradesEach { try socket.send(text: frame()) }
             try socket.close(code: 1012, reason: "restart")
         case .stall: socket.connection.stall()
+        case .trickle:
+            if isLast { state.withLock { $0.isAtEnd = true } }
+            while true {
+                try socket.send(text: frame())
+                socket.connection.pause(ms: 40)
+            }
         case .stay:
             if isLast { state.withLock { $0.isAtEnd = true } }
             try socket.converse { text in

@@ -1,0 +1,98 @@
+import CryptoCore
+import Foundation
+import KafkaClient
+import ProducerService
+import ServiceKit
+import ServiceRuntime
+import TestSupport
+import Testing
+
+/// An embedded broker, a producer on it in a thread, and a reader of what it writes.
+final class Bench {
+    let broker: EmbeddedBroker
+    let report = ServiceReport()
+    let context: ServiceContext
+    private let stop = StopFlag()
+    private var thread: ServiceThread?
+
+    struct Unusable: Error { let result: String }
+
+    init(_ arguments: [String], broker: EmbeddedBroker? = nil) throws {
+        if let broker {
+            self.broker = broker
+        } else {
+            self.broker = try EmbeddedBroker()
+            try self.broker.createTopic("crypto.ticks", partitions: 3)
+        }
+        let result = CommandLineParser.parse(
+            ProducerCommand.spec,
+            arguments: arguments + [
+                "--brokers", self.broker.bootstrap, "--kafka-config", "fetch.wait.max.ms=20",
+            ])
+        guard case .run(let settings) = result else { throw Unusable(result: "\(result)") }
+        context = ServiceContext(
+            service: "producer", settings: settings, stop: stop, log: Log(service: "test", minimum: .error))
+    }
+
+    /// Starts the producer.
+    func start(pace: Pace? = nil) {
+        let service = ProducerService(context, report: report, pace: pace)
+        thread = ServiceThread(name: "producer") { try service.run() }
+    }
+
+    /// Whether it is still at work.
+    var isRunning: Bool { thread?.isRunning ?? false }
+
+    /// Waits until it ends by itself.
+    func waitForEnd(ms: Int64 = 30_000) throws {
+        switch thread?.join(ms: ms) {
+        case .failed(let error)?: throw error
+        case .finished?: break
+        default: throw Unusable(result: "still running")
+        }
+    }
+
+    /// Stops it as SIGTERM does.
+    func finish() throws {
+        stop.request()
+        try waitForEnd(ms: 10_000)
+    }
+
+    /// The ticks on the topic, partition by partition, once there are so many; key and header are checked.
+    func read(atLeast wanted: Int) throws -> [Tick] { try read { $0.count >= wanted } }
+
+    /// The same once they are what is wanted.
+    func read(seconds: Double = 60, until isEnough: ([Tick]) -> Bool) throws -> [Tick] {
+        let reader = try KafkaConsumer(broker.configuration, group: nil, onLog: { _, _, _ in })
+        try reader.assign(
+            (0..<3).map { PartitionOffset(topic: "crypto.ticks", partition: $0, offset: KafkaOffset.beginning) })
+        var ticks: [Tick] = []
+        let isComplete = try waitUntil(seconds: seconds) {
+            _ = try reader.poll(limit: 1000, waitMs: 50) { record in
+                guard let value = record.value, let key = record.key, let tick = try? Tick(decoding: value.bytes) else {
+                    Issue.record("a record that is no tick")
+                    return
+                }
+                #expect(String(decoding: key, as: UTF8.self) == tick.series.description)
+                #expect(record.header("schema").map { String(decoding: $0, as: UTF8.self) } == "tick/1")
+                ticks.append(tick)
+            }
+            return isEnough(ticks)
+        }
+        #expect(isComplete, "only \(ticks.count)")
+        _ = reader.close(timeoutMs: 1_000)
+        return ticks
+    }
+}
+
+extension Tick {
+    var trade: Trade? {
+        if case .trade(let trade) = kind { return trade }
+        return nil
+    }
+
+    var gap: Gap? {
+        if case .gap(let gap) = kind { return gap }
+        return nil
+    }
+}

@@ -1,0 +1,195 @@
+import CryptoCore
+import Feeds
+import Foundation
+import KafkaClient
+import ProducerService
+import ServiceKit
+import ServiceRuntime
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite("The producer on the embedded broker", .serialized)
+struct ProducerServiceTests {
+    private static let sample = SharedData.packageRoot.appendingPathComponent("config/sample").path
+
+    @Test("a replay brings every trade once, in order, and ends by itself")
+    func replay() throws {
+        let bench = try Bench([
+            "--source", "replay", "--speed", "max", "--file", "\(Self.sample)/binance-spot-btcusdt-20230405.txt",
+            "\(Self.sample)/bybit-spot-linear-20260809.jsonl",
+        ])
+        bench.start()
+        try bench.waitForEnd()
+        #expect(bench.report.counts["ticks"] == 1686 + 148)
+        let ticks = try bench.read(atLeast: 1686 + 148)
+        let ids = ticks.filter { $0.series.source == "binance" }.compactMap { $0.trade.flatMap { Int64($0.tradeID) } }
+        #expect(ids == Array(3_071_245_455...3_071_247_140))
+        #expect(ticks.allSatisfy { $0.gap == nil })
+        #expect(bench.context.metrics.render().contains("cryptostream_producer_ticks_total{source=\"replay\"} 1834"))
+    }
+
+    @Test("several sources run side by side; synthetic trades stop at their count")
+    func several() throws {
+        let bench = try Bench([
+            "--source", "replay", "synthetic", "--speed", "max", "--file",
+            "\(Self.sample)/bybit-spot-linear-20260809.jsonl", "--symbols", "BTC", "ETH", "--rate", "100000", "--count",
+            "5000",
+        ])
+        bench.start()
+        try bench.waitForEnd()
+        let ticks = try bench.read(atLeast: 5148)
+        #expect(ticks.count { $0.series.source == "synthetic" } == 5000)
+        #expect(Set(ticks.compactMap { $0.trade?.tradeID }).count == 5148)
+    }
+
+    @Test("a pace holds a replay back, and nothing is sent without its leave")
+    func pace() throws {
+        let bench = try Bench([
+            "--source", "replay", "--speed", "max", "--file", "\(Self.sample)/binance-spot-btcusdt-20230405.txt",
+        ])
+        let leave = Mutex(100)
+        bench.start(pace: { partition, bytes in
+            #expect((0..<3).contains(partition) && bytes > 100)
+            return leave.withLock { left in
+                guard left > 0 else { return false }
+                left -= 1
+                return true
+            }
+        })
+        #expect(try bench.read(atLeast: 100).count == 100)
+        #expect(bench.isRunning)
+        leave.withLock { $0 = 10_000 }
+        try bench.waitForEnd()
+        #expect(bench.report.counts["ticks"] == 1686)
+        #expect(leave.withLock { $0 } == 10_000 - 1586)
+    }
+
+    @Test("a stop ends an endless replay at once, with everything delivered that was read")
+    func stop() throws {
+        let bench = try Bench([
+            "--source", "replay", "--speed", "max", "--loop", "--shift", "now", "--file",
+            "\(Self.sample)/bybit-spot-linear-20260809.jsonl",
+        ])
+        bench.start()
+        #expect(waitUntil(seconds: 30) { (bench.report.counts["ticks"] ?? 0) > 1000 })
+        try bench.finish()
+        let text = bench.context.metrics.render()
+        #expect(
+            text.contains("cryptostream_producer_ticks_total{source=\"replay\"} \(bench.report.counts["ticks"] ?? 0)"))
+    }
+
+    @Test("Bybit through --endpoint: every trade once or in a gap; a second start goes on from the last tick")
+    func bybit() throws {
+        let simulator = BybitSimulator(
+            symbols: ["BTCUSDT", "ETHUSDT"], endings: [.cut, .rubbish, .stay], tradesEach: 100)
+        let server = try LoopbackServer { try simulator.serve($0, $1) }
+        defer { server.stop() }
+        let arguments = [
+            "--source", "bybit", "--symbols", "bitcoin", "ETH", "--endpoint", "bybit=\(server.url("/sim"))",
+        ]
+        let first = try Bench(arguments)
+        first.start()
+        #expect(waitUntil(seconds: 60) { simulator.isAtEnd })
+        let last = simulator.happened.last
+        let series = Series(source: "bybit", symbol: last?.symbol == "BTCUSDT" ? "BTC-USDT" : "ETH-USDT")
+        #expect(waitUntil(seconds: 30) { (first.report.counts["ticks"] ?? 0) >= 300 })
+        #expect(waitUntil(seconds: 10) { first.context.health.isReady })
+        try first.finish()
+        let ticks = try first.read(atLeast: Int(first.report.counts["ticks"] ?? 0))
+        check(ticks, simulator.happened)
+        let lastTime = try #require(ticks.last { $0.series == series && $0.gap == nil }).eventTime
+
+        let second = try Bench(arguments, broker: first.broker)
+        second.start()
+        #expect(waitUntil(seconds: 30) { (second.report.counts["ticks"] ?? 0) > 50 })
+        try second.finish()
+        let later = try second.read(atLeast: ticks.count + Int(second.report.counts["ticks"] ?? 0))
+        let starts = later.filter { $0.series == series && $0.gap?.reason == "start" }.compactMap(\.gap)
+        #expect(starts.contains { $0.from == lastTime })
+    }
+
+    private func check(_ ticks: [Tick], _ happened: [BybitSimulator.Trade]) {
+        let ids = ticks.compactMap { $0.trade?.tradeID }
+        #expect(Set(ids).count == ids.count)
+        let known = Set(ids)
+        for trade in happened where !known.contains(trade.id) {
+            let symbol = trade.symbol == "BTCUSDT" ? "BTC-USDT" : "ETH-USDT"
+            let isCovered = ticks.contains { tick in
+                tick.series.symbol == symbol && (tick.gap.map { $0.from <= trade.time && trade.time <= $0.to } ?? false)
+            }
+            #expect(isCovered, "trade \(trade.id) is nowhere")
+        }
+    }
+
+    @Test("CoinGecko through --endpoint: quotes with their start gap, and readiness that says what is wrong")
+    func coinGecko() throws {
+        let polls = Mutex(0)
+        let server = try LoopbackServer { _, connection in
+            polls.withLock { $0 += 1 }
+            let seconds = Int64(Date().timeIntervalSince1970) - 20
+            try connection.reply(200, #"{"bitcoin":{"usd":60000.5,"last_updated_at":\#(seconds)}}"#)
+        }
+        defer { server.stop() }
+        let bench = try Bench([
+            "--symbols", "bitcoin", "ethereum", "--endpoint", "coingecko=\(server.url("/"))",
+        ])
+        bench.start()
+        let ticks = try bench.read(atLeast: 1)
+        #expect(waitUntil(seconds: 10) { bench.context.health.isReady })
+        try bench.finish()
+        let all = ticks.contains { $0.gap == nil } ? ticks : try bench.read(atLeast: 2)
+        let quote = try #require(all.first { $0.gap == nil })
+        #expect(quote.series.description == "coingecko:BTC-USD")
+        #expect(quote.kind == .quote(Tick.Quote(price: 60000.5)))
+        #expect(polls.withLock { $0 } == 1)
+    }
+
+    @Test("an exchange that cannot be reached leaves the producer not ready, and a stop ends it")
+    func unreachable() throws {
+        let bench = try Bench(["--source", "bybit", "--symbols", "BTC", "--endpoint", "bybit=ws://127.0.0.1:1"])
+        bench.start()
+        #expect(waitUntil(seconds: 20) { bench.context.health.reasons["bybit"]?.contains("connect") ?? false })
+        try bench.finish()
+    }
+
+    @Test("Kafka away: a replay waits and loses nothing; a live feed drops what has no room and says so in a gap")
+    func kafkaAway() throws {
+        let simulator = BybitSimulator(symbols: ["BTCUSDT"], endings: [.trickle], tradesEach: 3000)
+        let server = try LoopbackServer { try simulator.serve($0, $1) }
+        defer { server.stop() }
+        let bench = try Bench([
+            "--source", "bybit", "replay", "--symbols", "BTC", "--endpoint", "bybit=\(server.url("/"))", "--speed",
+            "max", "--file", "\(Self.sample)/binance-spot-btcusdt-20230405.txt", "--kafka-config",
+            "queue.buffering.max.messages=500",
+        ])
+        // The broker goes away as soon as the first recorded trade is about to be sent.
+        let isAway = Atomic(false)
+        bench.start(pace: { [broker = Broker(bench.broker)] _, _ in
+            if !isAway.exchange(true, ordering: .relaxed) { broker.setReachable(false) }
+            return true
+        })
+        #expect(waitUntil(seconds: 60) { simulator.isAtEnd })
+        #expect(waitUntil(seconds: 20) { bench.context.health.reasons["kafka"] != nil })
+        try bench.broker.setReachable(true)
+        #expect(waitUntil(seconds: 60) { bench.context.health.reasons["kafka"] == nil })
+        let ticks = try bench.read { ticks in
+            ticks.count { $0.series.source == "binance" } == 1686 && ticks.contains { $0.gap?.reason == "overflow" }
+        }
+        try bench.finish()
+        #expect(ticks.count { $0.series.source == "binance" } == 1686)
+        let live = ticks.filter { $0.series.source == "bybit" }
+        // What happened after the last tick that was read belongs to the next start's gap.
+        let last = live.compactMap { $0.trade == nil ? nil : $0.eventTime }.max() ?? 0
+        check(live, simulator.happened.filter { $0.time < last })
+    }
+}
+
+/// The faults of a broker are safe to ask for from any thread.
+private struct Broker: @unchecked Sendable {
+    private let broker: EmbeddedBroker
+
+    init(_ broker: EmbeddedBroker) { self.broker = broker }
+
+    func setReachable(_ isReachable: Bool) { try? broker.setReachable(isReachable) }
+}
