@@ -42,18 +42,6 @@ extension ServiceContext {
         return nil
     }
 
-    /// Asks every partition's leader for something, which it answers only once it leads.
-    ///
-    /// A topic that was just made is in the metadata before its leaders are at work. An idempotent producer's first batch is
-    /// then refused while its second one, already under way, is taken: a broker without a memory of the producer takes any
-    /// sequence number (KIP-360), and holds the first batch, when it comes again, for one that it has.
-    private func waitForLeaders(of topics: [Topic], _ count: Int, _ admin: KafkaAdmin) throws {
-        let partitions = Set(topics).flatMap { wanted in
-            (0..<Int32(count)).map { TopicPartition(topic: topic(wanted), partition: $0) }
-        }
-        _ = try admin.endOffsets(of: partitions, timeoutMs: 5_000)
-    }
-
     /// One try; nil when topics were made and are to be looked at again.
     private func tryTopics(_ topics: [Topic], _ names: Set<String>) throws -> Int? {
         let admin = try KafkaAdmin(kafka, onLog: kafkaLog)
@@ -67,7 +55,9 @@ extension ServiceContext {
             }
         }
         if missing.isEmpty {
-            try waitForLeaders(of: topics, count, admin)
+            // Another service may have made them just now.
+            let counts = Dictionary(topics.map { (topic($0), Int32(count)) }) { first, _ in first }
+            try admin.awaitLeaders(of: counts, timeoutMs: 5_000)
             return count
         }
         let refused = try admin.createTopics(

@@ -64,6 +64,13 @@ struct Line {
         ).split(separator: "\n", omittingEmptySubsequences: true).map(String.init)
     }
 
+    /// Behind the last record of a topic, all partitions together: also while it is written, when `values` would not end.
+    func end(of topic: String) throws -> Int {
+        let places = (0..<4).flatMap { ["-t", "\(prefix).\(topic):\($0):-1"] }
+        return try ChildProcess.run("kcat", ["-b", brokers, "-Q"] + places).split(separator: "\n")
+            .compactMap { Int($0.split(separator: " ").last ?? "") }.reduce(0, +)
+    }
+
     /// Every message of a topic as kcat's JSON envelope: key, payload, headers.
     func envelopes(_ topic: String) throws -> [[String: Any]] {
         try ChildProcess.run(

@@ -59,7 +59,8 @@ struct MongoFailure: Error, Equatable, Sendable {
         // FailedToParse, TypeMismatch, InvalidBSON, DottedFieldName, DollarPrefixedFieldName, CannotIndexParallelArrays,
         // DocumentValidationFailure, BSONObjectTooLarge, and the like.
         case 9, 14, 22, 52, 55, 56, 57, 121, 171, 10334, 16755, 17280, 17419, 17420: .refused
-        default: .doubtful  // 1 InternalError is how FerretDB says that its own database is gone; 2 BadValue may be either
+        // 1 InternalError is how FerretDB says that its own database is gone; 2 BadValue may be either.
+        default: .doubtful
         }
     }
 
