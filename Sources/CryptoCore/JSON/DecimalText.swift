@@ -3,7 +3,8 @@ public enum DecimalText {
     /// Reads one JSON number at `at` and moves behind it; nil (and `at` anywhere) when there is none.
     ///
     /// Correctly rounded. Up to 15 digits and powers of ten up to 22 take Clinger's exact fast path (W. D. Clinger, "How to
-    /// read floating point numbers accurately", 1990); the rest goes through the standard library.
+    /// read floating point numbers accurately", 1990), up to 19 digits `nearest`; the rest goes through the standard library,
+    /// which allocates.
     @inlinable
     public static func scan(_ bytes: RawSpan, at: inout Int, upTo end: Int) -> Double? {
         let start = at
@@ -27,11 +28,15 @@ public enum DecimalText {
             guard let power = scanExponent(bytes, &at, end) else { return nil }
             exponent &+= power
         }
-        // 19 digits cannot overflow 64 bits; leading zeros only make this test stricter than it need be.
-        if digits <= 19, mantissa <= 1 << 53, exponent >= -22, exponent <= 22 {
-            let value = Double(mantissa)
-            let scaled = exponent < 0 ? value / powersOfTen[-exponent] : value * powersOfTen[exponent]
-            return isNegative ? -scaled : scaled
+        // 19 digits cannot overflow 64 bits; zeros in front do not count.
+        if digits > 19 { digits &-= leadingZeros(bytes, first, at) }
+        if digits <= 19 {
+            if mantissa <= 1 << 53, exponent >= -22, exponent <= 22 {
+                let value = Double(mantissa)
+                let scaled = exponent < 0 ? value / powersOfTen[-exponent] : value * powersOfTen[exponent]
+                return isNegative ? -scaled : scaled
+            }
+            if let value = nearest(mantissa, exponent) { return isNegative ? -value : value }
         }
         return slowly(bytes, start, at)
     }
@@ -59,6 +64,17 @@ public enum DecimalText {
             mantissa = mantissa &* 10 &+ UInt64(digit)
             at &+= 1
         }
+    }
+
+    /// How many zeros stand before the first other digit of the number at `first`.
+    @usableFromInline
+    static func leadingZeros(_ bytes: RawSpan, _ first: Int, _ end: Int) -> Int {
+        var count = 0
+        for at in first..<end {
+            let byte = bytes.byte(at)
+            if byte == UInt8(ascii: "0") { count += 1 } else if byte != UInt8(ascii: ".") { break }
+        }
+        return count
     }
 
     /// The exponent behind `e`; magnitudes beyond any double are clamped.

@@ -27,11 +27,7 @@ public struct JSONWriter: Sendable {
 
     /// The name of the member whose value is written next.
     public mutating func key(_ name: StaticString) {
-        comma()
-        bytes.append(UInt8(ascii: "\""))
-        literal(name)
-        bytes.append(UInt8(ascii: "\""))
-        bytes.append(UInt8(ascii: ":"))
+        put(name, valueBytes: 0) { _ in 0 }
         needsComma = false
     }
 
@@ -50,13 +46,12 @@ public struct JSONWriter: Sendable {
     }
 
     public mutating func field(_ name: StaticString, _ number: Double) {
-        key(name)
-        value(number)
+        precondition(number.isFinite, "JSON has no number for \(number)")
+        put(name, valueBytes: NumberText.maximumCount) { NumberText.put(number, at: $0) }
     }
 
     public mutating func field(_ name: StaticString, _ number: Int64) {
-        key(name)
-        value(number)
+        put(name, valueBytes: NumberText.maximumCount) { NumberText.put(number, at: $0) }
     }
 
     public mutating func field(_ name: StaticString, _ flag: Bool) {
@@ -90,19 +85,12 @@ public struct JSONWriter: Sendable {
     public mutating func value(_ number: Double) {
         precondition(number.isFinite, "JSON has no number for \(number)")
         comma()
-        if number.magnitude < 1e15, let whole = Int64(exactly: number), whole != 0 || number.sign == .plus {
-            return digits(whole)
-        }
-        var text = ASCIIOutput(bytes: bytes)
-        bytes = []
-        number.write(to: &text)
-        bytes = text.bytes
-        if bytes.suffix(2).elementsEqual([UInt8(ascii: "."), UInt8(ascii: "0")]) { bytes.removeLast(2) }
+        put(NumberText.maximumCount) { NumberText.put(number, at: $0) }
     }
 
     public mutating func value(_ number: Int64) {
         comma()
-        digits(number)
+        put(NumberText.maximumCount) { NumberText.put(number, at: $0) }
     }
 
     public mutating func value(_ flag: Bool) {
@@ -143,16 +131,35 @@ public struct JSONWriter: Sendable {
         bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
     }
 
-    private mutating func digits(_ number: Int64) {
-        if number < 0 { bytes.append(UInt8(ascii: "-")) }
-        var rest = number.magnitude
-        let start = bytes.count
-        repeat {
-            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-            bytes.append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: digit))
-            rest = quotient
-        } while rest > 0
-        bytes[start...].reverse()
+    /// Lets `write` fill at most `capacity` bytes behind what is there; it says how many.
+    @inline(__always)
+    private mutating func put(_ capacity: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Int) {
+        bytes.append(addingCapacity: capacity) { rest in
+            rest.withUnsafeMutableBufferPointer { buffer, count in
+                guard let start = buffer.baseAddress else { return }
+                count = write(start)
+            }
+        }
+    }
+
+    /// Comma, quoted name and colon, then what `write` fills in, in one go.
+    @inline(__always)
+    private mutating func put(
+        _ name: StaticString, valueBytes: Int, _ write: (UnsafeMutablePointer<UInt8>) -> Int
+    ) {
+        let length = name.utf8CodeUnitCount
+        let separator = needsComma ? 1 : 0
+        put(length &+ 4 &+ valueBytes) { start in
+            var text = start
+            text[0] = UInt8(ascii: ",")
+            text += separator
+            text[0] = UInt8(ascii: "\"")
+            (text + 1).update(from: name.utf8Start, count: length)
+            text[length &+ 1] = UInt8(ascii: "\"")
+            text[length &+ 2] = UInt8(ascii: ":")
+            return separator &+ length &+ 3 &+ write(text + (length &+ 3))
+        }
+        needsComma = true
     }
 
     private mutating func escape(_ text: UnsafeBufferPointer<UInt8>) {
@@ -175,14 +182,4 @@ public struct JSONWriter: Sendable {
         }
         bytes.append(contentsOf: text[run...])
     }
-}
-
-/// Takes a number's text from the standard library straight into bytes.
-private struct ASCIIOutput: TextOutputStream {
-    var bytes: [UInt8]
-
-    mutating func write(_ text: String) { bytes.append(contentsOf: text.utf8) }
-
-    // Saves the intermediate string; the standard library calls `write` where this does not exist.
-    mutating func _writeASCII(_ text: UnsafeBufferPointer<UInt8>) { bytes.append(contentsOf: text) }
 }
