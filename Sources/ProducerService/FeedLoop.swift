@@ -19,13 +19,14 @@ struct FeedLoop {
     private var deliveredBefore: UInt64 = 0
     private var failedBefore: UInt64 = 0
     private var progressMs: Int64 = 0
+    private var wasStuck = false
 
     init(_ context: ServiceContext, _ status: FeedStatus, _ sender: TickSender, report: ServiceReport) {
         self.context = context
         self.status = status
         self.sender = sender
         self.report = report
-        name = status.source.rawValue
+        name = status.name
         metrics = FeedMetrics(context.metrics, name)
         kafkaMetrics = KafkaMetrics(context)
         reporter = FeedReporter(context, name)
@@ -99,13 +100,16 @@ struct FeedLoop {
     /// Not ready while records wait and none is acknowledged.
     private mutating func noteKafka() {
         let now = clock.monotonicMs()
-        if sender.producer.unacknowledged == 0 { progressMs = now }
-        if now - progressMs > 5_000 {
+        let waiting = sender.producer.unacknowledged
+        if waiting == 0 { progressMs = now }
+        let isStuck = now - progressMs > 5_000
+        let condition = "delivery-\(name)"
+        if isStuck {
             let problem = sender.producer.lastProblem.map { "\($0)" } ?? "no answer"
-            context.notReady(
-                "kafka", because: "\(sender.producer.unacknowledged) ticks wait to be acknowledged: \(problem)")
-        } else {
-            context.ready("kafka")
+            context.notReady(condition, because: "\(waiting) ticks wait for Kafka: \(problem)")
+        } else if wasStuck {
+            context.ready(condition)
         }
+        wasStuck = isStuck
     }
 }

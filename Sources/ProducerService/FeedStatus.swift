@@ -16,9 +16,14 @@ final class FeedStatus: Sendable {
     }
 
     let source: SourceName
+    /// The source's name, and which of its connections where it has several: `bybit`, `bybit-2`.
+    let name: String
     private let state = Mutex(Snapshot())
 
-    init(_ source: SourceName) { self.source = source }
+    init(_ source: SourceName, connection: Int = 0) {
+        self.source = source
+        name = connection == 0 ? source.rawValue : "\(source.rawValue)-\(connection + 1)"
+    }
 
     var snapshot: Snapshot { state.withLock { $0 } }
 

@@ -33,7 +33,10 @@ package enum ProducerCommand {
             help: "CoinGecko ids (bitcoin), tickers (BTC) or pairs (BTC-USDT); replay takes what its files hold"),
         Flag(
             "interval", .duration(minimumMs: 1000, allowsZero: false), default: "60s",
-            help: "from one poll of a price to the next; longer where the venue wants it"),
+            help: """
+                from one poll of a price to the next; longer where the venue wants it (a CoinGecko demo key in \
+                COINGECKO_DEMO_API_KEY allows more)
+                """),
         Flag("file", .list, value: "FILE", help: "recorded frames or ticks to replay, .gz too", check: fileProblem),
         Flag(
             "speed", .text, value: "1|10|max", default: "1",

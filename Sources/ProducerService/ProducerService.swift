@@ -26,7 +26,7 @@ package struct ProducerService: Sendable {
         self.pace = pace
         plan = ProducerPlan(context.settings)
         statuses = plan.sources.flatMap { name, source in
-            source.connections.map { (FeedStatus(name), $0) }
+            source.connections.enumerated().map { (FeedStatus(name, connection: $0), $1) }
         }
     }
 
@@ -95,7 +95,7 @@ package struct ProducerService: Sendable {
             context.log.info(
                 "done",
                 [
-                    "source": status.source.rawValue, "ticks": now.ticks, "delivered": now.delivered, "gaps": now.gaps,
+                    "source": status.name, "ticks": now.ticks, "delivered": now.delivered, "gaps": now.gaps,
                     "duplicates": now.duplicates, "unreadable": now.badFrames, "lost": now.lost,
                 ])
         }

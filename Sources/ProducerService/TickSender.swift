@@ -69,10 +69,11 @@ final class TickSender {
                 index += 1
                 continue
             }
-            if whenFull == .drop || isOverdue { break }
+            if whenFull == .drop || isOverdue || isHeldBackForGood { break }
             producer.serve(waitMs: 5)
         }
-        if index < entries.count { drop(entries[index...], &writer) }
+        // A recording can be read again; what an exchange said cannot.
+        if index < entries.count, whenFull == .drop { drop(entries[index...], &writer) }
         writer.batch.removeAll()
         producer.serve()
     }
@@ -94,6 +95,9 @@ final class TickSender {
         if stopSeenMs == nil { stopSeenMs = now }
         return now - (stopSeenMs ?? now) >= TickSender.endMs
     }
+
+    /// Whether the pace has not agreed and there is no time to wait for it.
+    private var isHeldBackForGood: Bool { pace != nil && !isGranted && stop.isRequested }
 
     private func noteNewSeries(_ series: SeriesTable) {
         for series in series.all[keys.count...] {

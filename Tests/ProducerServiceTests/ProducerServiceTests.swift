@@ -170,9 +170,9 @@ struct ProducerServiceTests {
             return true
         })
         #expect(waitUntil(seconds: 60) { simulator.isAtEnd })
-        #expect(waitUntil(seconds: 20) { bench.context.health.reasons["kafka"] != nil })
+        #expect(waitUntil(seconds: 20) { bench.context.health.reasons["delivery-replay"] != nil })
         try bench.broker.setReachable(true)
-        #expect(waitUntil(seconds: 60) { bench.context.health.reasons["kafka"] == nil })
+        #expect(waitUntil(seconds: 60) { bench.context.health.reasons["delivery-replay"] == nil })
         let ticks = try bench.read { ticks in
             ticks.count { $0.series.source == "binance" } == 1686 && ticks.contains { $0.gap?.reason == "overflow" }
         }
