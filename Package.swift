@@ -86,7 +86,7 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["CryptoCore", "CAllocationCount"], path: "Tests/TestSupport",
             swiftSettings: strict),
-        tests("CryptoCore", exclude: ["Fixtures", "Reference"]),
+        tests("CryptoCore", ["CAllocationCount"], exclude: ["Fixtures", "Reference"]),
         tests("KafkaClient"),
         tests("Feeds"),
         tests("Storage", ["CMongoC", "CSQLite"]),
