@@ -44,7 +44,8 @@ struct FeedLoop {
             events.removeAll(keepingCapacity: true)
             try pass(&writer)
         }
-        try sender.finish()
+        let sender = sender
+        try sender.finish { watchDelivery() }
         noteDelivery()
         status.change { $0.isFinished = true }
         if let failure = reporter.failure { throw failure }
@@ -59,11 +60,11 @@ struct FeedLoop {
         if let newest, newest.kind != .gap, status.source.isLive {
             metrics.noteDrift(eventTime: newest.eventTime, wallMs: clock.wallMs())
         }
-        try sender.send(&writer)
+        let sender = sender
+        try sender.send(&writer) { watchDelivery() }
         metrics.add(writer.counters, lost: sender.lost)
         kafkaMetrics.note(sender.producer)
-        noteDelivery()
-        noteKafka()
+        watchDelivery()
         let counters = writer.counters
         let lost = sender.lost
         let bad = reporter.badCount
@@ -77,6 +78,11 @@ struct FeedLoop {
             status.delivered = delivered
             status.prices.merge(prices) { $1 }
         }
+    }
+
+    private mutating func watchDelivery() {
+        noteDelivery()
+        noteKafka()
     }
 
     private mutating func noteDelivery() {

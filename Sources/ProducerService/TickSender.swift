@@ -56,9 +56,9 @@ final class TickSender {
         stop = context.stop
     }
 
-    /// Sends everything in the writer's batch and empties it.
+    /// Sends everything in the writer's batch and empties it; `onWait` is called while there is no room.
     /// - Throws: `.fatal`, or `.failed` for a record that the client can never take.
-    func send(_ writer: inout TickWriter) throws(KafkaError) {
+    func send(_ writer: inout TickWriter, onWait: () -> Void) throws(KafkaError) {
         noteNewSeries(writer.series)
         var index = 0
         let entries = writer.batch.entries
@@ -71,6 +71,7 @@ final class TickSender {
             }
             if whenFull == .drop || isOverdue || isHeldBackForGood { break }
             producer.serve(waitMs: 5)
+            onWait()
         }
         // A recording can be read again; what an exchange said cannot.
         if index < entries.count, whenFull == .drop { drop(entries[index...], &writer) }
@@ -80,8 +81,9 @@ final class TickSender {
 
     /// Waits until Kafka has everything: without a stop request as long as it takes.
     /// - Throws: `UndeliveredTicks` when time is over after a stop request; `KafkaError`, fatal.
-    func finish() throws {
+    func finish(onWait: () -> Void) throws {
         while try !producer.flush(timeoutMs: 100) {
+            onWait()
             if isOverdue { throw UndeliveredTicks(count: producer.unacknowledged) }
         }
     }
