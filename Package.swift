@@ -73,8 +73,8 @@ let package = Package(
             ]),
 
         // Floor 4: the programs.
-        executable("producer", ["ProducerService", "ServiceKit"]),
-        executable("processor", ["ProcessorService", "ServiceKit"]),
+        executable("producer", ["ProducerService", "ServiceKit", "ServiceRuntime"]),
+        executable("processor", ["ProcessorService", "ServiceKit", "ServiceRuntime"]),
         executable("sink", ["SinkService", "ServiceKit", "ServiceRuntime"]),
         executable("pipeline", ["PipelineService", "ServiceKit"]),
         executable(
