@@ -9,14 +9,15 @@ struct JSONScannerTests {
     ///
     /// It refuses lone surrogates in escapes and numbers beyond the doubles, which the RFC lets through (we read U+FFFD and ∞;
     /// records refuse ∞); it guesses UTF-16 and UTF-32 from NULs and byte order marks at the start, and drops U+FEFF inside of
-    /// strings; it takes a comma before a closing brace; it stops at 512 levels, we at 64. It also reads many numbers wrong in
+    /// strings; it takes a comma before a closing brace or bracket; it stops at 512 levels, we at 64. It also reads many numbers wrong in
     /// the last digit or two, so numbers are held against `strtod` bit for bit, against Foundation to 64 ulp.
     static func isDisputed(_ bytes: [UInt8]) -> Bool {
         if bytes.prefix(4).contains(0) || bytes.starts(with: [0xFE, 0xFF]) || bytes.starts(with: [0xFF, 0xFE]) {
             return true
         }
         let text = String(decoding: bytes, as: UTF8.self)
-        return text.unicodeScalars.contains("\u{FEFF}") || text.contains(#/,[ \t\r\n]*}/#) || hasLoneSurrogate(bytes)
+        return text.unicodeScalars.contains("\u{FEFF}") || text.contains(#/,[ \t\r\n]*[}\]]/#)
+            || hasLoneSurrogate(bytes)
     }
 
     /// Whether an escape of half a surrogate pair stands in `bytes` without its other half.
