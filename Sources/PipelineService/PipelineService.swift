@@ -18,6 +18,8 @@ package struct PipelineService {
     private let gate = ReplayGate()
     /// The order in which they are stopped: who writes before who reads.
     private let stops = (feed: StopFlag(), core: StopFlag(), store: StopFlag(), gate: StopFlag())
+    /// Requested when the minutes of `--minutes` are final; what was sent by then is still read to its end.
+    private let minutes = StopFlag()
 
     package init(settings: Settings, stop: StopFlag, log: Log) {
         self.settings = settings
@@ -67,7 +69,7 @@ package struct PipelineService {
         let gate = gate
         let sinkService = SinkService(storeContext, report: sink)
         let store = ServiceThread(name: "sink", stopping: stop) { try sinkService.run() }
-        let processorService = ProcessorService(coreContext, report: processor)
+        let processorService = ProcessorService(coreContext, report: processor) { [minutes] in minutes.request() }
         let core = ServiceThread(name: "processor", stopping: stop) { try processorService.run() }
         let pace: Pace = { _, _ in gate.take() }
         let producerService = ProducerService(feedContext, report: producer, pace: isEmbedded ? pace : nil)
@@ -90,7 +92,8 @@ package struct PipelineService {
     /// Until there is a reason to stop.
     private func wait(_ threads: Threads, _ context: ServiceContext) throws {
         _ = stop.wait(ms: .max / 2, pollMs: 50) {
-            !threads.producer.isRunning || !threads.processor.isRunning || !threads.sink.isRunning
+            minutes.isRequested || !threads.producer.isRunning || !threads.processor.isRunning
+                || !threads.sink.isRunning
         }
         for (name, thread) in threads.all {
             if case .failed(let error) = thread.join(ms: 0) {

@@ -10,16 +10,22 @@ package struct ProcessorService: Sendable {
     private let context: ServiceContext
     private let configuration: WindowConfiguration
     private let report: ServiceReport
+    private let onMinutes: (@Sendable () -> Void)?
 
     /// Topics that the processor reads and writes.
     package static let topics: [Topic] = [
         .ticks, .tumbling, .sliding, .live, .trends, .late, .deadLetter, .state,
     ]
 
-    /// - Parameter report: is told of every commit.
-    package init(_ context: ServiceContext, report: ServiceReport = ServiceReport()) {
+    /// - Parameters:
+    ///   - report: is told of every commit.
+    ///   - onMinutes: called when the minutes of `--minutes` are final, in place of stopping.
+    package init(
+        _ context: ServiceContext, report: ServiceReport = ServiceReport(), onMinutes: (@Sendable () -> Void)? = nil
+    ) {
         self.context = context
         self.report = report
+        self.onMinutes = onMinutes
         configuration = ProcessorCommand.windows(context.settings)
     }
 
@@ -30,7 +36,7 @@ package struct ProcessorService: Sendable {
         guard try context.ensureTopics(ProcessorService.topics) != nil else { return }
         while !context.stop.isRequested {
             do {
-                var session = try ProcessorSession(context, configuration, report)
+                var session = try ProcessorSession(context, configuration, report, onMinutes)
                 try session.run()
                 return
             } catch let problem as StateProblem {

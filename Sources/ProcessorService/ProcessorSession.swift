@@ -15,6 +15,7 @@ struct ProcessorSession {
     private let metrics: ProcessorMetrics
     private var consumerMetrics: KafkaMetrics
     private let report: ServiceReport
+    private let onMinutes: (@Sendable () -> Void)?
     private let clock = SystemClock()
     /// By partition; nil where another member has it.
     private var windows: [PartitionWindows?] = []
@@ -32,9 +33,13 @@ struct ProcessorSession {
     /// The wall clock, never going back.
     private var nowMs: Int64 = 0
 
-    init(_ context: ServiceContext, _ configuration: WindowConfiguration, _ report: ServiceReport) throws {
+    init(
+        _ context: ServiceContext, _ configuration: WindowConfiguration, _ report: ServiceReport,
+        _ onMinutes: (@Sendable () -> Void)?
+    ) throws {
         self.context = context
         self.report = report
+        self.onMinutes = onMinutes
         restorer = StateRestorer(context: context, configuration: configuration)
         metrics = ProcessorMetrics(context.metrics)
         consumerMetrics = KafkaMetrics(context)
@@ -50,7 +55,7 @@ struct ProcessorSession {
     mutating func run() throws {
         guard try writer.start() else { return }
         try consumer.subscribe([context.topic(.ticks)])
-        while !context.stop.isRequested, !console.isDone {
+        while !context.stop.isRequested, !console.isDone || onMinutes != nil {
             do {
                 try turn()
             } catch let error as KafkaError {
@@ -147,6 +152,7 @@ struct ProcessorSession {
         metrics.commitSeconds.observe(Double(clock.monotonicMs() - started) / 1000)
         reportCounts()
         console.committed(windows)
+        if console.isDone { onMinutes?() }
     }
 
     private mutating func reportCounts() {

@@ -61,7 +61,17 @@ struct ProgramTests {
                 .trimmingCharacters(in: .whitespacesAndNewlines)
         }
         #expect(try Int(rows("select count(*) from ticks")) ?? 0 > 1_000)
-        // Every minute of the first recording that is closed has its final, and it counts what is stored.
+        // Every minute that the stored trades close (lateness 5 s) has its final.
+        let missing = try rows(
+            """
+            with minutes as (select distinct source, symbol, event_time / 60000 * 60000 as start from ticks), \
+            newest as (select source, symbol, max(event_time) as time from ticks group by 1, 2) \
+            select count(*) from minutes join newest using (source, symbol) where start + 65000 <= time and not exists \
+            (select 1 from windows w where w.source = minutes.source and w.symbol = minutes.symbol and type = 'tumbling' \
+            and final = 1 and window_start = start)
+            """)
+        #expect(missing == "0")
+        // And it counts what is stored.
         let wrong = try rows(
             """
             select count(*) from windows w where type = 'tumbling' and final = 1 and count <> (select count(*) from ticks t \
