@@ -4,6 +4,7 @@ internal import Synchronization
 package final class StopFlag: Sendable {
     private let flag = Atomic<Bool>(false)
     private let waiters = Monitor(false)
+    private let requestedAtMs = Atomic<Int64>(0)
 
     /// Not requested yet.
     package init() {}
@@ -11,9 +12,15 @@ package final class StopFlag: Sendable {
     /// Whether loops should end.
     package var isRequested: Bool { flag.load(ordering: .acquiring) }
 
+    /// How long ago stop was requested first; nil when it was not. *Units*: milliseconds.
+    package var ageMs: Int64? {
+        isRequested ? SystemClock().monotonicMs() - requestedAtMs.load(ordering: .relaxed) : nil
+    }
+
     /// Asks all loops to end and wakes who waits; may be called again.
     package func request() {
         waiters.change { isRequested in
+            if !isRequested { requestedAtMs.store(SystemClock().monotonicMs(), ordering: .relaxed) }
             isRequested = true
             flag.store(true, ordering: .releasing)
         }

@@ -15,6 +15,7 @@ struct ThreadTests {
     func stopWakes() {
         let stop = StopFlag()
         #expect(!stop.isRequested)
+        #expect(stop.ageMs == nil)
         #expect(!stop.wait(ms: 0))
         let waiters = (0..<4).map { index in ServiceThread(name: "waiter\(index)") { stop.wait() } }
         let bounded = ServiceThread(name: "bounded") { if !stop.wait(ms: Self.limitMs * 2) { throw Failed() } }
@@ -26,6 +27,7 @@ struct ThreadTests {
             return
         }
         #expect(stop.isRequested)
+        #expect((0..<Self.limitMs).contains(stop.ageMs ?? -1))
         #expect(stop.wait(ms: Self.limitMs))
     }
 
