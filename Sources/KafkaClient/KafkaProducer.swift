@@ -39,7 +39,12 @@ package final class KafkaProducer {
     ) throws(KafkaError) {
         var defaults = KafkaProducer.defaults
         if let transactionalID {
-            defaults += [("transactional.id", transactionalID), ("transaction.timeout.ms", "10000")]
+            // `rd_kafka_send_offsets_to_transaction` waits for a request's answer however short its own timeout (seen with
+            // 2.0.2: 10 s), and librdkafka's choice would be the transaction's: too long for a stop in ten seconds.
+            defaults += [
+                ("transactional.id", transactionalID), ("transaction.timeout.ms", "10000"),
+                ("socket.timeout.ms", "4000"),
+            ]
         } else {
             // Without transactions a record waits for the broker as long as it takes: nothing is lost, order is kept.
             defaults.append(("message.timeout.ms", "0"))
