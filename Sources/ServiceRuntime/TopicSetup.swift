@@ -42,10 +42,10 @@ extension ServiceContext {
         return nil
     }
 
-    /// One try; nil when topics were made and are to be looked at again.
+    /// One try; nil when topics were made and are to be looked at again. Each question is short, as a stop request waits for it.
     private func tryTopics(_ topics: [Topic], _ names: Set<String>) throws -> Int? {
         let admin = try KafkaAdmin(kafka, onLog: kafkaLog)
-        let known = try admin.topics(timeoutMs: 5_000).mapValues { Int($0) }
+        let known = try admin.topics(timeoutMs: 3_000).mapValues { Int($0) }
         let ticks = topic(.ticks)
         let count = known[ticks] ?? settings.integer("partitions")
         let missing = topics.filter { known[topic($0)] == nil }
@@ -57,13 +57,13 @@ extension ServiceContext {
         if missing.isEmpty {
             // Another service may have made them just now.
             let counts = Dictionary(topics.map { (topic($0), Int32(count)) }) { first, _ in first }
-            try admin.awaitLeaders(of: counts, timeoutMs: 5_000)
+            try admin.awaitLeaders(of: counts, timeoutMs: 3_000)
             return count
         }
         let refused = try admin.createTopics(
             missing.map {
                 NewTopic(name: topic($0), partitions: Int32(count), configuration: $0.configuration)
-            }, timeoutMs: 10_000)
+            }, timeoutMs: 5_000)
         if let refusal = refused.first { throw refusal.value }
         log.info("made topics", ["topics": missing.map { topic($0) }.joined(separator: ","), "partitions": count])
         return nil
