@@ -122,6 +122,8 @@ final class SinkMember {
         if outcome.records > 0 { metrics.read.add(outcome.records) }
         if let rebalance = outcome.rebalance { return try answer(rebalance) }
         if stage == .fill, isDue() { try advance() }
+        // What follows the last record, a transaction's end for one, is done too.
+        if batch.isEmpty, outcome.records == 0 { report.note(consumer.positions) }
     }
 
     private func add(_ record: borrowing KafkaRecord) {
