@@ -97,50 +97,72 @@ package struct PipelineService {
         }
         for (name, thread) in threads.all {
             if case .failed(let error) = thread.join(ms: 0) {
-                log.error("a service stopped", ["service": name, "error": "\(error)"])
                 for flag in [stops.feed, stops.core, stops.store, stops.gate] { flag.request() }
                 _ = ServiceThread.joinAll(threads.all.map(\.1), ms: 8_000)
-                throw error
+                throw error is UsageError ? error : ServiceFailure(service: name, error: error)
             }
         }
     }
 
-    /// Stops them in the order of the stream, each after it has read what the one before it wrote.
-    private func finish(_ threads: Threads, _ context: ServiceContext) throws {
-        stops.feed.request()
-        try end(threads.producer, "producer", context)
-        if !stop.isRequested, threads.processor.isRunning { try waitForReaders(of: [.ticks], processor, context) }
-        stops.core.request()
-        try end(threads.processor, "processor", context)
-        try waitForReaders(of: Topic.allCases.filter { $0 != .state }, sink, context)
-        stops.store.request()
-        try end(threads.sink, "sink", context)
-        stops.gate.request()
-        if let gate = threads.gate { try end(gate, "gate", context) }
+    /// What stopped one of the services.
+    private struct ServiceFailure: Error, CustomStringConvertible {
+        let service: String
+        let error: any Error
+
+        var description: String { "\(service): \(error)" }
     }
 
-    private func end(_ thread: ServiceThread, _ name: String, _ context: ServiceContext) throws {
-        switch thread.join(ms: 8_000) {
+    /// Stops them in the order of the stream, each after it has read what the one before it wrote.
+    ///
+    /// After a stop request each has its share of nine seconds; who is not done then is left behind, which loses nothing on a
+    /// real Kafka.
+    private func finish(_ threads: Threads, _ context: ServiceContext) throws {
+        stops.feed.request()
+        try end(threads.producer, "producer", untilMs: 3_000)
+        if !stop.isRequested { waitForReaders(of: [.ticks], processor, threads.processor, context, untilMs: 3_000) }
+        stops.core.request()
+        try end(threads.processor, "processor", untilMs: 5_500)
+        waitForReaders(of: Topic.allCases.filter { $0 != .state }, sink, threads.sink, context, untilMs: 7_000)
+        stops.store.request()
+        try end(threads.sink, "sink", untilMs: 9_000)
+        stops.gate.request()
+        if let gate = threads.gate { try end(gate, "gate", untilMs: 9_200) }
+    }
+
+    /// Waits for a thread's end: ten seconds, and no longer than so many milliseconds after a stop request.
+    private func end(_ thread: ServiceThread, _ name: String, untilMs: Int64) throws {
+        _ = StopFlag().wait(ms: 10_000) { !thread.isRunning || isPast(untilMs) }
+        switch thread.join(ms: 0) {
         case .finished: break
-        case .failed(let error): throw error
+        case .failed(let error): throw ServiceFailure(service: name, error: error)
         case .running: log.warning("a service did not stop in time", ["service": name])
         }
     }
 
-    /// Waits until a reader has done everything that is on the topics now; four seconds after a stop request at most.
-    private func waitForReaders(of topics: [Topic], _ reader: ServiceReport, _ context: ServiceContext) throws {
-        let admin = try KafkaAdmin(context.kafka, onLog: context.kafkaLog)
-        let places = topics.flatMap { topic in
-            (0..<Int32(context.settings.integer("partitions"))).map {
-                TopicPartition(topic: context.topic(topic), partition: $0)
+    /// Waits until a reader has done everything that is on the topics now: a minute, and no longer than so many milliseconds
+    /// after a stop request, nor when it has ended.
+    private func waitForReaders(
+        of topics: [Topic], _ reader: ServiceReport, _ thread: ServiceThread, _ context: ServiceContext, untilMs: Int64
+    ) {
+        var ends: [(TopicPartition, Int64)]?
+        do {
+            let admin = try KafkaAdmin(context.kafka, onLog: context.kafkaLog)
+            // A real Kafka's topics may have another number of partitions than the settings say.
+            let counts = try admin.topics(timeoutMs: 1_000)
+            let places = topics.map { context.topic($0) }.flatMap { name in
+                (0..<counts[name, default: 0]).map { TopicPartition(topic: name, partition: $0) }
             }
+            ends = Array(zip(places, try admin.endOffsets(of: places, timeoutMs: 1_000)))
+        } catch {
+            log.warning("cannot tell how far the readers have to go", ["error": "\(error)"])
         }
-        let ends = try admin.endOffsets(of: places, timeoutMs: 4_000)
-        let clock = SystemClock()
-        let deadlineMs = clock.monotonicMs() + (stop.isRequested ? 4_000 : 60_000)
-        let never = StopFlag()
-        _ = never.wait(ms: deadlineMs - clock.monotonicMs(), pollMs: 20) {
-            zip(places, ends).allSatisfy { place, end in end <= 0 || (reader.position(of: place) ?? 0) >= end }
+        guard let ends else { return }
+        _ = StopFlag().wait(ms: 60_000) {
+            !thread.isRunning || isPast(untilMs)
+                || ends.allSatisfy { place, end in end <= 0 || (reader.position(of: place) ?? 0) >= end }
         }
     }
+
+    /// Whether a stop was requested so long ago.
+    private func isPast(_ ms: Int64) -> Bool { (stop.ageMs ?? 0) >= ms }
 }

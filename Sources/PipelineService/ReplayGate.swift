@@ -33,7 +33,7 @@ final class ReplayGate: Sendable {
             (0..<Int32(partitions)).map { (topic, TopicPartition(topic: context.topic(topic), partition: $0)) }
         }
         while !stop.isRequested {
-            let ends = try admin.endOffsets(of: places.map(\.1), timeoutMs: 5_000)
+            guard let ends = try ReplayGate.ends(of: places.map(\.1), admin) else { continue }
             let waiting =
                 zip(places, ends).map { place, end -> Int64 in
                     let done = readers[place.0, default: []].map { $0.position(of: place.1) ?? 0 }.min() ?? end
@@ -42,6 +42,14 @@ final class ReplayGate: Sendable {
             let isRoom = waiting < ReplayGate.mostWaiting
             granted.withLock { $0 = isRoom ? ReplayGate.grant : 0 }
             _ = stop.wait(ms: isRoom ? 2 : 10)
+        }
+    }
+
+    /// Nil when there was no answer in time, on a busy machine: nothing more is granted until there is one.
+    private static func ends(of places: [TopicPartition], _ admin: KafkaAdmin) throws -> [Int64]? {
+        do { return try admin.endOffsets(of: places, timeoutMs: 2_000) } catch {
+            guard case .retriable = error else { throw error }
+            return nil
         }
     }
 }
