@@ -73,7 +73,8 @@ final class SinkMember {
     private static func kafka(_ context: ServiceContext) -> KafkaConfiguration {
         var kafka = context.kafka
         kafka.set("queued.min.messages", to: "5000", for: .consumer)
-        kafka.set("message.max.bytes", to: "500000", for: .consumer)  // no limit for a consumer, but a floor of the next
+        // No limit for a consumer, but a floor of the next.
+        kafka.set("message.max.bytes", to: "500000", for: .consumer)
         kafka.set("fetch.max.bytes", to: "500000", for: .consumer)
         return kafka
     }
