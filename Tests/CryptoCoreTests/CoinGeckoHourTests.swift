@@ -13,7 +13,7 @@ struct CoinGeckoHourTests {
 
     @Test(
         "no price is late, and each minute that has a price has its window, closed by data or by the clock",
-        arguments: UInt64(0)..<24)
+        arguments: UInt64(0)..<10)
     func hour(seed: UInt64) throws {
         var rng = SplitMix64(seed: seed)
         var coins = ["BTC", "ETH", "DOGE", "SOL"].map { Coin(series: Series(source: "coingecko", symbol: "\($0)-USD")) }

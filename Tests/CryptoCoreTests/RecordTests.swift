@@ -46,40 +46,6 @@ struct RecordTests {
         }
     }
 
-    @Test("damage throws or gives another record, and never traps", arguments: UInt64(20)..<24)
-    func mutations(seed: UInt64) {
-        var rng = SplitMix64(seed: seed)
-        for _ in 0..<Fuzz.rounds(2_500) {
-            var records = [rng.tick().encoded()]
-            let window = rng.window(), trend = rng.trend()
-            records.append(bytes { window.encode(into: &$0) })
-            records.append(bytes { trend.encode(into: &$0) })
-            for var record in records {
-                for _ in 0..<rng.int(1...4) {
-                    let at = Int(rng.next() % UInt64(record.count))
-                    switch rng.next() % 4 {
-                    case 0: record[at] = UInt8(truncatingIfNeeded: rng.next())
-                    case 1: record.remove(at: at)
-                    case 2: record.insert(rng.pick("0123456789-+.eE{}[]\",:\\u".bytes), at: at)
-                    default: record.replaceSubrange(at..<at, with: record[at...].prefix(Int(rng.int(0...20))))
-                    }
-                    if record.isEmpty { break }
-                }
-                let span = record.span.bytes
-                // What still decodes is a record like any other: it can be encoded, and is the same again.
-                if let tick = try? Tick(decoding: span) {
-                    #expect((try? Tick(decoding: tick.encoded().span.bytes)) == tick)
-                }
-                if let window = try? WindowAggregate(decoding: span) {
-                    let again = bytes { window.encode(into: &$0) }
-                    #expect((try? WindowAggregate(decoding: again.span.bytes)) == window)
-                }
-                if let trend = try? Trend(decoding: span) { _ = bytes { trend.encode(into: &$0) } }
-                _ = try? LateTick(decoding: span)
-            }
-        }
-    }
-
     @Test(
         "a series is a source without colon and a symbol split at its last dash",
         arguments: [
