@@ -33,8 +33,9 @@ package struct ProcessorService: Sendable {
     /// - Throws: when the process must be restarted: a fatal Kafka error, topics that do not fit.
     package func run() throws {
         context.notReady("state", because: "not restored yet")
-        guard try context.ensureTopics(ProcessorService.topics) != nil else { return }
         while !context.stop.isRequested {
+            // Each time: who mends the state may have deleted its topic.
+            guard try context.ensureTopics(ProcessorService.topics) != nil else { return }
             do {
                 var session = try ProcessorSession(context, configuration, report, onMinutes)
                 try session.run()
@@ -42,7 +43,26 @@ package struct ProcessorService: Sendable {
             } catch let problem as StateProblem {
                 context.notReady("state", because: problem.description)
                 context.log.error("the state cannot be used", ["problem": problem.description])
-                _ = context.stop.wait(ms: 15_000)
+                waitUntilMended(problem)
+            }
+        }
+    }
+
+    /// Looks every five seconds whether the state and the offsets fit again, from outside the group, which has to stay
+    /// without members until somebody has mended it.
+    private func waitUntilMended(_ problem: StateProblem) {
+        let restorer = StateRestorer(context: context, configuration: configuration)
+        while !context.stop.wait(ms: 5_000) {
+            do {
+                let observer = try KafkaConsumer(context.kafka, group: context.group, onLog: context.kafkaLog)
+                _ = try restorer.restore([problem.partition], committedIn: observer)
+                return
+            } catch let problem as StateProblem {
+                context.notReady("state", because: problem.description)
+            } catch KafkaError.retriable {
+                continue
+            } catch {
+                return  // no such topic, for one: the next life says what is wrong
             }
         }
     }

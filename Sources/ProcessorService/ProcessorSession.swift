@@ -8,6 +8,9 @@ internal import ServiceRuntime
 /// A transaction holds everything that a stretch of input led to: records, changed state, input offsets. It is begun with the
 /// first record read after a commit.
 struct ProcessorSession {
+    /// How long leaving the group may take; nearly nothing when a stop has waited so long that Kafka is surely away.
+    private static let farewellMs = (most: Int64(2_500), least: Int64(300), stopped: Int64(7_000))
+
     private let context: ServiceContext
     private let restorer: StateRestorer
     private let consumer: KafkaConsumer
@@ -55,6 +58,17 @@ struct ProcessorSession {
     mutating func run() throws {
         guard try writer.start() else { return }
         try consumer.subscribe([context.topic(.ticks)])
+        do {
+            try work()
+        } catch let problem as StateProblem {
+            leave()  // offsets can be reset only while the group has no member
+            throw problem
+        }
+        try finish()
+    }
+
+    /// Turn after turn, until stop is requested or the wanted minutes are final.
+    private mutating func work() throws {
         while !context.stop.isRequested, !console.isDone || onMinutes != nil {
             do {
                 try turn()
@@ -66,7 +80,6 @@ struct ProcessorSession {
                 }
             }
         }
-        try finish()
     }
 
     /// The broker is away or busy: what was read stays where it is.
@@ -167,10 +180,9 @@ struct ProcessorSession {
     private mutating func answer(_ rebalance: Rebalance) throws {
         switch rebalance {
         case .revoked(let partitions, let isLost):
-            if isLost { try writer.abort() } else { try commitIfNeeded() }
-            for partition in partitions { drop(partition.partition) }
-            try consumer.unassign()
-            context.notReady("state", because: "no partitions assigned")
+            try giveUp(isLost: isLost)
+            let reason = isLost ? consumer.lastProblem.map { ": \($0)" } ?? "" : ""
+            context.notReady("state", because: "no partitions assigned\(reason)")
             context.log.info("partitions revoked", ["count": partitions.count, "lost": isLost])
         case .assigned(let partitions):
             metrics.rebalances.add()
@@ -178,8 +190,36 @@ struct ProcessorSession {
         }
     }
 
-    private mutating func commitIfNeeded() throws {
+    /// Commits what was read from the assignment, or takes it back where that is not possible any more; then forgets it.
+    ///
+    /// Nothing of it may stay behind: what is not committed here is read again by the next owner.
+    private mutating func giveUp(isLost: Bool) throws {
+        do {
+            if isLost { try abandon() } else { try commitAll() }
+        } catch let error as KafkaError {
+            guard case .abortable = error else { throw error }
+            context.log.warning("given up without a last commit", ["error": "\(error)"])
+            try abandon()
+        }
+        for partition in windows.indices { drop(Int32(partition)) }
+        try consumer.unassign()
+    }
+
+    /// Commits everything that was read, with the records of this turn.
+    private mutating func commitAll() throws {
+        try writeOutput()
         if writer.isOpen { try commit() }
+    }
+
+    /// Takes back everything since the last commit; the windows have to be restored or dropped after it.
+    private mutating func abandon() throws {
+        if writer.isOpen { metrics.aborts.add() }
+        output.removeAll()
+        state.removeAll()
+        console.aborted()
+        written.removeAll()
+        pace.committed(at: clock.monotonicMs())
+        try writer.abort()
     }
 
     private mutating func drop(_ partition: Int32) {
@@ -223,31 +263,34 @@ struct ProcessorSession {
     /// After an abortable error: nothing of the transaction happened; go back to what is committed.
     private mutating func recover(from error: KafkaError) throws {
         context.log.warning("transaction aborted, going back to the last commit", ["error": "\(error)"])
-        metrics.aborts.add()
         let partitions = windows.indices.filter { windows[$0] != nil }.map { Int32($0) }
-        try writer.abort()
-        output.removeAll()
-        state.removeAll()
-        console.aborted()
-        written.removeAll()
-        pace.committed(at: clock.monotonicMs())
+        try abandon()
         for partition in partitions { drop(partition) }
+        // Without partitions there is nothing to go back to: the group says what comes next.
+        guard !partitions.isEmpty else { return }
         try consumer.unassign()
         try assign(partitions)
     }
 
     private mutating func finish() throws {
         do {
-            try writeOutput()
-            try commitIfNeeded()
+            try commitAll()
         } catch let error as KafkaError {
             guard case .abortable = error else { throw error }
             // What is not committed is read again by the next member: nothing is lost.
             context.log.warning("stopped without a last commit", ["error": "\(error)"])
-            try writer.abort()
+            try abandon()
         }
         context.notReady("state", because: "stopping")
-        if !consumer.close(timeoutMs: 5_000) { context.log.warning("left the group without the broker's answer") }
+        leave()
         console.show()
+    }
+
+    private func leave() {
+        let limits = ProcessorSession.farewellMs
+        let restMs = limits.stopped - (context.stop.ageMs ?? 0)
+        if !consumer.close(timeoutMs: Int32(max(limits.least, min(limits.most, restMs)))) {
+            context.log.warning("left the group without the broker's answer")
+        }
     }
 }

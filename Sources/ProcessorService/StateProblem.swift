@@ -5,6 +5,8 @@ internal import CryptoCore
 /// The processor is then not ready, has left its group (so that offsets can be reset), and looks again every few seconds.
 struct StateProblem: Error, Equatable, CustomStringConvertible {
     let description: String
+    /// The partition of the ticks that it was found in.
+    let partition: Int32
 
     /// Somebody reset the group's offsets, or deleted the changelog.
     static func offsets(
@@ -24,7 +26,7 @@ struct StateProblem: Error, Equatable, CustomStringConvertible {
                 the state of partition \(partition) \(stands) in \(names.state), but group \(names.group) \(group) of \
                 \(names.ticks): \(back)to start anew delete topic \(names.state) and the group's offsets \
                 (kafka-consumer-groups.sh --group \(names.group) --topic \(names.ticks) --delete-offsets)
-                """)
+                """, partition: partition)
     }
 
     /// The changelog is not one that this processor can go on with.
@@ -40,7 +42,7 @@ struct StateProblem: Error, Equatable, CustomStringConvertible {
             description: """
                 the state of partition \(partition) in \(names.state) \(reason); or to start anew delete topic \
                 \(names.state) and the offsets of group \(names.group)
-                """)
+                """, partition: partition)
     }
 
     /// The names that the messages speak of.

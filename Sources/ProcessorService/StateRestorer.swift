@@ -10,6 +10,8 @@ internal import ServiceRuntime
 struct StateRestorer {
     let context: ServiceContext
     let configuration: WindowConfiguration
+    /// The longest question: a stop request cannot interrupt it.
+    private static let questionMs: Int32 = 3_000
     private var names: StateProblem.Names {
         StateProblem.Names(group: context.group, ticks: context.topic(.ticks), state: context.topic(.state))
     }
@@ -25,7 +27,7 @@ struct StateRestorer {
         _ partitions: [Int32], committedIn consumer: KafkaConsumer
     ) throws -> [(windows: PartitionWindows, offset: PartitionOffset)]? {
         let ticks = partitions.map { TopicPartition(topic: names.ticks, partition: $0) }
-        let committed = try consumer.committed(ticks, timeoutMs: 15_000)
+        let committed = try consumer.committed(ticks, timeoutMs: StateRestorer.questionMs)
         guard let windows = try readChangelog(partitions) else { return nil }
         return try partitions.indices.map { i in
             let offset = committed[i]?.offset
@@ -44,7 +46,7 @@ struct StateRestorer {
         }
         let state = partitions.map { TopicPartition(topic: names.state, partition: $0) }
         let admin = try KafkaAdmin(context.kafka, onLog: context.kafkaLog)
-        let ends = try admin.endOffsets(of: state, timeoutMs: 15_000)
+        let ends = try admin.endOffsets(of: state, timeoutMs: StateRestorer.questionMs)
         let reader = try KafkaConsumer(context.kafka, group: nil, onLog: context.kafkaLog)
         var waiting = Set(zip(partitions, ends).filter { $0.1 > 0 }.map(\.0))
         let endOf = Dictionary(uniqueKeysWithValues: zip(partitions, ends))

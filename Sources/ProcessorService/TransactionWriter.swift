@@ -8,15 +8,21 @@ internal import ServiceRuntime
 /// A retriable error is tried again for as long as it takes, with the same arguments; only a stop request sets a limit, as what
 /// is not committed then is computed again by the next member.
 final class TransactionWriter {
-    /// How long a commit may go on after a stop was requested.
-    static let stopLimitMs: Int64 = 5_000
+    /// How long after a stop request a commit may still be tried again. With one call under way, an abort and the farewell
+    /// to the group it stays below ten seconds, whatever Kafka does.
+    static let stopLimitMs: Int64 = 3_000
+    /// The longest call: what is asked to stop cannot interrupt it. A commit that takes longer is resumed by the next call.
+    private static let callMs: Int32 = 3_000
+    /// The same when stop was requested.
+    private static let lastCallMs: Int32 = 500
+    /// Bytes of key and value; librdkafka takes records up to 1,000,000 bytes, headers included, brokers a little more.
+    private static let largestDeadLetter = 990_000
 
     private let context: ServiceContext
     private let producer: KafkaProducer
     private let topics: [Topic: ProducerTopic]
     private let headers: [Topic: RecordHeaders]
-    private let clock = SystemClock()
-    private var stopRequestedMs: Int64?
+    private let troubles = EveryNth(20)
     /// Whether a transaction was begun.
     private(set) var isOpen = false
     /// Whether it holds records that readers wait for.
@@ -39,7 +45,7 @@ final class TransactionWriter {
     /// Announces the transactional id, which fences whoever had it before; false when stop was requested first.
     func start() throws -> Bool {
         do {
-            try retrying { try producer.initTransactions(timeoutMs: 10_000) }
+            try retrying { try producer.initTransactions(timeoutMs: $0) }
             return true
         } catch let error as KafkaError {
             if context.stop.isRequested { return false }
@@ -54,19 +60,16 @@ final class TransactionWriter {
         try batch.keys.withUnsafeBytes { keys in
             try batch.valueBytes.withUnsafeBytes { values in
                 for record in batch.records {
-                    let headers = record.deadLetter.map { TransactionWriter.headers(of: batch.deadLetters[$0]) }
-                    try produce(
-                        record.topic, partition: nil,
-                        record.hasKey ? UnsafeRawBufferPointer(rebasing: keys[record.key]) : nil,
-                        record.hasValue ? UnsafeRawBufferPointer(rebasing: values[record.value]) : nil,
-                        headers ?? self.headers[record.topic])
+                    let key = record.hasKey ? UnsafeRawBufferPointer(rebasing: keys[record.key]) : nil
+                    let value = record.hasValue ? UnsafeRawBufferPointer(rebasing: values[record.value]) : nil
+                    if let letter = record.deadLetter {
+                        try bury(batch.deadLetters[letter], key, value)
+                    } else {
+                        try produce(record.topic, partition: nil, key, value, headers[record.topic])
+                    }
                 }
             }
         }
-    }
-
-    private static func headers(of letter: DeadLetter) -> RecordHeaders {
-        RecordHeaders(letter.headers.map { (name: $0.name, text: $0.value) })
     }
 
     /// Adds changed state; it goes to the changelog's partition of the same number as the input's.
@@ -86,9 +89,9 @@ final class TransactionWriter {
     func commit(_ offsets: [PartitionOffset], of consumer: KafkaConsumer) throws {
         try begin()
         if !offsets.isEmpty {
-            try retrying { try producer.sendOffsets(offsets, of: consumer, timeoutMs: 5_000) }
+            try retrying { try producer.sendOffsets(offsets, of: consumer, timeoutMs: $0) }
         }
-        try retrying { try producer.commitTransaction(timeoutMs: 5_000) }
+        try retrying { try producer.commitTransaction(timeoutMs: $0) }
         isOpen = false
         hasFinals = false
     }
@@ -101,7 +104,7 @@ final class TransactionWriter {
         }
         guard isOpen else { return }
         do {
-            try retrying { try producer.abortTransaction(timeoutMs: 5_000) }
+            try retrying { try producer.abortTransaction(timeoutMs: $0) }
         } catch let error as KafkaError {
             // The broker aborts it when its time is over; who stops need not wait for that.
             guard context.stop.isRequested else { throw error }
@@ -113,9 +116,24 @@ final class TransactionWriter {
 
     // MARK: Parts
 
+    /// With its headers a dead letter is larger than the record that it was: what Kafka would not take stays at its origin.
+    private func bury(
+        _ letter: DeadLetter, _ key: UnsafeRawBufferPointer?, _ value: UnsafeRawBufferPointer?
+    ) throws {
+        let count = (key?.count ?? 0) + (value?.count ?? 0)
+        var headers = letter.headers.map { (name: $0.name, text: $0.value) }
+        guard count > TransactionWriter.largestDeadLetter else {
+            return try produce(.deadLetter, partition: nil, key, value, RecordHeaders(headers))
+        }
+        for i in headers.indices where headers[i].name == "error" {
+            headers[i].text += "; its \(count) bytes are too many for a dead letter and stay where they were"
+        }
+        try produce(.deadLetter, partition: nil, nil, nil, RecordHeaders(headers))
+    }
+
     private func begin() throws {
         guard !isOpen else { return }
-        try retrying { try producer.beginTransaction() }
+        try retrying { _ in try producer.beginTransaction() }
         isOpen = true
     }
 
@@ -130,29 +148,30 @@ final class TransactionWriter {
         }
     }
 
-    private func retrying(_ operation: () throws -> Void) throws {
+    /// Gives the operation the time that it may take, again and again while its error is one that passes.
+    private func retrying(_ operation: (_ timeoutMs: Int32) throws -> Void) throws {
+        var isWaiting = false
         while true {
             do {
-                return try operation()
+                try operation(context.stop.isRequested ? TransactionWriter.lastCallMs : TransactionWriter.callMs)
+                if isWaiting { context.ready("kafka") }
+                return
             } catch let error as KafkaError {
                 guard case .retriable(let operation, _, let reason) = error else { throw error }
+                isWaiting = true
                 context.notReady("kafka", because: "\(operation): \(reason)")
-                context.log.warning("waiting for Kafka", ["operation": operation, "reason": reason])
+                if troubles.isDue() {
+                    context.log.warning("waiting for Kafka", ["operation": operation, "reason": reason])
+                }
                 try checkStop(operation)
                 _ = context.stop.wait(ms: 100)
             }
-            context.ready("kafka")
         }
     }
 
     private func checkStop(_ operation: String) throws {
-        guard context.stop.isRequested else { return }
-        let now = clock.monotonicMs()
-        let since = stopRequestedMs ?? now
-        stopRequestedMs = since
-        if now - since > TransactionWriter.stopLimitMs {
-            throw KafkaError.abortable(operation: operation, code: 0, reason: "stopping, and Kafka does not answer")
-        }
+        guard let ageMs = context.stop.ageMs, ageMs > TransactionWriter.stopLimitMs else { return }
+        throw KafkaError.abortable(operation: operation, code: 0, reason: "stopping, and Kafka does not answer")
     }
 
     private static func randomName() -> String {

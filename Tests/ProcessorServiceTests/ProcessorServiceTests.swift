@@ -40,6 +40,18 @@ struct ProcessorServiceTests {
         try bench.finish()
     }
 
+    @Test("a record that is too large for a dead letter is named there, and the stream goes on")
+    func large() throws {
+        let bench = try Bench(["--idle-timeout", "0"])
+        let series = Series(source: "bybit", symbol: "BTC-USDT")
+        try bench.send(key: series.description, value: String(repeating: "x", count: 1_040_000))
+        for i in 0..<70 { try bench.send(series, id: "\(i)", at: ProcessorServiceTests.minute + Int64(i) * 1_000) }
+        let records = try bench.read([.tumbling, .deadLetter], atLeast: 2)
+        #expect(records[.tumbling]?.count == 1)
+        #expect(records[.deadLetter] == [""])
+        try bench.finish()
+    }
+
     @Test("--minutes ends it when so many minutes are final")
     func minutes() throws {
         let bench = try Bench(["--idle-timeout", "0", "--minutes", "2"])
@@ -62,7 +74,9 @@ private final class Bench {
     init(_ arguments: [String]) throws {
         broker = try EmbeddedBroker()
         for topic in Topic.allCases { try broker.createTopic(topic.name(prefix: "crypto"), partitions: 2) }
-        producer = try KafkaProducer(broker.configuration, onLog: { _, _, _ in })
+        var configuration = broker.configuration
+        configuration.set("message.max.bytes", to: "2000000")  // another client may be allowed more than ours
+        producer = try KafkaProducer(configuration, onLog: { _, _, _ in })
         ticks = try producer.topic("crypto.ticks")
         let result = CommandLineParser.parse(
             ProcessorCommand.spec,
