@@ -8,8 +8,8 @@ internal import ServiceRuntime
 /// A transaction holds everything that a stretch of input led to: records, changed state, input offsets. It is begun with the
 /// first record read after a commit.
 struct ProcessorSession {
-    /// How long leaving the group may take; nearly nothing when a stop has waited so long that Kafka is surely away.
-    private static let farewellMs = (most: Int64(2_500), least: Int64(300), stopped: Int64(7_000))
+    /// How long leaving the group may take.
+    private static let farewellMs: Int32 = 2_500
 
     private let context: ServiceContext
     private let restorer: StateRestorer
@@ -287,9 +287,9 @@ struct ProcessorSession {
     }
 
     private func leave() {
-        let limits = ProcessorSession.farewellMs
-        let restMs = limits.stopped - (context.stop.ageMs ?? 0)
-        if !consumer.close(timeoutMs: Int32(max(limits.least, min(limits.most, restMs)))) {
+        // When a stop has waited so long, Kafka is away: the farewell would not arrive, and its request delays the end.
+        let isAway = (context.stop.ageMs ?? 0) > TransactionWriter.stopLimitMs
+        if isAway || !consumer.close(timeoutMs: ProcessorSession.farewellMs) {
             context.log.warning("left the group without the broker's answer")
         }
     }
