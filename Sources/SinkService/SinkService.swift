@@ -39,7 +39,7 @@ package struct SinkService: Sendable {
         }
         context.stop.wait()
         // A write under way may wait for a server that does not answer; what it does is not committed and comes again.
-        let late = ServiceThread.joinAll(threads, ms: 9_000)
+        let late = ServiceThread.joinAll(threads, ms: 8_000)
         if !late.isEmpty {
             context.log.warning("the store did not answer in time", ["threads": late.joined(separator: ",")])
         }

@@ -67,8 +67,12 @@ struct MongoFailure: Error, Equatable, Sendable {
     func fault(_ operation: String) -> StoreFault { StoreFault(operation, code: code, message) }
 
     /// The failure as the store's caller sees it, where the document is not to blame.
-    func storeError(_ operation: String) -> StoreError {
-        guard verdict == .denied else { return .away(fault(operation)) }
+    ///
+    /// - Parameter credentialsWorked: whether this process has been let in before. A server that cannot reach its own storage refuses to
+    ///   authenticate too, with the same code as for a wrong password: who was let in once waits, who never was is told to look.
+    func storeError(_ operation: String, credentialsWorked: Bool) -> StoreError {
+        let isAuthentication = domain == MONGOC_ERROR_CLIENT.rawValue
+        guard verdict == .denied, !(isAuthentication && credentialsWorked) else { return .away(fault(operation)) }
         return .fatal(
             fault(operation), mend: "check user, password and authSource in the URI, and the user's role (readWrite)")
     }

@@ -4,18 +4,18 @@ enum MongoIndexes {
     static func prepare(_ client: MongoClient, keepMs: Int64) throws(StoreError) {
         for table in Table.allCases {
             do { try prepare(table, client, keepMs: keepMs) } catch {
-                throw storeError(error)
+                throw storeError(error, client)
             }
         }
     }
 
-    private static func storeError(_ failure: MongoFailure) -> StoreError {
+    private static func storeError(_ failure: MongoFailure, _ client: MongoClient) -> StoreError {
         // IndexOptionsConflict, IndexKeySpecsConflict, CommandNotSupportedOnView, and of creating: another database's limits.
         if [85, 86, 166].contains(failure.code), failure.verdict == .doubtful {
             return .fatal(
                 failure.fault("createIndexes"), mend: "drop that index (or view), or name another database in the URI")
         }
-        return failure.storeError("createIndexes")
+        return client.storeError(failure, "createIndexes")
     }
 
     private static func prepare(_ table: Table, _ client: MongoClient, keepMs: Int64) throws(MongoFailure) {

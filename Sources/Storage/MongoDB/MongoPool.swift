@@ -1,4 +1,5 @@
 internal import CMongoC
+internal import Synchronization
 
 /// Connections to one MongoDB deployment, shared by the stores of all threads.
 ///
@@ -7,6 +8,8 @@ internal import CMongoC
 final class MongoPool: @unchecked Sendable {
     private let raw: OpaquePointer
     let database: String
+    /// Whether the server has ever done something for us.
+    private let answered = Atomic<Bool>(false)
 
     /// Socket and server-selection limits of ours where the URI names none: a dead server is noticed before the group's session
     /// or the ten seconds of an orderly stop are over.
@@ -66,6 +69,10 @@ final class MongoPool: @unchecked Sendable {
         mongoc_uri_set_write_concern(uri, majority)
     }
 
+    /// Whether the server has ever done something for us: the credentials are right then.
+    var hasAnswered: Bool { answered.load(ordering: .relaxed) }
+    func noteAnswer() { answered.store(true, ordering: .relaxed) }
+
     func pop() -> OpaquePointer { mongoc_client_pool_pop(raw) }
     func push(_ client: OpaquePointer) { mongoc_client_pool_push(raw, client) }
 }
@@ -92,7 +99,15 @@ final class MongoClient {
         if !mongoc_client_write_command_with_opts(raw, pool.database, command.raw, nil, nil, &error) {
             throw MongoFailure(error)
         }
+        pool.noteAnswer()
     }
+
+    /// The failure as the store's caller sees it.
+    func storeError(_ failure: MongoFailure, _ operation: String) -> StoreError {
+        failure.storeError(operation, credentialsWorked: pool.hasAnswered)
+    }
+
+    func noteAnswer() { pool.noteAnswer() }
 }
 
 @available(*, unavailable)

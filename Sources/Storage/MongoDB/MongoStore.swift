@@ -18,6 +18,7 @@ package final class MongoStore: Store {
     init(pool: MongoPool, keepMs: Int64) throws(StoreError) {
         client = MongoClient(of: pool)
         try MongoIndexes.prepare(client, keepMs: keepMs)
+        client.noteAnswer()
         collections = Table.allCases.map { [client] in client.collection($0.name.description) }
         probe = client.collection("sink_probe")
     }
@@ -84,7 +85,7 @@ package final class MongoStore: Store {
         _ = bulk.replace(id, with: document)
         let outcome = bulk.execute()
         if let failure = outcome.failure ?? outcome.failures.first?.failure, failure.verdict != .duplicate {
-            throw failure.storeError("update")
+            throw client.storeError(failure, "update")
         }
     }
 
@@ -115,7 +116,7 @@ package final class MongoStore: Store {
         let operation = table.isImmutable ? "insert" : "update"
         for (index, failure, isID) in outcome.failures where sent.indices.contains(index) {
             switch failure.verdict {
-            case .away, .denied: throw failure.storeError(operation)
+            case .away, .denied: throw client.storeError(failure, operation)
             case .refused: rejected.append(RejectedRow(row: sent[index], reason: failure.fault(operation).description))
             case .doubtful:
                 result.doubtful.append(sent[index])
@@ -127,7 +128,7 @@ package final class MongoStore: Store {
             }
         }
         if let failure = outcome.failure {
-            guard [.refused, .doubtful].contains(failure.verdict) else { throw failure.storeError(operation) }
+            guard [.refused, .doubtful].contains(failure.verdict) else { throw client.storeError(failure, operation) }
             return Sent(doubtful: sent, fault: failure.fault(operation))
         }
         return result
