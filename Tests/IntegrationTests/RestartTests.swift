@@ -51,6 +51,38 @@ struct RestartTests {
         }
     }
 
+    @Test(
+        "processors that join and leave in mid-stream hand over their partitions with every window made once",
+        .enabled(if: Servers.hasLine))
+    func rebalances() throws {
+        let line = try Line(#require(Servers.kafka))
+        let reference = try Reference(recording: RestartTests.binance, in: line.folder)
+        let first = try line.start("processor", ["--idle-timeout", "0"])
+        #expect(waitUntil(seconds: 60) { first.errorsSoFar.contains("partitions assigned") })
+        let producer = try line.start(
+            "producer",
+            ["--source", "replay", "--speed", "30", "--file", SharedData.file(RestartTests.binance).path])
+        for _ in 0..<3 {
+            let before = try line.end(of: "windows.sliding")
+            #expect(try waitUntil(seconds: 60) { try line.end(of: "windows.sliding") > before })
+            let second = try line.start("processor", ["--idle-timeout", "0"])
+            #expect(waitUntil(seconds: 60) { second.errorsSoFar.contains("partitions assigned") })
+            second.signal(SIGTERM)
+            #expect(try second.wait(seconds: 10).status == 0)
+        }
+        #expect(try producer.wait(seconds: 120).status == 0)
+
+        let sliding = try reference.records("sliding")
+        let tumbling = try reference.records("tumbling")
+        #expect(try waitUntil(seconds: 90) { try line.values("windows.sliding").count >= sliding.count })
+        let window = { (record: [String: Any]) in "\(record["symbol"] ?? "")/\(record["window_start"] ?? "")" }
+        #expect(try differences(line.values("windows.sliding"), sliding, key: window) == [])
+        #expect(try differences(line.values("windows.tumbling"), tumbling, key: window) == [])
+        first.signal(SIGTERM)
+        let end = try first.wait(seconds: 10)
+        #expect(end.status == 0, "\(end.errors.suffix(500))")
+    }
+
     private func rows(_ line: Line, _ query: String) throws -> Int {
         let text = try ChildProcess.run("sqlite3", [line.folder.appendingPathComponent("line.db").path, query])
         return Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? -1
