@@ -160,6 +160,23 @@ struct StateTests {
         #expect(try changelog.restored(configuration).series.count == 2)
     }
 
+    @Test("no record of the changelog is larger than half a message of Kafka's, whatever came between two commits")
+    func sizes() throws {
+        let configuration = WindowConfiguration(idleAfterTrade: 0, idleAfterQuote: 0)
+        var partition = VirtualPartition(configuration)
+        for i in 0..<40_000 as Range<Int64> { partition.trade("t\(i)", at: noon + i) }
+        for i in 0..<6_000 as Range<Int64> { partition.gap(noon + i * 1_000, noon + i * 1_000 + 1) }
+        var batch = StateBatch()
+        partition.core.takeChanges(into: &batch)
+        #expect(batch.records.count == 1 + 1 + 4 + 3)
+        #expect(batch.records.allSatisfy { ($0.value?.count ?? 0) < 500_000 })
+        var changelog = Changelog()
+        changelog.append(batch)
+        partition.core = try changelog.restored(configuration)
+        for i in 0..<40_000 as Range<Int64> { partition.trade("t\(i)", at: noon + i) }
+        #expect(partition.counts.duplicates == 40_000)
+    }
+
     @Test("a state of another slide or version, and rubbish, are refused by name")
     func refused() throws {
         var partition = VirtualPartition()

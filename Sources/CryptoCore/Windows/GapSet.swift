@@ -5,6 +5,10 @@ struct GapSet: Equatable, Sendable {
         var to: Int64
     }
 
+    /// More gaps than this are more than any feed has: the last two become one, and what lies between counts as a gap too. It
+    /// bounds what a hostile source can make us remember.
+    static let capacity = 4_096
+
     private(set) var spans: [Span] = []
 
     init(_ spans: [Span] = []) { self.spans = spans }
@@ -20,6 +24,10 @@ struct GapSet: Equatable, Sendable {
             end += 1
         }
         spans.replaceSubrange(first..<end, with: CollectionOfOne(merged))
+        if spans.count > GapSet.capacity {
+            let last = spans.removeLast()
+            spans[spans.count - 1].to = last.to
+        }
     }
 
     /// Whether a gap lies, at least in part, in `start ..< end`.

@@ -17,26 +17,35 @@ extension SeriesWindows {
         journal.headChanged = false
     }
 
+    /// New ids as chunks, none larger than a message may be; those of closed slices are not written any more.
     private mutating func writeIDs(into batch: inout StateBatch) {
         let oldest = oldestSlice
-        var newest = SeriesWindows.never
-        var alive = 0
-        for entry in journal.newIDs where entry.slice >= oldest {
-            alive += 1
-            newest = max(newest, entry.slice)
-        }
-        defer { journal.newIDs.removeAll(keepingCapacity: true) }
-        guard alive > 0 else { return }
-        let number = journal.nextChunk
-        journal.nextChunk &+= 1
-        journal.chunks.append(StateJournal.Chunk(number: number, newestSlice: newest))
-        batch.put(.ids(series, number)) { writer in
-            for entry in journal.newIDs where entry.slice >= oldest {
-                writer.put(entry.id.high)
-                writer.put(entry.id.low)
-                writer.put(entry.slice)
+        var next = 0
+        while next < journal.newIDs.count {
+            let start = next
+            var newest = SeriesWindows.never
+            var alive = 0
+            while next < journal.newIDs.count, alive < StateJournal.chunkCapacity {
+                let slice = journal.newIDs[next].slice
+                if slice >= oldest {
+                    alive += 1
+                    newest = max(newest, slice)
+                }
+                next += 1
+            }
+            guard alive > 0 else { break }
+            let number = journal.nextChunk
+            journal.nextChunk &+= 1
+            journal.chunks.append(StateJournal.Chunk(number: number, newestSlice: newest))
+            batch.put(.ids(series, number)) { writer in
+                for entry in journal.newIDs[start..<next] where entry.slice >= oldest {
+                    writer.put(entry.id.high)
+                    writer.put(entry.id.low)
+                    writer.put(entry.slice)
+                }
             }
         }
+        journal.newIDs.removeAll(keepingCapacity: true)
     }
 
     private func encodeHead(into writer: inout StateWriter) {

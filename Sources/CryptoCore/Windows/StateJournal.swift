@@ -1,7 +1,10 @@
 /// What changed in a series since its state was last written.
 ///
-/// Remembered ids go to the changelog in chunks, one a write; a chunk is deleted when the last slice in it is closed.
+/// Remembered ids go to the changelog in chunks, one a write or more; a chunk is deleted when the last slice in it is closed.
 struct StateJournal: Sendable {
+    /// Ids in a chunk: 24 bytes each, less than half of what a Kafka broker takes as one message unless told otherwise (1 MB).
+    static let chunkCapacity = 16_384
+
     struct Chunk: BitwiseCopyable, Equatable, Sendable {
         var number: UInt64
         var newestSlice: Int64

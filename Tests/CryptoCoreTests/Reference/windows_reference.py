@@ -129,7 +129,7 @@ def classify(lines, lateness, slide):
             tally["gaps"] += 1
             gaps.append((arrival, tick["source"], tick["symbol"], int(tick["gap_from"]), int(tick["gap_to"])))
             continue
-        if tick.get("block_trade"):
+        if tick["kind"] == "trade" and tick.get("block_trade"):
             tally["block_trades"] += 1
             continue
         if tick["kind"] == "trade" and state.is_duplicate(tick["trade_id"]):
