@@ -16,6 +16,18 @@ struct TickViewTests {
         {"source":"bybit","symbol":"BTC-USDT","kind":"gap","event_time":5,"ingest_time":5,"gap_from":1,"gap_to":5,"reason":"start"}
         """
 
+    @Test("texts that could make a record too large for Kafka are refused, one byte shorter they are not")
+    func lengths() {
+        for (name, most, rest) in [("source", 255, ""), ("symbol", 255, "-USDT"), ("trade_id", 1_024, "")] {
+            let text = String(repeating: "x", count: most - rest.count) + rest
+            #expect(complaint(record(TickViewTests.trade, name, "\"\(name)\":\"\(text)\"")) == nil)
+            let long = complaint(record(TickViewTests.trade, name, "\"\(name)\":\"x\(text)\""))
+            #expect(long?.contains("\(name) must be at most \(most) bytes") == true)
+        }
+        let reason = String(repeating: "r", count: 1_025)
+        #expect(complaint(record(TickViewTests.gap, "reason", "\"reason\":\"\(reason)\""))?.contains("reason") == true)
+    }
+
     /// What decoding `record` says is wrong; nil when nothing is.
     private func complaint(_ record: String) -> String? {
         let bytes = record.bytes

@@ -10,6 +10,11 @@ public struct TickView: BitwiseCopyable, Sendable {
     /// Event times outside the years 1 to 9999 are refused.
     public static let eventTimes: Range<Int64> = -62_135_596_800_000..<253_402_300_800_000
 
+    /// Longer source and symbol texts (bytes in JSON) are refused, so that no record made of a tick is too large for Kafka.
+    public static let maximumNameBytes = 255
+    /// The same for trade ids and reasons.
+    public static let maximumTextBytes = 1_024
+
     public var kind: TickKind = .trade
     public var side: Side?
     public var isBlockTrade = false
@@ -217,6 +222,15 @@ extension TickView {
         if seen & (1 &<< field.rawValue) == 0 { throw DecodeError(.missing(name), at: 0) }
     }
 
+    private func checkLengths() throws(DecodeError) {
+        let name = TickView.maximumNameBytes
+        if source.count > name { throw DecodeError(.badField("source", "at most 255 bytes"), at: source.offset) }
+        if symbol.count > name { throw DecodeError(.badField("symbol", "at most 255 bytes"), at: symbol.offset) }
+        let text = TickView.maximumTextBytes
+        if tradeID.count > text { throw DecodeError(.badField("trade_id", "at most 1024 bytes"), at: tradeID.offset) }
+        if reason.count > text { throw DecodeError(.badField("reason", "at most 1024 bytes"), at: reason.offset) }
+    }
+
     /// What the fields must be together.
     func check() throws(DecodeError) {
         try require(.source, "source")
@@ -224,6 +238,7 @@ extension TickView {
         try require(.kind, "kind")
         try require(.eventTime, "event_time")
         try require(.ingestTime, "ingest_time")
+        try checkLengths()
         if eventTime &- ingestTime > TickView.maximumLead {
             throw DecodeError(.badField("event_time", "at most a minute after ingest_time"), at: 0)
         }
