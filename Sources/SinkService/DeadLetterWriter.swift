@@ -4,7 +4,8 @@ internal import ServiceKit
 internal import ServiceRuntime
 internal import Storage
 
-/// Sends what the store cannot hold to the dead-letter topic. The producer is made with the first of them. *Thread*: bound to one.
+/// Sends what the store cannot hold to the dead-letter topic. The producer is made with the first of them. *Thread*:
+/// bound to one.
 struct DeadLetterWriter {
     private let context: ServiceContext
     private let lost: Counter

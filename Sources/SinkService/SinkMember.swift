@@ -159,7 +159,8 @@ final class SinkMember {
 
     // MARK: Writing
 
-    /// Takes the batch as far as it goes: write, dead letters, commit. Where something is away it stays and is tried again later.
+    /// Takes the batch as far as it goes: write, dead letters, commit. Where something is away it stays and is tried
+    /// again later.
     private func advance() throws {
         if stage == .fill {
             offsets = consumer.positions
@@ -212,7 +213,7 @@ final class SinkMember {
         context.ready("commit")
         var counts = batch.rowCounts
         for refused in batch.refused where !refused.isMalformed {
-            counts[Int(SinkMember.table(refused.origin.topic).rawValue)] -= 1
+            counts[Int(Table(refused.origin.topic).rawValue)] -= 1
         }
         metrics.batches.add()
         metrics.add(written: counts)
@@ -228,16 +229,6 @@ final class SinkMember {
         batch.removeAll()
         offsets = []
         stage = .fill
-    }
-
-    private static func table(_ topic: Topic) -> Table {
-        switch topic {
-        case .ticks: .ticks
-        case .tumbling, .sliding, .live: .windows
-        case .trends: .trends
-        case .late: .late
-        case .deadLetter, .state: .deadLetters
-        }
     }
 
     // MARK: Waiting

@@ -5,8 +5,8 @@ internal import Storage
 
 /// The sink: every topic into a store, offsets committed after the store's acknowledgement.
 ///
-/// Each of `--connections` is a member of the group with a connection of its own. Which member writes a row does not matter: whatever the
-/// order, a store ends with the same content (`Store.write`).
+/// Each of `--connections` is a member of the group with a connection of its own. Which member writes a row does not
+/// matter: whatever the order, a store ends with the same content (`Store.write`).
 /// *Thread*: one calls `run`; the members run in threads of their own; the report may be read from any.
 package struct SinkService: Sendable {
     private let context: ServiceContext

@@ -1,10 +1,11 @@
 /// Where rows are kept. One thread uses a store: it blocks, and owns no thread of its own.
 package protocol Store: AnyObject {
-    /// Writes a batch and returns when it is durable. The same rows again, in any order and any batches, leave the same content:
-    /// a row whose id is there is kept (`Table.isImmutable`) or replaced, and a provisional window replaces neither a
-    /// final one nor a provisional one that counts more.
+    /// Writes a batch and returns when it is durable. The same rows again, in any order and any batches, leave the
+    /// same content: a row whose id is there is kept (`Table.isImmutable`) or replaced, and a provisional window
+    /// replaces neither a final one nor a provisional one that counts more.
     ///
-    /// - Parameter now: what `inserted_at` gets, ms since the epoch; never used for anything else than that and `--keep`.
+    /// - Parameter now: what `inserted_at` gets, ms since the epoch; never used for anything else than that and
+    ///   `--keep`.
     /// - Returns: the rows refused, in order; all others are stored.
     /// - Throws: `.away`, `.fatal`; then any part of the batch may be stored, and the whole is to be written again.
     func write(_ batch: borrowing RowBatch, now: Int64) throws(StoreError) -> [RejectedRow]

@@ -5,8 +5,8 @@ import Storage
 
 /// `bench sink`: JSON ticks from memory into a store, in batches as the sink writes them; Kafka is not in it.
 ///
-/// Every writer has a thread, a store and trades of its own. Only reading the JSON and writing is timed, not making it. Reports
-/// rows/s, CPU time of this process a row, and memory.
+/// Every writer has a thread, a store and trades of its own. Only reading the JSON and writing is timed, not making
+/// it. Reports rows/s, CPU time of this process a row, and memory.
 struct SinkBench {
     static let benchmark = Benchmark(
         spec: CommandSpec(

@@ -25,7 +25,8 @@ private final class OwnFerretDB {
 
     /// Starts what does not run.
     func start() throws {
-        // Not Foundation's Process: on Linux it waits until every process that inherited its socket has ended, servers included.
+        // Not Foundation's Process: on Linux it waits until every process that inherited its socket has ended,
+        // servers included.
         guard let output = popen("'\(OwnFerretDB.script)' '\(folder)'", "r") else { throw TestFailure("popen") }
         var text = ""
         while let line = readLine(output) { text += line }

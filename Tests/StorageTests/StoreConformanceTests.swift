@@ -51,8 +51,8 @@ struct StoreConformanceTests {
         var source = RecordSource(seed: seed)
         let records = source.records(300)
         let expected = try RowBatch(records).expectedContent()
-        // A partition's records are written in order and repeated from the last batch on, as Kafka does; partitions in any order.
-        // Databases also take any order within.
+        // A partition's records are written in order and repeated from the last batch on, as Kafka does; partitions
+        // in any order. Databases also take any order within.
         var order = records
         if backend != .csv {
             order += records.shuffled(using: &source.random)

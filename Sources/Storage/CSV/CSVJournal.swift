@@ -2,9 +2,10 @@ internal import Glibc
 
 /// What the CSV store remembers beside its files, so that a crash leaves neither half a line nor a line twice.
 ///
-/// Before a batch is appended, the lengths of its files are put down; where a crash left them, the files are cut back to
-/// them. After it, the marks of its rows are put down: a row that comes again because its offset was not committed is known by its mark.
-/// Only the last batch in which a partition had rows can come again, so only that one's marks are kept.
+/// Before a batch is appended, the lengths of its files are put down; where a crash left them, the files are cut back
+/// to them. After it, the marks of its rows are put down: a row that comes again because its offset was not committed
+/// is known by its mark. Only the last batch in which a partition had rows can come again, so only that one's marks
+/// are kept.
 struct CSVJournal: Equatable {
     /// File names and their lengths before the batch that is being appended.
     var pending: [String: Int64] = [:]

@@ -1,11 +1,13 @@
 import CryptoCore
 internal import Glibc
 
-/// Rows appended to text files, one for each topic and UTC day of event time: `ticks-2025-11-21.csv`, `windows.tumbling-2025-11-21.csv`.
+/// Rows appended to text files, one for each topic and UTC day of event time: `ticks-2025-11-21.csv`,
+/// `windows.tumbling-2025-11-21.csv`.
 ///
 /// A header line, then a line a record: a file is what its topic said, so a provisional window stays in
-/// `windows.live-…` and its final comes in `windows.tumbling-…`. Dead letters go by the day on which they are written. No file is ever
-/// deleted: `--keep` means nothing here. Every batch is durable before `write` returns and leaves no line twice (`CSVJournal`).
+/// `windows.live-…` and its final comes in `windows.tumbling-…`. Dead letters go by the day on which they are
+/// written. No file is ever deleted: `--keep` means nothing here. Every batch is durable before `write` returns and
+/// leaves no line twice (`CSVJournal`).
 package final class CSVStore: Store {
     private let folder: String
     private let lock: File
@@ -72,7 +74,7 @@ package final class CSVStore: Store {
         for (key, text) in lines {
             let name = key.name
             let file = try File("\(folder)/\(name)", O_WRONLY | O_CREAT | O_APPEND)
-            if journal.pending[name] == 0 { try file.write(CSVText.header(CSVStore.table(key.topic))) }
+            if journal.pending[name] == 0 { try file.write(CSVText.header(Table(key.topic))) }
             try file.write(text)
             try file.sync()
         }
@@ -103,16 +105,6 @@ package final class CSVStore: Store {
             return CalendarDate(containing: now)
         }
         return CalendarDate(containing: time)
-    }
-
-    private static func table(_ topic: Topic) -> Table {
-        switch topic {
-        case .ticks: .ticks
-        case .tumbling, .sliding, .live: .windows
-        case .trends: .trends
-        case .late: .late
-        case .deadLetter, .state: .deadLetters
-        }
     }
 
     /// What a row is known by: a hash of its offset and its id, so that another cluster's record at the same

@@ -2,8 +2,9 @@ import CryptoCore
 
 /// Rows as lines of comma-separated values: RFC 4180 quoting, lines end with LF.
 ///
-/// Nothing stands for null, `""` for the empty text. Numbers are in the shortest form that reads back to the same double, booleans
-/// `true` and `false`. A dead letter's bytes that are not UTF-8 are `base64:` and their base64, as is text that begins so.
+/// Nothing stands for null, `""` for the empty text. Numbers are in the shortest form that reads back to the same
+/// double, booleans `true` and `false`. A dead letter's bytes that are not UTF-8 are `base64:` and their base64, as
+/// is text that begins so.
 enum CSVText {
     static func header(_ table: Table) -> [UInt8] {
         Array((["_id"] + table.columns.map(\.name.description)).joined(separator: ",").utf8) + [UInt8(ascii: "\n")]

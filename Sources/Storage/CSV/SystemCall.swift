@@ -3,7 +3,8 @@ internal import Glibc
 /// The file calls of the CSV store; each maps `errno` to the store's error.
 enum SystemCall {
     /// Runs `call` again while it is interrupted.
-    /// - Throws: `.fatal` for rights and names that only a person can mend, else `.away` (full disk, no descriptors, I/O).
+    /// - Throws: `.fatal` for rights and names that only a person can mend, else `.away` (full disk, no descriptors,
+    ///   I/O).
     @discardableResult
     static func check(
         _ operation: StaticString, _ path: String, _ call: () -> Int

@@ -18,7 +18,8 @@ final class MongoCollection {
         MongoBulk(adopting: mongoc_collection_create_bulk_operation_with_opts(raw, unordered.raw), of: self)
     }
 
-    /// Name, single key field (nil when compound) and time to live of each index; none when there is no such collection.
+    /// Name, single key field (nil when compound) and time to live of each index; none when there is no such
+    /// collection.
     func indexes() throws(MongoFailure) -> [(name: String, field: String?, expireAfterSeconds: Int64?)] {
         let cursor = mongoc_collection_find_indexes_with_opts(raw, nil)
         defer { mongoc_cursor_destroy(cursor) }

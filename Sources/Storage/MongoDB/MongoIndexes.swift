@@ -10,7 +10,8 @@ enum MongoIndexes {
     }
 
     private static func storeError(_ failure: MongoFailure, _ client: MongoClient) -> StoreError {
-        // IndexOptionsConflict, IndexKeySpecsConflict, CommandNotSupportedOnView, and of creating: another database's limits.
+        // IndexOptionsConflict, IndexKeySpecsConflict, CommandNotSupportedOnView, and of creating: another database's
+        // limits.
         if [85, 86, 166].contains(failure.code), failure.verdict == .doubtful {
             return .fatal(
                 failure.fault("createIndexes"), mend: "drop that index (or view), or name another database in the URI")

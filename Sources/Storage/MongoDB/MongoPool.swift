@@ -3,16 +3,16 @@ internal import Synchronization
 
 /// Connections to one MongoDB deployment, shared by the stores of all threads.
 ///
-/// Sendable: "mongoc_client_pool_t is the basis for multi-threading in the MongoDB C driver", thread-safe but for its destruction,
-/// which happens when the last client has given up its reference.
+/// Sendable: "mongoc_client_pool_t is the basis for multi-threading in the MongoDB C driver", thread-safe but for its
+/// destruction, which happens when the last client has given up its reference.
 final class MongoPool: @unchecked Sendable {
     private let raw: OpaquePointer
     let database: String
     /// Whether the server has ever done something for us.
     private let answered = Atomic<Bool>(false)
 
-    /// Socket and server-selection limits of ours where the URI names none: a dead server is noticed before the group's session
-    /// or the ten seconds of an orderly stop are over.
+    /// Socket and server-selection limits of ours where the URI names none: a dead server is noticed before the
+    /// group's session or the ten seconds of an orderly stop are over.
     private static let timeouts: [(option: String, ms: Int32)] = [
         ("socketTimeoutMS", 10_000), ("serverSelectionTimeoutMS", 5_000), ("connectTimeoutMS", 5_000),
     ]

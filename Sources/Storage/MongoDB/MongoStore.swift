@@ -1,8 +1,8 @@
 /// Rows as documents of a MongoDB database, an unordered bulk for each collection of a batch.
 ///
-/// Ticks, late ticks and dead letters are inserted, a duplicate `_id` being the same record written before. Trends and final
-/// windows replace. A provisional window replaces only what is provisional and counts no more: where something else has
-/// its id, the upsert ends in a duplicate key, and that is the answer wanted.
+/// Ticks, late ticks and dead letters are inserted, a duplicate `_id` being the same record written before. Trends
+/// and final windows replace. A provisional window replaces only what is provisional and counts no more: where
+/// something else has its id, the upsert ends in a duplicate key, and that is the answer wanted.
 package final class MongoStore: Store {
     private let client: MongoClient
     private let collections: [MongoCollection]
@@ -44,7 +44,8 @@ package final class MongoStore: Store {
                 if result.done == 0, result.doubtful.count >= MongoStore.suspiciousRows { throw .away(result.fault) }
                 try settle(result.doubtful, of: batch, now: now, rejected: &rejected)
             }
-            // Two upserts of one id at the same moment: "the operation may fail with a duplicate key error", and is to be tried again.
+            // Two upserts of one id at the same moment: "the operation may fail with a duplicate key error", and is
+            // to be tried again.
             rows = result.again
             if rows.isEmpty { return }
         }

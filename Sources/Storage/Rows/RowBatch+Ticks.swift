@@ -48,7 +48,8 @@ extension RowBatch {
         }
     }
 
-    /// Appends the cells that every tick has; returns the tick's own id, `<series>:…`, which holds the texts of the series.
+    /// Appends the cells that every tick has; returns the tick's own id, `<series>:…`, which holds the texts of the
+    /// series.
     private mutating func appendTickCells(_ view: TickView, _ bytes: RawSpan) -> TextRange {
         let start = text.count
         let source = add(view.source, bytes)

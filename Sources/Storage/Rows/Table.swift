@@ -1,4 +1,4 @@
-import CryptoCore
+package import CryptoCore
 
 /// What a column's cells are.
 package enum ColumnType: Sendable {
@@ -27,6 +27,17 @@ package struct Column: Sendable {
 /// The collections of a store, and the columns of each beside `_id` and `inserted_at`.
 package enum Table: UInt8, BitwiseCopyable, CaseIterable, Sendable {
     case ticks, windows, trends, late, deadLetters
+
+    /// The table that a topic's records go to.
+    package init(_ topic: Topic) {
+        switch topic {
+        case .ticks: self = .ticks
+        case .tumbling, .sliding, .live: self = .windows
+        case .trends: self = .trends
+        case .late: self = .late
+        case .deadLetter, .state: self = .deadLetters
+        }
+    }
 
     /// As the database names it.
     package var name: StaticString {

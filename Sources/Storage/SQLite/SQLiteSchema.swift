@@ -34,8 +34,8 @@ enum SQLiteSchema {
 
     /// Parameters: rows looked at, the time before which a row is deleted.
     ///
-    /// Only the oldest rows by rowid are looked at, so that a step costs the same however large the table is and no index
-    /// on `inserted_at` is needed. A row written again keeps its rowid; it is deleted when its new time is up.
+    /// Only the oldest rows by rowid are looked at, so that a step costs the same however large the table is and no
+    /// index on `inserted_at` is needed. A row written again keeps its rowid; it is deleted when its new time is up.
     static func deleteOldest(_ table: Table) -> String {
         """
         DELETE FROM \(table.name) WHERE rowid IN (SELECT rowid FROM \(table.name) ORDER BY rowid LIMIT ?)
