@@ -33,7 +33,9 @@ struct ProcessorSession {
     private let troubles = EveryNth()
     private var isWaiting = false
     private var nextLiveMs: Int64 = 0
-    /// The wall clock, never going back.
+    /// What the wall clock showed when the monotonic one showed 0: set once, so that a clock put forward or back closes nothing.
+    private let wallAtZeroMs: Int64
+    /// Time since the epoch at this turn.
     private var nowMs: Int64 = 0
 
     init(
@@ -48,6 +50,7 @@ struct ProcessorSession {
         consumerMetrics = KafkaMetrics(context)
         console = Console(context.settings)
         pace = CommitPace()
+        wallAtZeroMs = clock.wallMs() - clock.monotonicMs()
         writer = try TransactionWriter(context)
         consumer = try KafkaConsumer(
             context.kafka, group: context.group, instance: context.settings.optionalText("instance"),
@@ -91,7 +94,7 @@ struct ProcessorSession {
     }
 
     private mutating func turn() throws {
-        nowMs = max(nowMs, clock.wallMs())
+        nowMs = wallAtZeroMs + clock.monotonicMs()
         let now = nowMs
         let outcome = try consumer.poll(limit: CommitPace.fullPoll, waitMs: pace.waitMs(at: clock.monotonicMs())) {
             record in

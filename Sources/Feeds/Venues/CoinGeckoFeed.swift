@@ -80,7 +80,7 @@ package struct CoinGeckoFeed<Clock: FeedClock>: Feed, ~Copyable {
             let first = events.count
             poller.answered(
                 CoinGecko.Response(
-                    status: reply.status, retryAfterMs: reply.retryAfterSeconds.map { Int64($0) * 1000 },
+                    status: reply.status, retryAfterMs: reply.retryAfterSeconds.map { Int64(min($0, 86_400)) * 1000 },
                     body: reply.body),
                 nowMs: clock.monotonicMs(), wallMs: clock.wallMs(), into: &writer, events: &events)
             noteConnection(since: first, &events)
