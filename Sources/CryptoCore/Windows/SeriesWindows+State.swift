@@ -1,7 +1,7 @@
 extension SeriesWindows {
     /// Writes what changed since the last call and remembers that it is written.
     mutating func takeChanges(into batch: inout StateBatch) {
-        guard journal.headChanged || !journal.newIDs.isEmpty else { return }
+        guard journal.headChanged || ids.hasUnstored else { return }
         writeIDs(into: &batch)
         for i in slices.indices where slices[i].isChanged {
             slices[i].isChanged = false
@@ -20,13 +20,14 @@ extension SeriesWindows {
     /// New ids as chunks, none larger than a message may be; those of closed slices are not written any more.
     private mutating func writeIDs(into batch: inout StateBatch) {
         let oldest = oldestSlice
-        var next = 0
-        while next < journal.newIDs.count {
+        let new = ids.unstored
+        var next = new.startIndex
+        while next < new.endIndex {
             let start = next
             var newest = SeriesWindows.never
             var alive = 0
-            while next < journal.newIDs.count, alive < StateJournal.chunkCapacity {
-                let slice = journal.newIDs[next].slice
+            while next < new.endIndex, alive < StateJournal.chunkCapacity {
+                let slice = new[next].slice
                 if slice >= oldest {
                     alive += 1
                     newest = max(newest, slice)
@@ -38,14 +39,14 @@ extension SeriesWindows {
             journal.nextChunk &+= 1
             journal.chunks.append(StateJournal.Chunk(number: number, newestSlice: newest))
             batch.put(.ids(series, number)) { writer in
-                for entry in journal.newIDs[start..<next] where entry.slice >= oldest {
+                for entry in new[start..<next] where entry.slice >= oldest {
                     writer.put(entry.id.high)
                     writer.put(entry.id.low)
                     writer.put(entry.slice)
                 }
             }
         }
-        journal.newIDs.removeAll(keepingCapacity: true)
+        ids.markStored()
     }
 
     private func encodeHead(into writer: inout StateWriter) {
@@ -121,6 +122,7 @@ extension SeriesWindows {
     mutating func finishRestoring() {
         journal.chunks.sort { $0.number < $1.number }
         ids.sweep(oldest: oldestSlice)
+        ids.markStored()
         journal.headChanged = false
     }
 }

@@ -70,7 +70,6 @@ public struct SeriesWindows: Sendable {
                 if ids.contains(id, oldest: oldestSlice) { return .duplicate }
             } else {
                 if !ids.insert(id, slice: place, oldest: oldestSlice) { return .duplicate }
-                journal.add(id, slice: place)
             }
         }
         if isLate { return .late(by: watermark &- lastEnd) }

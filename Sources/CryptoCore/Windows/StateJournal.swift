@@ -12,16 +12,11 @@ struct StateJournal: Sendable {
 
     var headChanged = false
     var droppedSlices: [Int64] = []
-    var newIDs: ContiguousArray<TradeIDSet.Entry> = []
     var chunks: [Chunk] = []
     var droppedChunks: [UInt64] = []
     var nextChunk: UInt64 = 0
 
     init() {}
-
-    mutating func add(_ id: TradeID, slice: Int64) {
-        newIDs.append(TradeIDSet.Entry(id: id, slice: slice))
-    }
 
     /// Marks the chunks whose slices all start before `oldest` for deletion.
     mutating func expireIDs(before oldest: Int64) {

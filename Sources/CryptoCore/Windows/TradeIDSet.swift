@@ -55,91 +55,99 @@ struct TradeID: BitwiseCopyable, Hashable, Sendable {
 
 /// The trade ids of a series that are still remembered, each with the slice of its event time.
 ///
-/// Open addressing with linear probing. An entry whose slice is closed counts as free; such entries are swept when the table
-/// would have to grow. *Complexity*: O(1) amortised, no allocation unless more ids are alive than ever before.
+/// The ids lie one behind the other as they came, which is how the changelog wants them; a table of eight bytes a slot (open
+/// addressing, linear probing) says where: most lookups touch nothing but one slot. Ids of closed slices are swept out when
+/// the table is half full. *Complexity*: O(1) amortised, no allocation unless more ids are alive than ever before.
 struct TradeIDSet: Sendable {
     struct Entry: BitwiseCopyable, Sendable {
         var id: TradeID
-        /// Start of the slice, ms; `.min` where there is no entry.
+        /// Start of the slice, ms.
         var slice: Int64
-
-        init(id: TradeID, slice: Int64) {
-            self.id = id
-            self.slice = slice
-        }
     }
 
-    static let free = Entry(id: TradeID(high: 0, low: 0), slice: .min)
-    var entries: ContiguousArray<Entry> = []
-    /// Entries that are not free, those of closed slices included.
-    var used = 0
-    /// Where a sweep puts the living aside; kept for its memory.
-    var alive: ContiguousArray<Entry> = []
+    /// In the order in which they came; those of closed slices are there until the next sweep.
+    private(set) var entries: ContiguousArray<Entry> = []
+    /// How many of `entries`, from the first on, the changelog holds.
+    private var storedCount = 0
+    /// 0, or the upper half of an id's low word over one more than its place in `entries`.
+    private var slots: ContiguousArray<UInt64> = []
 
     init() {}
+
+    /// The ids that came since `markStored`, oldest first.
+    var unstored: ArraySlice<Entry> { ArraySlice(entries[storedCount...]) }
+    var hasUnstored: Bool { storedCount < entries.count }
+
+    /// The changelog holds everything remembered so far.
+    mutating func markStored() { storedCount = entries.count }
 
     /// Remembers `id` with `slice`; false when it is remembered already.
     /// Entries of slices that start before `oldest` are forgotten.
     mutating func insert(_ id: TradeID, slice: Int64, oldest: Int64) -> Bool {
-        if used &* 2 >= entries.count { sweep(oldest: oldest) }
-        let mask = entries.count &- 1
-        var at = Int(truncatingIfNeeded: id.low) & mask
-        var reusable = -1
-        while entries[at].slice != .min {
-            if entries[at].slice < oldest {
-                if reusable < 0 { reusable = at }
-            } else if entries[at].id == id {
-                return false
-            }
-            at = (at &+ 1) & mask
-        }
-        if reusable < 0 {
-            used &+= 1
-            reusable = at
-        }
-        entries[reusable] = Entry(id: id, slice: slice)
+        if entries.count &* 2 >= slots.count { sweep(oldest: oldest) }
+        let at = slot(of: id)
+        if slots[at] != 0, entries[TradeIDSet.place(slots[at])].slice >= oldest { return false }
+        entries.append(Entry(id: id, slice: slice))
+        slots[at] = TradeIDSet.slot(id, entries.count)
         return true
     }
 
     /// Whether `id` is remembered.
     func contains(_ id: TradeID, oldest: Int64) -> Bool {
-        if entries.isEmpty { return false }
-        let mask = entries.count &- 1
-        var at = Int(truncatingIfNeeded: id.low) & mask
-        while entries[at].slice != .min {
-            if entries[at].slice >= oldest, entries[at].id == id { return true }
-            at = (at &+ 1) & mask
-        }
-        return false
+        if slots.isEmpty { return false }
+        let slot = slots[slot(of: id)]
+        return slot != 0 && entries[TradeIDSet.place(slot)].slice >= oldest
     }
 
     /// Remembers `id` with `slice`, whatever was known of it before: the order of a changelog is the order of events.
     mutating func restore(_ id: TradeID, slice: Int64, oldest: Int64) {
         if insert(id, slice: slice, oldest: oldest) { return }
-        let mask = entries.count - 1
-        var at = Int(truncatingIfNeeded: id.low) & mask
-        while entries[at].id != id || entries[at].slice < oldest { at = (at + 1) & mask }
-        entries[at].slice = slice
+        entries[TradeIDSet.place(slots[slot(of: id)])].slice = slice
     }
+
+    /// Where `id` is, or the free slot where it would be.
+    @inline(__always)
+    private func slot(of id: TradeID) -> Int {
+        let mask = slots.count &- 1
+        let tag = id.low & TradeIDSet.tagMask
+        var at = Int(truncatingIfNeeded: id.low) & mask
+        while slots[at] != 0 {
+            if slots[at] & TradeIDSet.tagMask == tag, entries[TradeIDSet.place(slots[at])].id == id { return at }
+            at = (at &+ 1) & mask
+        }
+        return at
+    }
+
+    private static let tagMask: UInt64 = 0xFFFF_FFFF_0000_0000
+
+    @inline(__always)
+    private static func slot(_ id: TradeID, _ count: Int) -> UInt64 {
+        id.low & tagMask | UInt64(UInt32(truncatingIfNeeded: count))
+    }
+
+    @inline(__always)
+    private static func place(_ slot: UInt64) -> Int { Int(slot & ~tagMask) &- 1 }
 
     /// Makes room: forgets what is closed, grows when more than a quarter would still be taken.
     mutating func sweep(oldest: Int64) {
-        alive.removeAll(keepingCapacity: true)
-        for entry in entries where entry.slice != .min && entry.slice >= oldest { alive.append(entry) }
-        var capacity = max(64, entries.count)
-        while alive.count * 4 > capacity { capacity *= 2 }
-        if capacity == entries.count {
-            for i in entries.indices { entries[i] = TradeIDSet.free }
+        var kept = 0
+        var keptStored = 0
+        for i in entries.indices where entries[i].slice >= oldest {
+            entries[kept] = entries[i]
+            kept += 1
+            if i < storedCount { keptStored += 1 }
+        }
+        entries.removeLast(entries.count - kept)
+        storedCount = keptStored
+        var capacity = max(64, slots.count)
+        while kept * 4 > capacity { capacity *= 2 }
+        precondition(capacity <= 1 << 31, "a series has at most a billion trades in a minute")
+        if capacity == slots.count {
+            for i in slots.indices { slots[i] = 0 }
         } else {
-            entries = ContiguousArray(repeating: TradeIDSet.free, count: capacity)
-            alive.reserveCapacity(capacity / 2)
+            slots = ContiguousArray(repeating: 0, count: capacity)
+            entries.reserveCapacity(capacity / 2)
         }
-        used = alive.count
-        let mask = capacity - 1
-        for entry in alive {
-            var at = Int(truncatingIfNeeded: entry.id.low) & mask
-            while entries[at].slice != .min { at = (at + 1) & mask }
-            entries[at] = entry
-        }
+        for i in entries.indices { slots[slot(of: entries[i].id)] = TradeIDSet.slot(entries[i].id, i + 1) }
     }
 }
