@@ -14,7 +14,55 @@ extension TickView {
         var at = 0
         guard TickView.skip("{\"source\":\"", bytes, &at), TickView.plain(bytes, &at, &source),
             TickView.skip("\",\"symbol\":\"", bytes, &at), TickView.plain(bytes, &at, &symbol),
-            TickView.skip("\",\"kind\":\"trade\",\"event_time\":", bytes, &at), TickView.time(bytes, &at, &eventTime),
+            TickView.skip("\",\"kind\":\"trade\",\"event_time\":", bytes, &at)
+        else { return false }
+        return readTradeBody(bytes, at)
+    }
+
+    /// Appends the bytes before the event time of every canonical trade of a series, given its Kafka key.
+    ///
+    /// A name that JSON writes with escapes has no such head: what is appended then begins no record.
+    static func appendTradeHead(ofSeries key: RawSpan, to bytes: inout ContiguousArray<UInt8>) {
+        for i in 0..<key.byteCount {
+            let byte = key.byte(i)
+            if byte > 0x20, byte < 0x7F, byte != UInt8(ascii: "\""), byte != UInt8(ascii: "\\") { continue }
+            return bytes.append(0)
+        }
+        bytes.append(contentsOf: "{\"source\":\"".utf8)
+        var isSymbol = false
+        for i in 0..<key.byteCount {
+            if !isSymbol, key.byte(i) == UInt8(ascii: ":") {
+                isSymbol = true
+                bytes.append(contentsOf: "\",\"symbol\":\"".utf8)
+            } else {
+                bytes.append(key.byte(i))
+            }
+        }
+        bytes.append(contentsOf: "\",\"kind\":\"trade\",\"event_time\":".utf8)
+    }
+
+    /// A canonical trade, whole and sound, whose first `headCount` bytes are the head of its series: `nameCount` bytes in it
+    /// are source and symbol. Nil when it is to be read the general way.
+    @inline(__always)
+    init?(tradeIn bytes: RawSpan, headCount: Int, nameCount: Int) {
+        self.init()
+        guard readTradeBody(bytes, headCount), price > 0, quantity > 0, tradeID.count <= TickView.maximumTextBytes,
+            eventTime &- ingestTime <= TickView.maximumLead
+        else { return nil }
+        // What is between the names and around them is always the same.
+        let sourceStart = "{\"source\":\"".utf8.count
+        var sourceEnd = sourceStart
+        while bytes.byte(sourceEnd) != UInt8(ascii: "\"") { sourceEnd &+= 1 }
+        source = JSONText(offset: sourceStart, count: sourceEnd &- sourceStart)
+        symbol = JSONText(
+            offset: sourceEnd &+ "\",\"symbol\":\"".utf8.count, count: nameCount &- source.count)
+    }
+
+    /// Reads what stands from the event time on.
+    @inline(__always)
+    private mutating func readTradeBody(_ bytes: RawSpan, _ start: Int) -> Bool {
+        var at = start
+        guard TickView.time(bytes, &at, &eventTime),
             TickView.skip(",\"ingest_time\":", bytes, &at), TickView.time(bytes, &at, &ingestTime),
             TickView.skip(",\"trade_id\":\"", bytes, &at), TickView.plain(bytes, &at, &tradeID),
             TickView.skip("\",\"price\":", bytes, &at), TickView.decimal(bytes, &at, &price),

@@ -55,7 +55,7 @@ public struct TickView: BitwiseCopyable, Sendable {
         try check()
     }
 
-    private init() {}
+    init() {}
 
     /// The general way: fields in any order, white space, escapes, unknown fields.
     private mutating func readFields(_ bytes: RawSpan) throws(DecodeError) {

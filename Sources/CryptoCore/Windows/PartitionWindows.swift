@@ -61,25 +61,11 @@ public struct PartitionWindows: Sendable {
         }
         // The caller's clock never goes back; if it did, ticks read just now would look long idle.
         let now = max(now, confirmedAt)
-        let tick: TickView
-        let known = table.index(of: key)
-        let isKey: Bool
-        do {
-            tick = try TickView(reading: value)
-            isKey = tick.hasKey(key, in: value)
-            // A series that is known was checked when it was new.
-            if known == nil || !isKey { try tick.checkSeries(value) }
-        } catch {
-            return bury(key, value, offset, error: error.description, &output)
+        if let index = table.index(of: key) {
+            if let trade = table.trade(of: index, in: value) { return add(trade, value, to: index, now, &output) }
+            return addSlowly(key, value, offset, known: index, now, &output)
         }
-        guard isKey else {
-            return bury(key, value, offset, error: "the key is not the record's series", &output)
-        }
-        let index = known ?? addSeries(key, tick, value)
-        if confirmedAt > series[index].lastReadAt {
-            series[index].advanceClock(confirmedAt: confirmedAt, configuration, into: &output)
-        }
-        count(series[index].add(tick, value, now: now, into: &output), tick, value, &output)
+        addSlowly(key, value, offset, known: nil, now, &output)
     }
 
     /// Tells that the partition has nothing beyond what was added, by a broker that answered at `confirmedAt` (ms, the clock of
@@ -102,6 +88,37 @@ public struct PartitionWindows: Sendable {
     }
 
     // MARK: Parts
+
+    /// Adds a record that is not one of its series' canonical trades.
+    private mutating func addSlowly(
+        _ key: RawSpan, _ value: RawSpan, _ offset: Int64, known: Int?, _ now: Int64, _ output: inout OutputBatch
+    ) {
+        let tick: TickView
+        let isKey: Bool
+        do {
+            tick = try TickView(reading: value)
+            isKey = tick.hasKey(key, in: value)
+            // A series that is known was checked when it was new.
+            if known == nil || !isKey { try tick.checkSeries(value) }
+        } catch {
+            return bury(key, value, offset, error: error.description, &output)
+        }
+        guard isKey else {
+            return bury(key, value, offset, error: "the key is not the record's series", &output)
+        }
+        add(tick, value, to: known ?? addSeries(key, tick, value), now, &output)
+    }
+
+    /// Adds a well-formed tick of series `index`.
+    @inline(__always)
+    private mutating func add(
+        _ tick: TickView, _ value: RawSpan, to index: Int, _ now: Int64, _ output: inout OutputBatch
+    ) {
+        if confirmedAt > series[index].lastReadAt {
+            series[index].advanceClock(confirmedAt: confirmedAt, configuration, into: &output)
+        }
+        count(series[index].add(tick, value, now: now, into: &output), tick, value, &output)
+    }
 
     mutating func count(
         _ outcome: TickOutcome, _ tick: TickView, _ value: RawSpan, _ output: inout OutputBatch
