@@ -68,6 +68,20 @@ extension KafkaConsumer {
         return (low, high)
     }
 
+    /// How many records `poll` has not handed out of those that the leaders held when they last answered a fetch.
+    /// *Complexity*: no request; a lock a partition.
+    package var backlog: Int {
+        var count: Int64 = 0
+        table.forEachAssigned { place, slot in
+            var low: Int64 = -1
+            var high: Int64 = -1
+            let code = rd_kafka_get_watermark_offsets(handle.raw, place.topic, place.partition, &low, &high)
+            guard code == RD_KAFKA_RESP_ERR_NO_ERROR, high >= 0 else { return }
+            count += max(0, high - max(low, slot.pointee.next))
+        }
+        return Int(count)
+    }
+
     // MARK: Moving
 
     /// Goes on from other offsets of assigned partitions.

@@ -1,18 +1,18 @@
-/// When to commit: soon after a final record while the processor keeps up, once a second while it catches up.
+/// When to commit: soon after a record for readers while the processor keeps up, once a second while it catches up.
 ///
 /// A commit costs a few round trips whatever it holds, so a backlog wants few of them; a reader waits for it, so a live stream
 /// wants them soon.
 struct CommitPace {
     /// A transaction is open at most this long.
     static let longestMs: Int64 = 1_000
-    /// Final records wait at least this long for others, so that a minute's end is one commit.
+    /// Records wait at least this long for others, so that a minute's end is one commit.
     static let shortestMs: Int64 = 20
 
-    /// Records that one poll takes at most; a poll that brings so many is a sign of more.
+    /// Records that one poll takes at most; when more than these wait the processor is catching up.
     static let fullPoll = 10_000
 
     private var openedMs: Int64?
-    private var isCatchingUp = false
+    private var lastTookMs: Int64 = 0
 
     /// How long polling may wait.
     func waitMs(at nowMs: Int64) -> Int32 {
@@ -23,17 +23,24 @@ struct CommitPace {
     /// Something is there that the next commit must hold.
     mutating func opened(at nowMs: Int64) { openedMs = openedMs ?? nowMs }
 
-    /// A poll brought so many records.
-    mutating func note(records: Int, at nowMs: Int64) {
-        opened(at: nowMs)
-        isCatchingUp = records >= CommitPace.fullPoll
-    }
-
-    func isDue(at nowMs: Int64, hasFinals: Bool) -> Bool {
+    /// - Parameters:
+    ///   - hasRecords: whether readers wait for something.
+    ///   - backlog: how many records wait to be read; asked only where it matters.
+    func isDue(at nowMs: Int64, hasRecords: Bool, backlog: @autoclosure () -> Int) -> Bool {
         guard let openedMs else { return false }
         let age = nowMs - openedMs
-        return age >= CommitPace.longestMs || (hasFinals && !isCatchingUp && age >= CommitPace.shortestMs)
+        if age >= CommitPace.longestMs { return true }
+        // Where commits are slow, two thirds of the time are left for the rest.
+        let shortest = max(CommitPace.shortestMs, 2 * lastTookMs)
+        return hasRecords && age >= shortest && backlog() <= CommitPace.fullPoll
     }
 
-    mutating func committed(at nowMs: Int64) { openedMs = nil }
+    /// A commit that took so long is done.
+    mutating func committed(afterMs tookMs: Int64) {
+        openedMs = nil
+        lastTookMs = tookMs
+    }
+
+    /// What was there has been taken back.
+    mutating func aborted() { openedMs = nil }
 }

@@ -107,12 +107,14 @@ struct ProcessorSession {
             isWaiting = false
             context.ready("kafka")
         }
-        if outcome.records > 0 { pace.note(records: outcome.records, at: clock.monotonicMs()) }
+        if outcome.records > 0 { pace.opened(at: clock.monotonicMs()) }
         if let rebalance = outcome.rebalance { try answer(rebalance) }
         closeQuietSeries(isDrained: outcome.records == 0)
         emitLive()
         try writeOutput()
-        if pace.isDue(at: clock.monotonicMs(), hasFinals: writer.hasFinals) { try commit() }
+        if pace.isDue(at: clock.monotonicMs(), hasRecords: writer.hasRecords, backlog: consumer.backlog) {
+            try commit()
+        }
         writer.serve()
         consumerMetrics.note(consumer)
     }
@@ -163,9 +165,10 @@ struct ProcessorSession {
         report.note(offsets)
         for (topic, count) in written { report.add(count, topic.rawValue) }
         written.removeAll(keepingCapacity: true)
-        pace.committed(at: clock.monotonicMs())
+        let tookMs = clock.monotonicMs() - started
+        pace.committed(afterMs: tookMs)
         metrics.commits.add()
-        metrics.commitSeconds.observe(Double(clock.monotonicMs() - started) / 1000)
+        metrics.commitSeconds.observe(Double(tookMs) / 1000)
         reportCounts()
         console.committed(windows)
         if console.isDone { onMinutes?() }
@@ -221,7 +224,7 @@ struct ProcessorSession {
         state.removeAll()
         console.aborted()
         written.removeAll()
-        pace.committed(at: clock.monotonicMs())
+        pace.aborted()
         try writer.abort()
     }
 

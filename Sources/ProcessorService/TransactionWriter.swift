@@ -26,7 +26,7 @@ final class TransactionWriter {
     /// Whether a transaction was begun.
     private(set) var isOpen = false
     /// Whether it holds records that readers wait for.
-    private(set) var hasFinals = false
+    private(set) var hasRecords = false
 
     init(_ context: ServiceContext) throws {
         self.context = context
@@ -56,7 +56,7 @@ final class TransactionWriter {
     /// Adds records to the transaction, which is begun when none is open.
     func write(_ batch: OutputBatch) throws {
         try begin()
-        hasFinals = hasFinals || batch.hasFinals
+        hasRecords = true
         try batch.keys.withUnsafeBytes { keys in
             try batch.valueBytes.withUnsafeBytes { values in
                 for record in batch.records {
@@ -93,14 +93,14 @@ final class TransactionWriter {
         }
         try retrying { try producer.commitTransaction(timeoutMs: $0) }
         isOpen = false
-        hasFinals = false
+        hasRecords = false
     }
 
     /// Takes everything of the open transaction back.
     func abort() throws {
         defer {
             isOpen = false
-            hasFinals = false
+            hasRecords = false
         }
         guard isOpen else { return }
         do {

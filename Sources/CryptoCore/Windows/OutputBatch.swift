@@ -25,8 +25,6 @@ public struct OutputBatch: Sendable {
     public var isEmpty: Bool { records.isEmpty }
     /// All values, one behind the other.
     public var valueBytes: [UInt8] { values.bytes }
-    /// Whether a record is there that consumers wait for: not only live windows.
-    public private(set) var hasFinals = false
 
     /// Forgets the records, keeps the memory.
     public mutating func removeAll() {
@@ -34,7 +32,6 @@ public struct OutputBatch: Sendable {
         keys.removeAll(keepingCapacity: true)
         deadLetters.removeAll(keepingCapacity: true)
         values.removeAll()
-        hasFinals = false
     }
 
     public mutating func append(_ topic: Topic, _ window: WindowAggregate) {
@@ -66,7 +63,6 @@ public struct OutputBatch: Sendable {
             Record(
                 topic: .deadLetter, key: keyStart..<keys.count, value: start..<values.bytes.count,
                 deadLetter: deadLetters.count - 1, hasKey: key != nil, hasValue: value != nil))
-        hasFinals = true
     }
 
     private mutating func begin() -> Int {
@@ -83,6 +79,5 @@ public struct OutputBatch: Sendable {
             Record(
                 topic: topic, key: keyStart..<keys.count, value: start..<values.bytes.count, deadLetter: nil,
                 hasKey: true, hasValue: true))
-        if topic != .live { hasFinals = true }
     }
 }
