@@ -1,3 +1,5 @@
+import Glibc
+
 /// A seeded generator (xorshift64*), so that every run reads the same ticks.
 struct SystemSeed {
     var state: UInt64
@@ -16,3 +18,19 @@ func nanoseconds(_ duration: Duration) -> Double {
 
 @inline(never)
 func blackHole(_ value: Int64) {}
+
+/// What Linux says about this process.
+enum ProcessStatus {
+    /// A line of `/proc/self/status` in kB, such as `VmRSS` (memory now) or `VmHWM` (at most so far); 0 where there is none.
+    static func kilobytes(_ name: String) -> Int {
+        guard let file = fopen("/proc/self/status", "r") else { return 0 }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 256)
+        while fgets(&line, Int32(line.count), file) != nil {
+            let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            guard text.hasPrefix(name + ":") else { continue }
+            return Int(text.filter { $0.isASCII && $0.isNumber }) ?? 0
+        }
+        return 0
+    }
+}

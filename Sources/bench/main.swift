@@ -7,7 +7,7 @@ struct Benchmark: Sendable {
     let run: @Sendable (Settings) throws -> Void
 }
 
-let benchmarks = [WindowsBench.benchmark, SinkBench.benchmark]
+let benchmarks = [WindowsBench.benchmark, GrowthBench.benchmark, SinkBench.benchmark]
 
 @MainActor
 func usage(_ problem: String) -> Never {
