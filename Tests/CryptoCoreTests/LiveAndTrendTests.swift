@@ -25,6 +25,23 @@ struct LiveAndTrendTests {
         #expect(try partition.taken().live.map(\.isIncomplete) == [true])
     }
 
+    @Test("taking the changed state before, between or behind takes no live window away and brings none twice")
+    func besideState() throws {
+        var partition = VirtualPartition()
+        var batch = StateBatch()
+        var shown: [Int64] = []
+        for round in 0..<40 as Range<Int64> {
+            partition.trade(at: noon + round)
+            if round % 2 == 0 { partition.quote(at: noon + round) }
+            for _ in 0..<round % 3 { partition.core.takeChanges(into: &batch) }
+            if round % 4 == 3 { partition.live() }
+            if round % 5 == 0 { partition.core.takeChanges(into: &batch) }
+            shown += try partition.taken().live.map(\.count)
+        }
+        // Every fourth round both series have news: so many trades, half as many quotes.
+        #expect(shown == (1...10).flatMap { [$0 * 4, $0 * 2] })
+    }
+
     @Test("it is the newest open minute, and a closed one never comes back")
     func newest() throws {
         var partition = VirtualPartition()

@@ -137,7 +137,7 @@ struct QuietSeriesTests {
         partition.trade(at: noon)
         partition.now += 68_000
         partition.ended()
-        #expect(partition.core.series[0].watermark == noon + 63_000)
+        #expect(partition.core.watermark(ofSeries: 0) == noon + 63_000)
         partition.now += 5_000
         partition.ended()
         partition.trade(at: noon + 5_000)

@@ -12,10 +12,10 @@ extension PartitionWindows {
     /// The version of the changelog's format.
     static let stateVersion: Int64 = 1
 
-    /// Writes what changed since the last call, and where the partition stands.
+    /// Writes what changed since the last call, and where the partition stands. *Complexity*: O(what changed).
     public mutating func takeChanges(into batch: inout StateBatch) {
-        guard positionChanged || series.contains(where: { $0.journal.headChanged }) else { return }
-        for i in series.indices { series[i].takeChanges(into: &batch) }
+        guard positionChanged || !attention.changed.isEmpty else { return }
+        forEachChanged { $0.takeChanges(into: &batch) }
         positionChanged = false
         let offset = nextOffset ?? 0
         batch.put(.position) {

@@ -39,6 +39,7 @@ public struct PartitionWindows: Sendable {
     /// The clock when the partition was last known to be at its end.
     var confirmedAt = SeriesWindows.never
     var positionChanged = false
+    var attention = SeriesAttention()
 
     /// The windows of partition `partition` of `topic`, without history.
     public init(configuration: WindowConfiguration = WindowConfiguration(), topic: String, partition: Int32) {
@@ -66,20 +67,6 @@ public struct PartitionWindows: Sendable {
             return addSlowly(key, value, offset, known: index, now, &output)
         }
         addSlowly(key, value, offset, known: nil, now, &output)
-    }
-
-    /// Tells that the partition has nothing beyond what was added, by a broker that answered at `confirmedAt` (ms, the clock of
-    /// `add`'s `now`); windows of quiet series close.
-    public mutating func partitionEnded(confirmedAt: Int64, into output: inout OutputBatch) {
-        self.confirmedAt = max(self.confirmedAt, confirmedAt)
-        for i in series.indices where series[i].hasOpenWindows {
-            series[i].advanceClock(confirmedAt: self.confirmedAt, configuration, into: &output)
-        }
-    }
-
-    /// Writes the open minute of every series in which something happened since the last call.
-    public mutating func emitLive(into output: inout OutputBatch) {
-        for i in series.indices { series[i].emitLive(into: &output) }
     }
 
     /// Whether a series still holds ticks of a minute that ended at or before `end`: its window is not final.
@@ -118,6 +105,7 @@ public struct PartitionWindows: Sendable {
             series[index].advanceClock(confirmedAt: confirmedAt, configuration, into: &output)
         }
         count(series[index].add(tick, value, now: now, into: &output), tick, value, &output)
+        if !series[index].isListed { list(index) }
     }
 
     mutating func count(

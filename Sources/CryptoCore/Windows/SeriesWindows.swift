@@ -38,6 +38,9 @@ public struct SeriesWindows: Sendable {
     var minutes: [MinuteAverage] = []
     /// Whether something happened since the last live window.
     var hasNews = false
+    /// Whether the partition has it in its list of changed series, and in that of series with news only.
+    var isListed = false
+    var hasUntakenNews = false
     var journal = StateJournal()
 
     struct MinuteAverage: BitwiseCopyable, Equatable, Sendable {
@@ -88,24 +91,38 @@ public struct SeriesWindows: Sendable {
         return .counted
     }
 
-    /// Lets the watermark of a quiet series go on at the clock's pace.
+    /// Lets the watermark of a quiet series go on at the clock's pace; whether it passed the end of a window.
     ///
     /// `confirmedAt` is the clock when a broker that answers last said that the partition has nothing more; the caller knows
     /// that every record before it was added.
+    @discardableResult
     mutating func advanceClock(
         confirmedAt: Int64, _ configuration: WindowConfiguration, into output: inout OutputBatch
-    ) {
-        guard newest != SeriesWindows.never else { return }
-        let timeout = lastKind == .quote ? configuration.idleAfterQuote : configuration.idleAfterTrade
-        guard timeout > 0, confirmedAt - lastReadAt >= timeout else { return }
-        let time = newest + (confirmedAt - newestReadAt) - lateness
+    ) -> Bool {
+        guard let time = quietTime(confirmedAt: confirmedAt, configuration) else { return false }
         guard time >= nextEnd else {
             // No window ends here: only how late a late tick is depends on it, which is not worth a changelog record.
             watermark = max(watermark, time)
-            return
+            return false
         }
         advance(to: time, into: &output)
         journal.headChanged = true
+        return true
+    }
+
+    /// Where the clock has brought the watermark; nil while the series is not quiet.
+    func quietTime(confirmedAt: Int64, _ configuration: WindowConfiguration) -> Int64? {
+        guard newest != SeriesWindows.never else { return nil }
+        let timeout = configuration.idleTimeout(after: lastKind)
+        guard timeout > 0, confirmedAt - lastReadAt >= timeout else { return nil }
+        return newest + (confirmedAt - newestReadAt) - lateness
+    }
+
+    /// What the clock shows when it closes the next window, should no tick come; `.max` = never.
+    func nextClosing(_ configuration: WindowConfiguration) -> Int64 {
+        let timeout = configuration.idleTimeout(after: lastKind)
+        guard timeout > 0, newest != SeriesWindows.never else { return .max }
+        return max(lastReadAt &+ timeout, newestReadAt &+ (nextEnd &- newest &+ lateness))
     }
 
     /// Whether ticks are held of a minute that ended at or before `end` and is not final.

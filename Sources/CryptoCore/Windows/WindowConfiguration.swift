@@ -23,6 +23,12 @@ public struct WindowConfiguration: Equatable, Sendable {
         self.idleAfterTrade = idleAfterTrade
         self.idleAfterQuote = idleAfterQuote
     }
+
+    /// How long after a tick of this kind a series is quiet, ms; 0 = never.
+    func idleTimeout(after kind: TickKind) -> Int64 { kind == .quote ? idleAfterQuote : idleAfterTrade }
+
+    /// The shorter timeout of those that are on; nil when none is.
+    var shortestIdle: Int64? { [idleAfterTrade, idleAfterQuote].filter { $0 > 0 }.min() }
 }
 
 extension Int64 {
