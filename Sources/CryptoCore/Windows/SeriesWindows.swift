@@ -216,7 +216,8 @@ public struct SeriesWindows: Sendable {
         return time == SeriesWindows.never ? afterFirst : max(afterFirst, time.aligned(to: slide) + slide)
     }
 
-    private func merged(endingAt end: Int64) -> Slice? {
+    /// The slices of the window that ends there as one; nil without ticks.
+    func merged(endingAt end: Int64) -> Slice? {
         var result: Slice?
         for slice in slices where slice.start >= end - WindowConfiguration.windowLength && slice.start < end {
             if result == nil { result = slice } else { result?.merge(slice) }
