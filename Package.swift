@@ -62,7 +62,7 @@ let package = Package(
         // Floor 3: the services, and what all of them wire the same way.
         library("ServiceRuntime", ["CryptoCore", "KafkaClient", "HTTPServer", "ServiceKit"]),
         library("ProducerService", ["CryptoCore", "KafkaClient", "Feeds", "ServiceKit", "ServiceRuntime"]),
-        library("ProcessorService", ["CryptoCore", "KafkaClient", "ServiceKit", "ServiceRuntime"]),
+        library("ProcessorService", ["CryptoCore", "HTTPServer", "KafkaClient", "ServiceKit", "ServiceRuntime"]),
         library("SinkService", ["CryptoCore", "KafkaClient", "Storage", "ServiceKit", "ServiceRuntime"]),
 
         library(

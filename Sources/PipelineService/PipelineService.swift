@@ -15,6 +15,7 @@ package struct PipelineService {
     private let producer = ServiceReport()
     private let processor = ServiceReport()
     private let sink = ServiceReport()
+    private let openWindows = OpenWindows()
     private let gate = ReplayGate()
     /// The order in which they are stopped: who writes before who reads.
     private let stops = (feed: StopFlag(), core: StopFlag(), store: StopFlag(), gate: StopFlag())
@@ -40,7 +41,7 @@ package struct PipelineService {
         if let embedded { print(embedded.announcement(prefix: settings.text("prefix")), terminator: "") }
         fflush(nil)  // into a pipe it would wait for a full buffer
         let context = ServiceContext(service: "pipeline", settings: settings, stop: stop, log: log)
-        let monitoring = try MonitoringEndpoint(context)
+        let monitoring = try MonitoringEndpoint(context, routes: [openWindows.route(context)])
         defer { monitoring.close() }
         let threads = try start(context, isEmbedded: embedded != nil)
         try wait(threads, context)
@@ -69,7 +70,9 @@ package struct PipelineService {
         let gate = gate
         let sinkService = SinkService(storeContext, report: sink)
         let store = ServiceThread(name: "sink", stopping: stop) { try sinkService.run() }
-        let processorService = ProcessorService(coreContext, report: processor) { [minutes] in minutes.request() }
+        let processorService = ProcessorService(coreContext, report: processor, openWindows: openWindows) {
+            [minutes] in minutes.request()
+        }
         let core = ServiceThread(name: "processor", stopping: stop) { try processorService.run() }
         let pace: Pace = { _, _ in gate.take() }
         let producerService = ProducerService(feedContext, report: producer, pace: isEmbedded ? pace : nil)

@@ -1,7 +1,8 @@
 internal import CryptoCore
 internal import ServiceKit
 
-/// What the processor counts; hot loops count in the core, and the differences are added once a batch.
+/// What the processor counts and shows. What a transaction holds is counted when it is committed: work that was taken back and
+/// done again counts once.
 struct ProcessorMetrics {
     private let read: Counter
     private let counted: Counter
@@ -11,11 +12,42 @@ struct ProcessorMetrics {
     private let gaps: Counter
     private let deadLetters: Counter
     private let written: Counter
-    let commits: Counter
+    private let stateRecords: Counter
+    private let stateBytes: Counter
+    private let restoredRecords: Counter
+    private let restoredBytes: Counter
+    private let commits: Counter
     let aborts: Counter
     let rebalances: Counter
     let commitSeconds: Histogram
     let restoreSeconds: Gauge
+    private let gauges: Gauges
+    /// What was counted of each partition by the last commit.
+    private var committed: [TickCounts] = []
+
+    private struct Gauges {
+        let partitions: Gauge
+        let series: Gauge
+        let openSeries: Gauge
+        let openWindows: Gauge
+        let rememberedIDs: Gauge
+        let watermarkLag: Gauge
+        let eventAge: Gauge
+
+        init(_ metrics: Metrics) {
+            func gauge(_ what: String, _ help: String) -> Gauge {
+                metrics.gauge("cryptostream_processor_\(what)", help: help)
+            }
+            partitions = gauge("partitions", "Partitions of the ticks that this instance has")
+            series = gauge("series", "Series on its partitions")
+            openSeries = gauge("open_series", "Series with open windows")
+            openWindows = gauge("open_windows", "Tumbling and sliding windows that hold ticks and are not final")
+            rememberedIDs = gauge("remembered_ids", "Trade ids in memory")
+            watermarkLag = gauge(
+                "watermark_lag_seconds", "Our clock less the smallest watermark of a series with open windows")
+            eventAge = gauge("event_age_seconds", "Our clock less the newest event time that counted")
+        }
+    }
 
     init(_ metrics: Metrics) {
         func counter(_ what: String, _ help: String) -> Counter {
@@ -29,6 +61,10 @@ struct ProcessorMetrics {
         gaps = counter("gaps", "Gap records read")
         deadLetters = counter("dead_letters", "Malformed records")
         written = counter("records_written", "Records written to the processed topics")
+        stateRecords = counter("state_records", "Records written to the changelog")
+        stateBytes = counter("state_bytes", "Their keys and values")
+        restoredRecords = counter("restored_records", "Records of the changelog read to restore the state")
+        restoredBytes = counter("restored_bytes", "Their keys and values")
         commits = counter("commits", "Transactions committed")
         aborts = counter("aborts", "Transactions aborted")
         rebalances = counter("rebalances", "Times the partitions were assigned")
@@ -37,10 +73,49 @@ struct ProcessorMetrics {
             bounds: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10])
         restoreSeconds = metrics.gauge(
             "cryptostream_processor_restore_seconds", help: "Time the last restoring of the state took")
+        gauges = Gauges(metrics)
     }
 
-    /// Adds what happened between two readings of the core's counts.
-    func add(_ now: TickCounts, since before: TickCounts) {
+    /// Adds what a transaction held that was committed: the records by topic, and what the core counted since the last one.
+    mutating func committed(_ windows: [PartitionWindows?], written topics: [Topic: Int], state: StateSize) {
+        commits.add()
+        written.add(topics.values.reduce(0, +))
+        stateRecords.add(state.records)
+        stateBytes.add(state.bytes)
+        for partition in windows.indices {
+            guard let now = windows[partition]?.counts else { continue }
+            while committed.count <= partition { committed.append(TickCounts()) }
+            add(now, since: committed[partition])
+            committed[partition] = now
+        }
+    }
+
+    /// A partition's windows begin to count anew.
+    mutating func restored(_ partition: Int32) {
+        guard partition < committed.count else { return }
+        committed[Int(partition)] = TickCounts()
+    }
+
+    /// So much of the changelog was read.
+    func restored(_ size: StateSize) {
+        restoredRecords.add(size.records)
+        restoredBytes.add(size.bytes)
+    }
+
+    /// Shows what is open now.
+    func show(_ windows: [PartitionWindows?], at nowMs: Int64) {
+        var totals = WindowTotals()
+        for partition in windows.indices { windows[partition]?.addTotals(to: &totals) }
+        gauges.partitions.set(windows.count { $0 != nil })
+        gauges.series.set(totals.series)
+        gauges.openSeries.set(totals.openSeries)
+        gauges.openWindows.set(totals.openWindows)
+        gauges.rememberedIDs.set(totals.rememberedIDs)
+        gauges.watermarkLag.set(Double(nowMs - (totals.oldestWatermark ?? nowMs)) / 1000)
+        gauges.eventAge.set(Double(nowMs - (totals.newestEventTime ?? nowMs)) / 1000)
+    }
+
+    private func add(_ now: TickCounts, since before: TickCounts) {
         read.add(Int(now.read - before.read))
         counted.add(Int(now.counted - before.counted))
         blockTrades.add(Int(now.blockTrades - before.blockTrades))
@@ -49,6 +124,18 @@ struct ProcessorMetrics {
         gaps.add(Int(now.gaps - before.gaps))
         deadLetters.add(Int(now.deadLetters - before.deadLetters))
     }
+}
 
-    func add(written count: Int) { written.add(count) }
+/// How much of the changelog.
+struct StateSize {
+    var records = 0
+    var bytes = 0
+
+    init() {}
+
+    /// Counts records that are written.
+    mutating func add(_ batch: StateBatch) {
+        records += batch.records.count
+        bytes += batch.bytes.count
+    }
 }

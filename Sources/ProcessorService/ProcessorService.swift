@@ -10,6 +10,7 @@ package struct ProcessorService: Sendable {
     private let context: ServiceContext
     private let configuration: WindowConfiguration
     private let report: ServiceReport
+    private let openWindows: OpenWindows
     private let onMinutes: (@Sendable () -> Void)?
 
     /// Topics that the processor reads and writes.
@@ -19,12 +20,15 @@ package struct ProcessorService: Sendable {
 
     /// - Parameters:
     ///   - report: is told of every commit.
+    ///   - openWindows: what `GET /windows` asks.
     ///   - onMinutes: called when the minutes of `--minutes` are final, in place of stopping.
     package init(
-        _ context: ServiceContext, report: ServiceReport = ServiceReport(), onMinutes: (@Sendable () -> Void)? = nil
+        _ context: ServiceContext, report: ServiceReport = ServiceReport(), openWindows: OpenWindows = OpenWindows(),
+        onMinutes: (@Sendable () -> Void)? = nil
     ) {
         self.context = context
         self.report = report
+        self.openWindows = openWindows
         self.onMinutes = onMinutes
         configuration = ProcessorCommand.windows(context.settings)
     }
@@ -37,7 +41,7 @@ package struct ProcessorService: Sendable {
             // Each time: who mends the state may have deleted its topic.
             guard try context.ensureTopics(ProcessorService.topics) != nil else { return }
             do {
-                var session = try ProcessorSession(context, configuration, report, onMinutes)
+                var session = try ProcessorSession(context, configuration, report, openWindows, onMinutes)
                 try session.run()
                 return
             } catch let problem as StateProblem {

@@ -15,7 +15,8 @@ struct ProcessorSession {
     private let restorer: StateRestorer
     private let consumer: KafkaConsumer
     private let writer: TransactionWriter
-    private let metrics: ProcessorMetrics
+    private var metrics: ProcessorMetrics
+    private var openWindows: OpenWindowsReport
     private var consumerMetrics: KafkaMetrics
     private let report: ServiceReport
     private let onMinutes: (@Sendable () -> Void)?
@@ -25,8 +26,6 @@ struct ProcessorSession {
     private var output = OutputBatch()
     private var state = StateBatch()
     private var pace: CommitPace
-    private var reported = TickCounts()
-    private var dropped = TickCounts()
     /// Records of the open transaction, by topic.
     private var written: [Topic: Int] = [:]
     private var console: Console
@@ -40,13 +39,14 @@ struct ProcessorSession {
 
     init(
         _ context: ServiceContext, _ configuration: WindowConfiguration, _ report: ServiceReport,
-        _ onMinutes: (@Sendable () -> Void)?
+        _ openWindows: OpenWindows, _ onMinutes: (@Sendable () -> Void)?
     ) throws {
         self.context = context
         self.report = report
+        self.openWindows = OpenWindowsReport(openWindows, configuration)
         self.onMinutes = onMinutes
-        restorer = StateRestorer(context: context, configuration: configuration)
         metrics = ProcessorMetrics(context.metrics)
+        restorer = StateRestorer(context: context, configuration: configuration, metrics: metrics)
         consumerMetrics = KafkaMetrics(context)
         console = Console(context.settings)
         pace = CommitPace()
@@ -73,6 +73,8 @@ struct ProcessorSession {
     /// Turn after turn, until stop is requested or the wanted minutes are final.
     private mutating func work() throws {
         while !context.stop.isRequested, !console.isDone || onMinutes != nil {
+            let now = wallAtZeroMs + clock.monotonicMs()
+            openWindows.turn(windows, at: now)
             do {
                 try turn()
             } catch let error as KafkaError {
@@ -96,8 +98,8 @@ struct ProcessorSession {
     private mutating func turn() throws {
         nowMs = wallAtZeroMs + clock.monotonicMs()
         let now = nowMs
-        let outcome = try consumer.poll(limit: CommitPace.fullPoll, waitMs: pace.waitMs(at: clock.monotonicMs())) {
-            record in
+        let waitMs = openWindows.isBusy ? 0 : pace.waitMs(at: clock.monotonicMs())
+        let outcome = try consumer.poll(limit: CommitPace.fullPoll, waitMs: waitMs) { record in
             let partition = Int(record.partition)
             guard partition < windows.count else { return }
             windows[partition]?.add(
@@ -136,6 +138,7 @@ struct ProcessorSession {
         guard nowMs >= nextLiveMs else { return }
         nextLiveMs = nowMs + 1_000
         for partition in windows.indices { windows[partition]?.emitLive(into: &output) }
+        metrics.show(windows, at: nowMs)
     }
 
     // MARK: Writing
@@ -144,7 +147,6 @@ struct ProcessorSession {
         guard !output.isEmpty else { return }
         pace.opened(at: clock.monotonicMs())
         try writer.write(output)
-        metrics.add(written: output.records.count)
         for record in output.records { written[record.topic, default: 0] += 1 }
         console.add(output)
         output.removeAll()
@@ -153,10 +155,12 @@ struct ProcessorSession {
     private mutating func commit() throws {
         let started = clock.monotonicMs()
         var offsets: [PartitionOffset] = []
+        var stateSize = StateSize()
         for partition in windows.indices {
             guard let next = windows[partition]?.nextOffset else { continue }
             windows[partition]?.takeChanges(into: &state)
             try writer.write(state, partition: Int32(partition))
+            stateSize.add(state)
             state.removeAll()
             offsets.append(
                 PartitionOffset(topic: context.topic(.ticks), partition: Int32(partition), offset: next))
@@ -164,21 +168,13 @@ struct ProcessorSession {
         try writer.commit(offsets, of: consumer)
         report.note(offsets)
         for (topic, count) in written { report.add(count, topic.rawValue) }
+        metrics.committed(windows, written: written, state: stateSize)
         written.removeAll(keepingCapacity: true)
         let tookMs = clock.monotonicMs() - started
         pace.committed(afterMs: tookMs)
-        metrics.commits.add()
         metrics.commitSeconds.observe(Double(tookMs) / 1000)
-        reportCounts()
         console.committed(windows)
         if console.isDone { onMinutes?() }
-    }
-
-    private mutating func reportCounts() {
-        var total = dropped
-        for partition in windows.indices { if let counts = windows[partition]?.counts { total.add(counts) } }
-        metrics.add(total, since: reported)
-        reported = total
     }
 
     // MARK: Rebalance and recovery
@@ -231,7 +227,6 @@ struct ProcessorSession {
     private mutating func drop(_ partition: Int32) {
         let index = Int(partition)
         guard index < windows.count else { return }
-        if let counts = windows[index]?.counts { dropped.add(counts) }
         windows[index] = nil
     }
 
@@ -243,6 +238,7 @@ struct ProcessorSession {
             let index = Int(core.partition)
             while windows.count <= index { windows.append(nil) }
             windows[index] = core
+            metrics.restored(core.partition)
         }
         try consumer.assign(restored.map(\.offset))
         let seconds = Double(clock.monotonicMs() - started) / 1000

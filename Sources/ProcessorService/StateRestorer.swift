@@ -10,15 +10,18 @@ internal import ServiceRuntime
 struct StateRestorer {
     let context: ServiceContext
     let configuration: WindowConfiguration
+    /// Where what was read is counted; nil for who only looks.
+    let metrics: ProcessorMetrics?
     /// The longest question: a stop request cannot interrupt it.
     private static let questionMs: Int32 = 3_000
     private var names: StateProblem.Names {
         StateProblem.Names(group: context.group, ticks: context.topic(.ticks), state: context.topic(.state))
     }
 
-    init(context: ServiceContext, configuration: WindowConfiguration) {
+    init(context: ServiceContext, configuration: WindowConfiguration, metrics: ProcessorMetrics? = nil) {
         self.context = context
         self.configuration = configuration
+        self.metrics = metrics
     }
 
     /// The windows of `partitions` and the offsets to go on from; nil when stop was requested first.
@@ -55,8 +58,11 @@ struct StateRestorer {
         var problem: StateProblem?
         while !waiting.isEmpty {
             if context.stop.isRequested { return nil }
+            var size = StateSize()
             let outcome = try reader.poll(limit: 10_000, waitMs: 50) { record in
                 guard problem == nil, let index = indexOf[record.partition] else { return }
+                size.records += 1
+                size.bytes += (record.key?.count ?? 0) + (record.value?.count ?? 0)
                 do throws(StateError) {
                     try windows[index].restore(
                         key: record.key?.bytes, value: record.value?.bytes, offset: record.offset)
@@ -64,6 +70,7 @@ struct StateRestorer {
                     problem = .unusable(names, partition: record.partition, error)
                 }
             }
+            metrics?.restored(size)
             if let problem { throw problem }
             for partition in outcome.ends.map(\.partition) {
                 // The end of what is committed: beyond it only an open transaction, which ends within its timeout.

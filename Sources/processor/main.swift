@@ -4,7 +4,8 @@ import ServiceRuntime
 
 runMain(ProcessorCommand.spec) { settings, stop, log in
     let context = ServiceContext(service: "processor", settings: settings, stop: stop, log: log)
-    let monitoring = try MonitoringEndpoint(context)
+    let openWindows = OpenWindows()
+    let monitoring = try MonitoringEndpoint(context, routes: [openWindows.route(context)])
     defer { monitoring.close() }
-    try ProcessorService(context).run()
+    try ProcessorService(context, openWindows: openWindows).run()
 }

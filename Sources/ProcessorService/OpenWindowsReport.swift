@@ -1,0 +1,81 @@
+internal import CryptoCore
+
+/// The loop's part of `GET /windows`: writes the answer a few series a turn, so that thousands do not hold up the ticks.
+///
+/// Each series is shown as it stands when its turn comes.
+struct OpenWindowsReport {
+    /// Some milliseconds of a turn at most.
+    static let seriesPerTurn = 500
+
+    private let source: OpenWindows
+    private let configuration: WindowConfiguration
+    private var question: OpenWindows.Question?
+    private var json = JSONWriter()
+    private var partition = 0
+    private var series = 0
+
+    init(_ source: OpenWindows, _ configuration: WindowConfiguration) {
+        self.source = source
+        self.configuration = configuration
+    }
+
+    /// Whether an answer is begun: polls need not wait.
+    var isBusy: Bool { question != nil }
+
+    /// Goes on with the answer, when somebody asked. *Complexity*: one atomic load when nobody did.
+    @inline(__always)
+    mutating func turn(_ windows: [PartitionWindows?], at nowMs: Int64) {
+        if question == nil {
+            guard let next = source.takeQuestion() else { return }
+            begin(next, windows, nowMs)
+        }
+        guard let question else { return }
+        if let wanted = question.series { writeOne(wanted, windows) } else if writeSome(windows) { return }
+        json.endArray()
+        json.endObject()
+        source.answer(question, with: json.bytes)
+        self.question = nil
+        json = JSONWriter()  // its memory too: nobody may ask again for days
+    }
+
+    private mutating func begin(_ question: OpenWindows.Question, _ windows: [PartitionWindows?], _ nowMs: Int64) {
+        self.question = question
+        partition = 0
+        series = 0
+        json.beginObject()
+        json.field("time", nowMs)
+        json.field("lateness", configuration.lateness)
+        json.field("slide", configuration.slide)
+        json.key("partitions")
+        json.beginArray()
+        for core in windows { core?.encodeReport(into: &json) }
+        json.endArray()
+        json.key("series")
+        json.beginArray()
+    }
+
+    private mutating func writeOne(_ wanted: Series, _ windows: [PartitionWindows?]) {
+        for core in windows {
+            guard let core, let index = core.index(of: wanted) else { continue }
+            core.encodeReport(ofSeries: index, isDetailed: true, into: &json)
+        }
+    }
+
+    /// Whether there is more to write.
+    private mutating func writeSome(_ windows: [PartitionWindows?]) -> Bool {
+        var left = OpenWindowsReport.seriesPerTurn
+        while partition < windows.count {
+            if let core = windows[partition] {
+                while series < core.series.count {
+                    if left == 0 { return true }
+                    core.encodeReport(ofSeries: series, isDetailed: false, into: &json)
+                    series += 1
+                    left -= 1
+                }
+            }
+            partition += 1
+            series = 0
+        }
+        return false
+    }
+}

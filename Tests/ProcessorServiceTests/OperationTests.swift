@@ -1,0 +1,149 @@
+import CryptoCore
+import Foundation
+import KafkaClient
+import ServiceKit
+import ServiceRuntime
+import TestSupport
+import Testing
+
+@testable import ProcessorService
+
+@Suite("What the processor's port tells an operator", .serialized)
+struct OperationTests {
+    private static let minute: Int64 = 1_763_719_200_000
+    private static let bitcoin = Series(source: "bybit", symbol: "BTC-USDT")
+    private static let ether = Series(source: "bybit", symbol: "ETH-USDT")
+
+    /// What lies under `names` in a JSON object.
+    private func member(_ text: String, _ names: String...) throws -> Any? {
+        var value: Any? = try JSONSerialization.jsonObject(with: Data(text.utf8))
+        for name in names { value = (value as? [String: Any])?[name] }
+        return value
+    }
+
+    @Test("GET /windows shows the open windows of all series, or of one in detail; /metrics how many there are")
+    func openWindows() throws {
+        let bench = try Bench(["--idle-timeout", "0"])
+        for i in 0..<30 {
+            try bench.send(OperationTests.bitcoin, id: "\(i)", at: OperationTests.minute + Int64(i) * 1_000)
+        }
+        try bench.send(OperationTests.bitcoin, id: "1", at: OperationTests.minute + 1_000)
+        try bench.send(OperationTests.ether, id: "1", at: OperationTests.minute + 59_000)
+        var all = try bench.get("/windows")
+        #expect(
+            try waitUntil(seconds: 30) {
+                all = try bench.get("/windows")
+                return all.body.contains("ETH-USDT") && all.body.contains(#""count":30"#)
+            }, "only \(all)")
+        #expect(all.status == 200)
+        let series = try #require(try member(all.body, "series") as? [[String: Any]])
+        #expect(Set(series.compactMap { $0["symbol"] as? String }) == ["BTC-USDT", "ETH-USDT"])
+        let first = try #require(series.first { $0["symbol"] as? String == "BTC-USDT" })
+        #expect(first["watermark"] as? Int64 == OperationTests.minute + 24_000)
+        #expect((first["minutes"] as? [[String: Any]])?.first?["count"] as? Int == 30)
+        #expect(first["sliding_windows"] as? Int == 6 && first["sliding"] == nil)
+        let partitions = try #require(try member(all.body, "partitions") as? [[String: Any]])
+        let counts = partitions.compactMap { $0["counts"] as? [String: Int] }
+        #expect(counts.reduce(0) { $0 + $1["read", default: 0] } == 32)
+        #expect(counts.reduce(0) { $0 + $1["duplicates", default: 0] } == 1)
+
+        let one = try bench.get("/windows?series=bybit:ETH-USDT")
+        let detailed = try #require(try member(one.body, "series") as? [[String: Any]])
+        #expect(detailed.count == 1 && (detailed.first?["sliding"] as? [Any])?.count == 6)
+        let none = try bench.get("/windows?series=bybit:XRP-USDT")
+        #expect(none.status == 200 && none.body.hasSuffix(#""series":[]}"#))
+        #expect(try bench.get("/windows?series=rubbish").status == 400)
+
+        // Two open minutes, each with its sliding windows; counted when they are committed.
+        let wanted = [
+            "open_series 2", "open_windows 14", "series 2", "remembered_ids 31", "partitions 2",
+            "duplicates_total 1", "ticks_read_total 32", "ticks_counted_total 31", "aborts_total 0",
+        ]
+        var metrics = ""
+        let isShown = try waitUntil(seconds: 30) {
+            metrics = try bench.get("/metrics").body
+            return wanted.allSatisfy { metrics.contains("\ncryptostream_processor_\($0)\n") }
+        }
+        #expect(isShown, "only \(metrics)")
+        let lag = metrics.split(separator: "\n").first { $0.hasPrefix("cryptostream_processor_watermark_lag_seconds ") }
+        let age = metrics.split(separator: "\n").first { $0.hasPrefix("cryptostream_processor_event_age_seconds ") }
+        let lagSeconds = try #require(lag.flatMap { Double($0.split(separator: " ")[1]) })
+        let ageSeconds = try #require(age.flatMap { Double($0.split(separator: " ")[1]) })
+        // The slowest series is 24 s into the minute, the newest tick 59 s.
+        #expect(abs(lagSeconds - ageSeconds - 35) < 0.01)
+        try bench.finish()
+    }
+
+    @Test("while it restores it is not ready and says so, and has no windows to show; then it is")
+    func restoring() throws {
+        let bench = try Bench(["--idle-timeout", "0"], isStarted: false)
+        try bench.broker.setRoundTrip(ms: 400)
+        bench.start.request()
+        let isRestoring = waitUntil(seconds: 60) {
+            bench.context.health.reasons["state"]?.hasPrefix("restoring") ?? false
+        }
+        #expect(isRestoring)
+        let ready = try bench.get("/health/ready")
+        #expect(ready.status == 503)
+        #expect(try member(ready.body, "conditions", "state") as? String == "restoring 2 partitions")
+        let windows = try bench.get("/windows")
+        #expect(windows.status == 503)
+        #expect(try member(windows.body, "waiting_for", "state") as? String == "restoring 2 partitions")
+        #expect(try bench.get("/health/live").status == 200)
+        try bench.broker.setRoundTrip(ms: 0)
+        #expect(try waitUntil(seconds: 60) { try bench.get("/health/ready").status == 200 })
+        #expect(try waitUntil(seconds: 10) { try bench.get("/windows").status == 200 })
+        #expect(try bench.get("/metrics").body.contains("cryptostream_processor_rebalances_total 1\n"))
+        try bench.finish()
+    }
+}
+
+@Suite("What the processor counts")
+struct ProcessorMetricsTests {
+    private func core(_ count: Int64) throws -> PartitionWindows {
+        var core = PartitionWindows(topic: "crypto.ticks", partition: 1)
+        var output = OutputBatch()
+        let series = Series(source: "bybit", symbol: "BTC-USDT")
+        for i in 0..<count {
+            let trade = Tick.Trade(tradeID: "\(i)", price: 100, quantity: 1, side: .buy)
+            let tick = Tick(series: series, kind: .trade(trade), eventTime: 1_000 + i, ingestTime: 1_000 + i)
+            core.add(
+                key: Array(series.description.utf8).span.bytes, value: tick.encoded().span.bytes, offset: i, now: 0,
+                into: &output)
+        }
+        return core
+    }
+
+    @Test("what was taken back and done again counts once")
+    func aborted() throws {
+        let registry = Metrics()
+        var metrics = ProcessorMetrics(registry)
+        metrics.committed([nil, try core(10)], written: [.live: 2, .tumbling: 3], state: StateSize())
+        // Twenty more were read, the transaction was aborted, the state restored: they are read again.
+        metrics.restored(1)
+        metrics.committed([nil, try core(25)], written: [.live: 1], state: StateSize())
+        let text = registry.render()
+        #expect(text.contains("\ncryptostream_processor_ticks_read_total 35\n"))
+        #expect(text.contains("\ncryptostream_processor_ticks_counted_total 35\n"))
+        #expect(text.contains("\ncryptostream_processor_records_written_total 6\n"))
+        #expect(text.contains("\ncryptostream_processor_commits_total 2\n"))
+    }
+
+    @Test("state is counted in records and bytes, written and restored")
+    func state() throws {
+        let registry = Metrics()
+        var metrics = ProcessorMetrics(registry)
+        var core = try core(10), batch = StateBatch(), size = StateSize()
+        core.takeChanges(into: &batch)
+        size.add(batch)
+        metrics.committed([nil, core], written: [:], state: size)
+        metrics.restored(size)
+        metrics.restored(size)
+        let text = registry.render()
+        #expect(size.records == 4 && size.bytes == batch.bytes.count)
+        #expect(text.contains("\ncryptostream_processor_state_records_total 4\n"))
+        #expect(text.contains("\ncryptostream_processor_state_bytes_total \(size.bytes)\n"))
+        #expect(text.contains("\ncryptostream_processor_restored_records_total 8\n"))
+        #expect(text.contains("\ncryptostream_processor_restored_bytes_total \(2 * size.bytes)\n"))
+    }
+}
