@@ -22,8 +22,9 @@ extension PartitionWindows {
         // Ticks that come after this were read after `now`: their series are quiet a timeout later, not before.
         var next = configuration.shortestIdle.map { now &+ $0 } ?? .max
         for i in series.indices where series[i].hasOpenWindows {
-            if series[i].advanceClock(confirmedAt: now, configuration, into: &output) { list(i) }
-            next = min(next, series[i].nextClosing(configuration))
+            let (hasClosed, nextClosing) = series[i].followClock(confirmedAt: now, configuration, into: &output)
+            if hasClosed { list(i) }
+            next = min(next, nextClosing)
         }
         attention.nextClosing = next
     }

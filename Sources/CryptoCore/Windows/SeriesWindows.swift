@@ -118,11 +118,15 @@ public struct SeriesWindows: Sendable {
         return newest + (confirmedAt - newestReadAt) - lateness
     }
 
-    /// What the clock shows when it closes the next window, should no tick come; `.max` = never.
-    func nextClosing(_ configuration: WindowConfiguration) -> Int64 {
+    /// The same, and what the clock will show when it closes the next window, should no tick come; `.max` = never.
+    mutating func followClock(
+        confirmedAt: Int64, _ configuration: WindowConfiguration, into output: inout OutputBatch
+    ) -> (hasClosed: Bool, nextClosing: Int64) {
+        // Mutating, and one call for both: a copy of a series would cost more than the rest.
+        let hasClosed = advanceClock(confirmedAt: confirmedAt, configuration, into: &output)
         let timeout = configuration.idleTimeout(after: lastKind)
-        guard timeout > 0, newest != SeriesWindows.never else { return .max }
-        return max(lastReadAt &+ timeout, newestReadAt &+ (nextEnd &- newest &+ lateness))
+        guard timeout > 0, newest != SeriesWindows.never else { return (hasClosed, .max) }
+        return (hasClosed, max(lastReadAt &+ timeout, newestReadAt &+ (nextEnd &- newest &+ lateness)))
     }
 
     /// Whether ticks are held of a minute that ended at or before `end` and is not final.
