@@ -86,6 +86,9 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["CryptoCore", "CAllocationCount"], path: "Tests/TestSupport",
             swiftSettings: strict),
+        .executableTarget(
+            name: "kill-test", dependencies: ["CryptoCore", "KafkaClient", "ServiceKit", "TestSupport"],
+            path: "Tests/KillTest", swiftSettings: strict),
         tests("CryptoCore", ["CAllocationCount"], exclude: ["Fixtures", "Reference"]),
         tests("KafkaClient"),
         tests("Feeds"),

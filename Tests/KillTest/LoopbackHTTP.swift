@@ -1,0 +1,50 @@
+internal import Foundation
+internal import Glibc
+
+/// The few HTTP requests that the test makes: to toxiproxy, and for a processor's metrics.
+enum LoopbackHTTP {
+    /// Sends a request to a port of 127.0.0.1; the body of a 2xx answer, nil when there is none within the time.
+    static func request(
+        _ method: String, _ path: String, port: UInt16, body: String = "", waitMs: Int = 1_000
+    ) -> String? {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var limit = timeval(tv_sec: waitMs / 1000, tv_usec: (waitMs % 1000) * 1000)
+        for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
+            setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
+        }
+        guard connect(descriptor, port) else { return nil }
+        let text =
+            "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
+            + "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
+        let bytes = Array(text.utf8)
+        guard send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else { return nil }
+        return read(descriptor)
+    }
+
+    private static func connect(_ descriptor: Int32, _ port: UInt16) -> Bool {
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = port.bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        return withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
+            }
+        }
+    }
+
+    private static func read(_ descriptor: Int32) -> String? {
+        var received: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = recv(descriptor, &chunk, chunk.count, 0)
+            if count <= 0 { break }
+            received += chunk[..<count]
+        }
+        let answer = String(decoding: received, as: UTF8.self)
+        guard answer.hasPrefix("HTTP/1.1 2"), let head = answer.range(of: "\r\n\r\n") else { return nil }
+        return String(answer[head.upperBound...])
+    }
+}

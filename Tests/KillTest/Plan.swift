@@ -1,0 +1,83 @@
+internal import ServiceKit
+internal import TestSupport
+
+/// What the storm throws at the processors, beside the kill in each round.
+enum Fault: String, CaseIterable {
+    /// Nothing else: a static member is killed at a random moment.
+    case kill
+    /// One or two more members come, somebody is killed in between, they leave in order.
+    case join
+    /// The broker is stopped, or killed, and started again.
+    case broker
+    /// The broker is held still, for less or for longer than the transactions' timeout.
+    case pause
+    /// The network is cut, slow, reset, refused or silent.
+    case network
+    /// A member is held still until another has its place, then wakes up.
+    case zombie
+    /// A dynamic member is killed: nobody comes back in its name.
+    case dynamic
+}
+
+/// What the command line asks for.
+struct Plan {
+    static let spec = CommandSpec(
+        name: "kill-test",
+        summary: "Kills processors on a real Kafka while everything else fails too, and compares what they wrote.",
+        flags: [
+            Flag(
+                "rounds", .integer(1...100_000), default: "15",
+                help: "how many kills, each of a member that has committed since it was started"),
+            Flag("seed", .integer(0...Int64.max), help: "repeats a run's faults and input (default: a random one)"),
+            Flag(
+                "faults", .choice(Fault.allCases.map(\.rawValue), several: true),
+                default: Fault.allCases.map(\.rawValue).joined(separator: ","), help: "what happens beside the kills"),
+            Flag(
+                "rate", .integer(100...1_000_000), default: "2000",
+                help: "ticks a second, each second two minutes of event time"),
+            Flag("keep", .toggle, help: "keep data and logs when the test fails"),
+            Flag(
+                "history", .integer(1_000...1_000_000),
+                help: "instead: measure a take-over with the state of so many ticks a second"),
+        ],
+        examples: ["kill-test", "kill-test --rounds 100 --seed 7", "kill-test --faults zombie,dynamic --rounds 4"])
+
+    let rounds: Int
+    let seed: UInt64
+    let faults: [Fault]
+    let rate: Int
+    let isKept: Bool
+    let history: Int?
+
+    init(_ settings: Settings) {
+        rounds = settings.integer("rounds")
+        seed = settings.optionalInteger("seed").map { UInt64($0) } ?? UInt64.random(in: 0..<1_000_000)
+        faults = settings.list("faults").compactMap(Fault.init)
+        rate = settings.integer("rate")
+        isKept = settings.isOn("keep")
+        history = settings.optionalInteger("history")
+    }
+
+    /// What each round brings: all kinds within fifteen rounds, in an order that the seed draws.
+    func schedule() -> [Fault] {
+        var random = SplitMix64(seed: seed ^ 0x5C4E_D01E)
+        var schedule: [Fault] = []
+        while schedule.count < rounds {
+            let fifteen = Fault.allCases.flatMap { Array(repeating: $0, count: $0.share) }
+            schedule += fifteen.filter(faults.contains).shuffled(using: &random)
+        }
+        return Array(schedule.prefix(rounds))
+    }
+}
+
+extension Fault {
+    /// How many of fifteen rounds.
+    fileprivate var share: Int {
+        switch self {
+        case .kill: 5
+        case .join, .pause: 2
+        case .network: 3
+        case .broker, .zombie, .dynamic: 1
+        }
+    }
+}

@@ -1,0 +1,38 @@
+internal import Foundation
+internal import Glibc
+
+/// A script that starts a server and ends, with the server left behind.
+///
+/// Not a `Foundation.Process`: that one ends for its parent only when nobody holds its files any more, and the server does.
+struct Script {
+    private let pid: pid_t
+    private let outputFile: String
+
+    /// Starts it; its output goes to a file beside `folder`.
+    init(_ path: String, _ arguments: [String], output: URL) throws {
+        outputFile = output.path
+        let words = ["bash", "-c", #"out=$1; shift; exec "$@" >"$out" 2>&1"#, "script", outputFile, path] + arguments
+        var raw: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
+        defer { for word in raw { free(word) } }
+        var pid: pid_t = 0
+        let code = posix_spawn(&pid, "/bin/bash", nil, nil, &raw, environ)
+        guard code == 0 else { throw Failure("cannot start \(path): \(String(cString: strerror(code)))") }
+        self.pid = pid
+    }
+
+    /// Waits for its end; what it printed, by name (NAME=value lines).
+    func values(seconds: Double, onWait: () throws -> Void) throws -> [String: String] {
+        var status: Int32 = 0
+        try waitFor("a start script", seconds: seconds) {
+            try onWait()
+            return waitpid(pid, &status, WNOHANG) == pid
+        }
+        let text = (try? String(contentsOfFile: outputFile, encoding: .utf8)) ?? ""
+        guard status == 0 else { throw Failure("a server did not start: \(text.suffix(500))") }
+        let pairs = text.split(separator: "\n").compactMap { line -> (String, String)? in
+            let parts = line.split(separator: "=", maxSplits: 1)
+            return parts.count == 2 ? (String(parts[0]), String(parts[1])) : nil
+        }
+        return Dictionary(pairs) { $1 }
+    }
+}

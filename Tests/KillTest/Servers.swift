@@ -1,0 +1,130 @@
+internal import Foundation
+internal import ServiceKit
+internal import TestSupport
+
+/// A real Apache Kafka behind a proxy that makes faults, both our own: started, stopped, killed and held here.
+///
+/// The processors reach it through the proxy; the test itself looks past it.
+final class Servers {
+    private let folder: URL
+    /// Called again and again while a server starts or stops.
+    var onWait: () throws -> Void
+    private var kafkaPID: pid_t = 0
+    private var toxiproxyPID: pid_t = 0
+    private var toxiproxyPort: UInt16 = 0
+    /// Where the test reaches Kafka.
+    private(set) var bootstrap = ""
+    /// Where the processors do.
+    private(set) var proxied = ""
+
+    private static let kafkaScript = SharedData.file("services/start-kafka").path
+    private static let toxiproxyScript = SharedData.file("services/start-toxiproxy").path
+
+    /// Whether the servers' start scripts are there.
+    static var arePresent: Bool {
+        [kafkaScript, toxiproxyScript].allSatisfy(FileManager.default.isExecutableFile(atPath:))
+    }
+
+    init(in folder: URL, onWait: @escaping () throws -> Void) {
+        self.folder = folder
+        self.onWait = onWait
+    }
+
+    /// Ends what still runs.
+    deinit {
+        for pid in [kafkaPID, toxiproxyPID] where pid > 0 {
+            kill(pid, SIGCONT)
+            kill(pid, SIGKILL)
+        }
+    }
+
+    func start() throws {
+        let proxy = try run(Servers.toxiproxyScript, ["toxiproxy"])
+        toxiproxyPID = pid_t(proxy["TOXIPROXY_PID"] ?? "") ?? 0
+        toxiproxyPort = UInt16(proxy["TOXIPROXY_URL"]?.split(separator: ":").last ?? "") ?? 0
+        try startKafka()
+    }
+
+    // MARK: Kafka
+
+    /// Starts Kafka on the data that it left.
+    func startKafka() throws {
+        let kafka = try run(Servers.kafkaScript, ["kafka", "--proxy"])
+        kafkaPID = pid_t(kafka["KAFKA_PIDS"] ?? "") ?? 0
+        bootstrap = kafka["BOOTSTRAP"] ?? ""
+        guard proxied.isEmpty, let listen = kafka["PROXY_BOOTSTRAP"], let upstream = kafka["PROXY_UPSTREAM"] else {
+            return
+        }
+        proxied = listen
+        try ask("POST", "/proxies", #"{"name":"kafka","listen":"\#(listen)","upstream":"\#(upstream)"}"#)
+    }
+
+    /// Ends Kafka: SIGTERM in order, SIGKILL at once.
+    func stopKafka(_ signal: Int32) throws {
+        kill(kafkaPID, signal)
+        try waitFor("Kafka's end", seconds: 60) {
+            try onWait()
+            return kill(kafkaPID, 0) != 0
+        }
+        kafkaPID = 0
+    }
+
+    /// Holds Kafka still: connections stay open, nothing answers.
+    func holdKafka() { kill(kafkaPID, SIGSTOP) }
+    func resumeKafka() { kill(kafkaPID, SIGCONT) }
+
+    // MARK: The network
+
+    func damage(_ network: NetworkFault) throws {
+        switch network {
+        case .cut: try addToxics("timeout", #"{"timeout":0}"#)
+        case .slow: try addToxics("latency", #"{"latency":250,"jitter":200}"#)
+        case .reset: try addToxics("reset_peer", #"{"timeout":0}"#)
+        case .refuse: try ask("POST", "/proxies/kafka", #"{"enabled":false}"#)
+        case .silence: kill(toxiproxyPID, SIGSTOP)
+        }
+    }
+
+    func heal() throws {
+        kill(toxiproxyPID, SIGCONT)
+        try ask("POST", "/reset", "")
+    }
+
+    private func addToxics(_ type: String, _ attributes: String) throws {
+        for stream in ["upstream", "downstream"] {
+            try ask(
+                "POST", "/proxies/kafka/toxics",
+                #"{"name":"\#(stream)","type":"\#(type)","stream":"\#(stream)","attributes":\#(attributes)}"#)
+        }
+    }
+
+    // MARK: Parts
+
+    private func ask(_ method: String, _ path: String, _ body: String) throws {
+        guard LoopbackHTTP.request(method, path, port: toxiproxyPort, body: body, waitMs: 5_000) != nil else {
+            throw Failure("toxiproxy refused \(method) \(path) \(body)")
+        }
+    }
+
+    /// Runs a start script on a folder of ours; what it printed, by name.
+    private func run(_ script: String, _ arguments: [String]) throws -> [String: String] {
+        let place = folder.appendingPathComponent(arguments[0])
+        return try Script(
+            script, [place.path] + arguments.dropFirst(), output: place.appendingPathExtension("env")
+        ).values(seconds: 90, onWait: onWait)
+    }
+}
+
+/// What can happen to the network between processors and broker.
+enum NetworkFault: String, CaseIterable {
+    /// No byte passes, connections break when it is over.
+    case cut
+    /// Each answer and each question comes 50 to 450 ms late.
+    case slow
+    /// Connections are reset, new ones too.
+    case reset
+    /// Nobody listens.
+    case refuse
+    /// No byte passes, connections survive.
+    case silence
+}

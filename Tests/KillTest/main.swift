@@ -1,0 +1,43 @@
+internal import Foundation
+internal import ServiceKit
+
+func leave(_ code: ExitCode) -> Never { exit(code.rawValue) }
+
+/// Runs with a folder of its own, which goes when all went well or nobody wants it.
+func run(_ plan: Plan) -> ExitCode {
+    guard Servers.arePresent else {
+        say("skipped: kill-test needs services/start-kafka and start-toxiproxy in CRYPTO_SHARED")
+        return .success
+    }
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+        "kill-test-\(getpid())", isDirectory: true)
+    let test = KillTest(plan, in: folder)
+    do {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try test.run()
+        try? FileManager.default.removeItem(at: folder)
+        return .success
+    } catch {
+        say("kill-test: FAILED (seed \(plan.seed)): \(error)")
+        if plan.isKept {
+            test.writeLogs()
+            say("kill-test: data and logs are in \(folder.path)")
+        } else {
+            try? FileManager.default.removeItem(at: folder)
+        }
+        return .failure
+    }
+}
+
+Interruption.install()
+switch CommandLineParser.parse(
+    Plan.spec, arguments: Array(CommandLine.arguments.dropFirst()), environment: [:], readFile: { _ in .absent })
+{
+case .show(let text):
+    print(text, terminator: "")
+case .usage(let problems):
+    for problem in problems { ErrorOutput.shared.write(line: problem) }
+    leave(.usage)
+case .run(let settings):
+    leave(run(Plan(settings)))
+}
