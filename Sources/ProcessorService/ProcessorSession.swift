@@ -46,12 +46,13 @@ struct ProcessorSession {
         self.openWindows = OpenWindowsReport(openWindows, configuration)
         self.onMinutes = onMinutes
         metrics = ProcessorMetrics(context.metrics)
-        restorer = StateRestorer(context: context, configuration: configuration, metrics: metrics)
         consumerMetrics = KafkaMetrics(context)
         console = Console(context.settings)
         pace = CommitPace()
         wallAtZeroMs = clock.wallMs() - clock.monotonicMs()
         writer = try TransactionWriter(context)
+        restorer = StateRestorer(
+            context: context, configuration: configuration, metrics: metrics, own: writer.transactionalID)
         consumer = try KafkaConsumer(
             context.kafka, group: context.group, instance: context.settings.optionalText("instance"),
             onLog: context.kafkaLog)

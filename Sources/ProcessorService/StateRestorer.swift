@@ -12,16 +12,22 @@ struct StateRestorer {
     let configuration: WindowConfiguration
     /// Where what was read is counted; nil for who only looks.
     let metrics: ProcessorMetrics?
+    /// The caller's transactional id, nil for who only looks: it ends what members left open who are gone.
+    let transactionalID: String?
     /// The longest question: a stop request cannot interrupt it.
     private static let questionMs: Int32 = 3_000
     private var names: StateProblem.Names {
         StateProblem.Names(group: context.group, ticks: context.topic(.ticks), state: context.topic(.state))
     }
 
-    init(context: ServiceContext, configuration: WindowConfiguration, metrics: ProcessorMetrics? = nil) {
+    init(
+        context: ServiceContext, configuration: WindowConfiguration, metrics: ProcessorMetrics? = nil,
+        own transactionalID: String? = nil
+    ) {
         self.context = context
         self.configuration = configuration
         self.metrics = metrics
+        self.transactionalID = transactionalID
     }
 
     /// The windows of `partitions` and the offsets to go on from; nil when stop was requested first.
@@ -29,6 +35,7 @@ struct StateRestorer {
     func restore(
         _ partitions: [Int32], committedIn consumer: KafkaConsumer
     ) throws -> [(windows: PartitionWindows, offset: PartitionOffset)]? {
+        if let transactionalID { try AbandonedTransactions(context: context, own: transactionalID).end(in: partitions) }
         let ticks = partitions.map { TopicPartition(topic: names.ticks, partition: $0) }
         let committed = try consumer.committed(ticks, timeoutMs: StateRestorer.questionMs)
         guard let windows = try readChangelog(partitions) else { return nil }

@@ -22,6 +22,10 @@ final class TransactionWriter {
     private let producer: KafkaProducer
     private let topics: [Topic: ProducerTopic]
     private let headers: [Topic: RecordHeaders]
+    /// Tells the partition's next owner whose transaction may be open.
+    private let writerHeaders: RecordHeaders
+    /// What the broker knows us by.
+    let transactionalID: String
     private let troubles = EveryNth(20)
     /// Whether a transaction was begun.
     private(set) var isOpen = false
@@ -31,8 +35,9 @@ final class TransactionWriter {
     init(_ context: ServiceContext) throws {
         self.context = context
         let name = context.settings.optionalText("instance") ?? TransactionWriter.randomName()
-        let producer = try KafkaProducer(
-            context.kafka, transactionalID: "\(context.group)-\(name)", onLog: context.kafkaLog)
+        transactionalID = "\(context.group)-\(name)"
+        writerHeaders = RecordHeaders([(name: "\(AbandonedTransactions.writerHeader)", text: transactionalID)])
+        let producer = try KafkaProducer(context.kafka, transactionalID: transactionalID, onLog: context.kafkaLog)
         let written = ProcessorService.topics.filter { $0 != .ticks }
         topics = try Dictionary(uniqueKeysWithValues: written.map { ($0, try producer.topic(context.topic($0))) })
         headers = Dictionary(
@@ -77,10 +82,12 @@ final class TransactionWriter {
         guard !batch.isEmpty else { return }
         try begin()
         try batch.bytes.withUnsafeBytes { bytes in
-            for record in batch.records {
+            for (index, record) in batch.records.enumerated() {
+                // The last record is the partition's position.
                 try produce(
                     .state, partition: partition, UnsafeRawBufferPointer(rebasing: bytes[record.key]),
-                    record.value.map { UnsafeRawBufferPointer(rebasing: bytes[$0]) }, nil)
+                    record.value.map { UnsafeRawBufferPointer(rebasing: bytes[$0]) },
+                    index == batch.records.count - 1 ? writerHeaders : nil)
             }
         }
     }

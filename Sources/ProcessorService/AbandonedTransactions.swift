@@ -1,0 +1,84 @@
+internal import CryptoCore
+internal import KafkaClient
+internal import ServiceKit
+internal import ServiceRuntime
+
+/// Ends the transactions that members left open who are gone.
+///
+/// A member that was killed leaves its transaction open until the broker's own check, 10 to 20 seconds later; until then readers
+/// see nothing of what its successor writes behind it. The successor knows by the changelog who had the partition last, and
+/// takes that one's transactional id: the broker aborts at once, and should the other one only have slept, it is fenced.
+struct AbandonedTransactions {
+    /// The header of the changelog's position records: the transactional id that wrote them.
+    static let writerHeader: StaticString = "writer"
+    /// Members that live have ended their transactions before a partition changes hands; markers may be under way.
+    private static let graceMs: Int64 = 300
+    /// The longest question: a stop request cannot interrupt it.
+    private static let questionMs: Int32 = 3_000
+    /// Records before the end in which the last position record is looked for first.
+    private static let tail: Int64 = 100
+    /// What a partition's owner alone writes; a dead letter without a key may lie in any partition.
+    private static let topics = ProcessorService.topics.filter { $0 != .ticks && $0 != .deadLetter }
+
+    let context: ServiceContext
+    /// The caller's transactional id.
+    let own: String
+
+    /// Looks whether transactions are open in these partitions, which no living member has, and ends them.
+    /// - Throws: `KafkaError` when the brokers do not answer.
+    func end(in partitions: [Int32]) throws {
+        var held = try holdUps(in: partitions)
+        guard !held.isEmpty else { return }
+        context.stop.wait(ms: AbandonedTransactions.graceMs)
+        held = try holdUps(in: held)
+        guard !held.isEmpty, !context.stop.isRequested else { return }
+        for writer in try writers(of: held).sorted() where writer != own {
+            context.log.warning("ending the open transaction of a member that is gone", ["transactional_id": writer])
+            let successor = try KafkaProducer(context.kafka, transactionalID: writer, onLog: context.kafkaLog)
+            try successor.initTransactions(timeoutMs: AbandonedTransactions.questionMs)
+        }
+    }
+
+    /// The partitions in which readers of what is committed do not get to the end of what is written.
+    private func holdUps(in partitions: [Int32]) throws -> [Int32] {
+        let places = AbandonedTransactions.topics.flatMap { topic in
+            partitions.map { TopicPartition(topic: context.topic(topic), partition: $0) }
+        }
+        var committed = context.kafka
+        committed.set("isolation.level", to: "read_committed", for: .consumer)
+        let stable = try KafkaAdmin(committed, onLog: context.kafkaLog)
+            .endOffsets(of: places, timeoutMs: AbandonedTransactions.questionMs)
+        let ends = try KafkaAdmin(context.kafka, onLog: context.kafkaLog)
+            .endOffsets(of: places, timeoutMs: AbandonedTransactions.questionMs)
+        let held = places.indices.filter { stable[$0] < ends[$0] }.map { places[$0].partition }
+        return Set(held).sorted()
+    }
+
+    /// Who committed last in each of the partitions, by the changelog.
+    private func writers(of partitions: [Int32]) throws -> Set<String> {
+        let state = partitions.map { TopicPartition(topic: context.topic(.state), partition: $0) }
+        let ends = try KafkaAdmin(context.kafka, onLog: context.kafkaLog)
+            .endOffsets(of: state, timeoutMs: AbandonedTransactions.questionMs)
+        let tails = zip(state, ends).map { PartitionOffset($0, offset: max(0, $1 - AbandonedTransactions.tail)) }
+        var found = try lastWriters(from: tails)
+        let rest = tails.filter { found[$0.partition] == nil && $0.offset > 0 }
+        found.merge(try lastWriters(from: rest.map { PartitionOffset($0.topicPartition, offset: 0) })) { $1 }
+        return Set(found.values)
+    }
+
+    private func lastWriters(from places: [PartitionOffset]) throws -> [Int32: String] {
+        guard !places.isEmpty else { return [:] }
+        let reader = try KafkaConsumer(context.kafka, group: nil, onLog: context.kafkaLog)
+        try reader.assign(places)
+        var found: [Int32: String] = [:]
+        var waiting = Set(places.map(\.partition))
+        while !waiting.isEmpty, !context.stop.isRequested {
+            let outcome = try reader.poll(limit: 10_000, waitMs: 50) { record in
+                guard let name = record.header(AbandonedTransactions.writerHeader) else { return }
+                found[record.partition] = String(decoding: name, as: UTF8.self)
+            }
+            for end in outcome.ends { waiting.remove(end.partition) }
+        }
+        return found
+    }
+}
