@@ -15,8 +15,10 @@ final class InputWriter: Sendable {
     /// - Parameters:
     ///   - limit: ends after so many records; nil: when asked to.
     ///   - perSecond: nil: as fast as it goes.
+    ///   - preload: so many come as fast as it goes before the pace begins.
     init(
-        _ stream: TickStream, to topic: String, at bootstrap: String, limit: Int? = nil, perSecond: Int? = nil
+        _ stream: some RecordStream, to topic: String, at bootstrap: String, limit: Int? = nil, perSecond: Int? = nil,
+        after preload: Int = 0
     ) {
         let stop = StopFlag()
         let progress = Progress()
@@ -28,11 +30,11 @@ final class InputWriter: Sendable {
             var pace = Pace(perSecond)
             var count = 0
             while !stop.isRequested, count < limit ?? .max {
-                let due = min(pace.due(), (limit ?? .max) - count)
+                let due = count < preload ? min(1_000, preload - count) : min(pace.due(), (limit ?? .max) - count)
                 for _ in 0..<due { try output.write(stream.next()) }
                 count += due
                 progress.written.store(count, ordering: .relaxed)
-                output.serve(waitMs: perSecond == nil ? 0 : 5)
+                output.serve(waitMs: perSecond == nil || count < preload ? 0 : 5)
             }
             for record in stream.closing() { try output.write(record) }
             try output.finish()

@@ -8,7 +8,7 @@ internal import TestSupport
 final class Servers {
     private let folder: URL
     /// Called again and again while a server starts or stops.
-    var onWait: () throws -> Void
+    var onWait: () throws -> Void = { try Interruption.check() }
     private var kafkaPID: pid_t = 0
     private var toxiproxyPID: pid_t = 0
     private var toxiproxyPort: UInt16 = 0
@@ -25,10 +25,7 @@ final class Servers {
         [kafkaScript, toxiproxyScript].allSatisfy(FileManager.default.isExecutableFile(atPath:))
     }
 
-    init(in folder: URL, onWait: @escaping () throws -> Void) {
-        self.folder = folder
-        self.onWait = onWait
-    }
+    init(in folder: URL) { self.folder = folder }
 
     /// Ends what still runs.
     deinit {

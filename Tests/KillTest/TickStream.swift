@@ -10,10 +10,17 @@ struct InputRecord {
     let value: [UInt8]?
 }
 
+/// An endless row of records, the same every time.
+protocol RecordStream: Sendable {
+    mutating func next() -> InputRecord
+    /// The last ones, after which all windows are closed.
+    mutating func closing() -> [InputRecord]
+}
+
 /// The test's input: 20 series, recorded and made up, with everything in them that a feed can do wrong.
 ///
 /// Endless, and the same for the same seed: the storm decides how much of it is used.
-struct TickStream {
+struct TickStream: RecordStream {
     static let partitions: Int32 = 12
     static let seriesCount = 20
 
@@ -43,7 +50,7 @@ struct TickStream {
     }
 
     /// Symbols of made-up series, such that every partition has one.
-    private static func names(_ count: Int) -> [String] {
+    static func names(_ count: Int) -> [String] {
         var names: [String] = []
         var covered: Set<Int32> = []
         for number in 0..<10_000 where names.count < count {
@@ -58,7 +65,7 @@ struct TickStream {
 }
 
 /// One series of the input.
-private struct Source {
+private struct Source: Sendable {
     private let series: Series
     private let key: [UInt8]
     private let partition: Int32

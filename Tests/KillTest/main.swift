@@ -11,16 +11,20 @@ func run(_ plan: Plan) -> ExitCode {
     }
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
         "kill-test-\(getpid())", isDirectory: true)
-    let test = KillTest(plan, in: folder)
+    let bench = Bench(in: folder)
     do {
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        try test.run()
+        if let rate = plan.history {
+            try HistoryTest(rate, bench).run()
+        } else {
+            try KillTest(plan, bench).run()
+        }
         try? FileManager.default.removeItem(at: folder)
         return .success
     } catch {
         say("kill-test: FAILED (seed \(plan.seed)): \(error)")
         if plan.isKept {
-            test.writeLogs()
+            bench.writeLogs()
             say("kill-test: data and logs are in \(folder.path)")
         } else {
             try? FileManager.default.removeItem(at: folder)

@@ -1,0 +1,83 @@
+internal import CryptoCore
+internal import Foundation
+internal import KafkaClient
+
+/// What every test here works on: the servers, sets of topics on them, and the processors.
+final class Bench {
+    let servers: Servers
+    private let folder: URL
+    private var fleets: [Fleet] = []
+
+    init(in folder: URL) {
+        self.folder = folder
+        servers = Servers(in: folder)
+    }
+
+    /// A group of processors on the topics of a prefix, looked after while the servers come and go.
+    func fleet(_ prefix: String, brokers: String) -> Fleet {
+        let fleet = Fleet(brokers: brokers, prefix: prefix, in: folder)
+        fleets.append(fleet)
+        servers.onWait = { try fleet.supervise() }
+        return fleet
+    }
+
+    /// Every processor's log, for who looks for the reason.
+    func writeLogs() {
+        for fleet in fleets { fleet.writeLogs(to: folder) }
+    }
+
+    func makeTopics(_ prefix: String) throws {
+        let topics = Topic.allCases.map { topic in
+            NewTopic(
+                name: topic.name(prefix: prefix), partitions: TickStream.partitions, configuration: topic.configuration)
+        }
+        let refused = try admin().createTopics(topics, timeoutMs: 30_000)
+        if let refusal = refused.first { throw refusal.value }
+    }
+
+    /// Waits until the group has committed the end of every partition.
+    func waitForEnd(_ prefix: String, _ fleet: Fleet) throws {
+        let places = places(.ticks, prefix)
+        let ends = try admin().endOffsets(of: places, timeoutMs: 10_000)
+        let observer = try observer(prefix)
+        try waitFor("all ticks of \(prefix) to be processed", seconds: 120, pollMs: 100) {
+            try fleet.supervise()
+            guard let committed = try? observer.committed(places, timeoutMs: 2_000) else { return false }
+            return zip(committed, ends).allSatisfy { $0?.offset == $1 }
+        }
+    }
+
+    /// How many ticks the group has not committed; all of them when nobody knows.
+    func lag(_ prefix: String) -> Int {
+        let places = places(.ticks, prefix)
+        guard let committed = try? observer(prefix).committed(places, timeoutMs: 2_000),
+            let ends = try? admin().endOffsets(of: places, timeoutMs: 2_000)
+        else { return .max }
+        return zip(committed, ends).reduce(0) { $0 + Int($1.1 - ($1.0?.offset ?? 0)) }
+    }
+
+    /// Records in the changelog, those that compaction will remove included.
+    func stateRecords(_ prefix: String) throws -> Int64 {
+        let places = places(.state, prefix)
+        let ends = try admin().endOffsets(of: places, timeoutMs: 10_000)
+        let starts = try admin().beginningOffsets(of: places, timeoutMs: 10_000)
+        return zip(starts, ends).reduce(0) { $0 + $1.1 - $1.0 }
+    }
+
+    // MARK: Parts
+
+    private func places(_ topic: Topic, _ prefix: String) -> [TopicPartition] {
+        (0..<TickStream.partitions).map { TopicPartition(topic: topic.name(prefix: prefix), partition: $0) }
+    }
+
+    private func admin() throws -> KafkaAdmin {
+        try KafkaAdmin(KafkaConfiguration(brokers: servers.bootstrap), onLog: { _, _, _ in })
+    }
+
+    /// Sees the group's offsets from outside, those of open transactions left out.
+    private func observer(_ prefix: String) throws -> KafkaConsumer {
+        var configuration = KafkaConfiguration(brokers: servers.bootstrap)
+        configuration.set("isolation.level", to: "read_uncommitted")
+        return try KafkaConsumer(configuration, group: "\(prefix)-processor", onLog: { _, _, _ in })
+    }
+}
