@@ -101,27 +101,35 @@ extension SeriesWindows {
         slices[insertedSliceIndex(start)] = slice
     }
 
+    /// Keeps the chunk aside: most of those in a changelog that was not compacted yet are deleted further on.
     mutating func restoreChunk(_ number: UInt64, _ reader: inout StateReader) throws(StateReader.Malformed) {
-        var newest = SeriesWindows.never
+        var chunk = StateJournal.RestoredChunk()
+        chunk.entries.reserveCapacity(reader.remaining / MemoryLayout<TradeIDSet.Entry>.size)
         while reader.remaining > 0 {
             let id = TradeID(high: try reader.word(), low: try reader.word())
             let slice = try reader.time()
-            newest = max(newest, slice)
-            // An old changelog may hold more ids than ever lived at once: those behind the watermark known so far are gone.
-            if slice >= oldestSlice { ids.restore(id, slice: slice, oldest: oldestSlice) }
+            chunk.newestSlice = max(chunk.newestSlice, slice)
+            chunk.entries.append(TradeIDSet.Entry(id: id, slice: slice))
         }
-        journal.chunks.removeAll { $0.number == number }
-        journal.chunks.append(StateJournal.Chunk(number: number, newestSlice: newest))
+        journal.restored[number] = chunk
     }
 
     mutating func dropRestoredSlice(_ start: Int64) { slices.removeAll { $0.start == start } }
 
-    mutating func dropRestoredChunk(_ number: UInt64) { journal.chunks.removeAll { $0.number == number } }
+    mutating func dropRestoredChunk(_ number: UInt64) { journal.restored[number] = nil }
 
-    /// Puts what was read in order, and drops what the watermark has passed.
+    /// Puts what was read in order, without what the watermark has passed: the order of chunks is the order of events.
     mutating func finishRestoring() {
-        journal.chunks.sort { $0.number < $1.number }
-        ids.sweep(oldest: oldestSlice)
+        let oldest = oldestSlice
+        let chunks = journal.restored.sorted { $0.key < $1.key }
+        journal.restored = [:]
+        journal.chunks = chunks.map { StateJournal.Chunk(number: $0.key, newestSlice: $0.value.newestSlice) }
+        ids.reserve(chunks.reduce(0) { $0 + $1.value.entries.count { $0.slice >= oldest } })
+        for (_, chunk) in chunks {
+            for entry in chunk.entries where entry.slice >= oldest {
+                ids.restore(entry.id, slice: entry.slice, oldest: oldest)
+            }
+        }
         ids.markStored()
         journal.headChanged = false
     }

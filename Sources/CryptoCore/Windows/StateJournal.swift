@@ -10,11 +10,19 @@ struct StateJournal: Sendable {
         var newestSlice: Int64
     }
 
+    /// What a chunk held, until all of the changelog is read.
+    struct RestoredChunk: Sendable {
+        var entries: ContiguousArray<TradeIDSet.Entry> = []
+        var newestSlice = SeriesWindows.never
+    }
+
     var headChanged = false
     var droppedSlices: [Int64] = []
     var chunks: [Chunk] = []
     var droppedChunks: [UInt64] = []
     var nextChunk: UInt64 = 0
+    /// By number; empty but while restoring.
+    var restored: [UInt64: RestoredChunk] = [:]
 
     init() {}
 

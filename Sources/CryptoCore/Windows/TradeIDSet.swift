@@ -128,6 +128,15 @@ struct TradeIDSet: Sendable {
     @inline(__always)
     private static func place(_ slot: UInt64) -> Int { Int(slot & ~tagMask) &- 1 }
 
+    /// Makes room for so many in an empty set.
+    mutating func reserve(_ count: Int) {
+        precondition(entries.isEmpty, "a set that holds ids grows by itself")
+        var capacity = 64
+        while count * 4 > capacity { capacity *= 2 }
+        slots = ContiguousArray(repeating: 0, count: capacity)
+        entries.reserveCapacity(count)
+    }
+
     /// Makes room: forgets what is closed, grows when more than a quarter would still be taken.
     mutating func sweep(oldest: Int64) {
         var kept = 0
