@@ -31,7 +31,7 @@ struct ProcessorSession {
     private var console: Console
     private let troubles = EveryNth()
     private var isWaiting = false
-    private var nextLiveMs: Int64 = 0
+    private var (nextLiveMs, nextQuietMs) = (Int64(0), Int64(0))
     /// What the wall clock showed when the monotonic one showed 0: set once, so that a clock put forward or back closes nothing.
     private let wallAtZeroMs: Int64
     /// Time since the epoch at this turn.
@@ -112,7 +112,7 @@ struct ProcessorSession {
         }
         if outcome.records > 0 { pace.opened(at: clock.monotonicMs()) }
         if let rebalance = outcome.rebalance { try answer(rebalance) }
-        closeQuietSeries(isDrained: outcome.records == 0)
+        closeQuietSeries()
         emitLive()
         try writeOutput()
         if pace.isDue(at: clock.monotonicMs(), hasRecords: writer.hasRecords, backlog: consumer.backlog) {
@@ -124,13 +124,13 @@ struct ProcessorSession {
 
     // MARK: Time
 
-    private mutating func closeQuietSeries(isDrained: Bool) {
-        guard isDrained else { return }
-        let ticks = context.topic(.ticks)
-        let monotonicMs = clock.monotonicMs()
+    private mutating func closeQuietSeries() {
+        guard nowMs >= nextQuietMs else { return }
+        nextQuietMs = nowMs + 100
+        let (monotonicMs, steadyMs) = (clock.monotonicMs(), restorer.configuration.idleAfterTrade)
         for partition in windows.indices where windows[partition] != nil {
-            let place = TopicPartition(topic: ticks, partition: Int32(partition))
-            guard let confirmedMs = consumer.endConfirmedMs(of: place) else { continue }
+            let place = TopicPartition(topic: context.topic(.ticks), partition: Int32(partition))
+            guard let confirmedMs = consumer.endConfirmedMs(of: place, steadyForMs: steadyMs) else { continue }
             windows[partition]?.partitionEnded(confirmedAt: nowMs - (monotonicMs - confirmedMs), into: &output)
         }
     }

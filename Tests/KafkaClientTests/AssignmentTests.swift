@@ -139,32 +139,63 @@ extension KafkaClientSuite {
             #expect(silent < before / 1000 + 1000)
         }
 
-        @Test("a record behind the confirmed end takes the confirmation back until it is read")
-        func confirmationEnds() throws {
+        @Test("a leader that was silent confirms nothing again before it has answered steadily for as long as asked")
+        func steady() throws {
             let broker = try Self.filledBroker()
             let place = TopicPartition(topic: "t", partition: 0)
             let consumer = try KafkaConsumer(broker.configuration, group: nil, onLog: ignoreLog)
             try consumer.assign([PartitionOffset(place, offset: Self.count)])
-            let deadline = Deadline()
-            while consumer.endConfirmedMs(of: place) == nil, !deadline.isOver {
-                _ = try consumer.poll(limit: 10, waitMs: 50) { _ in }
+            func poll(until condition: () -> Bool) throws {
+                let deadline = Deadline()
+                while !condition(), !deadline.isOver { _ = try consumer.poll(limit: 10, waitMs: 50) { _ in } }
+                #expect(condition())
             }
-            let quiet = try #require(consumer.endConfirmedMs(of: place))
+            func confirmedMs() -> Int64? { consumer.endConfirmedMs(of: place, steadyForMs: 1_500) }
+            try poll { confirmedMs() != nil }
+            // Each answer takes three seconds: nothing breaks, but it is no steady leader.
+            try broker.setRoundTrip(ms: 3_000)
+            try poll { confirmedMs() == nil }
+            try broker.setRoundTrip(ms: 0)
+            let silent = try #require(consumer.endConfirmedMs(of: place))
+            try poll { confirmedMs() != nil }
+            #expect(try #require(confirmedMs()) >= silent + 1_500)
+        }
+
+        @Test("a partition that is read as fast as it grows is confirmed all the while")
+        func growing() throws {
+            let broker = try Self.filledBroker()
+            let place = TopicPartition(topic: "t", partition: 0)
+            let consumer = try KafkaConsumer(broker.configuration, group: nil, onLog: ignoreLog)
+            try consumer.assign([PartitionOffset(place, offset: Self.count)])
             let producer = try KafkaProducer(broker.configuration, onLog: ignoreLog)
-            try producer.push(try producer.topic("t"), partition: 0, "news")
-            #expect(try producer.flush(timeoutMs: 20_000))
-            var read = 0
-            while read == 0, !deadline.isOver {
-                let outcome = try consumer.poll(limit: 10, waitMs: 50) { _ in read += 1 }
-                if outcome.records > 0, outcome.ends.isEmpty { #expect(consumer.endConfirmedMs(of: place) == nil) }
+            let topic = try producer.topic("t")
+            let deadline = Deadline()
+            var confirmed: Set<Int64> = []
+            while confirmed.count < 3, !deadline.isOver {
+                for _ in 0..<10 { try producer.push(topic, partition: 0, "news") }
+                #expect(try producer.flush(timeoutMs: 20_000))
+                if try consumer.poll(limit: 1000, waitMs: 1_000, { _ in }).records == 0 { continue }
+                if let ms = consumer.endConfirmedMs(of: place) { confirmed.insert(ms) }
             }
-            #expect(read == 1)
-            var later: Int64?
-            while later ?? 0 <= quiet, !deadline.isOver {
-                _ = try consumer.poll(limit: 10, waitMs: 50) { _ in }
-                later = consumer.endConfirmedMs(of: place)
+            #expect(confirmed.count >= 3)
+        }
+
+        @Test("a reader that is behind is told of no end")
+        func behind() throws {
+            let broker = try Self.filledBroker()
+            let place = TopicPartition(topic: "t", partition: 0)
+            let consumer = try KafkaConsumer(broker.configuration, group: nil, onLog: ignoreLog)
+            try consumer.assign([PartitionOffset(place, offset: 0)])
+            let deadline = Deadline()
+            var snapshots: Set<Int64> = []
+            // A slow reader: the snapshots come while most records are still waiting.
+            while snapshots.count < 4, consumer.position(of: place) ?? 0 < Self.count - 1, !deadline.isOver {
+                _ = try consumer.poll(limit: 1, waitMs: 50) { _ in }
+                if let taken = consumer.statistics?.takenUs { snapshots.insert(taken) }
+                _ = waitUntil(seconds: 0.01) { false }
+                #expect(consumer.endConfirmedMs(of: place) == nil)
             }
-            #expect(try #require(later) > quiet)
+            #expect(snapshots.count == 4)
         }
 
         @Test("a queue that is drained wakes the fetchers, and all records come")
