@@ -32,9 +32,10 @@ enum Reference {
 
         /// Tick records in the order of their arrival.
         var ticks: [[UInt8]]
-        var tumbling: [WindowAggregate]
-        var sliding: [WindowAggregate]
-        var trends: [Trend]
+        /// Records as JSON texts, series by series, each in the order of emission.
+        var tumbling: [String]
+        var sliding: [String]
+        var trends: [String]
         var late: [LateTick]
         var counts: Counts
     }
@@ -69,9 +70,9 @@ enum Reference {
         }
         return Answer(
             ticks: try lines("ticks.jsonl"),
-            tumbling: try lines("tumbling.jsonl").map { try WindowAggregate(decoding: $0.span.bytes) },
-            sliding: try lines("sliding.jsonl").map { try WindowAggregate(decoding: $0.span.bytes) },
-            trends: try lines("trends.jsonl").map { try Trend(decoding: $0.span.bytes) },
+            tumbling: try lines("tumbling.jsonl").map { String(decoding: $0, as: UTF8.self) },
+            sliding: try lines("sliding.jsonl").map { String(decoding: $0, as: UTF8.self) },
+            trends: try lines("trends.jsonl").map { String(decoding: $0, as: UTF8.self) },
             late: try lines("late.jsonl").map { try LateTick(decoding: $0.span.bytes) },
             counts: try JSONDecoder().decode(
                 Answer.Counts.self, from: Data(contentsOf: folder.appendingPathComponent("summary.json"))))

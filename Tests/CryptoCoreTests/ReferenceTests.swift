@@ -82,56 +82,19 @@ struct ReferenceTests {
         #expect(counts.read == UInt64(answer.ticks.count))
         #expect(ours.late == answer.late)
         #expect(ours.deadLetters.count == Int(counts.deadLetters))
-        // pandas goes series by series; each series' windows come in the order of emission.
-        for series in Set(partition.core.series.map(\.series)) {
-            compare(ours.tumbling.filter { $0.series == series }, answer.tumbling.filter { $0.series == series })
-            compare(ours.sliding.filter { $0.series == series }, answer.sliding.filter { $0.series == series })
-            compare(ours.trends.filter { $0.series == series }, answer.trends.filter { $0.series == series })
-        }
-        #expect(ours.tumbling.count == answer.tumbling.count && ours.sliding.count == answer.sliding.count)
-    }
-
-    /// Doubles to 1e-9 of themselves, stddev to 1e-9 of the mean price: pandas sums without compensation.
-    private func isClose(_ a: Double, _ b: Double, of scale: Double? = nil) -> Bool {
-        abs(a - b) <= 1e-9 * (scale ?? max(abs(a), abs(b)))
-    }
-
-    private func compare(_ ours: [WindowAggregate], _ theirs: [WindowAggregate]) {
-        #expect(ours.map(\.windowEnd) == theirs.map(\.windowEnd))
-        for (window, their) in zip(ours, theirs) where window.windowEnd == their.windowEnd {
-            var close = window
-            let isSame =
-                isClose(window.volume, their.volume) && isClose(window.amount, their.amount)
-                && isClose(window.averagePrice, their.averagePrice) && (window.vwap == nil) == (their.vwap == nil)
-                && isClose(window.vwap ?? 0, their.vwap ?? 0) && isClose(window.buyVolume, their.buyVolume)
-                && isClose(window.sellVolume, their.sellVolume)
-                && isClose(window.stddev, their.stddev, of: their.averagePrice)
-            close.volume = their.volume
-            close.amount = their.amount
-            close.averagePrice = their.averagePrice
-            close.vwap = their.vwap
-            close.buyVolume = their.buyVolume
-            close.sellVolume = their.sellVolume
-            close.stddev = their.stddev
-            // All other fields are the same exactly.
-            if !isSame || close != their { Issue.record("\(window) is not \(their)") }
+        for (topic, theirs) in [
+            (Topic.tumbling, answer.tumbling), (.sliding, answer.sliding), (.trends, answer.trends),
+        ] {
+            let texts = partition.output.texts(of: topic)
+            #expect(try differences(texts, theirs) == [])
+            #expect(try order(of: texts) == order(of: theirs))
         }
     }
 
-    private func compare(_ ours: [Trend], _ theirs: [Trend]) {
-        #expect(ours.map(\.asOf) == theirs.map(\.asOf))
-        for (trend, their) in zip(ours, theirs) where trend.asOf == their.asOf {
-            let price = trend.averages.compactMap { $0 }.max() ?? 1
-            let isSame =
-                zip(trend.averages, their.averages).allSatisfy {
-                    ($0 == nil) == ($1 == nil) && isClose($0 ?? 0, $1 ?? 0)
-                }
-                && (trend.slopePerMinute == nil) == (their.slopePerMinute == nil)
-                && isClose(trend.slopePerMinute ?? 0, their.slopePerMinute ?? 0, of: price)
-                && (trend.changePct == nil) == (their.changePct == nil)
-                // Percent of the price.
-                && isClose(trend.changePct ?? 0, their.changePct ?? 0, of: 100 + abs(trend.changePct ?? 0))
-            if !isSame || trend.direction != their.direction { Issue.record("\(trend) is not \(their)") }
-        }
+    /// The records of each series in their order; pandas goes series by series.
+    private func order(of texts: [String]) throws -> [String: [String]] {
+        let records = try texts.map { try $0.jsonObject() }
+        return Dictionary(grouping: records) { "\($0["source"] ?? ""):\($0["symbol"] ?? "")" }
+            .mapValues { $0.map(recordName) }
     }
 }

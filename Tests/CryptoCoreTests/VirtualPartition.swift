@@ -38,6 +38,13 @@ struct Outputs {
     }
 }
 
+extension OutputBatch {
+    /// The values that go to a topic, as texts.
+    func texts(of topic: Topic) -> [String] {
+        records.filter { $0.topic == topic }.map { String(decoding: valueBytes[$0.value], as: UTF8.self) }
+    }
+}
+
 /// A partition's windows on a virtual clock, fed tick by tick.
 struct VirtualPartition {
     static let bitcoin = Series(source: "bybit", symbol: "BTC-USDT")

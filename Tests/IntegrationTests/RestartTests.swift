@@ -38,9 +38,8 @@ struct RestartTests {
         let sliding = try reference.records("sliding")
         let tumbling = try reference.records("tumbling")
         #expect(try waitUntil(seconds: 90) { try line.values("windows.sliding").count >= sliding.count })
-        let window = { (record: [String: Any]) in "\(record["symbol"] ?? "")/\(record["window_start"] ?? "")" }
-        #expect(try differences(line.values("windows.sliding"), sliding, key: window) == [])
-        #expect(try differences(line.values("windows.tumbling"), tumbling, key: window) == [])
+        #expect(try differences(line.values("windows.sliding"), sliding) == [])
+        #expect(try differences(line.values("windows.tumbling"), tumbling) == [])
         let trades = try line.values("ticks").count
         #expect(try waitUntil(seconds: 60) { try rows(line, "select count(*) from ticks") == trades })
         let finals = "select count(*) from windows where final = 1"
@@ -75,9 +74,8 @@ struct RestartTests {
         let sliding = try reference.records("sliding")
         let tumbling = try reference.records("tumbling")
         #expect(try waitUntil(seconds: 90) { try line.values("windows.sliding").count >= sliding.count })
-        let window = { (record: [String: Any]) in "\(record["symbol"] ?? "")/\(record["window_start"] ?? "")" }
-        #expect(try differences(line.values("windows.sliding"), sliding, key: window) == [])
-        #expect(try differences(line.values("windows.tumbling"), tumbling, key: window) == [])
+        #expect(try differences(line.values("windows.sliding"), sliding) == [])
+        #expect(try differences(line.values("windows.tumbling"), tumbling) == [])
         first.signal(SIGTERM)
         let end = try first.wait(seconds: 10)
         #expect(end.status == 0, "\(end.errors.suffix(500))")

@@ -96,10 +96,3 @@ struct Line {
             ])
     }
 }
-
-extension String {
-    /// The JSON object that this text is.
-    func jsonObject() throws -> [String: Any] {
-        try JSONSerialization.jsonObject(with: Data(utf8)) as? [String: Any] ?? [:]
-    }
-}
