@@ -20,7 +20,8 @@ packages_swift=(
     binutils-gold libedit-dev libncurses-dev libpython3-dev libxml2-dev libz3-dev uuid-dev zlib1g-dev # swift.org's list
 )
 packages_test=(python3 python3-venv gzip kcat sqlite3 gnupg curl)
-packages_servers=(openjdk-17-jre-headless xz-utils nodejs)
+packages_java=(openjdk-17-jre-headless)
+packages_servers=("${packages_java[@]}" xz-utils nodejs)
 
 # Whether a package is there; a program that came another way than by apt will do as well.
 is_installed() {
@@ -54,15 +55,28 @@ need_packages() {
         die "apt-get could not install: ${missing[*]}"
 }
 
-# A Python with Tests/requirements.txt; made once, and again when that file changes. Sets CRYPTO_PYTHON.
+# A Python with Tests/requirements.txt. Sets CRYPTO_PYTHON.
 need_python() {
-    local venv=$root/.build/venv wanted=$root/Tests/requirements.txt
-    export CRYPTO_PYTHON=$venv/bin/python
-    cmp -s "$wanted" "$venv/requirements.txt" && "$CRYPTO_PYTHON" -c 'import pandas, jsonschema, yaml, pymongo' 2>/dev/null && return
-    say "making $venv with Tests/requirements.txt"
+    need_venv venv requirements.txt pandas, jsonschema, yaml, pymongo
+    export CRYPTO_PYTHON=$root/.build/venv/bin/python
+}
+
+# A Python with pyspark, half a gigabyte. Sets CRYPTO_SPARK_PYTHON.
+need_spark() {
+    need_venv venv-spark requirements-spark.txt pyspark
+    export CRYPTO_SPARK_PYTHON=$root/.build/venv-spark/bin/python
+}
+
+# A virtual environment .build/$1 with Tests/$2; made once, and again when that file changes or the modules in the rest of the
+# line cannot be imported.
+need_venv() {
+    local venv=$root/.build/$1 wanted=$root/Tests/$2
+    shift 2
+    cmp -s "$wanted" "$venv/requirements.txt" && "$venv/bin/python" -c "import $*" 2>/dev/null && return
+    say "making $venv with ${wanted#"$root/"}"
     mkdir -p "$root/.build"
     python3 -m venv --clear "$venv"
-    "$CRYPTO_PYTHON" -m pip install -q --disable-pip-version-check -r "$wanted" >&2 ||
-        die "pip could not install Tests/requirements.txt: is PyPI within reach?"
+    "$venv/bin/python" -m pip install -q --disable-pip-version-check -r "$wanted" >&2 ||
+        die "pip could not install ${wanted#"$root/"}: is PyPI within reach?"
     cp "$wanted" "$venv/requirements.txt"
 }

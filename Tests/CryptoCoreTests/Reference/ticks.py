@@ -3,8 +3,9 @@
 
     ticks.py RECORDING [--source NAME] >ticks.jsonl     a Binance or bitFlyer recording, .gz or plain
     ticks.py --synthetic SEED [--count N] >ticks.jsonl  seeded: every kind of tick, hostile ones too
+    ticks.py --orderly SEED [--count N] >ticks.jsonl    seeded: well-formed ticks, none later than LATENESS
 
-Both the Swift windows and windows_reference.py then read this one file.
+The Swift windows and windows_reference.py (or, where nothing is late, spark_windows.py) then read this one file.
 """
 
 import argparse
@@ -17,6 +18,8 @@ import sys
 from pathlib import Path
 
 QUOTES = ("USDT", "USDC", "BTC", "ETH", "USD")
+LATENESS = 5_000
+HOUR = 3_600_000
 
 
 def number(text):
@@ -141,6 +144,55 @@ def hostile(rng, source, symbol):
     )
 
 
+def orderly(seed, count):
+    """Four series, one in 1900, one around 1970, one of quotes alone: out of order within the lateness, and an hour without ticks.
+
+    Ids are counted in each series by itself, so another series' trade with the same id is no duplicate.
+    """
+    rng = random.Random(seed)
+    clocks = {
+        ("venue", "AAA-USD"): 1_600_000_000_000, ("venue", "B-B-EUR"): -95_000,
+        ("old", "AAA-USD"): -2_208_988_770_000, ("prices", "AAA-USD"): 1_600_000_055_000,
+    }
+    prices = {series: 10 ** rng.uniform(-4, 6) for series in clocks}
+    sent = {series: [] for series in clocks}
+    for index in range(count):
+        series = rng.choice(list(clocks))
+        if index == count // 2:
+            clocks = {each: clock + HOUR for each, clock in clocks.items()}
+        clocks[series] += rng.choice((0, 0, 0, 1, 250, 1_000, 5_000))
+        if rng.random() < 0.2:
+            # On the bound of a window, or beside it.
+            clocks[series] = max(clocks[series], -(-clocks[series] // 10_000) * 10_000 + rng.choice((-1, 0, 0, 1)))
+        prices[series] *= rng.choice((1, 1, 0.999, 1.001, 1.00005))
+        time = clocks[series] - rng.choice((0, 0, 0, 0, 1, 500, LATENESS - 1, LATENESS))
+        yield orderly_tick(rng, series, time, len(sent[series]), prices[series])
+        if series[0] != "prices" and rng.random() < 0.3:
+            trade = orderly_tick(rng, series, time, len(sent[series]), prices[series], is_trade=True)
+            sent[series].append(trade)
+            yield trade
+        if sent[series] and rng.random() < 0.08:
+            yield rng.choice(sent[series][-5:])
+
+
+def orderly_tick(rng, series, time, number, price, is_trade=False):
+    tick = {"source": series[0], "symbol": series[1], "event_time": time, "ingest_time": time + rng.choice((-1, 0, 40))}
+    kind = rng.random()
+    if not is_trade and kind < 0.03:
+        return tick | {"kind": "gap", "gap_from": time - 1_000, "gap_to": time, "reason": "test"}
+    tick["price"] = float(f"{price:.6g}")
+    if not is_trade and (series[0] == "prices" or kind < 0.2):
+        return tick | {"kind": "quote"}
+    # A trade that may come again has a plain number, the others a letter before it.
+    tick |= {"kind": "trade", "trade_id": f"{number}" if is_trade else f"x{rng.getrandbits(40):x}"}
+    tick["quantity"] = float(f"{10 ** rng.uniform(-6, 3):.4g}")
+    if rng.random() < 0.9:
+        tick["side"] = rng.choice(("buy", "sell"))
+    if not is_trade and rng.random() < 0.05:
+        tick |= {"block_trade": True, "event_time": time + 600_000, "ingest_time": time + 600_000}
+    return tick
+
+
 def recorded(path, source):
     lines = lines_of(path)
     first = next(lines)
@@ -158,14 +210,17 @@ def main():
     parser.add_argument("recording", nargs="?", type=Path)
     parser.add_argument("--source", help="default: binance or bitflyer")
     parser.add_argument("--synthetic", type=int, metavar="SEED")
+    parser.add_argument("--orderly", type=int, metavar="SEED")
     parser.add_argument("--count", type=int, default=20_000, help="of synthetic ticks")
     options = parser.parse_args()
-    if (options.recording is None) == (options.synthetic is None):
-        parser.error("give a recording or --synthetic SEED")
+    if [options.recording, options.synthetic, options.orderly].count(None) != 2:
+        parser.error("give a recording, --synthetic SEED or --orderly SEED")
     if options.recording:
         ticks = recorded(options.recording, options.source)
-    else:
+    elif options.synthetic is not None:
         ticks = synthetic(options.synthetic, options.count)
+    else:
+        ticks = orderly(options.orderly, options.count)
     for tick in ticks:
         sys.stdout.write(json.dumps(tick, separators=(",", ":"), ensure_ascii=False) + "\n")
 
