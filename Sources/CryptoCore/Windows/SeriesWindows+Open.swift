@@ -1,6 +1,6 @@
 extension SeriesWindows {
     /// Trade ids held in memory, those included that the next sweep forgets.
-    var rememberedIDs: Int { ids.used }
+    var rememberedIDs: Int { ids.entries.count }
 
     /// Calls `body` with the end of each open window that holds ticks, oldest first: `step` is the slide for sliding windows, a
     /// minute for tumbling ones.
