@@ -79,7 +79,10 @@ let package = Package(
         executable("pipeline", ["PipelineService", "ServiceKit"]),
         executable(
             "bench",
-            ["CryptoCore", "KafkaClient", "Storage", "ProcessorService", "SinkService", "ServiceKit"]),
+            [
+                "CryptoCore", "KafkaClient", "Storage", "ProcessorService", "SinkService", "ServiceKit",
+                "ServiceRuntime",
+            ]),
 
         // Tests.
         .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),

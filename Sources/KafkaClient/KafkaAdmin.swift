@@ -10,7 +10,7 @@ package final class KafkaAdmin {
         ("allow.auto.create.topics", "false"), ("reconnect.backoff.max.ms", "1000"),
     ]
 
-    private let handle: KafkaHandle
+    let handle: KafkaHandle
 
     /// - Throws: `.badConfig`.
     package init(_ configuration: KafkaConfiguration, onLog: @escaping KafkaLog) throws(KafkaError) {

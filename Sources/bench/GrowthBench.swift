@@ -52,22 +52,10 @@ struct GrowthBench {
     }
 
     private func measureInChild(series: String, slide: String) throws {
-        let words = [
-            "bench", "growth", "--row", "--series", series, "--slide", slide, "--rate", "\(settings.integer("rate"))",
+        let row = try SelfProcess.run([
+            "growth", "--row", "--series", series, "--slide", slide, "--rate", "\(settings.integer("rate"))",
             "--minutes", "\(settings.integer("minutes"))",
-        ]
-        var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-        defer { for argument in arguments { free(argument) } }
-        var child = pid_t()
-        let code = posix_spawn(&child, "/proc/self/exe", nil, nil, &arguments, environ)
-        guard code == 0 else { throw ChildFailed(reason: String(cString: strerror(code))) }
-        var status: Int32 = 0
-        while waitpid(child, &status, 0) < 0, errno == EINTR {}
-        guard status == 0 else { throw ChildFailed(reason: "wait status \(status)") }
-    }
-
-    private struct ChildFailed: Error, CustomStringConvertible {
-        let reason: String
-        var description: String { "the process of a cell failed: \(reason)" }
+        ])
+        print(row, terminator: "")
     }
 }

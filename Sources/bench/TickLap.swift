@@ -1,6 +1,6 @@
 import CryptoCore
 
-/// One hour of ticks as bytes, which can be moved to the next hour in place.
+/// A stretch of ticks as bytes (an hour unless told otherwise), which can be moved to the next stretch in place.
 struct TickLap {
     private(set) var bytes: [UInt8] = []
     private var keys: [UInt8] = []
@@ -9,10 +9,12 @@ struct TickLap {
     private var keyOf: [Int32] = []
     private var times: [Int] = []
     private var ids: [Int] = []
-    private var hour = 0
+    private var lap = 0
+    private let spanMs: Int64
     var count: Int { starts.count - 1 }
 
-    init(count: Int, series: Int) {
+    init(count: Int, series: Int, spanMs: Int64 = 3_600_000) {
+        self.spanMs = spanMs
         var random = SystemSeed(state: 7)
         var json = JSONWriter(reservingBytes: count * 200)
         for i in 0..<series {
@@ -24,7 +26,7 @@ struct TickLap {
             let which = Int(random.next() % UInt64(series))
             starts.append(json.bytes.count)
             keyOf.append(Int32(which))
-            let time = start + Int64(i) * 3_600_000 / Int64(count)
+            let time = start + Int64(i) * spanMs / Int64(count)
             let price = Double(6_500_000 + Int64(random.next() % 20_000)) / 100
             let quantity = Double(1 + random.next() % 1_000_000) / 1_000_000
             json.beginDocument()
@@ -43,21 +45,21 @@ struct TickLap {
         locate("\"trade_id\":\"", &ids)
     }
 
-    func withTick<Result>(_ i: Int, _ body: (RawSpan, RawSpan) -> Result) -> Result {
+    func withTick<Result>(_ i: Int, _ body: (RawSpan, RawSpan) throws -> Result) rethrows -> Result {
         let key = Int(keyOf[i])
-        return body(
+        return try body(
             keys.span.bytes.extracting((key == 0 ? 0 : keyEnds[key - 1])..<keyEnds[key]),
             bytes.span.bytes.extracting(starts[i]..<starts[i + 1]))
     }
 
-    /// Event times an hour later, trade ids never seen before; ingest times follow.
-    mutating func shiftByOneHour() {
-        hour += 1
+    /// Event times a stretch later, trade ids never seen before; ingest times follow.
+    mutating func shift() {
+        lap += 1
         for i in 0..<count {
-            let time = 1_763_719_200_000 + Int64(i) * 3_600_000 / Int64(count) + Int64(hour) * 3_600_000
+            let time = 1_763_719_200_000 + Int64(i) * spanMs / Int64(count) + Int64(lap) * spanMs
             put(time, digits: 13, at: times[i])
             put(time + 37, digits: 13, at: times[i] + 13 + ",\"ingest_time\":".utf8.count)
-            put(2_280_000_001_000_000_000 + Int64(hour) * 1_000_000_000 + Int64(i), digits: 19, at: ids[i])
+            put(2_280_000_001_000_000_000 + Int64(lap) * 1_000_000_000 + Int64(i), digits: 19, at: ids[i])
         }
     }
 

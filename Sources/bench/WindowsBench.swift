@@ -75,7 +75,7 @@ struct WindowsBench {
                 }
             }
             done += batch
-            lap.shiftByOneHour()
+            lap.shift()
         }
         blackHole(check)
         return nanoseconds(elapsed) / Double(ticks)

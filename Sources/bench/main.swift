@@ -7,7 +7,10 @@ struct Benchmark: Sendable {
     let run: @Sendable (Settings) throws -> Void
 }
 
-let benchmarks = [WindowsBench.benchmark, GrowthBench.benchmark, SinkBench.benchmark]
+let benchmarks = [
+    WindowsBench.benchmark, GrowthBench.benchmark, SinkBench.benchmark, ProcessorBench.benchmark,
+    LatencyBench.benchmark,
+]
 
 @MainActor
 func usage(_ problem: String) -> Never {

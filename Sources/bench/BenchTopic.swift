@@ -1,0 +1,118 @@
+import CryptoCore
+import KafkaClient
+import ServiceKit
+
+/// The topics of a benchmark on a real Kafka: ticks written beforehand, and what the processor makes of them.
+struct BenchTopic {
+    /// Where the brokers are and what the topics are called; the processor's flags of the same names.
+    static let flags: [Flag] = [
+        Flag("brokers", .text, value: "HOST:PORT,...", default: "localhost:9092", help: "Kafka brokers"),
+        Flag(
+            "prefix", .text, value: "PREFIX", default: "bench",
+            help: "what the benchmark's topics and group start with: they are deleted before and after"),
+        Flag("partitions", .integer(1...1_000), default: "12", help: "partitions of each topic"),
+        Flag("series", .integer(1...10_000), default: "20", help: "how many series the ticks are of"),
+        Flag("kafka-config", .keyValues, help: "any librdkafka property for consumers and producers; may be repeated"),
+    ]
+    private static let waitMs: Int32 = 30_000
+
+    let settings: Settings
+    let configuration: KafkaConfiguration
+    private let admin: KafkaAdmin
+
+    init(_ settings: Settings) throws {
+        self.settings = settings
+        configuration = KafkaConfiguration(
+            brokers: settings.text("brokers"),
+            overrides: settings.keyValues("kafka-config").map { ($0.key, $0.value) })
+        admin = try KafkaAdmin(configuration, onLog: ignoreLog)
+    }
+
+    var name: String { name(.ticks) }
+    var partitions: [TopicPartition] { partitions(of: .ticks) }
+
+    /// The same settings as words of a command line.
+    var words: [String] {
+        [
+            "--brokers", settings.text("brokers"), "--prefix", settings.text("prefix"),
+            "--partitions", "\(settings.integer("partitions"))",
+        ]
+            + settings.keyValues("kafka-config").flatMap { ["--kafka-config", "\($0.key)=\($0.value)"] }
+    }
+
+    func name(_ topic: Topic) -> String { topic.name(prefix: settings.text("prefix")) }
+
+    func partitions(of topic: Topic) -> [TopicPartition] {
+        (0..<settings.integer("partitions")).map { TopicPartition(topic: name(topic), partition: Int32($0)) }
+    }
+
+    /// Behind the last record of each partition.
+    func ends(of topic: Topic = .ticks) throws -> [Int64] {
+        try admin.endOffsets(of: partitions(of: topic), timeoutMs: BenchTopic.waitMs)
+    }
+
+    /// Deletes what the processor wrote and its group; with `ticks` everything.
+    func delete(ticks: Bool) throws {
+        let topics = Topic.allCases.filter { ticks || $0 != .ticks }
+        try admin.deleteTopics(topics.map { name($0) }, timeoutMs: BenchTopic.waitMs)
+        try admin.deleteGroup("\(settings.text("prefix"))-processor", timeoutMs: BenchTopic.waitMs)
+        // Deleted topics are listed for a moment, and must not be taken for those to come.
+        let gone = Set(topics.map { name($0) })
+        while !gone.isDisjoint(with: try admin.topics(timeoutMs: BenchTopic.waitMs).keys) {
+            _ = StopFlag().wait(ms: 50)
+        }
+    }
+
+    /// Makes the topic and writes `count` trades of an hour, and one more of each series ten minutes later, which closes all
+    /// windows.
+    func fill(_ count: Int) throws {
+        let topic = NewTopic(
+            name: name, partitions: Int32(settings.integer("partitions")), configuration: Topic.ticks.configuration)
+        if let refusal = try admin.createTopics([topic], timeoutMs: BenchTopic.waitMs).first { throw refusal.value }
+        let producer = try KafkaProducer(configuration, onLog: ignoreLog)
+        let handle = try producer.topic(name)
+        let laps = (count + 499_999) / 500_000
+        let series = settings.integer("series")
+        var lap = TickLap(count: count / laps, series: series, spanMs: 3_600_000 / Int64(laps))
+        for _ in 0..<laps {
+            for i in 0..<lap.count { try lap.withTick(i) { try producer.push($0, $1, to: handle) } }
+            lap.shift()
+        }
+        for i in 0..<series {
+            let last = BenchTopic.closing(i)
+            let key = Array(last.series.description.utf8), value = last.encoded()
+            try producer.push(key.span.bytes, value.span.bytes, to: handle)
+        }
+        guard try producer.flush(timeoutMs: 120_000), producer.failed == 0 else {
+            throw NotWritten(lost: producer.failed)
+        }
+    }
+
+    /// The series that `TickLap` numbers so, ten minutes after its hour.
+    private static func closing(_ i: Int) -> Tick {
+        let time: Int64 = 1_763_719_200_000 + 4_200_000
+        return Tick(
+            series: Series(source: "bybit", symbol: "C\(1000 + i)-USDT"),
+            kind: .trade(Tick.Trade(tradeID: "last", price: 65_000, quantity: 1, side: nil)), eventTime: time,
+            ingestTime: time)
+    }
+
+    struct NotWritten: Error, CustomStringConvertible {
+        let lost: UInt64
+        var description: String { "Kafka did not take the ticks (\(lost) given up): is it there, and has it room?" }
+    }
+}
+
+extension KafkaProducer {
+    /// Queues a record, waiting for room.
+    func push(_ key: RawSpan, _ value: RawSpan, to topic: ProducerTopic) throws {
+        try key.withUnsafeBytes { key in
+            try value.withUnsafeBytes { value in
+                while try !produce(topic: topic, key: key, value: value) { serve(waitMs: 10) }
+            }
+        }
+    }
+}
+
+/// librdkafka's lines: what goes wrong is told by the benchmark's own errors.
+func ignoreLog(_ level: Int32, _ facility: String, _ text: String) {}
