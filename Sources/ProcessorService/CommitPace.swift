@@ -5,42 +5,55 @@
 struct CommitPace {
     /// A transaction is open at most this long.
     static let longestMs: Int64 = 1_000
-    /// Records wait at least this long for others, so that a minute's end is one commit.
-    static let shortestMs: Int64 = 20
+    /// The first record for readers waits so long for others, so that a minute's end is one commit.
+    static let gatheringMs: Int64 = 20
 
     /// Records that one poll takes at most; when more than these wait the processor is catching up.
     static let fullPoll = 10_000
 
     private var openedMs: Int64?
-    private var lastTookMs: Int64 = 0
+    private var firstRecordMs: Int64?
+    /// When the next commit for the sake of readers may be.
+    private var earliestMs = Int64.min
 
     /// How long polling may wait.
     func waitMs(at nowMs: Int64) -> Int32 {
         guard let openedMs else { return 50 }
-        return Int32(max(1, min(CommitPace.shortestMs, openedMs + CommitPace.longestMs - nowMs)))
+        var endMs = openedMs + CommitPace.longestMs
+        if let firstRecordMs { endMs = min(endMs, max(earliestMs, firstRecordMs + CommitPace.gatheringMs)) }
+        return Int32(clamping: max(1, min(50, endMs - nowMs)))
     }
 
     /// Something is there that the next commit must hold.
     mutating func opened(at nowMs: Int64) { openedMs = openedMs ?? nowMs }
 
-    /// - Parameters:
-    ///   - hasRecords: whether readers wait for something.
-    ///   - backlog: how many records wait to be read; asked only where it matters.
-    func isDue(at nowMs: Int64, hasRecords: Bool, backlog: @autoclosure () -> Int) -> Bool {
-        guard let openedMs else { return false }
-        let age = nowMs - openedMs
-        if age >= CommitPace.longestMs { return true }
-        // Where commits are slow, two thirds of the time are left for the rest.
-        let shortest = max(CommitPace.shortestMs, 2 * lastTookMs)
-        return hasRecords && age >= shortest && backlog() <= CommitPace.fullPoll
+    /// Records are there that readers wait for.
+    mutating func wrote(at nowMs: Int64) {
+        opened(at: nowMs)
+        firstRecordMs = firstRecordMs ?? nowMs
     }
 
-    /// A commit that took so long is done.
-    mutating func committed(afterMs tookMs: Int64) {
-        openedMs = nil
-        lastTookMs = tookMs
+    /// - Parameter backlog: how many records wait to be read; asked only where it matters.
+    func isDue(at nowMs: Int64, backlog: @autoclosure () -> Int) -> Bool {
+        guard let openedMs else { return false }
+        if nowMs - openedMs >= CommitPace.longestMs { return true }
+        guard let firstRecordMs, nowMs - firstRecordMs >= CommitPace.gatheringMs, nowMs >= earliestMs else {
+            return false
+        }
+        return backlog() <= CommitPace.fullPoll
+    }
+
+    /// A commit that took so long is done. Where commits are slow, two thirds of the time are left for the rest.
+    mutating func committed(at nowMs: Int64, afterMs tookMs: Int64) {
+        reset()
+        earliestMs = nowMs + 2 * tookMs
     }
 
     /// What was there has been taken back.
-    mutating func aborted() { openedMs = nil }
+    mutating func aborted() { reset() }
+
+    private mutating func reset() {
+        openedMs = nil
+        firstRecordMs = nil
+    }
 }

@@ -115,9 +115,7 @@ struct ProcessorSession {
         closeQuietSeries()
         emitLive()
         try writeOutput()
-        if pace.isDue(at: clock.monotonicMs(), hasRecords: writer.hasRecords, backlog: consumer.backlog) {
-            try commit()
-        }
+        if pace.isDue(at: clock.monotonicMs(), backlog: consumer.backlog) { try commit() }
         writer.serve()
         consumerMetrics.note(consumer)
     }
@@ -146,7 +144,7 @@ struct ProcessorSession {
 
     private mutating func writeOutput() throws {
         guard !output.isEmpty else { return }
-        pace.opened(at: clock.monotonicMs())
+        pace.wrote(at: clock.monotonicMs())
         try writer.write(output)
         for record in output.records { written[record.topic, default: 0] += 1 }
         console.add(output)
@@ -171,9 +169,9 @@ struct ProcessorSession {
         for (topic, count) in written { report.add(count, topic.rawValue) }
         metrics.committed(windows, written: written, state: stateSize)
         written.removeAll(keepingCapacity: true)
-        let tookMs = clock.monotonicMs() - started
-        pace.committed(afterMs: tookMs)
-        metrics.commitSeconds.observe(Double(tookMs) / 1000)
+        let ended = clock.monotonicMs()
+        pace.committed(at: ended, afterMs: ended - started)
+        metrics.commitSeconds.observe(Double(ended - started) / 1000)
         console.committed(windows)
         if console.isDone { onMinutes?() }
     }

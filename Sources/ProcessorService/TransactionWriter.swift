@@ -29,8 +29,6 @@ final class TransactionWriter {
     private let troubles = EveryNth(20)
     /// Whether a transaction was begun.
     private(set) var isOpen = false
-    /// Whether it holds records that readers wait for.
-    private(set) var hasRecords = false
 
     init(_ context: ServiceContext) throws {
         self.context = context
@@ -61,7 +59,6 @@ final class TransactionWriter {
     /// Adds records to the transaction, which is begun when none is open.
     func write(_ batch: OutputBatch) throws {
         try begin()
-        hasRecords = true
         try batch.keys.withUnsafeBytes { keys in
             try batch.valueBytes.withUnsafeBytes { values in
                 for record in batch.records {
@@ -100,14 +97,12 @@ final class TransactionWriter {
         }
         try retrying { try producer.commitTransaction(timeoutMs: $0) }
         isOpen = false
-        hasRecords = false
     }
 
     /// Takes everything of the open transaction back.
     func abort() throws {
         defer {
             isOpen = false
-            hasRecords = false
         }
         guard isOpen else { return }
         do {

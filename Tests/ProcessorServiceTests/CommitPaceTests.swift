@@ -6,48 +6,56 @@ import Testing
 struct CommitPaceTests {
     @Test("nothing to commit is never due")
     func nothing() {
-        let pace = CommitPace()
-        #expect(!pace.isDue(at: 1_000_000, hasRecords: false, backlog: 0))
-        #expect(!pace.isDue(at: 1_000_000, hasRecords: true, backlog: 0))
+        #expect(!CommitPace().isDue(at: 1_000_000, backlog: 0))
     }
 
-    @Test("a record waits a moment for others while the processor keeps up", arguments: [0, CommitPace.fullPoll])
+    @Test(
+        "the first record waits a moment for others while the processor keeps up", arguments: [0, CommitPace.fullPoll])
     func keepsUp(backlog: Int) {
         var pace = CommitPace()
+        pace.opened(at: 0)
+        pace.wrote(at: 100)
+        pace.wrote(at: 110)
+        #expect(!pace.isDue(at: 100 + CommitPace.gatheringMs - 1, backlog: backlog))
+        #expect(pace.isDue(at: 100 + CommitPace.gatheringMs, backlog: backlog))
+    }
+
+    @Test("what was read and led to no record is committed once a second")
+    func withoutRecords() {
+        var pace = CommitPace()
         pace.opened(at: 100)
-        #expect(!pace.isDue(at: 100 + CommitPace.shortestMs - 1, hasRecords: true, backlog: backlog))
-        #expect(pace.isDue(at: 100 + CommitPace.shortestMs, hasRecords: true, backlog: backlog))
-        #expect(!pace.isDue(at: 100 + CommitPace.shortestMs, hasRecords: false, backlog: backlog))
+        #expect(!pace.isDue(at: 1_099, backlog: 0))
+        #expect(pace.isDue(at: 1_100, backlog: 0))
     }
 
     @Test("a backlog is committed once a second, records or not")
     func catchesUp() {
         var pace = CommitPace()
-        pace.opened(at: 100)
-        #expect(!pace.isDue(at: 1_099, hasRecords: true, backlog: CommitPace.fullPoll + 1))
-        #expect(pace.isDue(at: 1_100, hasRecords: false, backlog: CommitPace.fullPoll + 1))
-        pace.committed(afterMs: 50)
-        #expect(!pace.isDue(at: 5_000, hasRecords: false, backlog: 0))
+        pace.wrote(at: 100)
+        #expect(!pace.isDue(at: 1_099, backlog: CommitPace.fullPoll + 1))
+        #expect(pace.isDue(at: 1_100, backlog: CommitPace.fullPoll + 1))
+        pace.committed(at: 1_100, afterMs: 10)
+        #expect(!pace.isDue(at: 5_000, backlog: 0))
     }
 
     @Test("commits that take long leave two thirds of the time for the rest")
     func slowCommits() {
         var pace = CommitPace()
-        pace.opened(at: 0)
-        pace.committed(afterMs: 100)
-        pace.opened(at: 100)
-        #expect(!pace.isDue(at: 299, hasRecords: true, backlog: 0))
-        #expect(pace.isDue(at: 300, hasRecords: true, backlog: 0))
-        pace.committed(afterMs: 5_000)
-        pace.opened(at: 6_000)
-        #expect(pace.isDue(at: 7_000, hasRecords: true, backlog: 0))
+        pace.committed(at: 100, afterMs: 100)
+        pace.wrote(at: 100)
+        #expect(!pace.isDue(at: 299, backlog: 0))
+        #expect(pace.isDue(at: 300, backlog: 0))
+        pace.committed(at: 6_000, afterMs: 5_000)
+        pace.wrote(at: 6_000)
+        #expect(pace.isDue(at: 7_000, backlog: 0))
     }
 
-    @Test("polling never waits past the next commit", arguments: [Int64(0), 1, 500, 999, 1_000, 5_000])
+    @Test("polling never waits past the next commit", arguments: [Int64(0), 1, 19, 500, 999, 1_000, 5_000])
     func waits(ageMs: Int64) {
         var pace = CommitPace()
         pace.opened(at: 0)
-        let wait = Int64(pace.waitMs(at: ageMs))
-        #expect(wait >= 1 && wait <= max(1, CommitPace.longestMs - ageMs))
+        #expect((1...max(1, min(50, 1_000 - ageMs))).contains(Int64(pace.waitMs(at: ageMs))))
+        pace.wrote(at: 0)
+        #expect((1...max(1, CommitPace.gatheringMs - ageMs)).contains(Int64(pace.waitMs(at: ageMs))))
     }
 }
