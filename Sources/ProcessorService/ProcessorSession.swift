@@ -23,6 +23,8 @@ struct ProcessorSession {
     private let clock = SystemClock()
     /// By partition; nil where another member has it.
     private var windows: [PartitionWindows?] = []
+    /// From the last rebalance to the next.
+    private var kept = KeptWindows()
     private var output = OutputBatch()
     private var state = StateBatch()
     private var pace: CommitPace
@@ -197,6 +199,7 @@ struct ProcessorSession {
     private mutating func giveUp(isLost: Bool) throws {
         do {
             if isLost { try abandon() } else { try commitAll() }
+            kept = isLost ? KeptWindows() : KeptWindows(windows, context)
         } catch let error as KafkaError {
             guard case .abortable = error else { throw error }
             context.log.warning("given up without a last commit", ["error": "\(error)"])
@@ -233,6 +236,7 @@ struct ProcessorSession {
         let started = clock.monotonicMs()
         context.notReady("state", because: "restoring \(partitions.count) partitions")
         guard let restored = try restore(partitions) else { return }
+        kept = KeptWindows()
         for (core, _) in restored {
             let index = Int(core.partition)
             while windows.count <= index { windows.append(nil) }
@@ -252,7 +256,7 @@ struct ProcessorSession {
     ) throws -> [(windows: PartitionWindows, offset: PartitionOffset)]? {
         while !context.stop.isRequested {
             do {
-                return try restorer.restore(partitions, committedIn: consumer)
+                return try restorer.restore(partitions, keeping: kept, committedIn: consumer)
             } catch let error as KafkaError {
                 guard case .retriable = error else { throw error }
                 wait(error)

@@ -30,15 +30,16 @@ struct StateRestorer {
         self.transactionalID = transactionalID
     }
 
-    /// The windows of `partitions` and the offsets to go on from; nil when stop was requested first.
+    /// The windows of `partitions` and the offsets to go on from; nil when stop was requested first. What was kept and is still
+    /// good is not read again.
     /// - Throws: `StateProblem`; `KafkaError`.
     func restore(
-        _ partitions: [Int32], committedIn consumer: KafkaConsumer
+        _ partitions: [Int32], keeping kept: KeptWindows = KeptWindows(), committedIn consumer: KafkaConsumer
     ) throws -> [(windows: PartitionWindows, offset: PartitionOffset)]? {
         if let transactionalID { try AbandonedTransactions(context: context, own: transactionalID).end(in: partitions) }
         let ticks = partitions.map { TopicPartition(topic: names.ticks, partition: $0) }
         let committed = try consumer.committed(ticks, timeoutMs: StateRestorer.questionMs)
-        guard let windows = try readChangelog(partitions) else { return nil }
+        guard let windows = try readChangelog(partitions, kept, committed.map { $0?.offset }) else { return nil }
         return try partitions.indices.map { i in
             let offset = committed[i]?.offset
             let restored = windows[i]
@@ -50,18 +51,28 @@ struct StateRestorer {
         }
     }
 
-    private func readChangelog(_ partitions: [Int32]) throws -> [PartitionWindows]? {
+    private func readChangelog(
+        _ partitions: [Int32], _ kept: KeptWindows, _ committed: [Int64?]
+    ) throws -> [PartitionWindows]? {
         var windows = partitions.map {
             PartitionWindows(configuration: configuration, topic: names.ticks, partition: $0)
         }
         let state = partitions.map { TopicPartition(topic: names.state, partition: $0) }
         let admin = try KafkaAdmin(context.kafka, onLog: context.kafkaLog)
         let ends = try admin.endOffsets(of: state, timeoutMs: StateRestorer.questionMs)
+        var indexOf: [Int32: Int] = [:]
+        for (i, partition) in partitions.enumerated() {
+            if let core = kept.core(of: partition, stateEnd: ends[i], committed: committed[i]) {
+                windows[i] = core
+            } else if ends[i] > 0 {
+                indexOf[partition] = i
+            }
+        }
+        guard !indexOf.isEmpty else { return windows }
         let reader = try KafkaConsumer(context.kafka, group: nil, onLog: context.kafkaLog)
-        var waiting = Set(zip(partitions, ends).filter { $0.1 > 0 }.map(\.0))
+        var waiting = Set(indexOf.keys)
         let endOf = Dictionary(uniqueKeysWithValues: zip(partitions, ends))
-        let indexOf = Dictionary(uniqueKeysWithValues: partitions.enumerated().map { ($1, $0) })
-        try reader.assign(state.map { PartitionOffset(topic: $0.topic, partition: $0.partition, offset: 0) })
+        try reader.assign(indexOf.values.map { PartitionOffset(state[$0], offset: 0) })
         var problem: StateProblem?
         while !waiting.isEmpty {
             if context.stop.isRequested { return nil }
@@ -85,7 +96,7 @@ struct StateRestorer {
                 if position >= endOf[partition, default: 0] { waiting.remove(partition) }
             }
         }
-        for i in windows.indices { windows[i].finishRestoring() }
+        for i in indexOf.values { windows[i].finishRestoring() }
         return windows
     }
 }
