@@ -33,7 +33,8 @@ struct ProcessorSession {
     private var console: Console
     private let troubles = EveryNth()
     private var isWaiting = false
-    private var (nextLiveMs, nextQuietMs) = (Int64(0), Int64(0))
+    private var live = Interval(ms: 1_000)
+    private var quiet = Interval(ms: 100)
     /// What the wall clock showed when the monotonic one showed 0: set once, so that a clock put forward or back closes nothing.
     private let wallAtZeroMs: Int64
     /// Time since the epoch at this turn.
@@ -76,8 +77,7 @@ struct ProcessorSession {
     /// Turn after turn, until stop is requested or the wanted minutes are final.
     private mutating func work() throws {
         while !context.stop.isRequested, !console.isDone || onMinutes != nil {
-            let now = wallAtZeroMs + clock.monotonicMs()
-            openWindows.turn(windows, at: now)
+            openWindows.turn(windows, at: wallAtZeroMs + clock.monotonicMs())
             do {
                 try turn()
             } catch let error as KafkaError {
@@ -125,9 +125,9 @@ struct ProcessorSession {
     // MARK: Time
 
     private mutating func closeQuietSeries() {
-        guard nowMs >= nextQuietMs else { return }
-        nextQuietMs = nowMs + 100
-        let (monotonicMs, steadyMs) = (clock.monotonicMs(), restorer.configuration.idleAfterTrade)
+        guard quiet.isDue(at: nowMs) else { return }
+        let monotonicMs = clock.monotonicMs()
+        let steadyMs = restorer.configuration.idleAfterTrade
         for partition in windows.indices where windows[partition] != nil {
             let place = TopicPartition(topic: context.topic(.ticks), partition: Int32(partition))
             guard let confirmedMs = consumer.endConfirmedMs(of: place, steadyForMs: steadyMs) else { continue }
@@ -136,8 +136,7 @@ struct ProcessorSession {
     }
 
     private mutating func emitLive() {
-        guard nowMs >= nextLiveMs else { return }
-        nextLiveMs = nowMs + 1_000
+        guard live.isDue(at: nowMs) else { return }
         for partition in windows.indices { windows[partition]?.emitLive(into: &output) }
         metrics.show(windows, at: nowMs)
     }

@@ -11,7 +11,7 @@ struct ProcessorBench {
         spec: CommandSpec(
             name: "processor", summary: "Measures ticks on Kafka to windows on Kafka, and each layer beside it.",
             flags: [
-                Flag("ticks", .integer(100_000...1_000_000_000), default: "5000000", help: "how many ticks to read"),
+                Flag("ticks", .integer(100_000...1_000_000_000), default: "10000000", help: "how many ticks to read"),
                 Flag("rounds", .integer(1...100), default: "3", help: "how often, in turn; the table gives medians"),
                 Flag("keep", .toggle, help: "leave the topics behind"),
                 Flag(

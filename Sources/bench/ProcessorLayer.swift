@@ -71,6 +71,8 @@ enum ProcessorLayer: String, CaseIterable {
             last = ticks
             if let first { result = first.at.result(ticks: ticks - first.ticks) } else { first = (ticks, Moment()) }
         }
+        // What the first commit held is left out: the rest must be enough to tell a rate.
+        if last < 2 * (first?.ticks ?? 0) { result = nil }
         stop.request()
         if case .failed(let error) = thread.join(ms: 10_000) { throw error }
         guard let result else { throw NoTicks() }
@@ -87,7 +89,7 @@ enum ProcessorLayer: String, CaseIterable {
     }
 
     private struct NoTicks: Error, CustomStringConvertible {
-        let description = "too few ticks to measure a rate: give more with --ticks"
+        let description = "too few ticks to measure a rate, which takes some commits: give more with --ticks"
     }
 
     private struct WrongFlags: Error, CustomStringConvertible {
