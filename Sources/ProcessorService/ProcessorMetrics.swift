@@ -90,10 +90,11 @@ struct ProcessorMetrics {
         }
     }
 
-    /// A partition's windows begin to count anew.
-    mutating func restored(_ partition: Int32) {
-        guard partition < committed.count else { return }
-        committed[Int(partition)] = TickCounts()
+    /// Windows were assigned: what they counted before is counted already, or was taken back.
+    mutating func assigned(_ core: PartitionWindows) {
+        let partition = Int(core.partition)
+        while committed.count <= partition { committed.append(TickCounts()) }
+        committed[partition] = core.counts
     }
 
     /// So much of the changelog was read.

@@ -240,7 +240,7 @@ struct ProcessorSession {
             let index = Int(core.partition)
             while windows.count <= index { windows.append(nil) }
             windows[index] = core
-            metrics.restored(core.partition)
+            metrics.assigned(core)
         }
         try consumer.assign(restored.map(\.offset))
         let seconds = Double(clock.monotonicMs() - started) / 1000

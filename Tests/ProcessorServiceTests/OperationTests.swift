@@ -120,13 +120,24 @@ struct ProcessorMetricsTests {
         var metrics = ProcessorMetrics(registry)
         metrics.committed([nil, try core(10)], written: [.live: 2, .tumbling: 3], state: StateSize())
         // Twenty more were read, the transaction was aborted, the state restored: they are read again.
-        metrics.restored(1)
+        metrics.assigned(try core(0))
         metrics.committed([nil, try core(25)], written: [.live: 1], state: StateSize())
         let text = registry.render()
         #expect(text.contains("\ncryptostream_processor_ticks_read_total 35\n"))
         #expect(text.contains("\ncryptostream_processor_ticks_counted_total 35\n"))
         #expect(text.contains("\ncryptostream_processor_records_written_total 6\n"))
         #expect(text.contains("\ncryptostream_processor_commits_total 2\n"))
+    }
+
+    @Test("what a partition counted before it went and came back counts once")
+    func cameBack() throws {
+        let registry = Metrics()
+        var metrics = ProcessorMetrics(registry)
+        metrics.assigned(try core(0))
+        metrics.committed([nil, try core(10)], written: [:], state: StateSize())
+        metrics.assigned(try core(10))
+        metrics.committed([nil, try core(12)], written: [:], state: StateSize())
+        #expect(registry.render().contains("\ncryptostream_processor_ticks_read_total 12\n"))
     }
 
     @Test("state is counted in records and bytes, written and restored")
