@@ -9,7 +9,7 @@ import ServiceKit
 /// processor that keeps up. CPU time counts; making the ticks is not in it.
 struct GrowthCell {
     static let heading = """
-        | slide | series | ticks/s | ns a tick | ns a record | records a tick | live, ns a tick | state, ns a tick \
+        | slide | series | ticks/s | ns a tick | ns a record | records per 1,000 ticks | live, ns a tick | state, ns a tick \
         | state, bytes a tick | live state, MB | memory, MB |
         |--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|--:|
         """
@@ -140,7 +140,7 @@ struct GrowthCell {
         let total = (sum.closingNs + sum.addingNs + sum.liveNs + sum.stateNs) / count
         let cells = [
             Durations.text(milliseconds: slide), "\(ticks.seriesCount)", "\(Int(1e9 / total) / 1_000) k",
-            "\(Int(tick.rounded()))", "\(Int(record.rounded()))", rounded(Double(sum.records) / count),
+            "\(Int(tick.rounded()))", "\(Int(record.rounded()))", rounded(Double(sum.records) / count * 1_000),
             "\(Int((sum.liveNs / count).rounded()))", "\(Int((sum.stateNs / count).rounded()))",
             "\(Int((Double(sum.stateBytes) / count).rounded()))", rounded(Double(live) / 1e6),
             "\(memory / 1_000)",
@@ -148,8 +148,8 @@ struct GrowthCell {
         return "| " + cells.joined(separator: " | ") + " |"
     }
 
+    /// To two digits behind the point, or none where there are three before it.
     private func rounded(_ value: Double) -> String {
-        if value < 0.001 { return String((value * 100_000).rounded() / 100_000) }
-        return String((value * 1_000).rounded() / 1_000)
+        value >= 100 ? "\(Int(value.rounded()))" : "\((value * 100).rounded() / 100)"
     }
 }
