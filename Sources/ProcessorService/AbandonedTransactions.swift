@@ -12,7 +12,7 @@ struct AbandonedTransactions {
     /// The header of the changelog's position records: the transactional id that wrote them.
     static let writerHeader: StaticString = "writer"
     /// Members that live have ended their transactions before a partition changes hands; markers may be under way.
-    private static let graceMs: Int64 = 300
+    private static let graceMs: Int64 = 200
     /// The longest question: a stop request cannot interrupt it.
     private static let questionMs: Int32 = 3_000
     /// Records before the end in which the last position record is looked for first.
@@ -27,20 +27,21 @@ struct AbandonedTransactions {
     /// Looks whether transactions are open in these partitions, which no living member has, and ends them.
     /// - Throws: `KafkaError` when the brokers do not answer.
     func end(in partitions: [Int32]) throws {
-        var held = try holdUps(in: partitions)
-        guard !held.isEmpty else { return }
+        let first = try holdUps(in: partitions)
+        guard !first.isEmpty else { return }
         context.stop.wait(ms: AbandonedTransactions.graceMs)
-        held = try holdUps(in: held)
-        guard !held.isEmpty, !context.stop.isRequested else { return }
-        for writer in try writers(of: held).sorted() where writer != own {
+        // One that moves on is alive, and it is we who are late.
+        let still = try holdUps(in: partitions).filter { first[$0.key] == $0.value }
+        guard !still.isEmpty, !context.stop.isRequested else { return }
+        for writer in try writers(of: Set(still.keys.map(\.partition))).sorted() where writer != own {
             context.log.warning("ending the open transaction of a member that is gone", ["transactional_id": writer])
             let successor = try KafkaProducer(context.kafka, transactionalID: writer, onLog: context.kafkaLog)
             try successor.initTransactions(timeoutMs: AbandonedTransactions.questionMs)
         }
     }
 
-    /// The partitions in which readers of what is committed do not get to the end of what is written.
-    private func holdUps(in partitions: [Int32]) throws -> [Int32] {
+    /// Where readers of what is committed do not get to the end of what is written, and how far they get.
+    private func holdUps(in partitions: [Int32]) throws -> [TopicPartition: Int64] {
         let places = AbandonedTransactions.topics.flatMap { topic in
             partitions.map { TopicPartition(topic: context.topic(topic), partition: $0) }
         }
@@ -50,12 +51,12 @@ struct AbandonedTransactions {
             .endOffsets(of: places, timeoutMs: AbandonedTransactions.questionMs)
         let ends = try KafkaAdmin(context.kafka, onLog: context.kafkaLog)
             .endOffsets(of: places, timeoutMs: AbandonedTransactions.questionMs)
-        let held = places.indices.filter { stable[$0] < ends[$0] }.map { places[$0].partition }
-        return Set(held).sorted()
+        let held = places.indices.filter { stable[$0] < ends[$0] }.map { (places[$0], stable[$0]) }
+        return Dictionary(uniqueKeysWithValues: held)
     }
 
     /// Who committed last in each of the partitions, by the changelog.
-    private func writers(of partitions: [Int32]) throws -> Set<String> {
+    private func writers(of partitions: Set<Int32>) throws -> Set<String> {
         let state = partitions.map { TopicPartition(topic: context.topic(.state), partition: $0) }
         let ends = try KafkaAdmin(context.kafka, onLog: context.kafkaLog)
             .endOffsets(of: state, timeoutMs: AbandonedTransactions.questionMs)
