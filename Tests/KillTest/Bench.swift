@@ -21,6 +21,12 @@ final class Bench {
         return fleet
     }
 
+    /// Ends everything that was started here.
+    func end() {
+        for fleet in fleets { fleet.end() }
+        servers.end()
+    }
+
     /// Every processor's log, for who looks for the reason.
     func writeLogs() {
         for fleet in fleets { fleet.writeLogs(to: folder) }

@@ -19,8 +19,14 @@ final class Fleet {
         self.folder = folder
     }
 
-    deinit {
-        for member in members + ended where member.isRunning { member.signal(SIGKILL) }
+    deinit { end() }
+
+    /// Ends what still runs, at once.
+    func end() {
+        for member in members + ended where member.isRunning {
+            member.signal(SIGKILL)
+            _ = try? member.end(seconds: 5)
+        }
     }
 
     /// Lines of all logs that hold a text.

@@ -21,15 +21,28 @@ struct Script {
     }
 
     /// Waits for its end; what it printed, by name (NAME=value lines).
-    func values(seconds: Double, onWait: () throws -> Void) throws -> [String: String] {
+    ///
+    /// Whoever interrupts the wait gets the server too: `body` is called with what was printed in any case.
+    func values(seconds: Double, onWait: () throws -> Void, _ body: ([String: String]) -> Void) throws {
         var status: Int32 = 0
-        try waitFor("a start script", seconds: seconds) {
-            try onWait()
-            return waitpid(pid, &status, WNOHANG) == pid
+        do {
+            try waitFor("a start script", seconds: seconds) {
+                try onWait()
+                return waitpid(pid, &status, WNOHANG) == pid
+            }
+        } catch {
+            waitpid(pid, &status, 0)
+            body(printed)
+            throw error
         }
-        let text = (try? String(contentsOfFile: outputFile, encoding: .utf8)) ?? ""
-        guard status == 0 else { throw Failure("a server did not start: \(text.suffix(500))") }
-        let pairs = text.split(separator: "\n").compactMap { line -> (String, String)? in
+        guard status == 0 else { throw Failure("a server did not start: \(output.suffix(500))") }
+        body(printed)
+    }
+
+    private var output: String { (try? String(contentsOfFile: outputFile, encoding: .utf8)) ?? "" }
+
+    private var printed: [String: String] {
+        let pairs = output.split(separator: "\n").compactMap { line -> (String, String)? in
             let parts = line.split(separator: "=", maxSplits: 1)
             return parts.count == 2 ? (String(parts[0]), String(parts[1])) : nil
         }

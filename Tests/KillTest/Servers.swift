@@ -27,18 +27,24 @@ final class Servers {
 
     init(in folder: URL) { self.folder = folder }
 
-    /// Ends what still runs.
-    deinit {
+    deinit { end() }
+
+    /// Ends what still runs, at once.
+    func end() {
         for pid in [kafkaPID, toxiproxyPID] where pid > 0 {
-            kill(pid, SIGCONT)
             kill(pid, SIGKILL)
+            // Not our children: they are gone when nobody has the number.
+            for _ in 0..<500 where kill(pid, 0) == 0 { usleep(10_000) }
         }
+        kafkaPID = 0
+        toxiproxyPID = 0
     }
 
     func start() throws {
-        let proxy = try run(Servers.toxiproxyScript, ["toxiproxy"])
-        toxiproxyPID = pid_t(proxy["TOXIPROXY_PID"] ?? "") ?? 0
-        toxiproxyPort = UInt16(proxy["TOXIPROXY_URL"]?.split(separator: ":").last ?? "") ?? 0
+        try run(Servers.toxiproxyScript, ["toxiproxy"]) { proxy in
+            toxiproxyPID = pid_t(proxy["TOXIPROXY_PID"] ?? "") ?? 0
+            toxiproxyPort = UInt16(proxy["TOXIPROXY_URL"]?.split(separator: ":").last ?? "") ?? 0
+        }
         try startKafka()
     }
 
@@ -46,8 +52,11 @@ final class Servers {
 
     /// Starts Kafka on the data that it left.
     func startKafka() throws {
-        let kafka = try run(Servers.kafkaScript, ["kafka", "--proxy"])
-        kafkaPID = pid_t(kafka["KAFKA_PIDS"] ?? "") ?? 0
+        var kafka: [String: String] = [:]
+        try run(Servers.kafkaScript, ["kafka", "--proxy"]) { printed in
+            kafka = printed
+            kafkaPID = pid_t(printed["KAFKA_PIDS"] ?? "") ?? 0
+        }
         bootstrap = kafka["BOOTSTRAP"] ?? ""
         guard proxied.isEmpty, let listen = kafka["PROXY_BOOTSTRAP"], let upstream = kafka["PROXY_UPSTREAM"] else {
             return
@@ -103,12 +112,12 @@ final class Servers {
         }
     }
 
-    /// Runs a start script on a folder of ours; what it printed, by name.
-    private func run(_ script: String, _ arguments: [String]) throws -> [String: String] {
+    /// Runs a start script on a folder of ours.
+    private func run(_ script: String, _ arguments: [String], _ body: ([String: String]) -> Void) throws {
         let place = folder.appendingPathComponent(arguments[0])
-        return try Script(
-            script, [place.path] + arguments.dropFirst(), output: place.appendingPathExtension("env")
-        ).values(seconds: 90, onWait: onWait)
+        let output = place.appendingPathExtension("env")
+        try Script(script, [place.path] + arguments.dropFirst(), output: output)
+            .values(seconds: 90, onWait: onWait, body)
     }
 }
 

@@ -19,10 +19,12 @@ func run(_ plan: Plan) -> ExitCode {
         } else {
             try KillTest(plan, bench).run()
         }
+        bench.end()
         try? FileManager.default.removeItem(at: folder)
         return .success
     } catch {
         say("kill-test: FAILED (seed \(plan.seed)): \(error)")
+        bench.end()
         if plan.isKept {
             bench.writeLogs()
             say("kill-test: data and logs are in \(folder.path)")
