@@ -19,7 +19,7 @@ package final class KafkaConsumer {
         // A quiet broker answers four times a second, so that silence is noticed (`endConfirmedMs`).
         ("fetch.wait.max.ms", "250"),
         // Small answers into a small queue: `FetchWaker` says why that loses no speed.
-        ("fetch.max.bytes", "2000000"), ("queued.min.messages", "50000"),
+        ("fetch.max.bytes", "2000000"), ("queued.min.messages", "10000"),
     ]
 
     let handle: KafkaHandle

@@ -8,29 +8,27 @@ internal import ServiceRuntime
 /// A transaction holds everything that a stretch of input led to: records, changed state, input offsets. It is begun with the
 /// first record read after a commit.
 struct ProcessorSession {
-    /// How long leaving the group may take.
-    private static let farewellMs: Int32 = 2_500
-
-    private let context: ServiceContext
-    private let restorer: StateRestorer
-    private let consumer: KafkaConsumer
-    private let writer: TransactionWriter
-    private var metrics: ProcessorMetrics
+    let context: ServiceContext
+    let restorer: StateRestorer
+    let consumer: KafkaConsumer
+    let writer: TransactionWriter
+    var metrics: ProcessorMetrics
     private var openWindows: OpenWindowsReport
     private var consumerMetrics: KafkaMetrics
     private let report: ServiceReport
     private let onMinutes: (@Sendable () -> Void)?
-    private let clock = SystemClock()
+    let clock = SystemClock()
     /// By partition; nil where another member has it.
-    private var windows: [PartitionWindows?] = []
+    var windows: [PartitionWindows?] = []
     /// From the last rebalance to the next.
-    private var kept = KeptWindows()
-    private var output = OutputBatch()
-    private var state = StateBatch()
-    private var pace: CommitPace
+    var kept = KeptWindows()
+    var output = OutputBatch()
+    var state = StateBatch()
+    var pace: CommitPace
     /// Records of the open transaction, by topic.
-    private var written: [Topic: Int] = [:]
-    private var console: Console
+    var written: [Topic: Int] = [:]
+    var stateSize = StateSize()
+    var console: Console
     private let troubles = EveryNth()
     private var isWaiting = false
     private var live = Interval(ms: 1_000)
@@ -91,7 +89,7 @@ struct ProcessorSession {
     }
 
     /// The broker is away or busy: what was read stays where it is.
-    private mutating func wait(_ error: KafkaError) {
+    mutating func wait(_ error: KafkaError) {
         context.notReady("kafka", because: "\(error)")
         if troubles.isDue() { context.log.warning("waiting for Kafka", ["error": "\(error)"]) }
         isWaiting = true
@@ -117,6 +115,7 @@ struct ProcessorSession {
         closeQuietSeries()
         emitLive()
         try writeOutput()
+        try writeFullChunks()
         if pace.isDue(at: clock.monotonicMs(), backlog: consumer.backlog) { try commit() }
         writer.serve()
         consumerMetrics.note(consumer)
@@ -143,7 +142,7 @@ struct ProcessorSession {
 
     // MARK: Writing
 
-    private mutating func writeOutput() throws {
+    mutating func writeOutput() throws {
         guard !output.isEmpty else { return }
         pace.wrote(at: clock.monotonicMs())
         try writer.write(output)
@@ -152,16 +151,27 @@ struct ProcessorSession {
         output.removeAll()
     }
 
-    private mutating func commit() throws {
+    private mutating func writeFullChunks() throws {
+        for partition in windows.indices {
+            windows[partition]?.takeFullChunks(into: &state)
+            try writeState(of: partition, isLast: false)
+        }
+    }
+
+    private mutating func writeState(of partition: Int, isLast: Bool) throws {
+        guard !state.isEmpty else { return }
+        try writer.write(state, partition: Int32(partition), isLast: isLast)
+        stateSize.add(state)
+        state.removeAll()
+    }
+
+    mutating func commit() throws {
         let started = clock.monotonicMs()
         var offsets: [PartitionOffset] = []
-        var stateSize = StateSize()
         for partition in windows.indices {
             guard let next = windows[partition]?.nextOffset else { continue }
             windows[partition]?.takeChanges(into: &state)
-            try writer.write(state, partition: Int32(partition))
-            stateSize.add(state)
-            state.removeAll()
+            try writeState(of: partition, isLast: true)
             offsets.append(
                 PartitionOffset(topic: context.topic(.ticks), partition: Int32(partition), offset: next))
         }
@@ -170,131 +180,11 @@ struct ProcessorSession {
         for (topic, count) in written { report.add(count, topic.rawValue) }
         metrics.committed(windows, written: written, state: stateSize)
         written.removeAll(keepingCapacity: true)
+        stateSize = StateSize()
         let ended = clock.monotonicMs()
         pace.committed(at: ended, afterMs: ended - started)
         metrics.commitSeconds.observe(Double(ended - started) / 1000)
         console.committed(windows)
         if console.isDone { onMinutes?() }
-    }
-
-    // MARK: Rebalance and recovery
-
-    private mutating func answer(_ rebalance: Rebalance) throws {
-        switch rebalance {
-        case .revoked(let partitions, let isLost):
-            try giveUp(isLost: isLost)
-            let reason = isLost ? consumer.lastProblem.map { ": \($0)" } ?? "" : ""
-            context.notReady("state", because: "no partitions assigned\(reason)")
-            context.log.info("partitions revoked", ["count": partitions.count, "lost": isLost])
-        case .assigned(let partitions):
-            metrics.rebalances.add()
-            try assign(partitions.map(\.partition))
-        }
-    }
-
-    /// Commits what was read from the assignment, or takes it back where that is not possible any more; then forgets it.
-    ///
-    /// Nothing of it may stay behind: what is not committed here is read again by the next owner.
-    private mutating func giveUp(isLost: Bool) throws {
-        do {
-            if isLost { try abandon() } else { try commitAll() }
-            kept = isLost ? KeptWindows() : KeptWindows(windows, context)
-        } catch let error as KafkaError {
-            guard case .abortable = error else { throw error }
-            context.log.warning("given up without a last commit", ["error": "\(error)"])
-            try abandon()
-        }
-        for partition in windows.indices { drop(Int32(partition)) }
-        try consumer.unassign()
-    }
-
-    /// Commits everything that was read, with the records of this turn.
-    private mutating func commitAll() throws {
-        try writeOutput()
-        if writer.isOpen { try commit() }
-    }
-
-    /// Takes back everything since the last commit; the windows have to be restored or dropped after it.
-    private mutating func abandon() throws {
-        if writer.isOpen { metrics.aborts.add() }
-        output.removeAll()
-        state.removeAll()
-        console.aborted()
-        written.removeAll()
-        pace.aborted()
-        try writer.abort()
-    }
-
-    private mutating func drop(_ partition: Int32) {
-        let index = Int(partition)
-        guard index < windows.count else { return }
-        windows[index] = nil
-    }
-
-    private mutating func assign(_ partitions: [Int32]) throws {
-        let started = clock.monotonicMs()
-        context.notReady("state", because: "restoring \(partitions.count) partitions")
-        guard let restored = try restore(partitions) else { return }
-        kept = KeptWindows()
-        for (core, _) in restored {
-            let index = Int(core.partition)
-            while windows.count <= index { windows.append(nil) }
-            windows[index] = core
-            metrics.assigned(core)
-        }
-        try consumer.assign(restored.map(\.offset))
-        let seconds = Double(clock.monotonicMs() - started) / 1000
-        metrics.restoreSeconds.set(seconds)
-        context.ready("state")
-        context.log.info("partitions assigned", ["count": partitions.count, "restore_seconds": seconds])
-    }
-
-    /// Tries until it works or stop was requested (nil).
-    private mutating func restore(
-        _ partitions: [Int32]
-    ) throws -> [(windows: PartitionWindows, offset: PartitionOffset)]? {
-        while !context.stop.isRequested {
-            do {
-                return try restorer.restore(partitions, keeping: kept, committedIn: consumer)
-            } catch let error as KafkaError {
-                guard case .retriable = error else { throw error }
-                wait(error)
-            }
-        }
-        return nil
-    }
-
-    /// After an abortable error: nothing of the transaction happened; go back to what is committed.
-    private mutating func recover(from error: KafkaError) throws {
-        context.log.warning("transaction aborted, going back to the last commit", ["error": "\(error)"])
-        let partitions = windows.indices.filter { windows[$0] != nil }.map { Int32($0) }
-        try abandon()
-        for partition in partitions { drop(partition) }
-        // Without partitions there is nothing to go back to: the group says what comes next.
-        guard !partitions.isEmpty else { return }
-        try consumer.unassign()
-        try assign(partitions)
-    }
-
-    private mutating func finish() throws {
-        do {
-            try commitAll()
-        } catch let error as KafkaError {
-            guard case .abortable = error else { throw error }
-            // What is not committed is read again by the next member: nothing is lost.
-            context.log.warning("stopped without a last commit", ["error": "\(error)"])
-            try abandon()
-        }
-        context.notReady("state", because: "stopping")
-        leave()
-        console.show()
-    }
-
-    private func leave() {
-        // When a stop has waited so long, Kafka is away: the farewell would not arrive, and its request delays the end.
-        let isAway = (context.stop.ageMs ?? 0) > TransactionWriter.stopLimitMs
-        if isAway || !consumer.close(timeoutMs: ProcessorSession.farewellMs) {
-            context.log.warning("left the group without the broker's answer")
-        }
     }
 }

@@ -75,16 +75,15 @@ final class TransactionWriter {
     }
 
     /// Adds changed state; it goes to the changelog's partition of the same number as the input's.
-    func write(_ batch: StateBatch, partition: Int32) throws {
-        guard !batch.isEmpty else { return }
+    /// - Parameter isLast: whether it ends with the partition's position, which names us as its writer.
+    func write(_ batch: StateBatch, partition: Int32, isLast: Bool) throws {
         try begin()
         try batch.bytes.withUnsafeBytes { bytes in
             for (index, record) in batch.records.enumerated() {
-                // The last record is the partition's position.
                 try produce(
                     .state, partition: partition, UnsafeRawBufferPointer(rebasing: bytes[record.key]),
                     record.value.map { UnsafeRawBufferPointer(rebasing: bytes[$0]) },
-                    index == batch.records.count - 1 ? writerHeaders : nil)
+                    isLast && index == batch.records.count - 1 ? writerHeaders : nil)
             }
         }
     }

@@ -1,6 +1,7 @@
-import CryptoCore
 import TestSupport
 import Testing
+
+@testable import CryptoCore
 
 @Suite("killed anywhere and restored, a partition goes on as if nothing had been")
 struct StateTests {
@@ -58,15 +59,17 @@ struct StateTests {
         var changelog = Changelog(), committed: [String] = [], kills = 0
         var partition = VirtualPartition(configuration)
         var at = 0
+        var batch = StateBatch()
         while at < input.count {
             partition.add(input[at].value, key: input[at].key)
             at += 1
+            if rng.chance(0.1) { partition.core.takeFullChunks(of: rng.pick([1, 3, 10]), into: &batch) }
             if rng.chance(0.02) || at == input.count {
                 // A transaction: outputs, state and offset together.
                 committed += partition.takenBytes()
-                var batch = StateBatch()
                 partition.core.takeChanges(into: &batch)
                 changelog.append(batch)
+                batch.removeAll()
                 if rng.chance(0.2) {
                     let end = Int(rng.int(0...Int64(changelog.entries.count)))
                     changelog.compact(upTo: end, keepingTombstones: rng.chance(0.5) || end < changelog.entries.count)
@@ -76,6 +79,7 @@ struct StateTests {
                 kills += 1
                 partition.core = try changelog.restored(configuration)
                 partition.output.removeAll()
+                batch.removeAll()
                 at = Int(partition.core.nextOffset ?? 0)
             }
         }

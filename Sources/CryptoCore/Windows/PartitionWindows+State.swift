@@ -25,6 +25,18 @@ extension PartitionWindows {
         }
     }
 
+    /// Writes remembered ids that fill a chunk, ahead of `takeChanges`, so that the state of a large transaction is on its way
+    /// before the transaction's end. Call it often. *Complexity*: O(1), and O(series that changed) every `capacity` ticks.
+    public mutating func takeFullChunks(into batch: inout StateBatch) {
+        takeFullChunks(of: StateJournal.chunkCapacity, into: &batch)
+    }
+
+    mutating func takeFullChunks(of capacity: Int, into batch: inout StateBatch) {
+        guard counts.counted &- countedAtChunks >= UInt64(capacity) else { return }
+        countedAtChunks = counts.counted
+        for i in attention.changed { series[Int(i)].writeIDs(capacity, onlyFull: true, into: &batch) }
+    }
+
     /// Takes one record of the changelog, in the order of their offsets. Call `finishRestoring` behind the last.
     public mutating func restore(key: RawSpan?, value: RawSpan?, offset: Int64) throws(StateError) {
         guard let key, let name = StateKey(decoding: key.withUnsafeBytes { Array($0) }) else {

@@ -39,6 +39,8 @@ public struct PartitionWindows: Sendable {
     /// The clock when the partition was last known to be at its end.
     var confirmedAt = SeriesWindows.never
     var positionChanged = false
+    /// Ticks that had counted when full chunks of ids were last looked for.
+    var countedAtChunks: UInt64 = 0
     var attention = SeriesAttention()
 
     /// The windows of partition `partition` of `topic`, without history.

@@ -17,8 +17,10 @@ extension SeriesWindows {
         journal.headChanged = false
     }
 
-    /// New ids as chunks, none larger than a message may be; those of closed slices are not written any more.
-    private mutating func writeIDs(into batch: inout StateBatch) {
+    /// New ids as chunks of at most `capacity`; those of closed slices are not written any more. With `onlyFull` the rest waits.
+    mutating func writeIDs(
+        _ capacity: Int = StateJournal.chunkCapacity, onlyFull: Bool = false, into batch: inout StateBatch
+    ) {
         let oldest = oldestSlice
         let new = ids.unstored
         var next = new.startIndex
@@ -26,7 +28,7 @@ extension SeriesWindows {
             let start = next
             var newest = SeriesWindows.never
             var alive = 0
-            while next < new.endIndex, alive < StateJournal.chunkCapacity {
+            while next < new.endIndex, alive < capacity {
                 let slice = new[next].slice
                 if slice >= oldest {
                     alive += 1
@@ -34,9 +36,11 @@ extension SeriesWindows {
                 }
                 next += 1
             }
+            if onlyFull, alive < capacity { return ids.markStored(upTo: start) }
             guard alive > 0 else { break }
             let number = journal.nextChunk
             journal.nextChunk &+= 1
+            journal.headChanged = true
             journal.chunks.append(StateJournal.Chunk(number: number, newestSlice: newest))
             batch.put(.ids(series, number)) { writer in
                 for entry in new[start..<next] where entry.slice >= oldest {
@@ -46,7 +50,7 @@ extension SeriesWindows {
                 }
             }
         }
-        ids.markStored()
+        ids.markStored(upTo: new.endIndex)
     }
 
     private func encodeHead(into writer: inout StateWriter) {
@@ -130,7 +134,7 @@ extension SeriesWindows {
                 ids.restore(entry.id, slice: entry.slice, oldest: oldest)
             }
         }
-        ids.markStored()
+        ids.markStored(upTo: ids.entries.count)
         journal.headChanged = false
     }
 }

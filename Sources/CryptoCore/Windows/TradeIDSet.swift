@@ -57,7 +57,7 @@ struct TradeID: BitwiseCopyable, Hashable, Sendable {
 ///
 /// The ids lie one behind the other as they came, which is how the changelog wants them; a table of eight bytes a slot (open
 /// addressing, linear probing) says where: most lookups touch nothing but one slot. Ids of closed slices are swept out when
-/// the table is half full. *Complexity*: O(1) amortised, no allocation unless more ids are alive than ever before.
+/// five eighths of the table are taken, and it grows when two fifths still are then. *Complexity*: O(1) amortised, no allocation unless more ids are alive than ever before.
 struct TradeIDSet: Sendable {
     struct Entry: BitwiseCopyable, Sendable {
         var id: TradeID
@@ -74,17 +74,17 @@ struct TradeIDSet: Sendable {
 
     init() {}
 
-    /// The ids that came since `markStored`, oldest first.
-    var unstored: ArraySlice<Entry> { ArraySlice(entries[storedCount...]) }
+    /// The ids that the changelog does not hold yet, oldest first.
+    var unstored: ArraySlice<Entry> { entries[storedCount...] }
     var hasUnstored: Bool { storedCount < entries.count }
 
-    /// The changelog holds everything remembered so far.
-    mutating func markStored() { storedCount = entries.count }
+    /// The changelog holds everything before place `end`.
+    mutating func markStored(upTo end: Int) { storedCount = end }
 
     /// Remembers `id` with `slice`; false when it is remembered already.
     /// Entries of slices that start before `oldest` are forgotten.
     mutating func insert(_ id: TradeID, slice: Int64, oldest: Int64) -> Bool {
-        if entries.count &* 2 >= slots.count { sweep(oldest: oldest) }
+        if entries.count &* 8 >= slots.count &* 5 { sweep(oldest: oldest) }
         let at = slot(of: id)
         if slots[at] != 0, entries[TradeIDSet.place(slots[at])].slice >= oldest { return false }
         entries.append(Entry(id: id, slice: slice))
@@ -131,13 +131,10 @@ struct TradeIDSet: Sendable {
     /// Makes room for so many in an empty set.
     mutating func reserve(_ count: Int) {
         precondition(entries.isEmpty, "a set that holds ids grows by itself")
-        var capacity = 64
-        while count * 4 > capacity { capacity *= 2 }
-        slots = ContiguousArray(repeating: 0, count: capacity)
-        entries.reserveCapacity(count)
+        resize(toKeep: count)
     }
 
-    /// Makes room: forgets what is closed, grows when more than a quarter would still be taken.
+    /// Makes room: forgets what is closed, grows when too much is not.
     mutating func sweep(oldest: Int64) {
         var kept = 0
         var keptStored = 0
@@ -148,15 +145,20 @@ struct TradeIDSet: Sendable {
         }
         entries.removeLast(entries.count - kept)
         storedCount = keptStored
+        resize(toKeep: kept)
+        for i in entries.indices { slots[slot(of: entries[i].id)] = TradeIDSet.slot(entries[i].id, i + 1) }
+    }
+
+    /// An empty table that is large enough.
+    private mutating func resize(toKeep count: Int) {
         var capacity = max(64, slots.count)
-        while kept * 4 > capacity { capacity *= 2 }
+        while count * 5 > capacity * 2 { capacity *= 2 }
         precondition(capacity <= 1 << 31, "a series has at most a billion trades in a minute")
         if capacity == slots.count {
             for i in slots.indices { slots[i] = 0 }
         } else {
             slots = ContiguousArray(repeating: 0, count: capacity)
-            entries.reserveCapacity(capacity / 2)
+            entries.reserveCapacity(capacity * 5 / 8)
         }
-        for i in entries.indices { slots[slot(of: entries[i].id)] = TradeIDSet.slot(entries[i].id, i + 1) }
     }
 }
