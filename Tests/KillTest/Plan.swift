@@ -35,7 +35,7 @@ struct Plan {
             Flag(
                 "rate", .integer(100...1_000_000), default: "2000",
                 help: "ticks a second, each second two minutes of event time"),
-            Flag("keep", .toggle, help: "keep data and logs when the test fails"),
+            Flag("keep", .toggle, help: "leave data and logs behind"),
             Flag(
                 "history", .integer(1_000...1_000_000),
                 help: "instead: measure a take-over with the state of so many ticks a second"),

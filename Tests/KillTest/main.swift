@@ -3,7 +3,7 @@ internal import ServiceKit
 
 func leave(_ code: ExitCode) -> Never { exit(code.rawValue) }
 
-/// Runs with a folder of its own, which goes when all went well or nobody wants it.
+/// Runs with a folder of its own, which goes unless somebody wants it.
 func run(_ plan: Plan) -> ExitCode {
     guard Servers.arePresent else {
         say("skipped: kill-test needs services/start-kafka and start-toxiproxy in CRYPTO_SHARED")
@@ -12,18 +12,7 @@ func run(_ plan: Plan) -> ExitCode {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
         "kill-test-\(getpid())", isDirectory: true)
     let bench = Bench(in: folder)
-    do {
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        if let rate = plan.history {
-            try HistoryTest(rate, bench).run()
-        } else {
-            try KillTest(plan, bench).run()
-        }
-        bench.end()
-        try? FileManager.default.removeItem(at: folder)
-        return .success
-    } catch {
-        say("kill-test: FAILED (seed \(plan.seed)): \(error)")
+    defer {
         bench.end()
         if plan.isKept {
             bench.writeLogs()
@@ -31,6 +20,17 @@ func run(_ plan: Plan) -> ExitCode {
         } else {
             try? FileManager.default.removeItem(at: folder)
         }
+    }
+    do {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        if let rate = plan.history {
+            try HistoryTest(rate, bench).run()
+        } else {
+            try KillTest(plan, bench).run()
+        }
+        return .success
+    } catch {
+        say("kill-test: FAILED (seed \(plan.seed)): \(error)")
         return .failure
     }
 }
