@@ -1,5 +1,3 @@
-internal import CryptoCore
-internal import KafkaClient
 internal import ServiceKit
 internal import Synchronization
 
@@ -25,7 +23,7 @@ final class InputWriter: Sendable {
         self.stop = stop
         self.progress = progress
         thread = ServiceThread(name: "input") {
-            let output = try Output(bootstrap, topic)
+            let output = try ExactOutput(topic, at: bootstrap)
             var stream = stream
             var pace = Pace(perSecond)
             var count = 0
@@ -34,18 +32,23 @@ final class InputWriter: Sendable {
                 for _ in 0..<due { try output.write(stream.next()) }
                 count += due
                 progress.written.store(count, ordering: .relaxed)
-                output.serve(waitMs: perSecond == nil || count < preload ? 0 : 5)
+                try output.serve(waitMs: perSecond == nil || count < preload ? 0 : 5)
             }
             for record in stream.closing() { try output.write(record) }
             try output.finish()
         }
     }
 
+    /// - Throws: `Failure` when the input came to an end by itself.
+    func check() throws {
+        if case .failed(let error) = thread.join(ms: 0) { throw Failure("the input could not be written: \(error)") }
+    }
+
     /// Ends the input with its closing ticks and waits until Kafka has everything.
     func finish() throws {
         stop.request()
         try waitFor("the end of the input", seconds: 120) { !thread.isRunning }
-        if case .failed(let error) = thread.join(ms: 0) { throw Failure("the input could not be written: \(error)") }
+        try check()
     }
 
     /// Waits until everything up to the limit is written.
@@ -78,33 +81,5 @@ private struct Pace {
         lastMs = now
         defer { rest %= 1_000 }
         return Int(rest / 1_000)
-    }
-}
-
-/// The producer, on its thread.
-private final class Output {
-    private let producer: KafkaProducer
-    private let topic: ProducerTopic
-    private let headers = RecordHeaders([(name: "schema", text: Tick.schema)])
-
-    init(_ bootstrap: String, _ name: String) throws {
-        producer = try KafkaProducer(KafkaConfiguration(brokers: bootstrap), onLog: { _, _, _ in })
-        topic = try producer.topic(name)
-    }
-
-    func write(_ record: InputRecord) throws {
-        while !(try producer.produce(
-            topic: topic, partition: record.partition, key: record.key, value: record.value, headers: headers))
-        {
-            try Interruption.check()
-            producer.serve(waitMs: 10)
-        }
-    }
-
-    func serve(waitMs: Int32) { producer.serve(waitMs: waitMs) }
-
-    func finish() throws {
-        while !(try producer.flush(timeoutMs: 500)) { try Interruption.check() }
-        guard producer.failed == 0 else { throw Failure("\(producer.failed) records were not taken") }
     }
 }

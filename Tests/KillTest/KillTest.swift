@@ -52,7 +52,7 @@ final class KillTest {
         defer { watch.end() }
         let writer = InputWriter(
             stream, to: Topic.ticks.name(prefix: "storm"), at: bench.servers.bootstrap, perSecond: plan.rate)
-        let storm = Storm(plan, bench.servers, fleet, watch)
+        let storm = Storm(plan, bench.servers, fleet, watch, writer)
         try storm.run()
         try writer.finish()
         try bench.waitForEnd("storm", fleet)

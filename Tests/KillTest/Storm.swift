@@ -13,17 +13,19 @@ final class Storm {
     private let servers: Servers
     private let fleet: Fleet
     private let watch: OutputWatch
+    private let input: InputWriter
     private let clock = SystemClock()
     private var random: SplitMix64
     /// How often each fault came: its variants take turns.
     private var turns: [Fault: Int] = [:]
     private(set) var tally = Tally()
 
-    init(_ plan: Plan, _ servers: Servers, _ fleet: Fleet, _ watch: OutputWatch) {
+    init(_ plan: Plan, _ servers: Servers, _ fleet: Fleet, _ watch: OutputWatch, _ input: InputWriter) {
         self.plan = plan
         self.servers = servers
         self.fleet = fleet
         self.watch = watch
+        self.input = input
         random = SplitMix64(seed: plan.seed ^ 0x0005_7024)
     }
 
@@ -181,13 +183,16 @@ final class Storm {
     @discardableResult
     private func recover(_ what: String) throws -> (first: Int64, last: Int64) {
         if watch.delays != nil { watch.mark() }
+        let ticks = input.count
         do {
             try waitFor("new output after \(what)", seconds: Storm.recoverySeconds) {
                 try fleet.supervise()
+                try input.check()
                 return watch.delays != nil
             }
         } catch let failure as Failure {
-            throw Failure("\(failure); silent are partitions \(watch.silent)")
+            throw Failure(
+                "\(failure); silent are partitions \(watch.silent), \(input.count - ticks) ticks came meanwhile")
         }
         return watch.delays ?? (0, 0)
     }
