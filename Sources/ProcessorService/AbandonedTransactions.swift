@@ -7,7 +7,9 @@ internal import ServiceRuntime
 ///
 /// A member that was killed leaves its transaction open until the broker's own check, 10 to 20 seconds later; until then readers
 /// see nothing of what its successor writes behind it. The successor knows by the changelog who had the partition last, and
-/// takes that one's transactional id: the broker aborts at once, and should the other one only have slept, it is fenced.
+/// takes that one's transactional id: the broker aborts at once, and should the other one only have slept, it is fenced. (Each
+/// owner's first commit comes at once and names it in all its partitions: or the death of one that had just come would fence
+/// the owner before it, who lives.)
 struct AbandonedTransactions {
     /// The header of the changelog's position records: the transactional id that wrote them.
     static let writerHeader: StaticString = "writer"

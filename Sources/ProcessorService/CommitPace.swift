@@ -33,6 +33,9 @@ struct CommitPace {
         firstRecordMs = firstRecordMs ?? nowMs
     }
 
+    /// The next commit is due at once.
+    mutating func hurry(at nowMs: Int64) { openedMs = nowMs - CommitPace.longestMs }
+
     /// - Parameter backlog: how many records wait to be read; asked only where it matters.
     func isDue(at nowMs: Int64, backlog: @autoclosure () -> Int) -> Bool {
         guard let openedMs else { return false }

@@ -70,9 +70,12 @@ extension ProcessorSession {
             let index = Int(core.partition)
             while windows.count <= index { windows.append(nil) }
             windows[index] = core
+            windows[index]?.claim()
             metrics.assigned(core)
         }
         try consumer.assign(restored.map(\.offset))
+        // The changelog names its partitions' owners soon: see `AbandonedTransactions`.
+        pace.hurry(at: clock.monotonicMs())
         let seconds = Double(clock.monotonicMs() - started) / 1000
         metrics.restoreSeconds.set(seconds)
         context.ready("state")

@@ -50,6 +50,17 @@ struct CommitPaceTests {
         #expect(pace.isDue(at: 7_000, backlog: 0))
     }
 
+    @Test("in a hurry the next commit is due at once, and the one after it is not")
+    func hurry() {
+        var pace = CommitPace()
+        pace.hurry(at: 5_000)
+        #expect(pace.isDue(at: 5_000, backlog: .max))
+        #expect(pace.waitMs(at: 5_000) == 1)
+        pace.committed(at: 5_000, afterMs: 10)
+        pace.opened(at: 5_000)
+        #expect(!pace.isDue(at: 5_000, backlog: 0))
+    }
+
     @Test("polling never waits past the next commit", arguments: [Int64(0), 1, 19, 500, 999, 1_000, 5_000])
     func waits(ageMs: Int64) {
         var pace = CommitPace()

@@ -25,6 +25,9 @@ extension PartitionWindows {
         }
     }
 
+    /// Lets the next `takeChanges` write where the partition stands, though nothing changed: its writer did.
+    public mutating func claim() { positionChanged = nextOffset != nil }
+
     /// Writes remembered ids that fill a chunk, ahead of `takeChanges`, so that the state of a large transaction is on its way
     /// before the transaction's end. Call it often. *Complexity*: O(1), and O(series that changed) every `capacity` ticks.
     public mutating func takeFullChunks(into batch: inout StateBatch) {
