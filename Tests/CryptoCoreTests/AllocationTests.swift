@@ -64,11 +64,12 @@ struct AllocationTests {
         return allocation_count() - before
     }
 
-    /// A core that has seen three minutes of ticks like those to be counted, its changes taken as a processor takes them.
+    /// A core that has seen three minutes of ticks like those to be counted, its changes taken as a processor takes them: twice
+    /// as many a minute, so that the burst of one slice is not more ids at once than ever before.
     private func warm(_ output: inout OutputBatch, _ state: inout StateBatch) -> PartitionWindows {
         var core = PartitionWindows(topic: "crypto.ticks", partition: 0)
         for minute in 0..<3 as Range<Int64> {
-            Lap(10_000, from: noon + minute * 60_000, spanMs: 60_000).add(to: &core, &output)
+            Lap(20_000, from: noon + minute * 60_000, spanMs: 60_000).add(to: &core, &output)
             core.takeChanges(into: &state)
             core.emitLive(into: &output)
             state.removeAll()
