@@ -3,16 +3,19 @@ internal import KafkaClient
 internal import ServiceKit
 internal import ServiceRuntime
 
-/// Ends the transactions that members left open who are gone.
+/// Ends the transactions that dynamic members left open who are gone.
 ///
 /// A member that was killed leaves its transaction open until the broker's own check, 10 to 20 seconds later; until then readers
 /// see nothing of what its successor writes behind it. The successor knows by the changelog who had the partition last, and
 /// takes that one's transactional id: the broker aborts at once, and should the other one only have slept, it is fenced. (Each
 /// owner's first commit comes at once and names it in all its partitions: or the death of one that had just come would fence
-/// the owner before it, who lives.)
+/// the owner before it, who lives.) A static member ends its own transaction when it comes back in its name; taking that
+/// name meanwhile would fence the one that just came back.
 struct AbandonedTransactions {
-    /// The header of the changelog's position records: the transactional id that wrote them.
+    /// The header of the changelog's position records: the transactional id that wrote them, or `staticWriter`.
     static let writerHeader: StaticString = "writer"
+    /// In place of a static member's id, which nobody else may take.
+    static let staticWriter = "static"
     /// Members that live have ended their transactions before a partition changes hands; markers may be under way.
     private static let graceMs: Int64 = 200
     /// The longest question: a stop request cannot interrupt it.
@@ -35,7 +38,10 @@ struct AbandonedTransactions {
         // One that moves on is alive, and it is we who are late.
         let still = try holdUps(in: partitions).filter { first[$0.key] == $0.value }
         guard !still.isEmpty, !context.stop.isRequested else { return }
-        for writer in try writers(of: Set(still.keys.map(\.partition))).sorted() where writer != own {
+        let gone = try writers(of: Set(still.keys.map(\.partition))).subtracting([
+            own, AbandonedTransactions.staticWriter,
+        ])
+        for writer in gone.sorted() {
             context.log.warning("ending the open transaction of a member that is gone", ["transactional_id": writer])
             let successor = try KafkaProducer(context.kafka, transactionalID: writer, onLog: context.kafkaLog)
             try successor.initTransactions(timeoutMs: AbandonedTransactions.questionMs)

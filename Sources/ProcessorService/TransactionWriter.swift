@@ -32,9 +32,10 @@ final class TransactionWriter {
 
     init(_ context: ServiceContext) throws {
         self.context = context
-        let name = context.settings.optionalText("instance") ?? TransactionWriter.randomName()
-        transactionalID = "\(context.group)-\(name)"
-        writerHeaders = RecordHeaders([(name: "\(AbandonedTransactions.writerHeader)", text: transactionalID)])
+        let instance = context.settings.optionalText("instance")
+        transactionalID = "\(context.group)-\(instance ?? TransactionWriter.randomName())"
+        let writer = instance == nil ? transactionalID : AbandonedTransactions.staticWriter
+        writerHeaders = RecordHeaders([(name: "\(AbandonedTransactions.writerHeader)", text: writer)])
         let producer = try KafkaProducer(context.kafka, transactionalID: transactionalID, onLog: context.kafkaLog)
         let written = ProcessorService.topics.filter { $0 != .ticks }
         topics = try Dictionary(uniqueKeysWithValues: written.map { ($0, try producer.topic(context.topic($0))) })
