@@ -16,6 +16,21 @@ private final class OwnFerretDB {
     init() throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("ferret-\(UUID().uuidString)").path
         try start()
+        try logFullPages()
+    }
+
+    /// The script's server spares them, and after `kill -9` an index may miss what was acknowledged.
+    private func logFullPages() throws {
+        let settings = try FileHandle(forWritingTo: URL(fileURLWithPath: "\(folder)/postgres/postgresql.conf"))
+        try settings.seekToEnd()
+        try settings.write(contentsOf: Data("\nfull_page_writes = on\n".utf8))
+        try settings.close()
+        kill("POSTGRES_PID", SIGHUP)
+        let log = URL(fileURLWithPath: "\(folder)/postgres.log")
+        let isOn = try waitUntil(seconds: 10) {
+            try String(contentsOf: log, encoding: .utf8).contains("parameter \"full_page_writes\" changed to \"on\"")
+        }
+        if !isOn { throw TestFailure("PostgreSQL did not take full_page_writes = on") }
     }
 
     deinit {
@@ -47,7 +62,7 @@ private final class OwnFerretDB {
     func kill(_ name: String, _ signal: Int32) {
         guard let pid = values[name].flatMap(pid_t.init) else { return }
         Glibc.kill(pid, signal)
-        if signal == SIGSTOP || signal == SIGCONT { return }
+        if [SIGSTOP, SIGCONT, SIGHUP].contains(signal) { return }
         for _ in 0..<1000 where Glibc.kill(pid, 0) == 0 { usleep(10_000) }
     }
 }
