@@ -1,0 +1,55 @@
+/// A question to a venue over HTTP: a GET.
+package struct VenueRequest: Sendable, Equatable {
+    /// With scheme and host, before any `Endpoint`.
+    package var address: String
+    package var headers: [Header]
+    /// A larger answer is refused.
+    package var bodyBytes: Int
+
+    package struct Header: Sendable, Equatable {
+        package var name: String
+        package var value: String
+
+        package init(_ name: String, _ value: String) {
+            self.name = name
+            self.value = value
+        }
+    }
+
+    package init(_ address: String, headers: [Header] = [], bodyBytes: Int = 16 << 20) {
+        self.address = address
+        self.headers = headers
+        self.bodyBytes = bodyBytes
+    }
+}
+
+/// What a decoder sees of a venue's answer over HTTP. *Units*: `retryAfterMs` ms.
+package struct VenueResponse: Sendable {
+    package var status: Int
+    package var headers: HTTPHeaders
+    package var retryAfterMs: Int64?
+    package var body: [UInt8]
+
+    package init(status: Int, headers: HTTPHeaders = HTTPHeaders(), retryAfterMs: Int64? = nil, body: [UInt8]) {
+        self.status = status
+        self.headers = headers
+        self.retryAfterMs = retryAfterMs
+        self.body = body
+    }
+
+    package init(_ reply: HTTPReply) {
+        self.init(
+            status: reply.status, headers: reply.headers,
+            retryAfterMs: reply.retryAfterSeconds.map { Int64(min($0, 86_400)) * 1000 }, body: reply.body)
+    }
+}
+
+/// Why an answer holds nothing of what was asked for.
+package enum VenueRefusal: Equatable, Sendable {
+    /// Too many requests, whatever the HTTP status says. *Units*: ms; nil where the venue does not say how long.
+    case rateLimited(waitMs: Int64?)
+    /// This will not work however often it is tried: a key is missing or wrong, or the venue does not have it.
+    case forbidden(String)
+    /// The venue, or something in front of it, answered with an error: another time it may work.
+    case failed(String)
+}
