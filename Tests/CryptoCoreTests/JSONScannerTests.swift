@@ -66,4 +66,22 @@ struct JSONScannerTests {
         var scanner = JSONScanner()
         #expect((try? scanner.integer(bytes.span.bytes)) == value)
     }
+
+    @Test("a number that is only passed over ends where the number that is read ends, and is refused where it is")
+    func numberTexts() {
+        let parts = ["", "-", "0", "12", "7", ".", ".5", "e", "E+3", "e-12", "x", ",", "999999999999999999999"]
+        for first in parts {
+            for second in parts {
+                for third in parts {
+                    let bytes = (" " + first + second + third).bytes
+                    var reading = JSONScanner()
+                    var passing = JSONScanner()
+                    let value = try? reading.number(bytes.span.bytes)
+                    let text = try? passing.numberText(bytes.span.bytes)
+                    #expect((value == nil) == (text == nil))
+                    if let text { #expect(passing.at == reading.at && text.offset + text.count == reading.at) }
+                }
+            }
+        }
+    }
 }

@@ -41,6 +41,23 @@ public enum DecimalText {
         return slowly(bytes, start, at)
     }
 
+    /// Moves behind one JSON number at `at`; false (and `at` anywhere) when there is none.
+    @inlinable
+    public static func skip(_ bytes: RawSpan, at: inout Int, upTo end: Int) -> Bool {
+        if at < end, bytes.byte(at) == UInt8(ascii: "-") { at &+= 1 }
+        let first = at
+        skipDigits(bytes, &at, end)
+        if at == first || (at &- first > 1 && bytes.byte(first) == UInt8(ascii: "0")) { return false }
+        if at < end, bytes.byte(at) == UInt8(ascii: ".") {
+            at &+= 1
+            let fraction = at
+            skipDigits(bytes, &at, end)
+            if at == fraction { return false }
+        }
+        guard at < end, bytes.byte(at) | 0x20 == UInt8(ascii: "e") else { return true }
+        return scanExponent(bytes, &at, end) != nil
+    }
+
     /// The number that `text` holds, the whole of it; nil when it is none.
     @inlinable
     public static func value(_ text: JSONText, in bytes: RawSpan) -> Double? {
@@ -64,6 +81,11 @@ public enum DecimalText {
             mantissa = mantissa &* 10 &+ UInt64(digit)
             at &+= 1
         }
+    }
+
+    @inlinable @inline(__always)
+    static func skipDigits(_ bytes: RawSpan, _ at: inout Int, _ end: Int) {
+        while at < end, bytes.byte(at) &- UInt8(ascii: "0") <= 9 { at &+= 1 }
     }
 
     /// How many zeros stand before the first other digit of the number at `first`.
