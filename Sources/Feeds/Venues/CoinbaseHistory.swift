@@ -1,0 +1,74 @@
+package import CryptoCore
+
+/// Coinbase's past trades by trade id, from its Exchange interface.
+///
+/// It answers with the trades OLDER than an id, newest first; so a page that shall begin at an id is asked for from its end.
+/// *Source*: docs.cdp.coinbase.com, Exchange `GetProductTrades`.
+package struct CoinbaseHistory: TradeHistory {
+    /// Where the Exchange REST interface answers.
+    package static let rest = "https://api.exchange.coinbase.com"
+
+    package let pageSize = 1000
+    /// Ten public requests a second are taken from one address.
+    package let spacingMs: Int64 = 150
+    package let takesTime = false
+    package let hasRecent = false
+
+    package init() {}
+
+    package var profile: VenueProfile {
+        VenueProfile(
+            source: "coinbase", summary: "trades of Coinbase", defaultQuote: "USD", rest: CoinbaseHistory.rest)
+    }
+
+    package func request(_ page: HistoryPage) -> VenueRequest {
+        var address = "\(CoinbaseHistory.rest)/products/\(page.symbol)/trades?limit=\(pageSize)"
+        let size = Int64(pageSize)
+        let top = page.first.map { $0 > .max - size ? .max : $0 + size }
+        if !page.isRecent, let after = [top, page.end].compactMap({ $0 }).min() {
+            address += "&after=\(max(1, after))"
+        }
+        return VenueRequest(address)
+    }
+
+    package func decode(_ response: VenueResponse, _ page: HistoryPage) throws(DecodeError) -> HistoryAnswer {
+        if let refusal = response.usualRefusal() { return .refused(refusal) }
+        let body = response.body
+        let bytes = body.span.bytes
+        var scanner = JSONScanner()
+        var trades: [HistoricTrade] = []
+        try scanner.enterArray(bytes)
+        while try scanner.nextElement(bytes) { trades.append(try CoinbaseHistory.trade(&scanner, bytes)) }
+        try scanner.end(bytes)
+        trades.reverse()
+        return .trades(trades.sortedByID(), cursor: nil)
+    }
+
+    private static func trade(_ scanner: inout JSONScanner, _ bytes: RawSpan) throws(DecodeError) -> HistoricTrade {
+        var trade = HistoricTrade.blank
+        let start = scanner.at
+        try scanner.enterObject(bytes)
+        while let key = try scanner.nextKey(bytes) {
+            if key.equals("trade_id", in: bytes) {
+                try trade.readNumericID(&scanner, bytes)
+            } else if key.equals("price", in: bytes) {
+                trade.fields.price = try scanner.string(bytes)
+            } else if key.equals("size", in: bytes) {
+                trade.fields.quantity = try scanner.string(bytes)
+            } else if key.equals("time", in: bytes) {
+                guard let time = HistoryTime.iso(try scanner.string(bytes), bytes) else {
+                    throw DecodeError(.badField("time", "an ISO 8601 time"), at: start)
+                }
+                trade.fields.eventTime = time
+            } else if key.equals("side", in: bytes) {
+                // The side is the maker's.
+                let text = try scanner.string(bytes)
+                trade.fields.side =
+                    text.equals("buy", in: bytes) ? .sell : text.equals("sell", in: bytes) ? .buy : nil
+            } else {
+                try scanner.skipValue(bytes)
+            }
+        }
+        return try trade.checked(at: start)
+    }
+}
