@@ -1,0 +1,95 @@
+internal import CryptoCore
+
+/// Encoded ticks one behind the other, each with what a batch knows of it: 17 bytes, then the JSON.
+struct SpoolBlock {
+    static let headBytes = 17
+
+    private(set) var bytes: [UInt8] = []
+    /// Ticks that were not taken yet.
+    private(set) var count = 0
+    private var start = 0
+
+    init() {}
+
+    /// A block that was written before, read back.
+    init(_ bytes: [UInt8], count: Int) {
+        self.bytes = bytes
+        self.count = count
+    }
+
+    /// Bytes that were not taken yet.
+    var sizeBytes: Int { bytes.count - start }
+
+    mutating func append(_ entry: TickBatch.Entry, _ json: RawSpan) {
+        func put<T: FixedWidthInteger>(_ number: T) {
+            withUnsafeBytes(of: number.littleEndian) { bytes.append(contentsOf: $0) }
+        }
+        put(entry.series.index)
+        put(entry.kind.rawValue)
+        put(entry.eventTime)
+        put(UInt32(json.byteCount))
+        json.withUnsafeBytes { bytes.append(contentsOf: $0) }
+        count += 1
+    }
+
+    /// Copies the oldest ticks to the end of `batch`: at most `limit`, and no more than `most` bytes of JSON; with
+    /// `evenTooLong` the first one whatever its length.
+    func copy(limit: Int, bytes most: Int, evenTooLong: Bool, into batch: inout TickBatch) -> Int {
+        bytes.withUnsafeBytes { raw in
+            var at = start
+            var copied = 0
+            var used = 0
+            while copied < min(limit, count) {
+                let length = SpoolBlock.jsonLength(raw, at)
+                if used + length > most, copied > 0 || !evenTooLong { break }
+                let json = at + SpoolBlock.headBytes
+                batch.append(
+                    SeriesID(index: raw.loadUnaligned(fromByteOffset: at, as: Int32.self).littleEndian),
+                    TickKind(rawValue: raw[at + 4]) ?? .gap,
+                    eventTime: raw.loadUnaligned(fromByteOffset: at + 5, as: Int64.self).littleEndian,
+                    copying: UnsafeRawBufferPointer(rebasing: raw[json..<json + length]))
+                used += length
+                copied += 1
+                at = json + length
+            }
+            return copied
+        }
+    }
+
+    /// Drops the oldest `ticks`, of which there are so many.
+    mutating func removeFirst(_ ticks: Int) {
+        precondition(ticks <= count, "a spool's block has fewer ticks")
+        start = bytes.withUnsafeBytes { raw in
+            var at = start
+            for _ in 0..<ticks { at += SpoolBlock.headBytes + SpoolBlock.jsonLength(raw, at) }
+            return at
+        }
+        count -= ticks
+    }
+
+    /// Multiply and fold eight bytes at a time, as in wyhash (Wang Yi, public domain).
+    var checksum: UInt64 {
+        let span = bytes.span.bytes
+        var hash = UInt64(bytes.count) ^ 0x9E37_79B9_7F4A_7C15
+        var at = 0
+        while at + 8 <= span.byteCount {
+            hash = SpoolBlock.fold(hash ^ span.word(at: at))
+            at += 8
+        }
+        var tail: UInt64 = 0
+        while at < span.byteCount {
+            tail = tail << 8 | UInt64(span.byte(at))
+            at += 1
+        }
+        return SpoolBlock.fold(hash ^ tail)
+    }
+
+    private static func fold(_ word: UInt64) -> UInt64 {
+        let product = word.multipliedFullWidth(by: 0xA076_1D64_78BD_642F)
+        return product.high ^ product.low
+    }
+
+    private static func jsonLength(_ raw: UnsafeRawBufferPointer, _ at: Int) -> Int {
+        Int(raw.loadUnaligned(fromByteOffset: at + 13, as: UInt32.self).littleEndian)
+    }
+}

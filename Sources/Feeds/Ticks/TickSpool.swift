@@ -1,0 +1,225 @@
+/// Encoded ticks in order: in memory up to a limit, then in unlinked files, as far as the process' budget goes.
+///
+/// The oldest ticks lie in `front` (memory), behind them what is on the disk, the newest in `tail` (memory), which goes to
+/// the disk a block at a time. What was on the disk comes back as it was, or is reported as unreadable.
+/// *Thread*: one. An empty spool holds no memory and no file.
+package final class TickSpool {
+    private struct StoredBlock {
+        /// Nil once it was read: the last block of a file lets go of it, and the budget has its bytes back.
+        var segment: SpoolSegment?
+        let offset: Int64
+        let length: Int
+        let ticks: Int
+        let checksum: UInt64
+    }
+
+    /// After the disk has refused, it is asked again after so many ticks.
+    private static let retryTicks = 1024
+
+    private let budget: SpoolBudget
+    private let memoryBytes: Int
+    private let blockBytes: Int
+    private var front: [SpoolBlock] = []
+    private var frontBytes = 0
+    private var stored: [StoredBlock] = []
+    private var storedFrom = 0
+    private var storedBytes: Int64 = 0
+    private var tail = SpoolBlock()
+    /// The file that blocks are added to.
+    private var segment: SpoolSegment?
+    private var ticksUntilRetry = 0
+
+    /// Ticks in the spool.
+    package private(set) var count = 0
+    /// Ticks that could not be read back from the disk: they are lost, and whoever takes the others must say so.
+    package private(set) var unreadable = 0
+    /// Why the last tick was refused, or what was unreadable; nil after a block went to the disk well.
+    package private(set) var problem: String?
+
+    /// - Parameter memoryBytes: what may lie in memory, before and behind what is on the disk together.
+    package convenience init(_ budget: SpoolBudget, memoryBytes: Int = 1 << 20) {
+        self.init(budget, memoryBytes: memoryBytes, blockBytes: min(max(memoryBytes / 4, 256), 1 << 18))
+    }
+
+    init(_ budget: SpoolBudget, memoryBytes: Int, blockBytes: Int) {
+        self.budget = budget
+        self.memoryBytes = memoryBytes
+        self.blockBytes = blockBytes
+    }
+
+    package var isEmpty: Bool { count == 0 }
+    package var isOnDisk: Bool { storedFrom < stored.count }
+    /// What the ticks take, in memory and on the disk.
+    package var sizeBytes: Int64 { Int64(frontBytes + tail.sizeBytes) + storedBytes }
+
+    /// Adds a tick; its JSON is copied.
+    /// - Returns: false when the budget is used up or the disk refuses: `problem` says what, the tick is not in the spool.
+    package func append(_ entry: TickBatch.Entry, _ json: RawSpan) -> Bool {
+        let needed = SpoolBlock.headBytes + json.byteCount
+        if tail.count > 0, tail.bytes.count + needed > blockBytes, !put(tail) { return false }
+        if tail.count == 0, needed > blockBytes {
+            // A block of its own, for which memory or disk must be found at once.
+            var block = SpoolBlock()
+            block.append(entry, json)
+            guard put(block) else { return false }
+        } else {
+            tail.append(entry, json)
+        }
+        count += 1
+        return true
+    }
+
+    /// Moves the oldest ticks to the end of `batch` (series, kind and event time kept): at most `limit`, and no more than
+    /// `bytes` of JSON unless the first alone has more.
+    /// - Returns: how many; 0 only when there are none, or those left were unreadable.
+    package func take(limit: Int, bytes: Int, into batch: inout TickBatch) -> Int {
+        var taken = 0
+        let before = batch.usedBytes
+        while taken < limit, taken == 0 || batch.usedBytes - before < bytes {
+            let left = bytes - (batch.usedBytes - before)
+            let copied = peek(limit: limit - taken, bytes: left, evenTooLong: taken == 0, into: &batch)
+            if copied == 0 { break }
+            removeFirst(copied)
+            taken += copied
+        }
+        return taken
+    }
+
+    /// Copies some of the oldest ticks like `take` and leaves them where they are; it may give fewer than it could.
+    package func peek(limit: Int, bytes: Int, into batch: inout TickBatch) -> Int {
+        peek(limit: limit, bytes: bytes, evenTooLong: true, into: &batch)
+    }
+
+    /// Drops the oldest ticks, which `peek` has given.
+    package func removeFirst(_ ticks: Int) {
+        precondition(ticks <= front.first?.count ?? 0, "more ticks are dropped than were looked at")
+        guard ticks > 0 else { return }
+        frontBytes -= front[0].sizeBytes
+        front[0].removeFirst(ticks)
+        frontBytes += front[0].sizeBytes
+        count -= ticks
+        if front[0].count == 0 { front.removeFirst() }
+        if count == 0 { removeAll() }
+    }
+
+    /// Forgets all ticks and gives memory and disk back.
+    package func removeAll() {
+        front = []
+        stored = []
+        tail = SpoolBlock()
+        segment = nil
+        (count, frontBytes, storedFrom, storedBytes, ticksUntilRetry) = (0, 0, 0, 0, 0)
+    }
+
+    // MARK: Blocks
+
+    private func peek(limit: Int, bytes: Int, evenTooLong: Bool, into batch: inout TickBatch) -> Int {
+        while front.isEmpty, count > 0 { advance() }
+        return front.first?.copy(limit: limit, bytes: bytes, evenTooLong: evenTooLong, into: &batch) ?? 0
+    }
+
+    /// Puts the newest block to the others: to memory while nothing is on the disk, then to the disk. `tail` is empty after
+    /// that.
+    private func put(_ block: SpoolBlock) -> Bool {
+        if !isOnDisk, frontBytes + block.sizeBytes + blockBytes <= memoryBytes {
+            front.append(block)
+            frontBytes += block.sizeBytes
+        } else if !store(block) {
+            return false
+        }
+        tail = SpoolBlock()
+        return true
+    }
+
+    private func store(_ block: SpoolBlock) -> Bool {
+        if ticksUntilRetry > 0 {
+            ticksUntilRetry -= 1
+            return false
+        }
+        let size = block.bytes.count
+        guard budget.reserve(size) else {
+            problem =
+                budget.bytes == 0
+                ? "the buffer of \(memoryBytes) bytes in memory is full, and there is none on the disk"
+                : "the buffer of \(budget.bytes) bytes on the disk is full"
+            return false
+        }
+        do throws(SpoolFailure) {
+            let segment = try segmentForNext(size)
+            let offset = try segment.append(reserved: block.bytes)
+            stored.append(
+                StoredBlock(
+                    segment: segment, offset: offset, length: size, ticks: block.count, checksum: block.checksum))
+            storedBytes += Int64(size)
+            problem = nil
+            return true
+        } catch {
+            problem = "the disk takes no more ticks: \(error)"
+            ticksUntilRetry = TickSpool.retryTicks
+            return false
+        }
+    }
+
+    /// The file for the next `size` bytes, which are reserved; they are given back when there can be none.
+    private func segmentForNext(_ size: Int) throws(SpoolFailure) -> SpoolSegment {
+        if let segment, segment.usedBytes + Int64(size) <= budget.segmentBytes { return segment }
+        do throws(SpoolFailure) {
+            let made = try SpoolSegment(budget)
+            segment = made
+            return made
+        } catch {
+            budget.giveBack(Int64(size))
+            throw error
+        }
+    }
+
+    /// Brings the next block to the front, which is empty.
+    private func advance() {
+        guard isOnDisk else {
+            front = [tail]
+            frontBytes = tail.sizeBytes
+            tail = SpoolBlock()
+            return
+        }
+        let next = stored[storedFrom]
+        stored[storedFrom].segment = nil
+        storedFrom += 1
+        storedBytes -= Int64(next.length)
+        if let block = read(next) {
+            front = [block]
+            frontBytes = block.sizeBytes
+        } else {
+            unreadable += next.ticks
+            count -= next.ticks
+        }
+        if !isOnDisk {
+            stored.removeAll()
+            storedFrom = 0
+            segment = nil
+        } else if storedFrom > 64, storedFrom * 2 > stored.count {
+            stored.removeSubrange(..<storedFrom)
+            storedFrom = 0
+        }
+    }
+
+    private func read(_ place: StoredBlock) -> SpoolBlock? {
+        do throws(SpoolFailure) {
+            guard let bytes = try place.segment?.read(at: place.offset, count: place.length) else { return nil }
+            let block = SpoolBlock(bytes, count: place.ticks)
+            if block.checksum == place.checksum { return block }
+            problem = "\(budget.folder): \(place.ticks) ticks on the disk are damaged"
+        } catch {
+            problem = "\(place.ticks) ticks cannot be read back: \(error)"
+        }
+        return nil
+    }
+
+    /// Breaks a byte of the newest block on the disk; for tests.
+    func damageNewestBlock() throws {
+        guard let last = stored.last else { return }
+        try last.segment?.damage(at: last.offset + Int64(last.length / 2))
+    }
+}
+
+@available(*, unavailable)
+extension TickSpool: Sendable {}
