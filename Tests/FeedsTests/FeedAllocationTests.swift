@@ -51,7 +51,7 @@ struct FeedAllocationTests {
 
     @Test("Binance: ten laps of a thousand trades")
     func binance() throws {
-        var binance = Binance()
+        var binance = Binance(anySymbol: true)
         var writer = TickWriter()
         let frame = Array(BinanceTests.futuresFrame.utf8)
         let count = try allocations {

@@ -12,7 +12,7 @@ struct FrameDecoders: Sendable {
 
     private var spot = Bybit(.spot, anySymbol: true)
     private var linear = Bybit(.linear, anySymbol: true)
-    private var binance = Binance()
+    private var binance = Binance(anySymbol: true)
 
     /// Writes the trades of one frame. A Bybit frame tells its category only by the address of its connection, where that is
     /// known, or by the tick direction that linear trades have.
@@ -27,11 +27,12 @@ struct FrameDecoders: Sendable {
                 case .spot: try spot.decode(frame, receivedMs: receivedMs, into: &writer)
                 case .linear: try linear.decode(frame, receivedMs: receivedMs, into: &writer)
                 }
-            if case .trades(let added, _) = message { return .trades(added) }
+            if case .data(let added) = message { return .trades(added) }
             return .ignored
         case .binance:
             let message = try binance.decode(frame, receivedMs: receivedMs, into: &writer)
-            return message == .ignored ? .ignored : .trades(1)
+            if case .data(let added) = message { return .trades(added) }
+            return .ignored
         case nil:
             // Whatever it is, a recording holds JSON.
             var scanner = JSONScanner()

@@ -44,7 +44,11 @@ struct VenueSymbols: Sendable {
     }
 
     private mutating func search(_ text: JSONText, _ frame: RawSpan, _ table: inout SeriesTable) -> SeriesID? {
-        if text.isEscaped || text.isEmpty || text.count > 64 { return nil }
+        if text.isEmpty || text.count > 64 { return nil }
+        if text.isEscaped {
+            let plain = Array(text.string(in: frame).utf8)
+            return id(JSONText(offset: 0, count: plain.count), plain.span.bytes, &table)
+        }
         var slot = VenueSymbols.hash(text, frame) & (slots.count - 1)
         while slots[slot] != 0 {
             let place = Int(slots[slot]) - 1
@@ -108,4 +112,18 @@ extension VenueSymbols.Spelling {
             return series.base + series.quote
         },
         symbol: { name in SymbolQuery.split(name).map { "\($0.base)-\($0.quote)" } })
+
+    /// Base and quote with a slash between them, as Kraken writes them.
+    static let slashed = VenueSymbols.Spelling(
+        name: { symbol in
+            let series = Series(source: "", symbol: symbol)
+            return series.base + "/" + series.quote
+        },
+        symbol: { name in
+            let parts = name.split(separator: "/", omittingEmptySubsequences: false)
+            return parts.count == 2 ? "\(parts[0])-\(parts[1])" : nil
+        })
+
+    /// As we write it, which is how Coinbase does too.
+    static let dashed = VenueSymbols.Spelling(name: { $0 }, symbol: { $0 })
 }

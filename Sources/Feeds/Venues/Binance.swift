@@ -1,9 +1,9 @@
 package import CryptoCore
 
-/// Binance `@trade` frames, spot and USD-M futures, combined or raw, to ticks.
+/// Binance `@trade` streams: spot live, and recordings of spot and USD-M futures, combined or raw.
 ///
 /// *Source*: binance/binance-spot-api-docs `web-socket-streams.md`; frames recorded in 2023 and 2024.
-package struct Binance: Sendable {
+package struct Binance: StreamVenue {
     /// The markets have the same frames, but that futures say where a trade came from (`X`).
     package enum Market: CaseIterable, Sendable {
         case spot
@@ -13,105 +13,97 @@ package struct Binance: Sendable {
         package var source: String { self == .spot ? "binance" : "binance-linear" }
     }
 
-    /// What a frame was.
-    package enum Message: Equatable, Sendable {
-        /// A trade, and whether it was written.
-        case trade(added: Bool, time: Int64)
-        /// Another event, an answer, or a print that is no trade on the market (an insurance fund's).
-        case ignored
-    }
-
+    package private(set) var brokenSeries: SeriesID?
+    /// Whether trades that cannot be read leave a gap; a recording is taken as it is.
+    private let isLive: Bool
     private var spot: VenueSymbols
     private var futures: VenueSymbols
 
-    /// Decodes any symbol, of both markets.
-    package init() {
-        spot = VenueSymbols(.split(source: Market.spot.source), spelling: .joined)
-        futures = VenueSymbols(.split(source: Market.usdFutures.source), spelling: .joined)
+    /// Decodes only announced spot symbols (a live feed), or any of both markets (a recording).
+    package init(anySymbol: Bool) {
+        isLive = !anySymbol
+        spot = VenueSymbols(anySymbol ? .split(source: Market.spot.source) : .ignored, spelling: .joined)
+        futures = VenueSymbols(anySymbol ? .split(source: Market.usdFutures.source) : .ignored, spelling: .joined)
     }
+
+    package mutating func add(symbol: String, to writer: inout TickWriter) {
+        spot.add(Series(source: Market.spot.source, symbol: symbol), to: &writer.series)
+    }
+
+    // MARK: Requests
+
+    /// A connection may send 5 messages a second, pings and pongs among them, and lives 24 hours; an address may connect 300
+    /// times in 5 minutes.
+    package var profile: VenueProfile {
+        var limits = VenueProfile.StreamLimits(symbolsPerRequest: 100, symbolsPerConnection: 1024)
+        limits.messageSpacingMs = 350
+        limits.attemptSpacingMs = 1_100
+        limits.lifetimeMs = 86_400_000
+        return VenueProfile(
+            source: Market.spot.source, summary: "spot trades", defaultQuote: "USDT",
+            stream: "wss://stream.binance.com:9443/stream", rest: "https://api.binance.com", limits: limits)
+    }
+
+    /// The stream of a symbol's trades, in lower case: `btcusdt@trade`.
+    package func topic(_ symbol: String) -> String {
+        VenueSymbols.Spelling.joined.name(symbol).lowercased() + "@trade"
+    }
+
+    package func subscribe(_ symbols: [String], requestID: Int) -> String? {
+        request("SUBSCRIBE", symbols, requestID)
+    }
+
+    package func unsubscribe(_ symbols: [String], requestID: Int) -> String? {
+        request("UNSUBSCRIBE", symbols, requestID)
+    }
+
+    private func request(_ method: String, _ symbols: [String], _ requestID: Int) -> String {
+        var json = JSONWriter(reservingBytes: 64 + symbols.count * 24)
+        json.beginObject()
+        json.field("method", method)
+        json.key("params")
+        json.beginArray()
+        for symbol in symbols { json.value(topic(symbol)) }
+        json.endArray()
+        json.field("id", Int64(requestID))
+        json.endObject()
+        return String(decoding: json.bytes, as: UTF8.self)
+    }
+
+    // MARK: Frames
 
     /// Reads one frame and writes its trade. A frame with `X` is of the futures market.
     /// - Throws: the frame is not JSON, or a trade of another shape; then nothing of it was written.
     package mutating func decode(
         _ frame: RawSpan, receivedMs: Int64, into writer: inout TickWriter
-    ) throws(DecodeError) -> Message {
+    ) throws(DecodeError) -> StreamMessage {
+        brokenSeries = nil
         writer.beginFrame()
         var event = Event()
         var scanner = JSONScanner()
-        try Binance.read(&scanner, frame, &event, depth: 0)
+        try Binance.read(&scanner, frame, &event)
         try scanner.end(frame)
-        guard event.isTrade else { return .ignored }
+        guard event.kind == .trade else { return Binance.answer(event, frame) }
         if let origin = event.origin, !origin.equals("MARKET", in: frame) { return .ignored }
-        let id: SeriesID?
-        if event.origin == nil {
-            id = spot.id(event.symbol, frame, &writer.series)
-        } else {
-            id = futures.id(event.symbol, frame, &writer.series)
+        guard let id = series(event, frame, &writer) else {
+            if isLive { return .data(added: 0) }
+            throw DecodeError(.badField("s", "a symbol that ends with a known quote"), at: 0)
         }
-        guard let id else { throw DecodeError(.badField("s", "a symbol that ends with a known quote"), at: 0) }
-        let verdict = writer.add(event.fields, of: id, ingestTime: receivedMs, frame)
-        if verdict == .malformed { throw DecodeError(.badField("data", "a trade with t, p, q and T"), at: 0) }
-        return .trade(added: verdict == .added, time: event.fields.eventTime)
+        // `&timeUnit=MICROSECOND` makes sixteen digits of the thirteen.
+        if event.fields.eventTime >= 100_000_000_000_000 { event.fields.eventTime /= 1000 }
+        switch writer.add(event.fields, of: id, ingestTime: receivedMs, frame) {
+        case .added: return .data(added: 1)
+        case .duplicate: return .data(added: 0)
+        case .malformed:
+            brokenSeries = id
+            throw DecodeError(.badField("data", "a trade with t, p, q and T"), at: 0)
+        }
     }
 
-    /// What one event object says.
-    private struct Event {
-        var isTrade = false
-        var symbol = JSONText()
-        var origin: JSONText?
-        var fields = TickWriter.TradeFields()
-
-        init() { fields.eventTime = .min }
-    }
-
-    /// Reads an event, or the event inside a combined stream's envelope.
+    /// The series of the event's symbol, in the market that the event is of.
     @inline(__always)
-    private static func read(
-        _ scanner: inout JSONScanner, _ frame: RawSpan, _ event: inout Event, depth: Int
-    ) throws(DecodeError) {
-        try scanner.enterObject(frame)
-        while let key = try scanner.nextKey(frame) {
-            if key.count == 1 {
-                try readField(frame.byte(key.offset), &scanner, frame, &event)
-            } else if depth == 0, key.equals("data", in: frame), try scanner.peek(frame) == .object {
-                try readInner(&scanner, frame, &event)
-            } else {
-                try scanner.skipValue(frame)
-            }
-        }
-    }
-
-    private static func readInner(
-        _ scanner: inout JSONScanner, _ frame: RawSpan, _ event: inout Event
-    ) throws(DecodeError) {
-        try scanner.enterObject(frame)
-        while let key = try scanner.nextKey(frame) {
-            if key.count == 1 {
-                try readField(frame.byte(key.offset), &scanner, frame, &event)
-            } else {
-                try scanner.skipValue(frame)
-            }
-        }
-    }
-
-    @inline(__always)
-    private static func readField(
-        _ letter: UInt8, _ scanner: inout JSONScanner, _ frame: RawSpan, _ event: inout Event
-    ) throws(DecodeError) {
-        switch (letter, try scanner.peek(frame)) {
-        case (UInt8(ascii: "e"), .string): event.isTrade = try scanner.string(frame).equals("trade", in: frame)
-        case (UInt8(ascii: "s"), .string): event.symbol = try scanner.string(frame)
-        case (UInt8(ascii: "X"), .string): event.origin = try scanner.string(frame)
-        case (UInt8(ascii: "p"), .string): event.fields.price = try scanner.string(frame)
-        case (UInt8(ascii: "q"), .string): event.fields.quantity = try scanner.string(frame)
-        case (UInt8(ascii: "T"), .number): event.fields.eventTime = try scanner.integer(frame)
-        case (UInt8(ascii: "t"), .number):
-            let start = scanner.at
-            _ = try scanner.integer(frame)
-            event.fields.id = JSONText(offset: start, count: scanner.at - start)
-        // The buyer was the maker: the taker sold.
-        case (UInt8(ascii: "m"), .bool): event.fields.side = try scanner.bool(frame) ? .sell : .buy
-        default: try scanner.skipValue(frame)
-        }
+    private mutating func series(_ event: Event, _ frame: RawSpan, _ writer: inout TickWriter) -> SeriesID? {
+        event.origin == nil
+            ? spot.id(event.symbol, frame, &writer.series) : futures.id(event.symbol, frame, &writer.series)
     }
 }

@@ -4,23 +4,21 @@ internal import CryptoCore
 extension Bybit {
     mutating func trades(
         _ scanner: inout JSONScanner, _ frame: RawSpan, _ receivedMs: Int64, _ writer: inout TickWriter
-    ) throws(DecodeError) -> Message {
+    ) throws(DecodeError) -> StreamMessage {
         var added = 0
-        var newest = Int64.min
         try scanner.enterArray(frame)
         while try scanner.nextElement(frame) {
             let item = try Bybit.trade(&scanner, frame)
-            // A trade without symbol is the venue's error; one of a symbol nobody asked for is not ours.
-            guard let id = seriesID(item.symbol, frame, &writer.series) else { continue }
+            // A trade without a symbol is one of the topic's; one of a symbol that nobody asked for is not ours.
+            let id = item.symbol.isEmpty ? brokenSeries : seriesID(item.symbol, frame, &writer.series)
+            guard let id else { continue }
             switch writer.add(item.fields, of: id, ingestTime: receivedMs, frame) {
-            case .added:
-                added += 1
-                newest = max(newest, item.fields.eventTime)
+            case .added: added += 1
             case .duplicate: break
             case .malformed: if isLive { writer.gaps.open(id, .malformed) }
             }
         }
-        return .trades(added: added, newest: newest)
+        return .data(added: added)
     }
 
     /// Reads one trade; members that it lacks stay empty and are found malformed by the writer.
@@ -31,20 +29,24 @@ extension Bybit {
         var fields = TickWriter.TradeFields()
         var symbol = JSONText()
         fields.eventTime = .min
+        guard try scanner.peek(frame) == .object else {
+            try scanner.skipValue(frame)
+            return (fields, symbol)
+        }
         try scanner.enterObject(frame)
         while let key = try scanner.nextKey(frame) {
             // All keys that matter have one letter, `BT` apart.
             let letter = key.count == 1 ? frame.byte(key.offset) : 0
             switch letter {
-            case UInt8(ascii: "T"): fields.eventTime = try scanner.integer(frame)
-            case UInt8(ascii: "s"): symbol = try scanner.string(frame)
-            case UInt8(ascii: "S"): fields.side = try side(&scanner, frame)
-            case UInt8(ascii: "v"): fields.quantity = try scanner.string(frame)
-            case UInt8(ascii: "p"): fields.price = try scanner.string(frame)
-            case UInt8(ascii: "i"): fields.id = try scanner.string(frame)
+            case UInt8(ascii: "T"): fields.eventTime = try scanner.fieldInteger(frame) ?? .min
+            case UInt8(ascii: "s"): symbol = try scanner.fieldText(frame)
+            case UInt8(ascii: "S"): fields.side = side(try scanner.fieldText(frame), frame)
+            case UInt8(ascii: "v"): fields.quantity = try scanner.fieldText(frame)
+            case UInt8(ascii: "p"): fields.price = try scanner.fieldText(frame)
+            case UInt8(ascii: "i"): fields.id = try scanner.fieldText(frame)
             default:
                 if key.equals("BT", in: frame) {
-                    fields.isBlockTrade = try scanner.bool(frame)
+                    fields.isBlockTrade = try scanner.fieldBool(frame) ?? false
                 } else {
                     try scanner.skipValue(frame)
                 }
@@ -54,8 +56,8 @@ extension Bybit {
     }
 
     /// The taker's side, which is what Bybit gives.
-    private static func side(_ scanner: inout JSONScanner, _ frame: RawSpan) throws(DecodeError) -> Side? {
-        let text = try scanner.string(frame)
+    @inline(__always)
+    private static func side(_ text: JSONText, _ frame: RawSpan) -> Side? {
         if text.equals("Buy", in: frame) { return .buy }
         return text.equals("Sell", in: frame) ? .sell : nil
     }

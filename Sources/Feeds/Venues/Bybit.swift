@@ -3,7 +3,7 @@ package import CryptoCore
 /// Bybit v5 public WebSocket: frames to ticks, requests to frames.
 ///
 /// *Source*: bybit-exchange/docs, `v5/ws/connect` and `v5/websocket/public/trade`; recorded frames of August 2026.
-package struct Bybit: Sendable {
+package struct Bybit: StreamVenue {
     /// One socket serves one category, and `BTCUSDT` exists in both.
     package enum Category: String, CaseIterable, Sendable {
         case spot
@@ -12,35 +12,8 @@ package struct Bybit: Sendable {
         /// The source of its series.
         package var source: String { self == .spot ? "bybit" : "bybit-linear" }
 
-        /// Where the venue serves it.
-        package var address: String { "wss://stream.bybit.com/v5/public/\(rawValue)" }
-
-        /// How many topics one subscribe request may name.
-        package var maximumTopics: Int { self == .spot ? 10 : 500 }
-
         var spelling: VenueSymbols.Spelling { self == .spot ? .joined : Bybit.linearSpelling }
     }
-
-    /// What a frame was.
-    package enum Message: Equatable, Sendable {
-        /// Trades, all of one series; how many were written, and the newest trade's time.
-        case trades(added: Int, newest: Int64)
-        /// An answer to a subscribe request.
-        case acknowledged(requestID: String?)
-        /// A request that failed, and why.
-        case refused(requestID: String?, reason: String)
-        /// The answer to a ping.
-        case pong
-        /// Something that we did not ask for.
-        case ignored
-    }
-
-    /// All topic names of one connection together must stay below this. *Units*: characters.
-    package static let maximumTopicCharacters = 21_000
-    /// The venue wants a JSON ping this often. *Units*: ms.
-    package static let pingPeriodMs: Int64 = 20_000
-    /// The JSON ping.
-    package static let ping = #"{"op":"ping"}"#
 
     package let category: Category
     /// The series of the topic of the frame that could not be read, for its gap.
@@ -69,20 +42,42 @@ package struct Bybit: Sendable {
 
     // MARK: Requests
 
-    /// The topic of a symbol's trades: `publicTrade.BTCUSDT`.
-    package static func topic(_ symbol: String, _ category: Category) -> String {
-        "publicTrade." + category.spelling.name(symbol)
+    /// Each subscribe request of a spot connection may name ten topics. A domain takes 500 connections in 5 minutes, and both
+    /// categories have the same one.
+    package var profile: VenueProfile {
+        var limits = VenueProfile.StreamLimits(
+            symbolsPerRequest: category == .spot ? 10 : 500, symbolsPerConnection: 1000)
+        limits.topicCharacters = 21_000
+        limits.attemptSpacingMs = 1_250
+        return VenueProfile(
+            source: category.source,
+            summary: category == .spot ? "spot trades" : "trades of USDT and USDC perpetuals", defaultQuote: "USDT",
+            stream: "wss://stream.bybit.com/v5/public/\(category.rawValue)", rest: "https://api.bybit.com",
+            limits: limits)
     }
 
-    /// One subscribe request; the answer carries its id where the venue echoes it.
-    package static func subscribe(_ topics: [String], requestID: String) -> String {
-        var json = JSONWriter(reservingBytes: 64 + topics.count * 24)
+    /// The topic of a symbol's trades: `publicTrade.BTCUSDT`.
+    package func topic(_ symbol: String) -> String { "publicTrade." + category.spelling.name(symbol) }
+
+    package func subscribe(_ symbols: [String], requestID: Int) -> String? {
+        request("subscribe", symbols, requestID)
+    }
+
+    package func unsubscribe(_ symbols: [String], requestID: Int) -> String? {
+        request("unsubscribe", symbols, requestID)
+    }
+
+    /// The venue wants it every 20 s.
+    package var ping: String? { #"{"op":"ping"}"# }
+
+    private func request(_ operation: String, _ symbols: [String], _ requestID: Int) -> String {
+        var json = JSONWriter(reservingBytes: 64 + symbols.count * 24)
         json.beginObject()
-        json.field("req_id", requestID)
-        json.field("op", "subscribe")
+        json.field("req_id", String(requestID))
+        json.field("op", operation)
         json.key("args")
         json.beginArray()
-        for topic in topics { json.value(topic) }
+        for symbol in symbols { json.value(topic(symbol)) }
         json.endArray()
         json.endObject()
         return String(decoding: json.bytes, as: UTF8.self)
@@ -109,14 +104,14 @@ package struct Bybit: Sendable {
         var reason: JSONText?
         var requestID: JSONText?
         var success: Bool?
-        var trades: Message?
+        var trades: StreamMessage?
     }
 
     /// Reads one frame and writes its trades.
     /// - Throws: the frame is not JSON, or no message of this venue; then nothing of it was written.
     package mutating func decode(
         _ frame: RawSpan, receivedMs: Int64, into writer: inout TickWriter
-    ) throws(DecodeError) -> Message {
+    ) throws(DecodeError) -> StreamMessage {
         brokenSeries = nil
         writer.beginFrame()
         do {
@@ -129,13 +124,13 @@ package struct Bybit: Sendable {
 
     private mutating func read(
         _ frame: RawSpan, _ receivedMs: Int64, _ writer: inout TickWriter
-    ) throws(DecodeError) -> Message {
+    ) throws(DecodeError) -> StreamMessage {
         var envelope = Envelope()
         var scanner = JSONScanner()
         try scanner.enterObject(frame)
         while let key = try scanner.nextKey(frame) {
             if key.equals("topic", in: frame) {
-                envelope.topic = try Bybit.optionalText(&scanner, frame)
+                envelope.topic = try scanner.fieldString(frame)
                 noteTopic(envelope.topic, frame, &writer)
             } else if key.equals("data", in: frame) {
                 envelope.dataAt = scanner.at
@@ -176,39 +171,32 @@ package struct Bybit: Sendable {
         _ key: JSONText, _ scanner: inout JSONScanner, _ frame: RawSpan, _ envelope: inout Envelope
     ) throws(DecodeError) {
         if key.equals("op", in: frame) {
-            envelope.operation = try optionalText(&scanner, frame)
-        } else if key.equals("ret_msg", in: frame) {
-            envelope.reason = try optionalText(&scanner, frame)
-        } else if key.equals("req_id", in: frame) {
-            envelope.requestID = try optionalText(&scanner, frame)
-        } else if key.equals("success", in: frame), try scanner.peek(frame) == .bool {
-            envelope.success = try scanner.bool(frame)
+            envelope.operation = try scanner.fieldString(frame)
+        } else if key.equals("ret_msg", in: frame) || key.equals("retMsg", in: frame) {
+            envelope.reason = try scanner.fieldString(frame)
+        } else if key.equals("req_id", in: frame) || key.equals("reqId", in: frame) {
+            envelope.requestID = try scanner.fieldText(frame)
+        } else if key.equals("success", in: frame) {
+            envelope.success = try scanner.fieldBool(frame)
+        } else if key.equals("retCode", in: frame) {
+            if try scanner.fieldInteger(frame) != 0 { envelope.success = false }
         } else {
             try scanner.skipValue(frame)
         }
     }
 
-    /// A text, or nil for anything else.
-    private static func optionalText(
-        _ scanner: inout JSONScanner, _ frame: RawSpan
-    ) throws(DecodeError) -> JSONText? {
-        if try scanner.peek(frame) == .string { return try scanner.string(frame) }
-        try scanner.skipValue(frame)
-        return nil
-    }
-
-    private static func answer(_ envelope: Envelope, _ frame: RawSpan) -> Message {
-        func text(_ part: JSONText?) -> String? {
-            part.flatMap { $0.isEmpty ? nil : $0.string(in: frame) }
-        }
-        let requestID = text(envelope.requestID)
+    private static func answer(_ envelope: Envelope, _ frame: RawSpan) -> StreamMessage {
+        let requestID = frame.words(envelope.requestID)
         if envelope.success == false {
-            return .refused(requestID: requestID, reason: text(envelope.reason) ?? "no reason given")
+            return .refused(
+                requestID: requestID, symbol: nil, reason: frame.words(envelope.reason) ?? "no reason given")
         }
         guard let operation = envelope.operation else { return .ignored }
-        if operation.equals("pong", in: frame) || envelope.reason?.equals("pong", in: frame) == true { return .pong }
+        if operation.equals("pong", in: frame) || envelope.reason?.equals("pong", in: frame) == true {
+            return .heartbeat
+        }
         if operation.equals("subscribe", in: frame), envelope.success == true {
-            return .acknowledged(requestID: requestID)
+            return .acknowledged(requestID: requestID, symbols: [])
         }
         return .ignored
     }

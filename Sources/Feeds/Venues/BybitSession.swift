@@ -4,7 +4,7 @@ package import CryptoCore
 package struct BybitSession: StreamSession {
     /// A subscribe request that was not answered yet.
     private struct Request: Sendable {
-        var id: String
+        var id: Int
         var symbols: [String]
     }
 
@@ -32,14 +32,16 @@ package struct BybitSession: StreamSession {
         cut(symbols, limit: .max, category)
     }
 
-    package var address: String { category.address }
+    package var address: String { decoder.profile.stream ?? "" }
     package var source: String { category.source }
-    package var keepaliveMs: Int64 { Bybit.pingPeriodMs }
+    package var keepaliveMs: Int64 { decoder.profile.limits.keepaliveMs }
     package var wantedSymbols: [String] { symbols }
 
     package mutating func opened(at now: Moment) -> [String] {
         pingedMs = now.monotonic
-        pending = BybitSession.cut(symbols, limit: category.maximumTopics, category).map { request($0) }
+        pending = BybitSession.cut(symbols, limit: decoder.profile.limits.symbolsPerRequest, category).map {
+            request($0)
+        }
         askedMs = pending.isEmpty ? nil : now.monotonic
         return pending.map { frame($0) }
     }
@@ -47,7 +49,7 @@ package struct BybitSession: StreamSession {
     package mutating func received(
         _ frame: RawSpan, at now: Moment, into writer: inout TickWriter, events: inout [FeedEvent]
     ) throws(DecodeError) -> [String] {
-        let message: Bybit.Message
+        let message: StreamMessage
         do throws(DecodeError) {
             message = try decoder.decode(frame, receivedMs: now.wall, into: &writer)
         } catch {
@@ -55,18 +57,18 @@ package struct BybitSession: StreamSession {
             throw error
         }
         switch message {
-        case .trades, .pong, .ignored: return []
-        case .acknowledged(let id):
+        case .acknowledged(let id, _):
             if let request = take(id) { events.append(.subscribed(topics: request.symbols.count)) }
             return []
-        case .refused(let id, let reason): return refused(take(id), reason, now, &writer, &events)
+        case .refused(let id, _, let reason): return refused(take(id), reason, now, &writer, &events)
+        default: return []
         }
     }
 
     package mutating func elapsed(at now: Moment) -> [String] {
-        guard now.monotonic - pingedMs >= Bybit.pingPeriodMs else { return [] }
+        guard now.monotonic - pingedMs >= decoder.profile.limits.keepaliveMs else { return [] }
         pingedMs = now.monotonic
-        return [Bybit.ping]
+        return decoder.ping.map { [$0] } ?? []
     }
 
     package func isUnanswered(at now: Moment) -> Bool {
@@ -97,27 +99,28 @@ package struct BybitSession: StreamSession {
 
     /// The request that an answer is for: by its id, else the oldest, since answers come in order.
     private mutating func take(_ id: String?) -> Request? {
-        if let id, let index = pending.firstIndex(where: { $0.id == id }) { return pending.remove(at: index) }
+        if let id, let index = pending.firstIndex(where: { String($0.id) == id }) { return pending.remove(at: index) }
         return pending.isEmpty ? nil : pending.removeFirst()
     }
 
     private mutating func request(_ symbols: [String]) -> Request {
         defer { nextID += 1 }
-        return Request(id: String(nextID), symbols: symbols)
+        return Request(id: nextID, symbols: symbols)
     }
 
     private func frame(_ request: Request) -> String {
-        Bybit.subscribe(request.symbols.map { Bybit.topic($0, category) }, requestID: request.id)
+        decoder.subscribe(request.symbols, requestID: request.id) ?? ""
     }
 
     /// Groups of at most `limit` symbols whose topics fit one connection's limit.
     private static func cut(_ symbols: [String], limit: Int, _ category: Bybit.Category) -> [[String]] {
+        let venue = Bybit(category, anySymbol: false)
         var groups: [[String]] = []
         var characters = 0
         for symbol in symbols {
-            let count = Bybit.topic(symbol, category).utf8.count + 3  // quotes and comma
+            let count = venue.topic(symbol).utf8.count + 3  // quotes and comma
             if let last = groups.indices.last, groups[last].count < limit,
-                characters + count < Bybit.maximumTopicCharacters
+                characters + count < venue.profile.limits.topicCharacters
             {
                 groups[last].append(symbol)
                 characters += count

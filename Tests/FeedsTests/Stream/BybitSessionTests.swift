@@ -33,7 +33,7 @@ struct BybitSessionTests {
             let requests = try spot.opened(at: at(Int64(opening) * 1000)).map(parse)
             #expect(requests.map(\.args.count) == [10, 10, 3])
             #expect(requests.allSatisfy { $0.op == "subscribe" })
-            #expect(requests.flatMap(\.args) == symbols(23).map { Bybit.topic($0, .spot) })
+            #expect(requests.flatMap(\.args) == symbols(23).map(Bybit(.spot, anySymbol: false).topic))
         }
         var linear = BybitSession(.linear, symbols: symbols(23), writer: &writer)
         #expect(try linear.opened(at: at(0)).map(parse).map(\.args.count) == [23])
@@ -44,7 +44,7 @@ struct BybitSessionTests {
         let groups = BybitSession.connections(symbols(3000), .linear)
         #expect(groups.count > 1 && groups.flatMap { $0 } == symbols(3000))
         for group in groups {
-            #expect(group.map { Bybit.topic($0, .linear) }.joined(separator: "\",\"").utf8.count < 21_000)
+            #expect(group.map(Bybit(.linear, anySymbol: false).topic).joined(separator: "\",\"").utf8.count < 21_000)
         }
     }
 
@@ -90,7 +90,8 @@ struct BybitSessionTests {
         var session = BybitSession(.spot, symbols: ["BTC-USDT"], writer: &writer)
         _ = session.opened(at: at(0))
         var sent: [Int64] = []
-        for ms in stride(from: Int64(0), through: 100_000, by: 100) where session.elapsed(at: at(ms)) == [Bybit.ping] {
+        for ms in stride(from: Int64(0), through: 100_000, by: 100)
+        where session.elapsed(at: at(ms)) == [#"{"op":"ping"}"#] {
             sent.append(ms)
         }
         #expect(sent == [20_000, 40_000, 60_000, 80_000, 100_000])

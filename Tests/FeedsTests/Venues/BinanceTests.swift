@@ -12,7 +12,7 @@ struct BinanceTests {
         #"{"stream":"btcusdt@trade","data":{"e":"trade","E":1680652700455,"T":1680652700452,"s":"BTCUSDT","t":3535186032,"p":"28145.10","q":"0.002","X":"MARKET","m":false}}"#
 
     private func ticks(_ frame: String) throws -> [Tick] {
-        var binance = Binance()
+        var binance = Binance(anySymbol: true)
         var writer = TickWriter()
         _ = try binance.decode(Array(frame.utf8), into: &writer)
         return try writer.batch.ticks()
@@ -43,8 +43,7 @@ struct BinanceTests {
         arguments: [
             futuresFrame.replacingOccurrences(of: "MARKET", with: "INSURANCE_FUND"),
             futuresFrame.replacingOccurrences(of: "\"trade\"", with: "\"aggTrade\""),
-            #"{"result":null,"id":1}"#, #"{"e":"serverShutdown","E":1770000000000}"#,
-            #"{"code":2,"msg":"Invalid request: ...","id":1}"#,
+            #"{"stream":"x","data":[{"e":"trade"}]}"#, "{}",
         ])
     func others(frame: String) throws { #expect(try ticks(frame).isEmpty) }
 
@@ -54,16 +53,77 @@ struct BinanceTests {
             spotFrame.replacingOccurrences(of: "\"t\":3071245454,", with: ""),
             spotFrame.replacingOccurrences(of: "28165.47000000", with: "0"),
             spotFrame.replacingOccurrences(of: "0.00056000", with: "x"),
-            spotFrame.replacingOccurrences(of: "1680652799999", with: "9999999999999999"),
+            spotFrame.replacingOccurrences(of: "1680652799999", with: "99999999999999999"),
             spotFrame.replacingOccurrences(of: "\"T\":1680652799999,", with: ""),
             spotFrame.replacingOccurrences(of: "\"BTCUSDT\"", with: "\"NOPE\""),
         ])
     func broken(frame: String) { #expect(throws: DecodeError.self) { try ticks(frame) } }
 
+    @Test(
+        "answers and announcements are told apart",
+        arguments: [
+            (#"{"result":null,"id":1}"#, StreamMessage.acknowledged(requestID: "1", symbols: [])),
+            (#"{"id":"a-7","result":[]}"#, .acknowledged(requestID: "a-7", symbols: [])),
+            (
+                #"{"code":2,"msg":"Invalid request: unknown field","id":3}"#,
+                .refused(requestID: "3", symbol: nil, reason: "Invalid request: unknown field")
+            ),
+            (#"{"code":3,"msg":"Invalid JSON: x"}"#, .refused(requestID: nil, symbol: nil, reason: "Invalid JSON: x")),
+            (
+                #"{"error":{"code":1,"msg":"Invalid value type"},"id":null}"#,
+                .refused(requestID: nil, symbol: nil, reason: "Invalid value type")
+            ),
+            (#"{"error":{"code":1},"id":9}"#, .refused(requestID: "9", symbol: nil, reason: "no reason given")),
+            (#"{"e":"serverShutdown","E":1770123456789}"#, .closing(reason: "the venue shuts this server down")),
+            (
+                #"{"stream":"!serverShutdown","data":{"e":"serverShutdown","E":1770123456789}}"#,
+                .closing(reason: "the venue shuts this server down")
+            ),
+        ])
+    func answers(frame: String, message: StreamMessage) throws {
+        var binance = Binance(anySymbol: false)
+        var writer = TickWriter()
+        #expect(try binance.decode(Array(frame.utf8), into: &writer) == message)
+        #expect(writer.batch.isEmpty)
+    }
+
+    @Test("requests name streams in lower case and carry their id")
+    func requests() {
+        let binance = Binance(anySymbol: false)
+        #expect(
+            binance.subscribe(["BTC-USDT", "ETH-USDT"], requestID: 7)
+                == #"{"method":"SUBSCRIBE","params":["btcusdt@trade","ethusdt@trade"],"id":7}"#)
+        #expect(
+            binance.unsubscribe(["BTC-USDT"], requestID: 8)
+                == #"{"method":"UNSUBSCRIBE","params":["btcusdt@trade"],"id":8}"#)
+        #expect(binance.address(["BTC-USDT"]) == "wss://stream.binance.com:9443/stream")
+    }
+
+    @Test("times in microseconds are milliseconds")
+    func microseconds() throws {
+        let frame = Self.spotFrame.replacingOccurrences(of: "1680652799999", with: "1680652799999321")
+        #expect(try ticks(frame) == ticks(Self.spotFrame))
+    }
+
+    @Test("a live feed writes only the spot symbols it asked for; what cannot be read names its series")
+    func live() throws {
+        var binance = Binance(anySymbol: false)
+        var writer = TickWriter()
+        binance.add(symbol: "ETH-USDT", to: &writer)
+        #expect(try binance.decode(Array(Self.spotFrame.utf8), into: &writer) == .data(added: 0))
+        #expect(try binance.decode(Array(Self.futuresFrame.utf8), into: &writer) == .data(added: 0))
+        #expect(writer.batch.isEmpty && binance.brokenSeries == nil)
+        binance.add(symbol: "BTC-USDT", to: &writer)
+        #expect(try binance.decode(Array(Self.spotFrame.utf8), into: &writer) == .data(added: 1))
+        let broken = Self.spotFrame.replacingOccurrences(of: "\"0.00056000\"", with: "null")
+        #expect(throws: DecodeError.self) { try binance.decode(Array(broken.utf8), into: &writer) }
+        #expect(binance.brokenSeries == writer.series.id(of: Series(source: "binance", symbol: "BTC-USDT")))
+    }
+
     @Test("a frame cut anywhere throws", arguments: [spotFrame, futuresFrame])
     func truncations(frame: String) {
         let bytes = Array(frame.utf8)
-        var binance = Binance()
+        var binance = Binance(anySymbol: true)
         var writer = TickWriter()
         for count in bytes.indices {
             #expect(throws: DecodeError.self) { try binance.decode(Array(bytes[..<count]), into: &writer) }
@@ -81,7 +141,7 @@ struct BinanceTests {
             ("ws-spot-btcusdt-trade-20230405T0000", 3_144, 0),
         ])
     func recordings(file: String, frames: Int, offMarket: Int) throws {
-        var binance = Binance()
+        var binance = Binance(anySymbol: true)
         var writer = TickWriter()
         var ignored = 0
         for frame in try Frames.stamped("data/binance/\(file).txt.gz") {
@@ -99,7 +159,7 @@ struct BinanceTests {
 
     @Test("aggregate trades and candles are no trades", .enabled(if: SharedData.isPresent))
     func aggregates() throws {
-        var binance = Binance()
+        var binance = Binance(anySymbol: true)
         var writer = TickWriter()
         for (_, frame) in try Frames.recorded("data/binance/ws-futures-aggtrade-kline-20210722.jsonl.gz") {
             #expect(try binance.decode(frame, into: &writer) == .ignored)

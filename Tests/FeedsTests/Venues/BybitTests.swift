@@ -13,7 +13,7 @@ struct BybitTests {
 
     private func decode(
         _ frame: String, _ category: Bybit.Category = .linear
-    ) throws -> (message: Bybit.Message, ticks: [Tick], bytes: String) {
+    ) throws -> (message: StreamMessage, ticks: [Tick], bytes: String) {
         var bybit = Bybit(category, anySymbol: true)
         var writer = TickWriter(remembering: 100)
         let message = try bybit.decode(Array(frame.utf8), receivedMs: 1_786_310_820_000, into: &writer)
@@ -27,7 +27,7 @@ struct BybitTests {
     @Test("the recorded linear frame becomes this tick, byte for byte")
     func goldenLinear() throws {
         let (message, _, bytes) = try decode(Self.linearFrame)
-        #expect(message == .trades(added: 1, newest: 1_786_310_819_680))
+        #expect(message == .data(added: 1))
         #expect(
             bytes
                 == #"{"source":"bybit-linear","symbol":"BTC-USDT","kind":"trade","event_time":1786310819680,"ingest_time":1786310820000,"trade_id":"a9188a0a-82bc-50de-be60-03eedbe3cdd7","price":65114.2,"quantity":0.004,"side":"sell"}"#
@@ -84,8 +84,32 @@ struct BybitTests {
         let frame = Self.linearFrame.replacingOccurrences(of: "[", with: "[\(item),")
         var bybit = Bybit(.linear, anySymbol: true)
         var writer = TickWriter()
-        #expect(try bybit.decode(Array(frame.utf8), into: &writer) == .trades(added: 1, newest: 1_786_310_819_680))
+        #expect(try bybit.decode(Array(frame.utf8), into: &writer) == .data(added: 1))
         #expect(writer.counters.malformed == 1)
+    }
+
+    @Test("numbers that are no texts, and elements that are no trades, leave the other trades of the frame alone")
+    func looseTypes() throws {
+        let item = #"{"T":"1786310819680","s":"BTCUSDT","S":"Sell","v":0.004,"p":65114.20,"i":7,"BT":false}"#
+        let frame = #"{"topic":"publicTrade.BTCUSDT","data":[null,\#(item),[1],{"S":3,"BT":"x"},{"T":1.5}]}"#
+        var bybit = Bybit(.linear, anySymbol: true)
+        var writer = TickWriter()
+        #expect(try bybit.decode(Array(frame.utf8), into: &writer) == .data(added: 1))
+        #expect(writer.counters.malformed == 4)
+        let trade = try #require(writer.batch.ticks().first?.trade)
+        #expect(trade == Tick.Trade(tradeID: "7", price: 65114.2, quantity: 0.004, side: .sell))
+    }
+
+    @Test("requests name topics and carry their id")
+    func requests() {
+        let bybit = Bybit(.spot, anySymbol: false)
+        #expect(
+            bybit.subscribe(["BTC-USDT", "ETH-USDT"], requestID: 7)
+                == #"{"req_id":"7","op":"subscribe","args":["publicTrade.BTCUSDT","publicTrade.ETHUSDT"]}"#)
+        #expect(
+            bybit.unsubscribe(["BTC-USDT"], requestID: 8)
+                == #"{"req_id":"8","op":"unsubscribe","args":["publicTrade.BTCUSDT"]}"#)
+        #expect(bybit.address(["BTC-USDT"]) == "wss://stream.bybit.com/v5/public/spot")
     }
 
     @Test("a block trade is marked; unknown keys, another order of keys and data before the topic change nothing")
@@ -103,25 +127,32 @@ struct BybitTests {
         arguments: [
             (
                 #"{"success":true,"ret_msg":"","conn_id":"d8bu1olkndm7crnfs1e0-j6akw","req_id":"","op":"subscribe"}"#,
-                Bybit.Message.acknowledged(requestID: nil)
+                StreamMessage.acknowledged(requestID: nil, symbols: [])
             ),
             (
                 #"{"success":true,"ret_msg":"subscribe","conn_id":"d9avt8shteepr00gfc1g-4zd1x","op":"subscribe"}"#,
-                .acknowledged(requestID: nil)
+                .acknowledged(requestID: nil, symbols: [])
             ),
-            (#"{"success":true,"ret_msg":"","req_id":"7","op":"subscribe"}"#, .acknowledged(requestID: "7")),
+            (
+                #"{"success":true,"ret_msg":"","req_id":"7","op":"subscribe"}"#,
+                .acknowledged(requestID: "7", symbols: [])
+            ),
             (
                 #"{"success":false,"ret_msg":"error:handler not found,topic:publicTrade.X","req_id":"7","op":"subscribe"}"#,
-                .refused(requestID: "7", reason: "error:handler not found,topic:publicTrade.X")
+                .refused(requestID: "7", symbol: nil, reason: "error:handler not found,topic:publicTrade.X")
             ),
-            (#"{"success":true,"ret_msg":"pong","conn_id":"0970e817-","op":"ping"}"#, .pong),
-            (#"{"success":true,"ret_msg":"pong","conn_id":"0970e817-","req_id":"","op":"ping"}"#, .pong),
-            (#"{"args":["1672916271846"],"op":"pong"}"#, .pong),
+            (#"{"success":true,"ret_msg":"pong","conn_id":"0970e817-","op":"ping"}"#, .heartbeat),
+            (#"{"success":true,"ret_msg":"pong","conn_id":"0970e817-","req_id":"","op":"ping"}"#, .heartbeat),
+            (#"{"args":["1672916271846"],"op":"pong"}"#, .heartbeat),
+            (
+                #"{"reqId":"7","retCode":10001,"retMsg":"bad","op":"subscribe"}"#,
+                .refused(requestID: "7", symbol: nil, reason: "bad")
+            ),
             (#"{"topic":"tickers.BTCUSDT","type":"delta","data":{"symbol":"BTCUSDT"},"cs":1,"ts":2}"#, .ignored),
             (#"{"topic":"publicTrade.","data":[]}"#, .ignored),
             (#"{}"#, .ignored),
         ])
-    func answers(frame: String, message: Bybit.Message) throws {
+    func answers(frame: String, message: StreamMessage) throws {
         #expect(try decode(frame).message == message)
     }
 
@@ -147,7 +178,7 @@ struct BybitTests {
             (.linear, "1000PEPE-USDT", "publicTrade.1000PEPEUSDT"), (.spot, "USDC-USDT", "publicTrade.USDCUSDT"),
         ])
     func topics(category: Bybit.Category, symbol: String, topic: String) throws {
-        #expect(Bybit.topic(symbol, category) == topic)
+        #expect(Bybit(category, anySymbol: false).topic(symbol) == topic)
         let name = topic.dropFirst("publicTrade.".count)
         let frame = Self.spotFrame.replacingOccurrences(of: "ETHUSDT", with: name)
         #expect(try decode(frame, category).ticks.first?.series == Series(source: category.source, symbol: symbol))
@@ -186,7 +217,7 @@ struct BybitTests {
             let message =
                 connection == "BYBIT.ws.2"
                 ? try linear.decode(frame, into: &writer) : try spot.decode(frame, into: &writer)
-            if case .trades(let added, _) = message {
+            if case .data(let added) = message {
                 #expect(added > 0)
                 frames += 1
             }

@@ -17,7 +17,7 @@ struct FrameFuzzTests {
     func fuzz() throws {
         var rng = SplitMix64(seed: 7)
         var bybit = Bybit(.linear, anySymbol: true)
-        var binance = Binance()
+        var binance = Binance(anySymbol: true)
         var writer = TickWriter(remembering: 1000)
         writer.keepsIngestPlausible = true
         for round in 0..<Self.rounds {

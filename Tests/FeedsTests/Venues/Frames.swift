@@ -30,20 +30,11 @@ enum Frames {
     }
 }
 
-extension Bybit {
+extension StreamVenue {
     /// Decodes a frame given as bytes.
     mutating func decode(
         _ frame: [UInt8], receivedMs: Int64 = Frames.receivedMs, into writer: inout TickWriter
-    ) throws(DecodeError) -> Message {
-        try decode(frame.span.bytes, receivedMs: receivedMs, into: &writer)
-    }
-}
-
-extension Binance {
-    /// Decodes a frame given as bytes.
-    mutating func decode(
-        _ frame: [UInt8], receivedMs: Int64 = Frames.receivedMs, into writer: inout TickWriter
-    ) throws(DecodeError) -> Message {
+    ) throws(DecodeError) -> StreamMessage {
         try decode(frame.span.bytes, receivedMs: receivedMs, into: &writer)
     }
 }

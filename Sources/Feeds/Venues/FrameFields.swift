@@ -1,0 +1,56 @@
+internal import CryptoCore
+
+/// Members of a frame read without faith in their type: what is of another one counts as absent.
+extension JSONScanner {
+    /// A string's text, or a number as it is written; empty for anything else.
+    @inline(__always)
+    mutating func fieldText(_ frame: RawSpan) throws(DecodeError) -> JSONText {
+        switch try peek(frame) {
+        case .string: return try string(frame)
+        case .number: return try numberText(frame)
+        default:
+            try skipValue(frame)
+            return JSONText()
+        }
+    }
+
+    /// A whole number, as a number or as text.
+    @inline(__always)
+    mutating func fieldInteger(_ frame: RawSpan) throws(DecodeError) -> Int64? {
+        frame.wholeNumber(try fieldText(frame))
+    }
+
+    /// A string's text; nil for anything else.
+    mutating func fieldString(_ frame: RawSpan) throws(DecodeError) -> JSONText? {
+        if try peek(frame) == .string { return try string(frame) }
+        try skipValue(frame)
+        return nil
+    }
+
+    /// Nil for anything but true and false.
+    mutating func fieldBool(_ frame: RawSpan) throws(DecodeError) -> Bool? {
+        if try peek(frame) == .bool { return try bool(frame) }
+        try skipValue(frame)
+        return nil
+    }
+}
+
+extension RawSpan {
+    /// The whole number, not negative, that `text` is; nil for anything else and from 10^18 on.
+    @inline(__always)
+    func wholeNumber(_ text: JSONText) -> Int64? {
+        if text.count == 0 || text.count > 18 { return nil }
+        var value: Int64 = 0
+        for i in 0..<text.count {
+            let digit = byte(text.offset &+ i) &- UInt8(ascii: "0")
+            if digit > 9 { return nil }
+            value = value &* 10 &+ Int64(digit)
+        }
+        return value
+    }
+
+    /// A text that somebody reads, nil where there is none.
+    func words(_ text: JSONText?) -> String? {
+        text.flatMap { $0.isEmpty ? nil : $0.string(in: self) }
+    }
+}
