@@ -45,7 +45,11 @@ struct FeedReporter {
         case .subscribed(let topics): context.log.info("subscribed", ["source": name, "topics": topics])
         case .slowed(let toMs):
             context.log.warning("polls less often, as the venue allows", ["source": name, "interval_ms": toMs])
-        case .refused, .missing, .found: reportSymbol(event)
+        case .refused, .missing, .found, .quiet: reportSymbol(event)
+        case .filling, .filled, .unfilled: reportFill(event)
+        case .unauthorized(let reason, let retryMs):
+            context.log.error(
+                "the venue does not let us in", ["source": name, "reason": reason, "retry_ms": retryMs])
         case .badFrame, .badLine: reportBad(event, metrics)
         case .lap(let file, let lap, let ticks):
             context.log.info("played a file to its end", ["file": file, "lap": lap, "ticks": ticks])
@@ -63,6 +67,28 @@ struct FeedReporter {
             context.log.warning("the source has no price of a symbol", ["source": name, "symbol": symbol])
         case .found(let symbol):
             context.log.info("the source has a price of the symbol again", ["source": name, "symbol": symbol])
+        case .quiet(let symbol, let seconds):
+            context.log.warning(
+                "a symbol is quiet, and is subscribed anew", ["source": name, "symbol": symbol, "seconds": seconds])
+        default: break
+        }
+    }
+
+    private func reportFill(_ event: FeedEvent) {
+        switch event {
+        case .filling(let symbol, let trades, let left):
+            context.log.info(
+                "missing trades are coming",
+                ["source": name, "symbol": symbol, "trades": trades, "left": left.map { "\($0)" } ?? "unknown"])
+        case .filled(let symbol, let trades):
+            context.log.info("missing trades have come", ["source": name, "symbol": symbol, "trades": trades])
+        case .unfilled(let symbol, let trades, let reason):
+            context.log.warning(
+                "missing trades cannot be had, a gap says so",
+                [
+                    "source": name, "symbol": symbol, "trades": trades.map { "\($0)" } ?? "unknown",
+                    "reason": reason,
+                ])
         default: break
         }
     }

@@ -84,6 +84,7 @@ package enum ProducerCommand {
 enum SourceName: String, CaseIterable, Sendable {
     case bybit
     case bybitLinear = "bybit-linear"
+    case binance
     case coingecko
     case replay
     case synthetic

@@ -6,10 +6,19 @@ internal import ServiceKit
 struct ProducerPlan: Sendable {
     /// One source with everything that its feed is made of.
     enum Source: Sendable {
-        case bybit(Bybit.Category, symbols: [String], Endpoint?)
+        case stream(Stream, symbols: [String], Endpoint?)
         case coingecko(markets: [CoinGecko.Market], intervalMs: Int64, Endpoint?)
         case replay(files: [String], speed: Speed, shiftsToNow: Bool, loops: Bool)
         case synthetic(symbols: [String], rate: Int64, seed: UInt64, count: Int64?)
+    }
+
+    /// A venue that sends what happens over a WebSocket.
+    enum Stream: Sendable {
+        case bybit(Bybit.Category)
+        case binance
+        case coinbase
+        case kraken
+        case coincap([CoinGecko.Market])
     }
 
     /// How fast to replay.
@@ -73,8 +82,9 @@ struct ProducerPlan: Sendable {
             .flatMap { try? Endpoint(parsing: $0.value) }
         let symbols = ProducerPlan.unique(queries.map { $0.symbol(defaultQuote: name.defaultQuote) })
         switch name {
-        case .bybit: sources.append((name, .bybit(.spot, symbols: symbols, endpoint)))
-        case .bybitLinear: sources.append((name, .bybit(.linear, symbols: symbols, endpoint)))
+        case .bybit: sources.append((name, .stream(.bybit(.spot), symbols: symbols, endpoint)))
+        case .bybitLinear: sources.append((name, .stream(.bybit(.linear), symbols: symbols, endpoint)))
+        case .binance: sources.append((name, .stream(.binance, symbols: symbols, endpoint)))
         case .coingecko: addCoinGecko(queries, endpoint, settings)
         case .replay: addReplay(settings)
         case .synthetic:

@@ -15,6 +15,7 @@ package struct ProducerService: Sendable {
     private let report: ServiceReport
     private let pace: Pace?
     private let plan: ProducerPlan
+    private let shared: FeedResources
     private let statuses: [(status: FeedStatus, source: ProducerPlan.Source)]
 
     /// - Parameters:
@@ -25,6 +26,7 @@ package struct ProducerService: Sendable {
         self.report = report
         self.pace = pace
         plan = ProducerPlan(context.settings)
+        shared = FeedResources(context.settings)
         statuses = plan.sources.flatMap { name, source in
             source.connections.enumerated().map { (FeedStatus(name, connection: $0), $1) }
         }
@@ -49,7 +51,7 @@ package struct ProducerService: Sendable {
         }
         context.notReady("kafka", because: "no answer yet")
         guard let partitions = try context.ensureTopics(ProducerService.topics) else { return }
-        let last = try lastEventTimes(partitions)
+        let last = try lastTicks(partitions)
         let threads = statuses.enumerated().map { index, entry in
             ServiceThread(name: "feed-\(index)", stopping: context.stop) {
                 try self.runFeed(entry.status, entry.source, partitions, last)
@@ -65,19 +67,19 @@ package struct ProducerService: Sendable {
     // MARK: Parts
 
     /// Only live sources mark what they missed: a recording is taken as it is.
-    private func lastEventTimes(_ partitions: Int) throws -> [Series: Int64] {
+    private func lastTicks(_ partitions: Int) throws -> [Series: LastTick] {
         let series = statuses.flatMap { $0.source.liveSeries }
         guard !series.isEmpty else { return [:] }
-        return try TickTail(context).lastEventTimes(of: series, partitions: partitions)
+        return try TickTail(context).lastTicks(of: series, partitions: partitions)
     }
 
     private func runFeed(
-        _ status: FeedStatus, _ source: ProducerPlan.Source, _ partitions: Int, _ last: [Series: Int64]
+        _ status: FeedStatus, _ source: ProducerPlan.Source, _ partitions: Int, _ last: [Series: LastTick]
     ) throws {
         let sender = try TickSender(
             context, partitions: partitions, whenFull: status.source.isLive ? .drop : .wait, pace: pace)
         var loop = FeedLoop(context, status, sender, report: report)
-        try source.run(&loop, last)
+        try FeedRun(clock: SystemFeedClock(), shared: shared, name: status.name, last: last).run(source, &loop)
     }
 
     private func watch(_ threads: [ServiceThread]) {

@@ -3,6 +3,24 @@ internal import KafkaClient
 internal import ServiceKit
 internal import ServiceRuntime
 
+/// What the topic holds of a series last.
+struct LastTick: Sendable, Equatable {
+    /// *Units*: ms since the epoch.
+    var eventTime: Int64
+    /// The largest trade id that is a number, among the last records; nil where there is none.
+    var tradeID: Int64?
+    /// The event time of that trade. *Units*: ms since the epoch.
+    var tradeTime: Int64 = 0
+
+    /// Takes a later record's place.
+    fileprivate mutating func note(_ view: TickView, _ value: RawSpan) {
+        eventTime = view.eventTime
+        guard view.kind == .trade, let id = Int64(view.tradeID.string(in: value)), id > tradeID ?? -1 else { return }
+        tradeID = id
+        tradeTime = view.eventTime
+    }
+}
+
 /// Finds the last tick of each series on the topic, from the end of its partition backwards in doubling steps.
 ///
 /// *Thread*: the one that calls.
@@ -20,11 +38,11 @@ struct TickTail {
         consumer = try KafkaConsumer(context.kafka, group: nil, onLog: context.kafkaLog)
     }
 
-    /// The event time of each series' last trade or quote; absent where the topic has none. Waits for Kafka until it answers
+    /// Each series' last trade or quote; absent where the topic has none. Waits for Kafka until it answers
     /// or stop is requested.
     /// - Throws: `KafkaError` that no waiting mends.
-    func lastEventTimes(of series: [Series], partitions: Int) throws(KafkaError) -> [Series: Int64] {
-        var found: [Series: Int64] = [:]
+    func lastTicks(of series: [Series], partitions: Int) throws(KafkaError) -> [Series: LastTick] {
+        var found: [Series: LastTick] = [:]
         let groups = Dictionary(grouping: series) { partition(forKey: $0.description, count: Int32(partitions)) }
         for (partition, group) in groups.sorted(by: { $0.key < $1.key }) {
             var backoff = Backoff()
@@ -44,24 +62,24 @@ struct TickTail {
 
     // MARK: Parts
 
-    private func search(_ partition: Int32, _ series: [Series]) throws(KafkaError) -> [Series: Int64] {
+    private func search(_ partition: Int32, _ series: [Series]) throws(KafkaError) -> [Series: LastTick] {
         let place = TopicPartition(topic: topic, partition: partition)
         let bounds = try consumer.watermarkOffsets(of: place, timeoutMs: 5_000)
         var wanted = Dictionary(uniqueKeysWithValues: series.map { (Array($0.description.utf8), $0) })
-        var found: [Series: Int64] = [:]
+        var found: [Series: LastTick] = [:]
         var end = bounds.high
         var step: Int64 = 256
         var oldestMs: Int64 = -1
         while end > bounds.low, !wanted.isEmpty, !context.stop.isRequested {
             if bounds.high - end >= TickTail.recordLimit {
-                for series in wanted.values where oldestMs > 0 { found[series] = oldestMs }
+                for series in wanted.values where oldestMs > 0 { found[series] = LastTick(eventTime: oldestMs) }
                 break
             }
             let start = max(bounds.low, end - step)
             let block = try read(place, start..<end, wanted)
             if let oldest = block.oldestMs { oldestMs = oldest }
-            for (key, time) in block.times {
-                if let series = wanted.removeValue(forKey: key) { found[series] = time }
+            for (key, tick) in block.ticks {
+                if let series = wanted.removeValue(forKey: key) { found[series] = tick }
             }
             end = start
             step = min(step * 2, 1 << 17)
@@ -72,9 +90,9 @@ struct TickTail {
     /// The last data tick of each wanted key within the offsets.
     private func read(
         _ place: TopicPartition, _ offsets: Range<Int64>, _ wanted: [[UInt8]: Series]
-    ) throws(KafkaError) -> (times: [[UInt8]: Int64], oldestMs: Int64?) {
+    ) throws(KafkaError) -> (ticks: [[UInt8]: LastTick], oldestMs: Int64?) {
         try consumer.assign([PartitionOffset(place, offset: offsets.lowerBound)])
-        var times: [[UInt8]: Int64] = [:]
+        var ticks: [[UInt8]: LastTick] = [:]
         var oldestMs: Int64?
         var isDone = false
         let clock = SystemClock()
@@ -89,7 +107,7 @@ struct TickTail {
                 guard let key = record.key, let value = record.value, wanted[Array(key)] != nil,
                     let view = try? TickView(decoding: value.bytes), view.kind != .gap
                 else { return }
-                times[Array(key)] = view.eventTime
+                ticks[Array(key), default: LastTick(eventTime: view.eventTime)].note(view, value.bytes)
             }
             if outcome.ends.contains(place) { isDone = true }
             if let next = consumer.position(of: place), next >= offsets.upperBound { isDone = true }
@@ -98,6 +116,6 @@ struct TickTail {
             }
         }
         try consumer.unassign()
-        return (times, oldestMs)
+        return (ticks, oldestMs)
     }
 }

@@ -34,6 +34,16 @@ package enum FeedEvent: Sendable, Equatable {
     case badFrame(reason: String, excerpt: String)
     /// A line of a replayed file that could not be read.
     case badLine(file: String, line: Int, reason: String)
+    /// A subscribed symbol had no data for so long; its subscription is made anew. *Units*: s.
+    case quiet(symbol: String, seconds: Int64)
+    /// The venue does not let us in: a key is missing or wrong.
+    case unauthorized(reason: String, retryMs: Int64)
+    /// Trades that were missing come from the venue's history; how many are left, where that is known.
+    case filling(symbol: String, trades: Int64, left: Int64?)
+    /// All that was missing has come.
+    case filled(symbol: String, trades: Int64)
+    /// What is missing cannot be had; a gap says so.
+    case unfilled(symbol: String, trades: Int64?, reason: String)
     /// Polling happens less often than asked for, or the venue would refuse it.
     case slowed(toMs: Int64)
     /// A file was read to its end for the `lap`-th time, from 0.

@@ -2,12 +2,12 @@ internal import CryptoCore
 
 /// Keeps one WebSocket going: when to connect, what to send, when silence means that the connection is dead, and which gaps
 /// that leaves. Pure: it opens nothing and reads no clock.
-package struct StreamSupervisor<Session: StreamSession>: Sendable {
+package struct StreamSupervisor<Venue: StreamVenue> {
     /// How long silence may last. *Units*: ms.
     package struct Limits: Sendable, Equatable {
         /// Without any frame, pongs included, since subscribing.
         package var silenceMs: Int64
-        /// Without data of any symbol: a subscription can be lost while the connection lives.
+        /// Without data of a symbol: a subscription can be lost while the connection lives.
         package var dataSilenceMs: Int64
         /// A connection is given up when it did not stand after this.
         package var connectMs: Int64
@@ -26,30 +26,41 @@ package struct StreamSupervisor<Session: StreamSession>: Sendable {
         /// Nothing for so long, or until a frame comes. *Units*: ms.
         case wait(ms: Int64)
         /// Close the connection, which is of no more use, and report it with `closed`.
-        case giveUp(GapReason, String)
+        case giveUp(GapReason, String, retryAfterSeconds: Int?)
     }
 
-    private enum State: Sendable, Equatable { case idle, connecting(sinceMs: Int64), open }
+    private enum State: Sendable, Equatable { case idle, connecting(sinceMs: Int64), open(sinceMs: Int64) }
 
-    package private(set) var session: Session
+    package private(set) var session: SubscriptionSession<Venue>
     private let limits: Limits
+    private let profile: VenueProfile
+    private let gate: AttemptGate
     private var state = State.idle
     private var policy: ReconnectPolicy
-    private var staleness: StalenessClock<Int>
+    private var staleness: StalenessClock<SeriesID>
     private var isFresh = false
-    /// Data is not told apart by symbol: a quiet market is no fault.
-    private static var anyData: Int { 0 }
 
-    package init(_ session: Session, limits: Limits? = nil, policy: ReconnectPolicy = ReconnectPolicy()) {
+    /// - Parameter gate: keeps the attempts of all connections to the venue apart.
+    package init(
+        _ session: SubscriptionSession<Venue>, limits: Limits? = nil, policy: ReconnectPolicy = ReconnectPolicy(),
+        gate: AttemptGate = AttemptGate()
+    ) {
         self.session = session
         self.policy = policy
-        let limits = limits ?? Limits(silenceMs: session.keepaliveMs * 5 / 2)
+        self.gate = gate
+        profile = session.venue.profile
+        let limits = limits ?? Limits(silenceMs: profile.limits.keepaliveMs * 5 / 2)
         self.limits = limits
         staleness = StalenessClock(connectionLimitMs: limits.silenceMs, keyLimitMs: limits.dataSilenceMs)
     }
 
     /// Whether a connection stands.
-    package var isOpen: Bool { state == .open }
+    package var isOpen: Bool { if case .open = state { true } else { false } }
+
+    /// For how long a connection has stood; nil without one. *Units*: ms.
+    package func openMs(at now: Moment) -> Int64? {
+        if case .open(let sinceMs) = state { now.monotonic - sinceMs } else { nil }
+    }
 
     /// What to do now.
     package mutating func next(at now: Moment) -> Action {
@@ -58,34 +69,29 @@ package struct StreamSupervisor<Session: StreamSession>: Sendable {
             if session.wantedSymbols.isEmpty { return .wait(ms: 60_000) }
             let waitMs = policy.waitMs(now: now.monotonic)
             if waitMs > 0 { return .wait(ms: waitMs) }
+            let gateMs = gate.enter(nowMs: now.monotonic, spacingMs: profile.limits.attemptSpacingMs)
+            if gateMs > 0 { return .wait(ms: gateMs) }
             state = .connecting(sinceMs: now.monotonic)
             policy.noteAttempt(now: now.monotonic)
             return .connect(address: session.address)
         case .connecting(let sinceMs):
             if now.monotonic - sinceMs < limits.connectMs { return .wait(ms: 100) }
-            return .giveUp(.disconnect, "no connection after \(limits.connectMs / 1000) s")
-        case .open:
-            if session.wantedSymbols.isEmpty { return .giveUp(.disconnect, "the venue refuses every symbol") }
-            if session.isUnanswered(at: now) { return .giveUp(.silent, "the subscription was not answered") }
-            if staleness.isSilent(now: now.monotonic) {
-                return .giveUp(.silent, "nothing came for \(limits.silenceMs / 1000) s")
-            }
-            if staleness.isSilent(Self.anyData, now: now.monotonic) {
-                return .giveUp(.silent, "no data came for \(limits.dataSilenceMs / 1000) s")
-            }
-            return .wait(ms: 100)
+            return giveUp(.disconnect, "no connection after \(limits.connectMs / 1000) s")
+        case .open(let sinceMs): return check(sinceMs, now)
         }
     }
 
     /// The connection stands: what to send.
-    package mutating func opened(at now: Moment, events: inout [FeedEvent]) -> [String] {
-        state = .open
+    package mutating func opened(
+        at now: Moment, _ writer: borrowing TickWriter, events: inout [FeedEvent]
+    ) -> [String] {
+        state = .open(sinceMs: now.monotonic)
         isFresh = true
         policy.noteOpened(now: now.monotonic)
         let requests = session.opened(at: now)
         staleness.reset()
-        staleness.noteSubscribed([Self.anyData], now: now.monotonic)
-        events.append(.connected(address: session.address))
+        staleness.noteSubscribed(series(of: session.wantedSymbols, writer.series), now: now.monotonic)
+        events.append(.connected(address: profile.stream ?? session.address))
         return requests
     }
 
@@ -95,14 +101,11 @@ package struct StreamSupervisor<Session: StreamSession>: Sendable {
     ) -> [String] {
         if isFresh { writer.gaps.noteConnected(wallMs: now.wall) }
         isFresh = false
-        let before = writer.batch.count
         do throws(DecodeError) {
+            writer.beginFrame()
             let answers = try session.received(frame, at: now, into: &writer, events: &events)
-            if writer.batch.count > before {
-                staleness.noteData(Self.anyData, now: now.monotonic)
-            } else {
-                staleness.noteFrame(now: now.monotonic)
-            }
+            staleness.noteFrame(now: now.monotonic)
+            for series in writer.heard { staleness.noteData(series, now: now.monotonic) }
             return answers
         } catch {
             // Rubbish is no sign of life: a proxy's error page must not keep a dead feed connected.
@@ -114,9 +117,13 @@ package struct StreamSupervisor<Session: StreamSession>: Sendable {
     /// A pong came.
     package mutating func heard(at now: Moment) { staleness.noteFrame(now: now.monotonic) }
 
-    /// Time has passed: what to send.
-    package mutating func elapsed(at now: Moment) -> [String] {
-        state == .open ? session.elapsed(at: now) : []
+    /// Time has passed: what to send. A symbol that was silent for too long is subscribed anew.
+    package mutating func elapsed(
+        at now: Moment, into writer: inout TickWriter, events: inout [FeedEvent]
+    ) -> [String] {
+        guard isOpen else { return [] }
+        for id in staleness.silentKeys(now: now.monotonic) { renew(id, now, &writer, &events) }
+        return session.elapsed(at: now)
     }
 
     /// The connection is gone, or was not made. Gaps open in all series; the next attempt is planned.
@@ -129,6 +136,46 @@ package struct StreamSupervisor<Session: StreamSession>: Sendable {
         let waitMs = policy.noteFailure(now: now.monotonic, retryAfterSeconds: retryAfterSeconds)
         writer.openGaps(gap, nowMs: now.wall)
         events.append(.disconnected(reason: reason, retryMs: waitMs))
+    }
+
+    // MARK: Parts
+
+    private func check(_ sinceMs: Int64, _ now: Moment) -> Action {
+        if let ending = session.ending {
+            return .giveUp(ending.gap, ending.reason, retryAfterSeconds: ending.retryAfterSeconds)
+        }
+        if session.wantedSymbols.isEmpty { return giveUp(.disconnect, "the venue refuses every symbol") }
+        if session.isUnanswered(at: now) { return giveUp(.silent, "the subscription was not answered") }
+        if staleness.isSilent(now: now.monotonic) {
+            return giveUp(.silent, "nothing came for \(limits.silenceMs / 1000) s")
+        }
+        if staleness.isEveryKeySilent(now: now.monotonic) {
+            return giveUp(.silent, "no data came for \(limits.dataSilenceMs / 1000) s")
+        }
+        if let lifetimeMs = profile.limits.lifetimeMs, now.monotonic - sinceMs > lifetimeMs - lifetimeMs / 100 {
+            return giveUp(.disconnect, "the venue ends connections of this age")
+        }
+        return .wait(ms: 100)
+    }
+
+    private func giveUp(_ gap: GapReason, _ reason: String) -> Action {
+        .giveUp(gap, reason, retryAfterSeconds: nil)
+    }
+
+    private mutating func renew(
+        _ id: SeriesID, _ now: Moment, _ writer: inout TickWriter, _ events: inout [FeedEvent]
+    ) {
+        let symbol = writer.series[id].symbol
+        let seconds = staleness.silenceMs(id, now: now.monotonic) / 1000
+        // A market may be quiet: it is given twice the time before it is asked again.
+        staleness.notePatience(id, now: now.monotonic)
+        guard session.wantedSymbols.contains(symbol) else { return staleness.forget(id) }
+        events.append(.quiet(symbol: symbol, seconds: seconds))
+        if session.renew(symbol) { writer.openGap(id, .silent, nowMs: now.wall) }
+    }
+
+    private func series(of symbols: [String], _ table: SeriesTable) -> [SeriesID] {
+        symbols.compactMap { table.id(of: Series(source: profile.source, symbol: $0)) }
     }
 }
 

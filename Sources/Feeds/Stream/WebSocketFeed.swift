@@ -1,39 +1,61 @@
 internal import CryptoCore
 
-/// One venue's WebSocket as a feed: the supervisor decides, this moves the bytes.
-package struct WebSocketFeed<Session: StreamSession, Clock: FeedClock>: Feed, ~Copyable {
-    private var supervisor: StreamSupervisor<Session>
+/// One venue's WebSocket as a feed: the supervisor decides, this moves the bytes. What is missing is asked for over HTTP on
+/// the same thread.
+package struct WebSocketFeed<Venue: StreamVenue, Clock: FeedClock>: Feed, ~Copyable {
+    /// A series that may lack trades after a reconnect is asked about when none came for so long. *Units*: ms.
+    private static var quietMs: Int64 { 1_500 }
+    /// While an answer is awaited the socket is not waited for longer. *Units*: ms.
+    private static var sharedWaitMs: Int64 { 5 }
+
+    private var supervisor: StreamSupervisor<Venue>
+    private var filler: GapFiller?
+    private let http = HTTPClient()
+    private var request: (id: HTTPClient.RequestID, request: VenueRequest)?
     private let endpoint: Endpoint?
+    private let recorder: FrameRecorder?
+    private let name: String
     private let clock: Clock
     private var client: WebSocketClient?
     private var pingedMs: Int64 = 0
+    private var isDraining = false
 
-    /// - Parameter endpoint: where to connect instead of the venue's own address.
-    package init(_ supervisor: StreamSupervisor<Session>, endpoint: Endpoint? = nil, clock: Clock) {
+    /// - Parameters:
+    ///   - filler: gets what is missing; nil where the venue has no history by number.
+    ///   - endpoint: where to connect instead of the venue's own address.
+    ///   - recorder: is given every frame and answer, under the name of this connection.
+    package init(
+        _ supervisor: StreamSupervisor<Venue>, filler: GapFiller? = nil, endpoint: Endpoint? = nil,
+        recorder: (FrameRecorder, name: String)? = nil, clock: Clock
+    ) {
         self.supervisor = supervisor
+        self.filler = filler
         self.endpoint = endpoint
+        self.recorder = recorder?.0
+        name = recorder?.name ?? ""
         self.clock = clock
     }
 
     package mutating func poll(
         waitMs: Int64, into writer: inout TickWriter, events: inout [FeedEvent]
     ) -> FeedState {
-        var idleMs = waitMs
+        var idleMs = isDraining ? 0 : request == nil ? waitMs : min(waitMs, Self.sharedWaitMs)
         switch supervisor.next(at: now) {
         case .connect(let address): connect(to: address, &writer, &events)
-        case .giveUp(let gap, let reason): end(gap, reason, &writer, &events)
-        case .wait(let ms): idleMs = min(ms, waitMs)
+        case .giveUp(let gap, let reason, let seconds): end(gap, reason, seconds, &writer, &events)
+        case .wait(let ms): idleMs = min(ms, idleMs)
         }
-        guard let client else {
+        if let client {
+            sendWhatIsDue(client, &writer, &events)
+            drive(client, waitMs: idleMs, &writer, &events)
+        } else {
             clock.wait(ms: idleMs)
-            return .running
         }
-        sendWhatIsDue(client)
-        drive(client, waitMs: idleMs, &writer, &events)
+        fill(&writer, &events)
         return .running
     }
 
-    // MARK: Parts
+    // MARK: The stream
 
     private var now: Moment { Moment(monotonic: clock.monotonicMs(), wall: clock.wallMs()) }
 
@@ -41,25 +63,28 @@ package struct WebSocketFeed<Session: StreamSession, Clock: FeedClock>: Feed, ~C
         do throws(TransportError) {
             client = try WebSocketClient(url: endpoint?.rewrite(address) ?? address)
         } catch {
-            end(.disconnect, error.description, &writer, &events)
+            end(.disconnect, error.description, nil, &writer, &events)
         }
     }
 
     private mutating func end(
-        _ gap: GapReason, _ reason: String, _ writer: inout TickWriter, _ events: inout [FeedEvent]
+        _ gap: GapReason, _ reason: String, _ retryAfterSeconds: Int?, _ writer: inout TickWriter,
+        _ events: inout [FeedEvent]
     ) {
-        let asked = client?.retryAfterSeconds
+        let asked = retryAfterSeconds ?? client?.retryAfterSeconds
         client?.close()
         client = nil
         supervisor.closed(gap, reason, retryAfterSeconds: asked, at: now, into: &writer, events: &events)
     }
 
     /// The venue's own ping, and a ping frame with it: one alone has not kept every link alive.
-    private mutating func sendWhatIsDue(_ client: WebSocketClient) {
+    private mutating func sendWhatIsDue(
+        _ client: WebSocketClient, _ writer: inout TickWriter, _ events: inout [FeedEvent]
+    ) {
         guard supervisor.isOpen else { return }
         let now = now
-        for text in supervisor.elapsed(at: now) { client.send(text: text) }
-        if now.monotonic - pingedMs >= supervisor.session.keepaliveMs {
+        for text in supervisor.elapsed(at: now, into: &writer, events: &events) { client.send(text: text) }
+        if now.monotonic - pingedMs >= supervisor.session.venue.profile.limits.keepaliveMs {
             pingedMs = now.monotonic
             client.sendPing()
         }
@@ -75,8 +100,10 @@ package struct WebSocketFeed<Session: StreamSession, Clock: FeedClock>: Feed, ~C
                 switch event {
                 case .opened:
                     pingedMs = now.monotonic
-                    for text in supervisor.opened(at: now, events: &events) { client.send(text: text) }
+                    recorder?.connected(name, address: supervisor.session.address, wallMs: now.wall)
+                    for text in supervisor.opened(at: now, writer, events: &events) { client.send(text: text) }
                 case .text(let bytes):
+                    recorder?.received(name, bytes.bytes, wallMs: now.wall)
                     let answers = supervisor.received(bytes.bytes, at: now, into: &writer, events: &events)
                     for text in answers { client.send(text: text) }
                 case .pong: supervisor.heard(at: now)
@@ -87,6 +114,52 @@ package struct WebSocketFeed<Session: StreamSession, Clock: FeedClock>: Feed, ~C
         } catch {
             closing = error.description
         }
-        if let closing { end(.disconnect, closing, &writer, &events) }
+        if let closing { end(.disconnect, closing, nil, &writer, &events) }
+    }
+
+    // MARK: What is missing
+
+    private mutating func fill(_ writer: inout TickWriter, _ events: inout [FeedEvent]) {
+        guard filler != nil else { return }
+        take(&writer, &events)
+        askForQuietSeries(&writer)
+        let now = now
+        if request == nil, case .send(let wanted)? = filler?.next(&writer, at: now) {
+            send(wanted, &writer, &events)
+        }
+        isDraining = writer.settle(nowMs: now.wall)
+    }
+
+    /// After a reconnect the next trade shows what was missed; where none comes, the venue's history does.
+    private func askForQuietSeries(_ writer: inout TickWriter) {
+        guard let openMs = supervisor.openMs(at: now), openMs >= Self.quietMs else { return }
+        guard writer.missing.isEmpty, let series = writer.suspects(since: now.wall - Self.quietMs).first else { return }
+        writer.askForNewest(series, nowMs: now.wall)
+    }
+
+    private mutating func send(
+        _ wanted: VenueRequest, _ writer: inout TickWriter, _ events: inout [FeedEvent]
+    ) {
+        do throws(TransportError) {
+            request = (try http.start(wanted, endpoint: endpoint), wanted)
+        } catch {
+            let now = now
+            filler?.failed(error.description, at: now, into: &writer, events: &events)
+        }
+    }
+
+    private mutating func take(_ writer: inout TickWriter, _ events: inout [FeedEvent]) {
+        guard let request else { return }
+        for (id, result) in http.poll(waitMs: 0) where id == request.id {
+            self.request = nil
+            let now = now
+            switch result {
+            case .success(let reply):
+                let response = VenueResponse(reply)
+                recorder?.answered(name, request.request, response, wallMs: now.wall)
+                filler?.answered(response, at: now, into: &writer, events: &events)
+            case .failure(let error): filler?.failed(error.description, at: now, into: &writer, events: &events)
+            }
+        }
     }
 }

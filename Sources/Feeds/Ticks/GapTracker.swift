@@ -14,6 +14,10 @@ package enum GapReason: String, Sendable, Equatable {
     case overflow
     /// A frame of the series could not be read.
     case malformed
+    /// Messages were lost on the way: the venue's numbers jumped.
+    case missed
+    /// The venue has begun to number anew: nobody can tell what is missing.
+    case renumbered
 }
 
 /// Knows for each series up to where its ticks are complete, and writes what is missing as a gap.

@@ -7,8 +7,8 @@ struct TradeValues {
 
     var series: SeriesID
     /// *Units*: ms since the epoch, shift included.
-    var eventTime: Int64
-    var ingestTime: Int64
+    var eventTime: Int64 = 0
+    var ingestTime: Int64 = 0
     var price: Number = (InlineArray(repeating: 0), 0)
     var quantity: Number = (InlineArray(repeating: 0), 0)
 

@@ -4,7 +4,7 @@ package import CryptoCore
 /// encodes.
 ///
 /// *Complexity*: a trade costs no allocation once the buffers have grown.
-package struct TickWriter: Sendable {
+package struct TickWriter {
     /// A trade's fields where they stand in the frame. *Units*: `eventTime` ms since the epoch.
     package struct TradeFields: BitwiseCopyable, Sendable {
         var id = JSONText()
@@ -17,7 +17,13 @@ package struct TickWriter: Sendable {
     }
 
     /// What became of a trade.
-    package enum Verdict: Sendable { case added, duplicate, malformed }
+    package enum Verdict: Sendable {
+        /// It is in the batch, or waits for trades that are missing before it.
+        case added
+        /// It came before; or there is no room to let it wait, and it counts as missing, to be asked for later.
+        case duplicate
+        case malformed
+    }
 
     /// What was written, not counting what was taken back.
     package struct Counters: Sendable, Equatable {
@@ -28,6 +34,8 @@ package struct TickWriter: Sendable {
         package var duplicates = 0
         /// Trades whose price, quantity, id or time is none.
         package var malformed = 0
+        /// Trades that the venue was asked for because they were missing.
+        package var backfilled = 0
 
         package init() {}
     }
@@ -37,7 +45,7 @@ package struct TickWriter: Sendable {
     /// The encoded ticks; the shell takes them and calls `removeAll`.
     package var batch: TickBatch
     package var gaps = GapTracker()
-    package private(set) var counters = Counters()
+    package internal(set) var counters = Counters()
     /// Added to every time of a tick. *Units*: ms.
     package var shiftMs: Int64 = 0
     /// Replaces an ingest time that is missing (`Int64.min`) or implausible (more than a minute before the event) by the
@@ -45,6 +53,15 @@ package struct TickWriter: Sendable {
     package var keepsIngestPlausible = false
     /// Put behind every trade id.
     package var idSuffix: [UInt8] = []
+
+    /// What is done about missing trades of series that are numbered; nil: nothing, gaps say so.
+    package var fillRules: FillRules?
+    /// Series that the frame under way has data of, in the order in which it has.
+    package private(set) var heard: [SeriesID] = []
+    /// By the index of the series; nil where its trades have no numbers to go by.
+    var numbered: [NumberedSeries?] = []
+    /// Where a trade is encoded that is not to go out yet.
+    var scratch = TickBatch(reservingBytes: 1024)
 
     private var recent: RecentIDs?
     private var frameTicks = 0
@@ -67,11 +84,15 @@ package struct TickWriter: Sendable {
         frameTicks = batch.count
         frameCounters = counters
         before.removeAll(keepingCapacity: true)
+        heard.removeAll(keepingCapacity: true)
         recent?.beginFrame()
     }
 
     /// The frame turned out to be rubbish: as if it had never come. The gaps it closed are open again.
+    ///
+    /// What it said of numbered series stays: they know by their numbers what else there was.
     mutating func abandonFrame() {
+        guard numbered.isEmpty else { return }
         for (series, eventTime) in before.reversed() { gaps.rewind(series, to: eventTime) }
         for entry in batch.entries[frameTicks...] where entry.kind == .gap { reopenGap(of: entry) }
         batch.truncate(to: frameTicks)
@@ -91,34 +112,58 @@ package struct TickWriter: Sendable {
     mutating func add(
         _ trade: TradeFields, of id: SeriesID, ingestTime: Int64, _ frame: RawSpan
     ) -> Verdict {
-        var values = TradeValues(
-            series: id, eventTime: trade.eventTime &+ shiftMs, ingestTime: ingestTime &+ shiftMs)
-        if keepsIngestPlausible, ingestTime < trade.eventTime &- TickView.maximumLead {
-            values.ingestTime = values.eventTime
-        }
-        guard TickView.eventTimes.contains(trade.eventTime), TickView.eventTimes.contains(values.eventTime),
-            !trade.id.isEmpty,
-            TradeValues.read(trade.price, frame, into: &values.price),
-            TradeValues.read(trade.quantity, frame, into: &values.quantity)
-        else {
+        var values = TradeValues(series: id)
+        guard read(trade, ingestTime, frame, into: &values) else {
             counters.malformed &+= 1
             return .malformed
         }
+        if heard.last != id { heard.append(id) }
+        if isNumbered(id) { return addNumbered(trade, values, frame) }
         if recent != nil, !recent!.insert(trade.id, frame, id) {  // just compared with nil
             counters.duplicates &+= 1
             return .duplicate
         }
         if before.last?.series != id { before.append((id, gaps.lastEventTime(id))) }
+        write(trade, values, frame)
+        return .added
+    }
+
+    /// Takes a trade's times and numbers; false when they are none. Outside a recording no event is more than a minute
+    /// ahead of its arrival.
+    @inline(__always)
+    func read(
+        _ trade: TradeFields, _ ingestTime: Int64, _ frame: RawSpan, into values: inout TradeValues
+    ) -> Bool {
+        values.eventTime = trade.eventTime &+ shiftMs
+        values.ingestTime = ingestTime &+ shiftMs
+        if ingestTime < trade.eventTime &- TickView.maximumLead {
+            guard keepsIngestPlausible else { return false }
+            values.ingestTime = values.eventTime
+        }
+        return TickView.eventTimes.contains(trade.eventTime) && TickView.eventTimes.contains(values.eventTime)
+            && !trade.id.isEmpty
+            && TradeValues.read(trade.price, frame, into: &values.price)
+            && TradeValues.read(trade.quantity, frame, into: &values.quantity)
+    }
+
+    /// Writes a trade that is neither a repeat nor to wait, after the gap that it ends.
+    @inline(__always)
+    mutating func write(_ trade: TradeFields, _ values: TradeValues, _ frame: RawSpan) {
+        let id = values.series
         if gaps.isOpen(id) { closeGap(id, at: values.eventTime, ingestTime: values.ingestTime) }
         gaps.noteTick(id, eventTime: values.eventTime)
-        gaps.noteLag(ingestTime &- trade.eventTime)
+        if !trade.isBackfilled { gaps.noteLag(values.ingestTime &- values.eventTime) }
         counters.ticks &+= 1
+        encode(trade, values, frame)
+    }
+
+    @inline(__always)
+    mutating func encode(_ trade: TradeFields, _ values: TradeValues, _ frame: RawSpan) {
         if trade.id.isEscaped {
             addSlowly(trade, values, frame)
         } else {
             series.encode(trade, values, idSuffix: idSuffix, frame, to: &batch)
         }
-        return .added
     }
 
     /// Adds a tick of any kind; its times are moved and its id marked like a trade's.
@@ -151,9 +196,10 @@ package struct TickWriter: Sendable {
         for index in 0..<series.count { openGap(SeriesID(index: Int32(index)), reason, nowMs: nowMs) }
     }
 
-    /// Opens a gap in one series and announces what is known of it; nothing when one is open already.
+    /// Opens a gap in one series and announces what is known of it; nothing when one is open already. Of a numbered series
+    /// the next trade will show whether anything is missing at all.
     package mutating func openGap(_ id: SeriesID, _ reason: GapReason, nowMs: Int64) {
-        if gaps.isOpen(id) { return }
+        if gaps.isOpen(id) || suspect(id, reason, nowMs: nowMs) { return }
         gaps.open(id, reason)
         announceGap(id, nowMs: nowMs)
     }
@@ -168,13 +214,13 @@ package struct TickWriter: Sendable {
 
     // MARK: Parts
 
-    private mutating func closeGap(_ id: SeriesID, at eventTime: Int64, ingestTime: Int64) {
+    mutating func closeGap(_ id: SeriesID, at eventTime: Int64, ingestTime: Int64) {
         guard let gap = gaps.close(id, at: eventTime) else { return }
         append(
             Tick(series: series[id], kind: .gap(gap), eventTime: gap.to, ingestTime: ingestTime), .gap, id)
     }
 
-    private mutating func append(_ tick: Tick, _ kind: TickKind, _ id: SeriesID) {
+    mutating func append(_ tick: Tick, _ kind: TickKind, _ id: SeriesID) {
         counters.ticks += 1
         if kind == .gap { counters.gaps += 1 }
         json.removeAll()

@@ -142,3 +142,14 @@ package final class HTTPClient {
 
 @available(*, unavailable)
 extension HTTPClient: Sendable {}
+
+extension HTTPClient {
+    /// Starts a venue's request.
+    /// - Parameter endpoint: where to ask instead of the venue's own address.
+    /// - Throws: `.badURL`.
+    package func start(_ request: VenueRequest, endpoint: Endpoint?) throws(TransportError) -> RequestID {
+        try start(
+            url: endpoint?.rewrite(request.address) ?? request.address,
+            headers: request.headers.map { ($0.name, $0.value) })
+    }
+}

@@ -8,8 +8,17 @@ package struct StalenessClock<Key: Hashable & Sendable>: Sendable {
     /// A key is silent when it had no data for this long; `nil`: quiet markets are no fault.
     package let keyLimitMs: Int64?
 
+    private struct Heard: Sendable {
+        /// When data came last, or the key was subscribed.
+        var ms: Int64
+        /// Before this it is not silent again.
+        var patientUntilMs = Int64.min
+        /// How often it was found silent without data in between.
+        var rounds: Int64 = 0
+    }
+
     private var connectionHeardMs: Int64?
-    private var keysHeardMs: [Key: Int64] = [:]
+    private var keysHeard: [Key: Heard] = [:]
 
     package init(connectionLimitMs: Int64, keyLimitMs: Int64? = nil) {
         precondition(connectionLimitMs > 0 && keyLimitMs ?? 1 > 0, "a limit must be positive")
@@ -20,7 +29,7 @@ package struct StalenessClock<Key: Hashable & Sendable>: Sendable {
     /// The subscriptions were sent: the clock of the connection and of each of these keys starts now.
     package mutating func noteSubscribed(_ keys: some Sequence<Key>, now: Int64) {
         connectionHeardMs = now
-        for key in keys { keysHeardMs[key] = now }
+        for key in keys { keysHeard[key] = Heard(ms: now) }
     }
 
     /// Something came that is no data: an acknowledgement, a pong.
@@ -32,17 +41,26 @@ package struct StalenessClock<Key: Hashable & Sendable>: Sendable {
     /// Data came for `key`; one that is not subscribed counts for the connection only.
     package mutating func noteData(_ key: Key, now: Int64) {
         noteFrame(now: now)
-        guard let index = keysHeardMs.index(forKey: key) else { return }
-        keysHeardMs.values[index] = max(keysHeardMs.values[index], now)
+        guard let index = keysHeard.index(forKey: key), keysHeard.values[index].ms < now else { return }
+        keysHeard.values[index] = Heard(ms: now)
+    }
+
+    /// Something was done about the silence of `key`: it is silent again only after twice the time, four times, and so on up
+    /// to 32 times, unless data comes.
+    package mutating func notePatience(_ key: Key, now: Int64) {
+        guard let keyLimitMs, let index = keysHeard.index(forKey: key) else { return }
+        let rounds = min(keysHeard.values[index].rounds + 1, 5)
+        keysHeard.values[index].rounds = rounds
+        keysHeard.values[index].patientUntilMs = now + keyLimitMs << rounds
     }
 
     /// The venue refused `key`, or it is no longer wanted: its silence is no fault.
-    package mutating func forget(_ key: Key) { keysHeardMs[key] = nil }
+    package mutating func forget(_ key: Key) { keysHeard[key] = nil }
 
     /// The connection is gone: nothing is silent until the next subscribing.
     package mutating func reset() {
         connectionHeardMs = nil
-        keysHeardMs.removeAll(keepingCapacity: true)
+        keysHeard.removeAll(keepingCapacity: true)
     }
 
     /// Whether nothing came for too long since subscribing.
@@ -52,14 +70,23 @@ package struct StalenessClock<Key: Hashable & Sendable>: Sendable {
 
     /// Whether `key` had no data for too long since it was subscribed.
     package func isSilent(_ key: Key, now: Int64) -> Bool {
-        guard let keyLimitMs, let heard = keysHeardMs[key] else { return false }
-        return now - heard >= keyLimitMs
+        guard let keyLimitMs, let heard = keysHeard[key] else { return false }
+        return now - heard.ms >= keyLimitMs && now >= heard.patientUntilMs
+    }
+
+    /// For how long `key` has had no data. *Units*: ms.
+    package func silenceMs(_ key: Key, now: Int64) -> Int64 { keysHeard[key].map { now - $0.ms } ?? 0 }
+
+    /// Whether no key had data for too long.
+    package func isEveryKeySilent(now: Int64) -> Bool {
+        guard let keyLimitMs, !keysHeard.isEmpty else { return false }
+        return keysHeard.values.allSatisfy { now - $0.ms >= keyLimitMs }
     }
 
     /// The subscribed keys without data for too long, in no order.
     package func silentKeys(now: Int64) -> [Key] {
-        guard let keyLimitMs else { return [] }
-        return keysHeardMs.compactMap { now - $1 >= keyLimitMs ? $0 : nil }
+        guard keyLimitMs != nil else { return [] }
+        return keysHeard.keys.filter { isSilent($0, now: now) }
     }
 
     /// When `isSilent(now:)` becomes true if nothing comes; `nil` before subscribing.

@@ -10,8 +10,9 @@ struct StreamSupervisorTests {
 
     private func at(_ ms: Int64) -> Moment { Moment(monotonic: ms, wall: Self.wall + ms) }
 
-    private func make(_ writer: inout TickWriter) -> StreamSupervisor<BybitSession> {
-        StreamSupervisor(BybitSession(.spot, symbols: ["BTC-USDT", "ETH-USDT"], writer: &writer))
+    private func make(_ writer: inout TickWriter) -> StreamSupervisor<Bybit> {
+        StreamSupervisor(
+            SubscriptionSession(Bybit(.spot, anySymbol: false), symbols: ["BTC-USDT", "ETH-USDT"], writer: &writer))
     }
 
     private func frame(_ symbol: String, id: Int, time: Int64) -> [UInt8] {
@@ -30,7 +31,7 @@ struct StreamSupervisorTests {
         var events: [FeedEvent] = []
         var supervisor = make(&writer)
         #expect(supervisor.next(at: at(0)) == .connect(address: "wss://stream.bybit.com/v5/public/spot"))
-        #expect(supervisor.opened(at: at(10), events: &events).count == 1)
+        #expect(supervisor.opened(at: at(10), writer, events: &events).count == 1)
         let btc = Series(source: "bybit", symbol: "BTC-USDT")
         _ = supervisor.received(
             frame("BTCUSDT", id: 1, time: Self.wall + 20).span.bytes, at: at(20), into: &writer, events: &events)
@@ -45,7 +46,7 @@ struct StreamSupervisorTests {
             return
         }
         #expect(supervisor.next(at: at(1000 + ms)) == .connect(address: "wss://stream.bybit.com/v5/public/spot"))
-        #expect(supervisor.opened(at: at(3000), events: &events).count == 1)
+        #expect(supervisor.opened(at: at(3000), writer, events: &events).count == 1)
         writer.batch.removeAll()
         // What the venue sends again is dropped and does not close the gap.
         for (id, time) in [(1, Int64(20)), (2, 3050), (3, 3060)] {
@@ -66,15 +67,15 @@ struct StreamSupervisorTests {
         var events: [FeedEvent] = []
         var supervisor = make(&writer)
         _ = supervisor.next(at: at(0))
-        _ = supervisor.opened(at: at(0), events: &events)
+        _ = supervisor.opened(at: at(0), writer, events: &events)
         _ = supervisor.received(ack.span.bytes, at: at(1), into: &writer, events: &events)
         #expect(supervisor.next(at: at(49_000)) == .wait(ms: 100))
-        #expect(supervisor.next(at: at(50_001)) == .giveUp(.silent, "nothing came for 50 s"))
+        #expect(supervisor.next(at: at(50_001)) == .giveUp(.silent, "nothing came for 50 s", retryAfterSeconds: nil))
         for ms in stride(from: Int64(20_000), to: 300_000, by: 20_000) {
             _ = supervisor.received(pong.span.bytes, at: at(ms), into: &writer, events: &events)
             #expect(supervisor.next(at: at(ms + 1)) == .wait(ms: 100))
         }
-        #expect(supervisor.next(at: at(300_000)) == .giveUp(.silent, "no data came for 300 s"))
+        #expect(supervisor.next(at: at(300_000)) == .giveUp(.silent, "no data came for 300 s", retryAfterSeconds: nil))
     }
 
     @Test("rubbish is reported, and is no sign of life")
@@ -83,7 +84,7 @@ struct StreamSupervisorTests {
         var events: [FeedEvent] = []
         var supervisor = make(&writer)
         _ = supervisor.next(at: at(0))
-        _ = supervisor.opened(at: at(0), events: &events)
+        _ = supervisor.opened(at: at(0), writer, events: &events)
         _ = supervisor.received(ack.span.bytes, at: at(1), into: &writer, events: &events)
         for ms in stride(from: Int64(0), to: 50_000, by: 1000) {
             let answers = supervisor.received(
@@ -91,7 +92,7 @@ struct StreamSupervisorTests {
             #expect(answers.isEmpty)
         }
         #expect(events.contains(.badFrame(reason: "not_json", excerpt: "<html>")))
-        #expect(supervisor.next(at: at(50_001)) == .giveUp(.silent, "nothing came for 50 s"))
+        #expect(supervisor.next(at: at(50_001)) == .giveUp(.silent, "nothing came for 50 s", retryAfterSeconds: nil))
     }
 
     @Test("a subscription without an answer, and a connection that never stands, are given up")
@@ -101,9 +102,12 @@ struct StreamSupervisorTests {
         var supervisor = make(&writer)
         _ = supervisor.next(at: at(0))
         #expect(supervisor.next(at: at(19_999)) == .wait(ms: 100))
-        #expect(supervisor.next(at: at(20_000)) == .giveUp(.disconnect, "no connection after 20 s"))
-        _ = supervisor.opened(at: at(20_000), events: &events)
-        #expect(supervisor.next(at: at(30_001)) == .giveUp(.silent, "the subscription was not answered"))
+        #expect(
+            supervisor.next(at: at(20_000)) == .giveUp(.disconnect, "no connection after 20 s", retryAfterSeconds: nil))
+        _ = supervisor.opened(at: at(20_000), writer, events: &events)
+        #expect(
+            supervisor.next(at: at(30_001))
+                == .giveUp(.silent, "the subscription was not answered", retryAfterSeconds: nil))
     }
 
     @Test("attempts go on for ever, never more than a venue allows")
@@ -136,7 +140,7 @@ struct StreamSupervisorTests {
         writer.gaps.resume(known, after: minute - 500_000)
         for index in 0..<writer.series.count { writer.gaps.open(SeriesID(index: Int32(index)), .start) }
         _ = supervisor.next(at: at(0))
-        _ = supervisor.opened(at: at(0), events: &events)
+        _ = supervisor.opened(at: at(0), writer, events: &events)
         for symbol in ["BTCUSDT", "ETHUSDT"] {
             _ = supervisor.received(
                 frame(symbol, id: 1, time: minute + 61_234).span.bytes, at: at(90_000), into: &writer, events: &events)

@@ -7,7 +7,7 @@ import Testing
 @Suite("A feed against an exchange that misbehaves")
 struct WebSocketFeedTests {
     /// Short waits, so that the test need not.
-    private static let limits = StreamSupervisor<BybitSession>.Limits(
+    private static let limits = StreamSupervisor<Bybit>.Limits(
         silenceMs: 700, dataSilenceMs: 700, connectMs: 5_000)
     private static let policy = ReconnectPolicy(
         initialDelayMs: 2, maximumDelayMs: 20, healthyAfterMs: 60_000, minimumSpacingMs: 1)
@@ -22,7 +22,7 @@ struct WebSocketFeedTests {
         let server = try LoopbackServer { try simulator.serve($0, $1) }
         defer { server.stop() }
         var writer = TickWriter(remembering: 1 << 16)
-        let session = BybitSession(.spot, symbols: symbols, writer: &writer)
+        let session = SubscriptionSession(Bybit(.spot, anySymbol: false), symbols: symbols, writer: &writer)
         for index in 0..<writer.series.count { writer.gaps.open(SeriesID(index: Int32(index)), .start) }
         var feed = WebSocketFeed(
             StreamSupervisor(session, limits: Self.limits, policy: Self.policy),

@@ -3,8 +3,8 @@ import Feeds
 import Foundation
 import Testing
 
-@Suite("Bybit's side of a connection")
-struct BybitSessionTests {
+@Suite("Our side of a connection")
+struct SubscriptionSessionTests {
     private func at(_ ms: Int64) -> Moment { Moment(monotonic: ms, wall: 1_790_000_000_000 + ms) }
 
     private func symbols(_ count: Int) -> [String] { (0..<count).map { "COIN\($0)-USDT" } }
@@ -20,7 +20,8 @@ struct BybitSessionTests {
     }
 
     private func receive(
-        _ session: inout BybitSession, _ frame: String, _ writer: inout TickWriter, _ events: inout [FeedEvent]
+        _ session: inout SubscriptionSession<Bybit>, _ frame: String, _ writer: inout TickWriter,
+        _ events: inout [FeedEvent]
     ) throws -> [String] {
         try session.received(Array(frame.utf8).span.bytes, at: at(100), into: &writer, events: &events)
     }
@@ -28,20 +29,20 @@ struct BybitSessionTests {
     @Test("spot takes ten topics a request, linear many; every opening asks for all of them again")
     func requests() throws {
         var writer = TickWriter()
-        var spot = BybitSession(.spot, symbols: symbols(23), writer: &writer)
+        var spot = SubscriptionSession(Bybit(.spot, anySymbol: false), symbols: symbols(23), writer: &writer)
         for opening in 0..<3 {
             let requests = try spot.opened(at: at(Int64(opening) * 1000)).map(parse)
             #expect(requests.map(\.args.count) == [10, 10, 3])
             #expect(requests.allSatisfy { $0.op == "subscribe" })
             #expect(requests.flatMap(\.args) == symbols(23).map(Bybit(.spot, anySymbol: false).topic))
         }
-        var linear = BybitSession(.linear, symbols: symbols(23), writer: &writer)
+        var linear = SubscriptionSession(Bybit(.linear, anySymbol: false), symbols: symbols(23), writer: &writer)
         #expect(try linear.opened(at: at(0)).map(parse).map(\.args.count) == [23])
     }
 
     @Test("one connection never has more than 21,000 characters of topics")
     func connections() {
-        let groups = BybitSession.connections(symbols(3000), .linear)
+        let groups = SubscriptionSession.connections(symbols(3000), Bybit(.linear, anySymbol: false))
         #expect(groups.count > 1 && groups.flatMap { $0 } == symbols(3000))
         for group in groups {
             #expect(group.map(Bybit(.linear, anySymbol: false).topic).joined(separator: "\",\"").utf8.count < 21_000)
@@ -52,7 +53,8 @@ struct BybitSessionTests {
     func refused() throws {
         var writer = TickWriter()
         var events: [FeedEvent] = []
-        var session = BybitSession(.spot, symbols: ["BTC-USDT", "NOPE-USDT"], writer: &writer)
+        var session = SubscriptionSession(
+            Bybit(.spot, anySymbol: false), symbols: ["BTC-USDT", "NOPE-USDT"], writer: &writer)
         let first = try parse(session.opened(at: at(0))[0])
         let singles = try receive(
             &session, #"{"success":false,"ret_msg":"Invalid symbol","req_id":"\#(first.req_id)","op":"subscribe"}"#,
@@ -74,7 +76,7 @@ struct BybitSessionTests {
     func answers() throws {
         var writer = TickWriter()
         var events: [FeedEvent] = []
-        var session = BybitSession(.spot, symbols: symbols(12), writer: &writer)
+        var session = SubscriptionSession(Bybit(.spot, anySymbol: false), symbols: symbols(12), writer: &writer)
         _ = session.opened(at: at(0))
         let ack = #"{"success":true,"ret_msg":"subscribe","conn_id":"x","op":"subscribe"}"#
         _ = try receive(&session, ack, &writer, &events)
@@ -87,7 +89,7 @@ struct BybitSessionTests {
     @Test("a JSON ping goes out every 20 s")
     func pings() {
         var writer = TickWriter()
-        var session = BybitSession(.spot, symbols: ["BTC-USDT"], writer: &writer)
+        var session = SubscriptionSession(Bybit(.spot, anySymbol: false), symbols: ["BTC-USDT"], writer: &writer)
         _ = session.opened(at: at(0))
         var sent: [Int64] = []
         for ms in stride(from: Int64(0), through: 100_000, by: 100)
@@ -101,7 +103,7 @@ struct BybitSessionTests {
     func dataAndHalfFrames() throws {
         var writer = TickWriter(remembering: 100)
         var events: [FeedEvent] = []
-        var session = BybitSession(.spot, symbols: ["ETH-USDT"], writer: &writer)
+        var session = SubscriptionSession(Bybit(.spot, anySymbol: false), symbols: ["ETH-USDT"], writer: &writer)
         _ = session.opened(at: at(0))
         _ = try receive(&session, BybitTests.spotFrame, &writer, &events)
         #expect(writer.batch.count == 1)

@@ -1,0 +1,283 @@
+internal import CryptoCore
+
+/// Asks a venue for the trades that a writer's series lack, and gives up what cannot be had; it opens no connection.
+///
+/// One request is under way at a time. What is missing in between goes before history. A venue that does not answer is asked
+/// again with growing waits as long as patience lasts; then a gap says what is missing, and the trades behind it go out.
+package struct GapFiller: Sendable {
+    /// What to do now.
+    package enum Step: Equatable, Sendable {
+        /// Nothing is missing, or an answer is awaited.
+        case idle
+        /// Nothing before this much time has passed. *Units*: ms.
+        case wait(ms: Int64)
+        /// Send this and hand in what comes of it.
+        case send(VenueRequest)
+    }
+
+    /// How long a venue may give nothing of what is missing. *Units*: ms.
+    package static let patienceMs: Int64 = 120_000
+    /// The same for history, which nobody waits for. *Units*: ms.
+    package static let historyPatienceMs: Int64 = 900_000
+    /// A trade's time by REST and by the stream may differ by so much. *Units*: ms.
+    static let toleranceMs: Int64 = 5_000
+    private static let emptyLimit = 8
+
+    let history: any TradeHistory
+    private let gate: AttemptGate
+    private var jobs: [SeriesID: FillJob] = [:]
+    private var asked: (series: SeriesID, page: HistoryPage)?
+    private var policy = ReconnectPolicy(initialDelayMs: 1_000, maximumDelayMs: 30_000, minimumSpacingMs: 0)
+    private var random: SyntheticRandom
+
+    /// - Parameter gate: keeps the requests of all connections to the venue apart.
+    package init(_ history: any TradeHistory, gate: AttemptGate = AttemptGate(), seed: UInt64 = 1) {
+        self.history = history
+        self.gate = gate
+        random = SyntheticRandom(seed: seed)
+    }
+
+    /// Whether a request is under way.
+    package var isWaiting: Bool { asked != nil }
+
+    /// What to do now.
+    package mutating func next(_ writer: inout TickWriter, at now: Moment) -> Step {
+        guard asked == nil else { return .idle }
+        let missing = writer.missing
+        if jobs.count > missing.count {
+            let known = Set(missing.map(\.series))
+            jobs = jobs.filter { known.contains($0.key) }
+        }
+        guard let chosen = missing.min(by: { rank($0) < rank($1) }) else { return .idle }
+        let waitMs = policy.waitMs(now: now.monotonic)
+        if waitMs > 0 { return .wait(ms: waitMs) }
+        let gateMs = gate.enter(nowMs: now.monotonic, spacingMs: history.spacingMs)
+        if gateMs > 0 { return .wait(ms: gateMs) }
+        var job =
+            jobs[chosen.series]
+            ?? FillJob(chosen, symbol: writer.series[chosen.series].symbol, nowMs: now.monotonic)
+        let page = page(for: chosen, &job)
+        jobs[chosen.series] = job
+        asked = (chosen.series, page)
+        return .send(history.request(page))
+    }
+
+    /// The request under way was answered.
+    package mutating func answered(
+        _ response: VenueResponse, at now: Moment, into writer: inout TickWriter, events: inout [FeedEvent]
+    ) {
+        guard let (series, page) = asked else { return }
+        asked = nil
+        guard var job = jobs[series], let missing = writer.missing(series) else { return }
+        do throws(DecodeError) {
+            switch try history.decode(response, page) {
+            case .trades(let trades, let cursor):
+                policy = ReconnectPolicy(initialDelayMs: 1_000, maximumDelayMs: 30_000, minimumSpacingMs: 0)
+                job.cursor = cursor
+                let body = response.body
+                take(trades, body.span.bytes, &job, missing, now, &writer, &events)
+            case .refused(let refusal): refused(refusal, &job, missing, now, &writer, &events)
+            }
+        } catch {
+            let excerpt = String(decoding: response.body.prefix(80), as: UTF8.self)
+            events.append(.badFrame(reason: error.label, excerpt: excerpt))
+            delay("an answer that cannot be read", nil, job, missing, now, &writer, &events)
+        }
+        if jobs[series] != nil { jobs[series] = writer.missing(series) == nil ? nil : job }
+    }
+
+    /// The request under way came to nothing.
+    package mutating func failed(
+        _ reason: String, at now: Moment, into writer: inout TickWriter, events: inout [FeedEvent]
+    ) {
+        guard let (series, _) = asked else { return }
+        asked = nil
+        guard let job = jobs[series], let missing = writer.missing(series) else { return }
+        delay(reason, nil, job, missing, now, &writer, &events)
+    }
+
+    // MARK: Asking
+
+    /// Holes before history, the older before the newer.
+    private func rank(_ missing: MissingTrades) -> (Int, Int64) { (missing.after == nil ? 1 : 0, missing.sinceMs) }
+
+    private func page(for missing: MissingTrades, _ job: inout FillJob) -> HistoryPage {
+        var page = HistoryPage(
+            symbol: job.symbol, first: job.nextID, end: missing.before, sinceMs: job.lastMs, cursor: job.cursor,
+            isRecent: job.isRecent)
+        if job.isRecent { return page }
+        if !job.isCompared, let after = missing.after {
+            page.first = after  // with the one that is known, to see that it is the same there
+        } else if job.nextID == nil, !history.takesTime, let before = missing.before, let beforeMs = missing.beforeMs {
+            let search =
+                job.search
+                ?? IDSearch(sinceMs: missing.sinceMs, before: (before, beforeMs), pageSize: history.pageSize)
+            job.search = search
+            page.first = search.first
+            page.end = nil
+        }
+        return page
+    }
+
+    // MARK: Answers
+
+    private mutating func take(
+        _ trades: [HistoricTrade], _ body: RawSpan, _ job: inout FillJob, _ missing: MissingTrades, _ now: Moment,
+        _ writer: inout TickWriter, _ events: inout [FeedEvent]
+    ) {
+        if !job.isCompared, !job.isRecent, !isSame(trades, missing) {
+            return giveUp("the venue numbers its trades otherwise here", job, missing, now, &writer, &events)
+        }
+        job.isCompared = true
+        if job.nextID == nil, !job.isRecent, !history.takesTime, !searched(trades, &job) {
+            if job.search == nil {
+                giveUp("no trade of that time was found", job, missing, now, &writer, &events)
+            }
+            return
+        }
+        let before = job.filled
+        let isPlausible = add(trades, body, &job, missing, now, &writer)
+        guard isPlausible else {
+            return giveUp("the venue's answer is of another time", job, missing, now, &writer, &events)
+        }
+        if job.filled > before {
+            job.progressMs = now.monotonic
+            job.emptyAnswers = 0
+        } else {
+            job.emptyAnswers += 1
+        }
+        finish(trades, &job, missing, now, &writer, &events)
+    }
+
+    /// Whether the trade before the missing ones is the same one by REST; where it is not in the answer, nobody knows.
+    private func isSame(_ trades: [HistoricTrade], _ missing: MissingTrades) -> Bool {
+        guard let after = missing.after, let known = trades.first(where: { $0.id == after }) else { return true }
+        return abs(known.fields.eventTime - missing.sinceMs) <= GapFiller.toleranceMs
+    }
+
+    /// One step of the search for where history begins; true when it is known.
+    private func searched(_ trades: [HistoricTrade], _ job: inout FillJob) -> Bool {
+        guard var search = job.search else { return false }
+        let page = trades.first.flatMap { first in
+            trades.last.map { last in
+                (oldest: (first.id, first.fields.eventTime), newest: (last.id, last.fields.eventTime))
+            }
+        }
+        switch search.note(page) {
+        case .ask:
+            job.search = search
+            return false
+        case .lost:
+            job.search = nil
+            return false
+        case .found(let id):
+            let since = job.lastMs
+            job.nextID = trades.first { $0.fields.eventTime >= since }?.id ?? id
+            return true
+        }
+    }
+
+    /// Writes what is wanted of a page; false when it is of another time than what is missing.
+    private func add(
+        _ trades: [HistoricTrade], _ body: RawSpan, _ job: inout FillJob, _ missing: MissingTrades, _ now: Moment,
+        _ writer: inout TickWriter
+    ) -> Bool {
+        let since = missing.sinceMs - (job.isHistory ? 0 : GapFiller.toleranceMs)
+        let until = missing.beforeMs.map { $0 + GapFiller.toleranceMs } ?? .max
+        for trade in trades {
+            let timeMs = trade.fields.eventTime
+            if let nextID = job.nextID, trade.id < nextID { continue }
+            if let before = missing.before, trade.id >= before { continue }
+            if job.nextID == nil, timeMs < missing.sinceMs { continue }
+            guard timeMs >= since, timeMs <= until else { return job.isHistory && timeMs < since }
+            if let nextID = job.nextID, trade.id > nextID {
+                writer.leaveGap(
+                    job.series, ids: nextID..<trade.id, from: job.lastMs, to: timeMs, missing.reason, nowMs: now.wall)
+            }
+            if writer.fill(trade, of: job.series, ingestTime: now.wall, body) {
+                job.filled += 1
+                job.nextID = trade.id + 1
+                job.lastMs = timeMs
+            }
+        }
+        return true
+    }
+
+    private mutating func finish(
+        _ trades: [HistoricTrade], _ job: inout FillJob, _ missing: MissingTrades, _ now: Moment,
+        _ writer: inout TickWriter, _ events: inout [FeedEvent]
+    ) {
+        if let before = missing.before, let nextID = job.nextID, nextID >= before {
+            return end(job, &writer, &events)
+        }
+        // Without an end, what is there is all there is.
+        if missing.before == nil, trades.count < history.pageSize || job.emptyAnswers > 0 {
+            return end(job, &writer, &events)
+        }
+        if job.isRecent || job.emptyAnswers >= GapFiller.emptyLimit {
+            let reason =
+                job.isRecent ? "without a key only the newest trades can be had" : "the venue has no more of them"
+            return giveUp(reason, job, missing, now, &writer, &events)
+        }
+        // What the stream has told its REST interface may know a little later.
+        if job.emptyAnswers > 0 { _ = policy.noteFailure(now: now.monotonic, using: &random) }
+        if now.monotonic - job.reportedMs >= 5_000 {
+            job.reportedMs = now.monotonic
+            let left = missing.before.flatMap { before in job.nextID.map { before - $0 } }
+            events.append(.filling(symbol: job.symbol, trades: job.filled, left: left))
+        }
+    }
+
+    private mutating func end(_ job: FillJob, _ writer: inout TickWriter, _ events: inout [FeedEvent]) {
+        jobs[job.series] = nil
+        writer.endFill(job.series)
+        if job.filled > 0 { events.append(.filled(symbol: job.symbol, trades: job.filled)) }
+    }
+
+    // MARK: Refusals
+
+    private mutating func refused(
+        _ refusal: VenueRefusal, _ job: inout FillJob, _ missing: MissingTrades, _ now: Moment,
+        _ writer: inout TickWriter, _ events: inout [FeedEvent]
+    ) {
+        switch refusal {
+        case .rateLimited(let waitMs):
+            delay("rate limited", waitMs ?? 60_000, job, missing, now, &writer, &events)
+        case .failed(let reason): delay(reason, nil, job, missing, now, &writer, &events)
+        case .forbidden(let reason):
+            guard history.hasRecent, !job.isRecent else {
+                return giveUp(reason, job, missing, now, &writer, &events)
+            }
+            job.isRecent = true
+        }
+    }
+
+    /// Plans the next try, or gives up when it would be too late.
+    private mutating func delay(
+        _ reason: String, _ askedMs: Int64?, _ job: FillJob, _ missing: MissingTrades, _ now: Moment,
+        _ writer: inout TickWriter, _ events: inout [FeedEvent]
+    ) {
+        let waitMs = policy.noteFailure(
+            now: now.monotonic, retryAfterSeconds: askedMs.map { Int(($0 + 999) / 1000) }, using: &random)
+        if askedMs != nil { events.append(.rateLimited(waitMs: waitMs)) }
+        let patienceMs = job.isHistory ? GapFiller.historyPatienceMs : GapFiller.patienceMs
+        if now.monotonic + waitMs - job.progressMs > patienceMs {
+            giveUp(reason, job, missing, now, &writer, &events)
+        }
+    }
+
+    private mutating func giveUp(
+        _ reason: String, _ job: FillJob, _ missing: MissingTrades, _ now: Moment, _ writer: inout TickWriter,
+        _ events: inout [FeedEvent]
+    ) {
+        jobs[job.series] = nil
+        var rest = missing
+        // What came of it is not missing any more.
+        if let nextID = job.nextID, job.filled > 0 || missing.after != nil {
+            rest.after = nextID - 1
+            rest.sinceMs = job.lastMs
+        }
+        events.append(.unfilled(symbol: job.symbol, trades: rest.count, reason: reason))
+        writer.giveUpFill(rest, nowMs: now.wall)
+    }
+}

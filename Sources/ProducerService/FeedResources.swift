@@ -1,0 +1,40 @@
+internal import Feeds
+internal import Glibc
+internal import ServiceKit
+internal import Synchronization
+
+/// What all feeds of one process share: the disk, the venues' limits, the recording.
+final class FeedResources: Sendable {
+    /// Keeps one venue's connections, and its requests, apart.
+    struct Gates: Sendable {
+        let attempts = AttemptGate()
+        let requests = AttemptGate()
+    }
+
+    /// Where ticks wait that cannot go out yet.
+    let budget: SpoolBudget
+    /// How far back history is wanted at the start. *Units*: ms; 0: it is not.
+    let backfillMs: Int64
+    let recorder: FrameRecorder?
+    private let gates = Mutex<[String: Gates]>([:])
+
+    init(_ settings: Settings) {
+        budget = SpoolBudget(bytes: 1 << 30, folder: "/tmp")
+        backfillMs = 0
+        recorder = nil
+    }
+
+    /// Those of the host that a source's address leads to.
+    func gates(_ host: String) -> Gates {
+        gates.withLock { gates in
+            let found = gates[host] ?? Gates()
+            gates[host] = found
+            return found
+        }
+    }
+
+    /// What a variable of the environment holds, if anything.
+    static func environment(_ name: String?) -> String? {
+        name.flatMap { getenv($0) }.map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+    }
+}

@@ -1,0 +1,151 @@
+internal import CryptoCore
+internal import Feeds
+internal import ServiceKit
+
+extension ProducerPlan.Source {
+    /// The source cut into parts that each need a connection of their own.
+    var connections: [ProducerPlan.Source] {
+        guard case .stream(let stream, let symbols, let endpoint) = self else { return [self] }
+        return stream.connections(symbols).map { .stream(stream, symbols: $0, endpoint) }
+    }
+
+    /// The series of a live source, which leave gaps where they were not watched.
+    var liveSeries: [Series] {
+        switch self {
+        case .stream(let stream, let symbols, _): symbols.map { Series(source: stream.source, symbol: $0) }
+        case .coingecko(let markets, _, _): markets.map { Series(source: CoinGecko.source, symbol: $0.symbol) }
+        case .replay, .synthetic: []
+        }
+    }
+}
+
+extension ProducerPlan.Stream {
+    /// Symbols in groups that each fit one connection.
+    func connections(_ symbols: [String]) -> [[String]] {
+        switch self {
+        case .bybit(let category): SubscriptionSession.connections(symbols, Bybit(category, anySymbol: false))
+        case .binance: SubscriptionSession.connections(symbols, Binance(anySymbol: false))
+        case .coinbase, .kraken, .coincap: [symbols]
+        }
+    }
+
+    /// The source of its series.
+    var source: String {
+        switch self {
+        case .bybit(let category): category.source
+        case .binance: SourceName.binance.rawValue
+        case .coinbase, .kraken, .coincap: ""
+        }
+    }
+}
+
+/// Makes one source's feed and runs it.
+struct FeedRun {
+    /// Trade ids that are remembered to drop what a venue sends again after a reconnect.
+    private static let rememberedIDs = 1 << 17
+    /// A gap that began longer ago is not announced at the start: its windows are final. *Units*: ms.
+    private static let announcedMs: Int64 = 300_000
+
+    let clock: SystemFeedClock
+    let shared: FeedResources
+    /// Of the connection, in logs and recordings.
+    let name: String
+    /// What the topic holds of each series.
+    let last: [Series: LastTick]
+
+    func run(_ source: ProducerPlan.Source, _ loop: inout FeedLoop) throws {
+        switch source {
+        case .stream(let stream, let symbols, let endpoint): try run(stream, symbols, endpoint, &loop)
+        case .coingecko(let markets, let intervalMs, let endpoint):
+            var writer = TickWriter()
+            let options = CoinGeckoFeed<SystemFeedClock>.Options(
+                markets: markets, intervalMs: intervalMs,
+                demoKey: FeedResources.environment("COINGECKO_DEMO_API_KEY"), endpoint: endpoint)
+            var feed = CoinGeckoFeed(options, clock: clock, writer: &writer)
+            begin(source.liveSeries, &writer)
+            try loop.run(&feed, &writer)
+        case .replay(let files, let speed, let shiftsToNow, let loops):
+            var writer = TickWriter(batchBytes: 1 << 20)
+            let pace: ReplayFeed<SystemFeedClock>.Speed =
+                switch speed {
+                case .times(let factor): .times(factor)
+                case .unlimited: .unlimited
+                }
+            var feed = try ReplayFeed(
+                .init(files: files, speed: pace, shiftsToNow: shiftsToNow, loops: loops), clock: clock)
+            try loop.run(&feed, &writer)
+        case .synthetic(let symbols, let rate, let seed, let count):
+            var writer = TickWriter(batchBytes: 1 << 20)
+            var feed = SyntheticFeed(.init(symbols: symbols, rate: rate, seed: seed, count: count), clock: clock)
+            try loop.run(&feed, &writer)
+        }
+    }
+
+    // MARK: Streams
+
+    private func run(
+        _ stream: ProducerPlan.Stream, _ symbols: [String], _ endpoint: Endpoint?, _ loop: inout FeedLoop
+    ) throws {
+        switch stream {
+        case .bybit(let category):
+            try run(Bybit(category, anySymbol: false), nil, symbols, endpoint, &loop)
+        case .binance:
+            let history = BinanceHistory(key: FeedResources.environment(BinanceHistory.keyVariable))
+            try run(Binance(anySymbol: false), history, symbols, endpoint, &loop)
+        case .coinbase, .kraken, .coincap: break
+        }
+    }
+
+    private func run(
+        _ venue: some StreamVenue, _ history: (any TradeHistory)?, _ symbols: [String], _ endpoint: Endpoint?,
+        _ loop: inout FeedLoop
+    ) throws {
+        var writer = TickWriter(remembering: history == nil ? FeedRun.rememberedIDs : 0)
+        let session = SubscriptionSession(venue, symbols: symbols, writer: &writer)
+        let series = symbols.map { Series(source: venue.profile.source, symbol: $0) }
+        var filler: GapFiller?
+        let gates = shared.gates(venue.profile.source)
+        if let history {
+            writer.fillRules = FillRules(
+                budget: shared.budget, horizonMs: max(3_600_000, shared.backfillMs + 600_000))
+            filler = GapFiller(history, gate: gates.requests, seed: UInt64(bitPattern: clock.wallMs()))
+            follow(series, &writer)
+        } else {
+            begin(series, &writer)
+        }
+        var feed = WebSocketFeed(
+            StreamSupervisor(session, gate: gates.attempts), filler: filler, endpoint: endpoint,
+            recorder: shared.recorder.map { ($0, name) }, clock: clock)
+        try loop.run(&feed, &writer)
+    }
+
+    // MARK: The start
+
+    /// Every series begins with a gap, from its last tick on the topic on. Where that tick's windows can still be open the
+    /// gap is announced at once.
+    private func begin(_ series: [Series], _ writer: inout TickWriter) {
+        for series in series { begin(series, &writer) }
+    }
+
+    private func begin(_ series: Series, _ writer: inout TickWriter) {
+        let wallMs = clock.wallMs()
+        let id = writer.series.intern(series)
+        writer.gaps.resume(id, after: last[series]?.eventTime)
+        writer.gaps.open(id, .start)
+        if let time = last[series]?.eventTime, wallMs - time < FeedRun.announcedMs {
+            writer.announceGap(id, nowMs: wallMs)
+        }
+    }
+
+    /// Where trades are numbered the last one on the topic tells what is missing; it is asked for.
+    private func follow(_ series: [Series], _ writer: inout TickWriter) {
+        let wallMs = clock.wallMs()
+        let historyFromMs = shared.backfillMs > 0 ? wallMs - shared.backfillMs : nil
+        for series in series {
+            let id = writer.series.intern(series)
+            let known = last[series].flatMap { tick in tick.tradeID.map { (id: $0, timeMs: tick.tradeTime) } }
+            if known == nil { begin(series, &writer) }
+            writer.follow(id, after: known, historyFromMs: historyFromMs, nowMs: wallMs)
+        }
+    }
+}

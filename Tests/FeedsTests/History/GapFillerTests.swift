@@ -1,0 +1,236 @@
+import CryptoCore
+import Feeds
+import Foundation
+import TestSupport
+import Testing
+
+/// A writer that follows one market, and the filler that gets what it lacks.
+private struct Follower {
+    static let wall: Int64 = 1_790_000_000_000
+
+    var book: BinanceBook
+    var writer = TickWriter()
+    var decoder = Binance(anySymbol: false)
+    var filler = GapFiller(BinanceHistory(key: nil))
+    var events: [FeedEvent] = []
+    var ticks: [Tick] = []
+    var clockMs: Int64 = 0
+    let series: SeriesID
+
+    init(
+        _ book: BinanceBook, after: Int64? = nil, historyFromMs: Int64? = nil,
+        budget: SpoolBudget = SpoolBudget(bytes: 1 << 24, folder: NSTemporaryDirectory())
+    ) {
+        self.book = book
+        writer.fillRules = FillRules(budget: budget, horizonMs: 90_000_000)
+        decoder.add(symbol: book.symbol, to: &writer)
+        series = writer.series.intern(Series(source: "binance", symbol: book.symbol))
+        if after == nil { writer.gaps.open(series, .start) }
+        writer.follow(
+            series, after: after.map { ($0, book.timeMs($0)) }, historyFromMs: historyFromMs, nowMs: Self.wall)
+    }
+
+    var now: Moment { Moment(monotonic: clockMs, wall: Self.wall + clockMs) }
+
+    mutating func hear(_ id: Int64) throws {
+        _ = try decoder.decode(book.frame(id).span.bytes, receivedMs: max(now.wall, book.timeMs(id)), into: &writer)
+    }
+
+    /// Lets the filler work until nothing is to be done; `answer` may spoil what the venue says.
+    mutating func fill(untilID: Int64, _ answer: (VenueResponse) -> VenueResponse = { $0 }) throws {
+        for _ in 0..<10_000 {
+            let isMore = writer.settle(nowMs: now.wall)
+            ticks += try writer.batch.ticks()
+            writer.batch.removeAll()
+            switch filler.next(&writer, at: now) {
+            case .idle: if !isMore { return }
+            case .wait(let ms): clockMs += ms
+            case .send(let request):
+                filler.answered(
+                    answer(book.answer(request, untilID: untilID)), at: now, into: &writer, events: &events)
+            }
+        }
+        Issue.record("it does not end")
+    }
+
+    var ids: [Int64] { ticks.compactMap { $0.trade.flatMap { Int64($0.tradeID) } } }
+    var gaps: [Tick.Gap] { ticks.compactMap(\.gap) }
+    var backfilled: [Int64] {
+        ticks.compactMap { tick in tick.trade.flatMap { $0.isBackfilled ? Int64($0.tradeID) : nil } }
+    }
+}
+
+@Suite("Missing trades are asked for by their numbers")
+struct GapFillerTests {
+    private func book(_ ids: Range<Int64> = 0..<100_000, absent: Set<Int64> = []) -> BinanceBook {
+        BinanceBook(
+            symbol: "BTC-USDT", ids: ids, startMs: Follower.wall - 40_000_000, stepMs: 400, absent: absent)
+    }
+
+    @Test(
+        "whatever is lost, repeated or late on the way, every trade goes out once, in order, with no gap",
+        arguments: UInt64(0)..<40)
+    func everything(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        var follower = Follower(book())
+        let first: Int64 = 5_000
+        var id = first
+        try follower.hear(id)
+        let count = Int.random(in: 100...1_000, using: &random)
+        let loss = Double.random(in: 0...0.3, using: &random)
+        for _ in 0..<count {
+            let step =
+                Double.random(in: 0..<1, using: &random) < loss
+                ? Int64.random(in: 2...(seed % 10 == 0 ? 1_500 : 20), using: &random) : 1
+            if id + step >= 99_000 { break }
+            id += step
+            try follower.hear(id)
+            // The venue sends some again.
+            if Int.random(in: 0..<10, using: &random) == 0 {
+                try follower.hear(Int64.random(in: max(first, id - 50)...id, using: &random))
+            }
+            if Int.random(in: 0..<20, using: &random) == 0 { try follower.fill(untilID: id + 1) }
+        }
+        try follower.fill(untilID: id + 1)
+        #expect(follower.ids == Array(first...id))
+        #expect(follower.gaps.allSatisfy { $0.reason == "start" || $0.reason == "missed" })
+        #expect(follower.writer.heldTrades == 0 && follower.writer.missing.isEmpty)
+        #expect(follower.events.allSatisfy { if case .unfilled = $0 { false } else { true } })
+    }
+
+    @Test("what the venue does not have is a gap between its neighbours; a straggler is taken all the same")
+    func absent() throws {
+        var follower = Follower(book(absent: [103, 104]))
+        try follower.hear(100)
+        try follower.hear(110)
+        try follower.fill(untilID: 111)
+        #expect(follower.ids == [100, 101, 102, 105, 106, 107, 108, 109, 110])
+        #expect(follower.backfilled == [101, 102, 105, 106, 107, 108, 109])
+        let gap = try #require(follower.gaps.last)
+        #expect(gap.from == follower.book.timeMs(102) && gap.to == follower.book.timeMs(105))
+        try follower.hear(104)
+        try follower.hear(104)
+        try follower.fill(untilID: 111)
+        #expect(follower.ids.last == 104 && follower.ids.count { $0 == 104 } == 1)
+    }
+
+    @Test("trades wait while others are missing before them, and go out behind them")
+    func held() throws {
+        var follower = Follower(book())
+        try follower.hear(1)
+        for id in Int64(5)..<2_000 { try follower.hear(id) }
+        #expect(try follower.writer.batch.ticks().compactMap(\.trade?.tradeID) == ["1"])
+        #expect(follower.writer.heldTrades == 1_995)
+        try follower.fill(untilID: 2_000)
+        #expect(follower.ids == Array(1..<2_000))
+        #expect(follower.backfilled == [2, 3, 4])
+    }
+
+    @Test("a venue that answers with errors for too long: a gap, and the trades that waited")
+    func givenUp() throws {
+        for status in [500, 429] {
+            var follower = Follower(book())
+            try follower.hear(1)
+            try follower.hear(5)
+            try follower.fill(untilID: 6) { _ in VenueResponse(status: status, body: Array("<html>".utf8)) }
+            #expect(follower.ids == [1, 5])
+            #expect(
+                follower.gaps.last
+                    == Tick.Gap(
+                        from: follower.book.timeMs(1), to: follower.book.timeMs(5), reason: "missed"))
+            #expect(follower.clockMs <= GapFiller.patienceMs)
+        }
+    }
+
+    @Test("without a key the newest trades are taken, and the rest is a gap")
+    func recent() throws {
+        var follower = Follower(book())
+        try follower.hear(1)
+        try follower.hear(3_000)
+        var asked = 0
+        try follower.fill(untilID: 3_001) { answer in
+            asked += 1
+            if asked > 1 { return answer }
+            return VenueResponse(status: 401, body: Array(#"{"code":-2014,"msg":"API-key format invalid."}"#.utf8))
+        }
+        #expect(follower.ids == [1] + Array(2_001...3_000))
+        #expect(
+            follower.gaps.last
+                == Tick.Gap(
+                    from: follower.book.timeMs(1), to: follower.book.timeMs(2_001), reason: "missed"))
+    }
+
+    @Test("a REST interface that numbers its trades otherwise is not believed")
+    func otherNumbers() throws {
+        var follower = Follower(book())
+        try follower.hear(1)
+        try follower.hear(5)
+        let other = BinanceBook(symbol: "BTC-USDT", ids: 0..<100, startMs: 1_600_000_000_000, stepMs: 10)
+        try follower.fill(untilID: 6) { _ in
+            var other = other
+            return other.answer(VenueRequest("https://x/?fromId=1&limit=100"), untilID: 100)
+        }
+        #expect(follower.ids == [1, 5])
+        #expect(follower.gaps.count == 2)
+    }
+
+    @Test("after a restart the last trade on record tells what is missing, whether or not another one comes")
+    func restart() throws {
+        var follower = Follower(book(), after: 99_000)
+        try follower.hear(99_500)
+        try follower.fill(untilID: 99_501)
+        #expect(follower.ids == Array(99_001...99_500) && follower.gaps.isEmpty)
+        var quiet = Follower(book(), after: 99_000)
+        quiet.writer.askForNewest(quiet.series, nowMs: quiet.now.wall)
+        try quiet.fill(untilID: 99_300)
+        #expect(quiet.ids == Array(99_001..<99_300) && quiet.gaps.isEmpty)
+        try quiet.hear(99_299)
+        try quiet.hear(99_300)
+        try quiet.fill(untilID: 99_301)
+        #expect(quiet.ids == Array(99_001...99_300) && quiet.gaps.isEmpty)
+    }
+
+    @Test("history begins at its time, before the first trade", arguments: [0.1, 1, 7, 10.5])
+    func history(hours: Double) throws {
+        var follower = Follower(book(), historyFromMs: Follower.wall - Int64(hours * 3_600_000))
+        try follower.hear(99_990)
+        try follower.hear(99_991)
+        try follower.fill(untilID: 99_992)
+        let since = Follower.wall - Int64(hours * 3_600_000)
+        let first = (0..<Int64(100_000)).first { follower.book.timeMs($0) >= since } ?? 0
+        #expect(follower.ids == Array(first...99_991))
+        #expect(follower.book.requests <= 110)
+        #expect(follower.gaps.count == 1, "the first minute is not whole")
+    }
+
+    @Test("where there is no room to wait, nothing is lost: it is asked for again")
+    func noRoom() throws {
+        let budget = SpoolBudget(bytes: 0, folder: NSTemporaryDirectory())
+        var follower = Follower(book(), budget: budget)
+        try follower.hear(1)
+        for id in Int64(3)..<12_000 { try follower.hear(id) }
+        #expect(follower.writer.heldTrades < 11_997)
+        try follower.fill(untilID: 12_000)
+        try follower.hear(12_000)
+        try follower.fill(untilID: 12_001)
+        #expect(follower.ids.sorted() == follower.ids && Set(follower.ids).count == follower.ids.count)
+        let known = Set(follower.ids)
+        for id in Int64(1)...12_000 where !known.contains(id) {
+            let time = follower.book.timeMs(id)
+            #expect(follower.gaps.contains { $0.from <= time && time <= $0.to }, "\(id)")
+        }
+    }
+
+    @Test("a venue that begins to count anew leaves a gap and is followed on")
+    func renumbered() throws {
+        var follower = Follower(book())
+        try follower.hear(90_000)
+        follower.book = BinanceBook(
+            symbol: "BTC-USDT", ids: 0..<10, startMs: follower.book.timeMs(90_000) + 100_000, stepMs: 10)
+        try follower.hear(1)
+        try follower.hear(2)
+        try follower.fill(untilID: 3)
+        #expect(follower.ids == [90_000, 1, 2])
+        #expect(follower.gaps.last?.reason == "renumbered")
+    }
+}
