@@ -13,8 +13,7 @@ package struct Binance: StreamVenue {
         package var source: String { self == .spot ? "binance" : "binance-linear" }
     }
 
-    package private(set) var brokenSeries: SeriesID?
-    /// Whether trades that cannot be read leave a gap; a recording is taken as it is.
+    /// A symbol that nobody asked for is passed over; in a recording it must be one that we can name.
     private let isLive: Bool
     private var spot: VenueSymbols
     private var futures: VenueSymbols
@@ -77,7 +76,6 @@ package struct Binance: StreamVenue {
     package mutating func decode(
         _ frame: RawSpan, receivedMs: Int64, into writer: inout TickWriter
     ) throws(DecodeError) -> StreamMessage {
-        brokenSeries = nil
         writer.beginFrame()
         var event = Event()
         var scanner = JSONScanner()
@@ -95,7 +93,7 @@ package struct Binance: StreamVenue {
         case .added: return .data(added: 1)
         case .duplicate: return .data(added: 0)
         case .malformed:
-            brokenSeries = id
+            // No gap: the next trade's id tells of the hole.
             throw DecodeError(.badField("data", "a trade with t, p, q and T"), at: 0)
         }
     }
