@@ -15,6 +15,13 @@ enum Frames {
         }
     }
 
+    /// The frames of a `<receive time>: <frame>` file, without its connects and requests.
+    static func colonStamped(_ path: String) throws -> [[UInt8]] {
+        try SharedData.contents(path).split(separator: 0x0A).filter { $0.first != UInt8(ascii: "w") }.map { line in
+            Array(line[line.index(line.firstIndex(of: 0x20)!, offsetBy: 1)...])  // a space stands behind the colon
+        }
+    }
+
     /// The received frames of a recorder's JSONL file, with the connection's name.
     static func recorded(_ path: String) throws -> [(connection: String, frame: [UInt8])] {
         struct Line: Decodable {
@@ -50,5 +57,12 @@ extension Tick {
     var gap: Gap? {
         if case .gap(let gap) = kind { return gap }
         return nil
+    }
+}
+
+extension TickBatch {
+    /// The ticks as they go to Kafka.
+    var lines: [String] {
+        entries.map { entry in withBytes(of: entry) { $0.withUnsafeBytes { String(decoding: $0, as: UTF8.self) } } }
     }
 }
