@@ -1,0 +1,170 @@
+package import CryptoCore
+
+/// Coinbase: Advanced Trade's `market_trades` live, and recordings of it and of the older Exchange feed.
+///
+/// *Source*: docs.cdp.coinbase.com, Advanced Trade WebSocket and Exchange WebSocket; frames recorded in 2021 and 2026.
+package struct Coinbase: StreamVenue {
+    private static let source = "coinbase"
+
+    /// A recording may lack frames on purpose; on a live connection a jump of the count is a loss.
+    private let isLive: Bool
+    private var symbols: VenueSymbols
+    private var wanted: [String] = []
+    private var trades = FrameTrades()
+    /// The `sequence_num` that the next frame of the connection has.
+    private var nextNumber: Int64?
+
+    /// Decodes only announced symbols (a live feed), or any (a recording).
+    package init(anySymbol: Bool) {
+        isLive = !anySymbol
+        symbols = VenueSymbols(anySymbol ? .split(source: Coinbase.source) : .ignored, spelling: .dashed)
+    }
+
+    package mutating func add(symbol: String, to writer: inout TickWriter) {
+        symbols.add(Series(source: Coinbase.source, symbol: symbol), to: &writer.series)
+        wanted.append(symbol)
+    }
+
+    package mutating func opened() { nextNumber = nil }
+
+    // MARK: Requests
+
+    /// An address may connect 8 times a second and send 100 messages a second; a connection without a subscription is closed
+    /// after 5 s.
+    package var profile: VenueProfile {
+        var limits = VenueProfile.StreamLimits(symbolsPerRequest: 100, symbolsPerConnection: 100)
+        limits.messageSpacingMs = 20
+        return VenueProfile(
+            source: Coinbase.source, summary: "spot trades", defaultQuote: "USD",
+            stream: "wss://advanced-trade-ws.coinbase.com", rest: "https://api.exchange.coinbase.com", limits: limits)
+    }
+
+    package func topic(_ symbol: String) -> String { symbol }
+
+    package func subscribe(_ symbols: [String], requestID: Int) -> String? { request("subscribe", symbols) }
+
+    package func unsubscribe(_ symbols: [String], requestID: Int) -> String? { request("unsubscribe", symbols) }
+
+    /// Heartbeats, one a second, keep the subscriptions of quiet markets alive.
+    package var greeting: [String] { [#"{"type":"subscribe","channel":"heartbeats"}"#] }
+
+    private func request(_ type: String, _ symbols: [String]) -> String {
+        var json = JSONWriter(reservingBytes: 96 + symbols.count * 16)
+        json.beginObject()
+        json.field("type", type)
+        json.key("product_ids")
+        json.beginArray()
+        for symbol in symbols { json.value(symbol) }
+        json.endArray()
+        json.field("channel", "market_trades")
+        json.endObject()
+        return String(decoding: json.bytes, as: UTF8.self)
+    }
+
+    // MARK: Frames
+
+    /// Reads one frame and writes its trades, also those of a frame before which others were lost.
+    /// - Throws: the frame is not JSON; then nothing of it was written.
+    package mutating func decode(
+        _ frame: RawSpan, receivedMs: Int64, into writer: inout TickWriter
+    ) throws(DecodeError) -> StreamMessage {
+        writer.beginFrame()
+        trades.removeAll()
+        var envelope = Envelope()
+        var scanner = JSONScanner()
+        try scanner.enterObject(frame)
+        while let key = try scanner.nextKey(frame) {
+            if key.equals("events", in: frame) {
+                if envelope.isTrades(frame) {
+                    try readEvents(&scanner, frame, &writer)
+                } else {
+                    envelope.eventsAt = scanner.at
+                    try scanner.skipValue(frame)
+                }
+            } else {
+                try envelope.read(key, &scanner, frame)
+            }
+        }
+        try scanner.end(frame)
+        let isLoss = noteNumber(envelope.number)
+        let message = try message(envelope, frame, receivedMs, &writer)
+        return isLoss ? .lost : message
+    }
+
+    private mutating func message(
+        _ envelope: Envelope, _ frame: RawSpan, _ receivedMs: Int64, _ writer: inout TickWriter
+    ) throws(DecodeError) -> StreamMessage {
+        if envelope.isTrades(frame) {
+            if let eventsAt = envelope.eventsAt {
+                // The keys' order is not promised: the events came before the channel.
+                var scanner = JSONScanner(at: eventsAt)
+                try readEvents(&scanner, frame, &writer)
+            }
+            return .data(added: trades.write(frame, receivedMs: receivedMs, into: &writer))
+        }
+        if let isLast = envelope.isOldMatch(frame) {
+            guard let id = symbols.id(envelope.product, frame, &writer.series) else { return .data(added: 0) }
+            var fields = envelope.fields
+            fields.isBackfilled = isLast
+            trades.append(fields, of: id, frame)
+            return .data(added: trades.write(frame, receivedMs: receivedMs, into: &writer))
+        }
+        return try envelope.answer(frame, wanted)
+    }
+
+    /// Whether frames were lost before the one with this number.
+    private mutating func noteNumber(_ number: Int64?) -> Bool {
+        guard isLive, let number else { return false }
+        defer { nextNumber = number + 1 }
+        guard let nextNumber else { return false }
+        return number != nextNumber
+    }
+
+    private mutating func readEvents(
+        _ scanner: inout JSONScanner, _ frame: RawSpan, _ writer: inout TickWriter
+    ) throws(DecodeError) {
+        guard try scanner.peek(frame) == .array else { return try scanner.skipValue(frame) }
+        try scanner.enterArray(frame)
+        while try scanner.nextElement(frame) {
+            guard try scanner.peek(frame) == .object else {
+                try scanner.skipValue(frame)
+                continue
+            }
+            let start = trades.count
+            var isSnapshot = false
+            try scanner.enterObject(frame)
+            while let key = try scanner.nextKey(frame) {
+                if key.equals("trades", in: frame) {
+                    try readTrades(&scanner, frame, &writer)
+                } else if key.equals("type", in: frame) {
+                    isSnapshot = try scanner.fieldText(frame).equals("snapshot", in: frame)
+                } else {
+                    try scanner.skipValue(frame)
+                }
+            }
+            // The last 100 trades from before the subscription.
+            if isSnapshot { trades.markBackfilled(from: start) }
+        }
+    }
+
+    private mutating func readTrades(
+        _ scanner: inout JSONScanner, _ frame: RawSpan, _ writer: inout TickWriter
+    ) throws(DecodeError) {
+        guard try scanner.peek(frame) == .array else { return try scanner.skipValue(frame) }
+        try scanner.enterArray(frame)
+        while try scanner.nextElement(frame) {
+            guard try scanner.peek(frame) == .object else {
+                try scanner.skipValue(frame)
+                continue
+            }
+            var product = JSONText()
+            var fields = TickWriter.TradeFields()
+            fields.eventTime = .min
+            try scanner.enterObject(frame)
+            while let key = try scanner.nextKey(frame) {
+                if try !Coinbase.readField(key, &scanner, frame, &fields, &product) { try scanner.skipValue(frame) }
+            }
+            if let id = symbols.id(product, frame, &writer.series) { trades.append(fields, of: id, frame) }
+        }
+    }
+}
