@@ -1,62 +1,72 @@
 internal import CryptoCore
 
-/// Decodes recorded frames of every venue that we know; which venue a frame is of is read from the frame.
-struct FrameDecoders: Sendable {
-    /// What a recorded frame was.
-    enum Outcome: Sendable, Equatable {
-        /// Trades, so many of them written.
-        case trades(Int)
-        /// Something else.
-        case ignored
-    }
+/// The venue of a recorded frame.
+enum RecordedVenue: Sendable, Equatable {
+    case bybit(Bybit.Category)
+    case binance, coinbase, kraken, coinCap
 
-    private var spot = Bybit(.spot, anySymbol: true)
-    private var linear = Bybit(.linear, anySymbol: true)
-    private var binance = Binance(anySymbol: true)
-
-    /// Writes the trades of one frame. A Bybit frame tells its category only by the address of its connection, where that is
-    /// known, or by the tick direction that linear trades have.
-    /// - Throws: the frame is not JSON, or not what its venue sends.
-    mutating func decode(
-        _ frame: RawSpan, receivedMs: Int64, category: Bybit.Category?, into writer: inout TickWriter
-    ) throws(DecodeError) -> Outcome {
-        switch try FrameDecoders.venue(frame) {
-        case .bybit:
-            let message =
-                switch category ?? FrameDecoders.category(frame) {
-                case .spot: try spot.decode(frame, receivedMs: receivedMs, into: &writer)
-                case .linear: try linear.decode(frame, receivedMs: receivedMs, into: &writer)
-                }
-            if case .data(let added) = message { return .trades(added) }
-            return .ignored
-        case .binance:
-            let message = try binance.decode(frame, receivedMs: receivedMs, into: &writer)
-            if case .data(let added) = message { return .trades(added) }
-            return .ignored
-        case nil:
-            // Whatever it is, a recording holds JSON.
-            var scanner = JSONScanner()
-            try scanner.skipValue(frame)
-            try scanner.end(frame)
-            return .ignored
+    /// The venue at an address; nil where none of ours is.
+    init?(address: String) {
+        if let category = Bybit.Category.allCases.first(where: { address.hasSuffix("/v5/public/\($0.rawValue)") }) {
+            self = .bybit(category)
+            return
+        }
+        let host = address.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first ?? ""
+        switch true {
+        case host.contains("binance"): self = .binance
+        case host.contains("coinbase"): self = .coinbase
+        case host.contains("kraken"): self = .kraken
+        case host.contains("coincap"): self = .coinCap
+        default: return nil
         }
     }
 
-    private enum Venue { case bybit, binance }
-
-    /// By the first key that only one venue has.
-    private static func venue(_ frame: RawSpan) throws(DecodeError) -> Venue? {
+    /// The venue that a frame's keys tell; nil when it is of none of ours, or says nothing of interest.
+    /// - Throws: the frame is not JSON.
+    init?(_ frame: RawSpan) throws(DecodeError) {
         var scanner = JSONScanner()
-        guard try scanner.peek(frame) == .object else { return nil }
+        switch try scanner.peek(frame) {
+        case .array:
+            self = .kraken
+            return
+        case .object: break
+        default: return nil
+        }
         try scanner.enterObject(frame)
+        var hasChannel = false
         while let key = try scanner.nextKey(frame) {
-            if key.equals("topic", in: frame) { return .bybit }
-            if key.equals("stream", in: frame) || key.equals("e", in: frame) { return .binance }
+            if let venue = RecordedVenue(key: key, frame) {
+                self = venue
+                return
+            }
+            let isData = key.equals("data", in: frame)
+            if key.equals("channel", in: frame) { hasChannel = true }
+            // Kraken's data is an array beside a channel, Coinbase has events there.
+            if hasChannel, isData {
+                self = .kraken
+                return
+            }
             try scanner.skipValue(frame)
         }
         return nil
     }
 
+    /// The venue that alone has this key at a frame's top.
+    private init?(key: JSONText, _ frame: RawSpan) {
+        if key.equals("topic", in: frame) {
+            self = .bybit(RecordedVenue.category(frame))
+        } else if key.equals("stream", in: frame) || key.equals("e", in: frame) {
+            self = .binance
+        } else if key.equals("events", in: frame) || key.equals("product_id", in: frame) {
+            self = .coinbase
+        } else if key.equals("exchange", in: frame) {
+            self = .coinCap
+        } else {
+            return nil
+        }
+    }
+
+    /// A Bybit frame tells its category only by the tick direction that linear trades have.
     private static func category(_ frame: RawSpan) -> Bybit.Category {
         frame.withUnsafeBytes { raw in
             let mark = Array("\"L\":".utf8)
@@ -66,6 +76,41 @@ struct FrameDecoders: Sendable {
                 at += 1
             }
             return .spot
+        }
+    }
+}
+
+/// Decodes recorded frames of every venue that we know.
+struct FrameDecoders: Sendable {
+    private var spot = Bybit(.spot, anySymbol: true)
+    private var linear = Bybit(.linear, anySymbol: true)
+    private var binance = Binance(anySymbol: true)
+    private var coinbase = Coinbase(anySymbol: true)
+    private var kraken = Kraken(anySymbol: true)
+    private var coinCap: CoinCap
+
+    /// - Parameter coins: the tickers of coins that a venue calls by their ids.
+    init(coins: Coins) { coinCap = CoinCap(recordingsOf: coins) }
+
+    /// Writes the ticks of one frame, of the venue that its connection's address told, else its keys.
+    /// - Throws: the frame is not JSON, or not what its venue sends.
+    mutating func decode(
+        _ frame: RawSpan, receivedMs: Int64, venue: RecordedVenue?, into writer: inout TickWriter
+    ) throws(DecodeError) -> StreamMessage {
+        let venue = if let venue { venue } else { try RecordedVenue(frame) }
+        switch venue {
+        case .bybit(.spot): return try spot.decode(frame, receivedMs: receivedMs, into: &writer)
+        case .bybit(.linear): return try linear.decode(frame, receivedMs: receivedMs, into: &writer)
+        case .binance: return try binance.decode(frame, receivedMs: receivedMs, into: &writer)
+        case .coinbase: return try coinbase.decode(frame, receivedMs: receivedMs, into: &writer)
+        case .kraken: return try kraken.decode(frame, receivedMs: receivedMs, into: &writer)
+        case .coinCap: return try coinCap.decode(frame, receivedMs: receivedMs, into: &writer)
+        case nil:
+            // Whatever it is, a recording holds JSON.
+            var scanner = JSONScanner()
+            try scanner.skipValue(frame)
+            try scanner.end(frame)
+            return .ignored
         }
     }
 }

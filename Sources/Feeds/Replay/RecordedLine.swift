@@ -2,8 +2,10 @@ internal import CryptoCore
 
 /// What one line of a recording is.
 ///
-/// Three formats, told apart line by line: `<receive time> <frame>`; `{"t":"recv","conn":..,"ts":..,"data":"<frame>"}`; one
-/// tick of ours. A line that is a frame alone is taken too; empty lines and lines that begin with `#` are passed over.
+/// Three formats, told apart line by line: `<receive time> <frame>`, with a colon behind the time or not;
+/// `{"t":"recv","conn":..,"ts":..,"data":"<frame>"}`; one tick of ours. A line that is a frame alone is taken too; empty lines
+/// and lines that begin with `#` are passed over. In the first format `<address> <-> <time>` is a new connection and
+/// `<address> <- <time>: <request>` what was sent.
 enum RecordedLine: Sendable {
     /// A frame as it stands in the line, and when it was received. *Units*: ms since the epoch.
     case frame(JSONText, receivedMs: Int64?)
@@ -22,6 +24,7 @@ enum RecordedLine: Sendable {
         switch line.byte(0) {
         case UInt8(ascii: "#"): return .nothing
         case UInt8(ascii: "0")...UInt8(ascii: "9"): return try stamped(line)
+        case UInt8(ascii: "w"): return try addressed(line)
         default: break
         }
         if expectingTick { return .tick(try TickView(decoding: line)) }
@@ -42,7 +45,11 @@ enum RecordedLine: Sendable {
             stamp = sum
             at += 1
         }
-        guard at < line.byteCount, line.byte(at) == 0x20, let receivedMs = milliseconds(stamp) else {
+        let decimals = fraction(line, &at)
+        if at < line.byteCount, line.byte(at) == UInt8(ascii: ":") { at += 1 }
+        guard at < line.byteCount, line.byte(at) == 0x20,
+            let receivedMs = milliseconds(stamp, decimals: decimals)
+        else {
             throw DecodeError(.badField("receive time", "a time in s, ms, us or ns, then a space"), at: at)
         }
         let frame = JSONText(offset: at + 1, count: line.byteCount - at - 1)
@@ -50,11 +57,34 @@ enum RecordedLine: Sendable {
         return .frame(frame, receivedMs: receivedMs)
     }
 
+    /// The decimals at `at`, if there are any. *Units*: thousandths.
+    private static func fraction(_ line: RawSpan, _ at: inout Int) -> Int64 {
+        guard at < line.byteCount, line.byte(at) == UInt8(ascii: ".") else { return 0 }
+        at += 1
+        var value: Int64 = 0
+        var worth: Int64 = 100
+        while at < line.byteCount, line.byte(at) &- UInt8(ascii: "0") <= 9 {
+            value += Int64(line.byte(at) &- UInt8(ascii: "0")) * worth
+            worth /= 10
+            at += 1
+        }
+        return value
+    }
+
+    /// `wss://ws.kraken.com <-> …`: the connection whose frames follow, which has no name.
+    private static func addressed(_ line: RawSpan) throws(DecodeError) -> RecordedLine {
+        var end = 0
+        while end < line.byteCount, line.byte(end) != 0x20 { end += 1 }
+        guard end + 2 < line.byteCount, line.byte(end + 1) == UInt8(ascii: "<"), line.byte(end + 2) == UInt8(ascii: "-")
+        else { throw DecodeError(.badField("address", "a WebSocket's, then <-> or <-"), at: end) }
+        return .connection(JSONText(), address: JSONText(offset: 0, count: end))
+    }
+
     /// Tells seconds, milliseconds, microseconds and nanoseconds apart by their size: all are taken to lie in the years
     /// 1973 to 5138.
-    private static func milliseconds(_ stamp: Int64) -> Int64? {
+    private static func milliseconds(_ stamp: Int64, decimals: Int64) -> Int64? {
         switch stamp {
-        case 100_000_000..<100_000_000_000: stamp * 1000
+        case 100_000_000..<100_000_000_000: stamp * 1000 + decimals
         case 100_000_000_000..<100_000_000_000_000: stamp
         case 100_000_000_000_000..<100_000_000_000_000_000: stamp / 1000
         case 100_000_000_000_000_000...: stamp / 1_000_000

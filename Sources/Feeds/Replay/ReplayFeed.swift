@@ -19,14 +19,18 @@ package struct ReplayFeed<Clock: FeedClock>: Feed, ~Copyable {
         package var shiftsToNow: Bool
         /// Begin again at the end, times moved by whole minutes.
         package var loops: Bool
+        /// Tickers of coins that a venue calls by their ids.
+        package var coins: Coins
 
         package init(
-            files: [String], speed: Speed = .times(1), shiftsToNow: Bool = false, loops: Bool = false
+            files: [String], speed: Speed = .times(1), shiftsToNow: Bool = false, loops: Bool = false,
+            coins: Coins = Coins()
         ) {
             self.files = files
             self.speed = speed
             self.shiftsToNow = shiftsToNow
             self.loops = loops
+            self.coins = coins
         }
     }
 
@@ -40,9 +44,9 @@ package struct ReplayFeed<Clock: FeedClock>: Feed, ~Copyable {
         let path: String
         var track: ReplayTrack
 
-        init(_ path: String) throws(RecordingError) {
+        init(_ path: String, _ coins: Coins) throws(RecordingError) {
             self.path = path
-            track = try ReplayTrack(path: path)
+            track = try ReplayTrack(path: path, coins: coins)
         }
     }
 
@@ -51,7 +55,7 @@ package struct ReplayFeed<Clock: FeedClock>: Feed, ~Copyable {
     package init(_ options: Options, clock: Clock) throws(RecordingError) {
         self.options = options
         self.clock = clock
-        for file in options.files { tracks.append(try Track(file)) }
+        for file in options.files { tracks.append(try Track(file, options.coins)) }
     }
 
     /// Most ticks that one poll adds, a few more where a frame holds several.

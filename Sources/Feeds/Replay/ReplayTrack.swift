@@ -4,7 +4,7 @@ internal import CryptoCore
 struct ReplayTrack: ~Copyable {
     /// What the next line is, copied out of the reader.
     private enum Pending {
-        case frame(category: Bybit.Category?)
+        case frame(RecordedVenue?)
         case tick(TickView)
     }
 
@@ -33,8 +33,8 @@ struct ReplayTrack: ~Copyable {
     var shiftToNowMs: Int64 = 0
 
     private var reader: LineReader
-    private var decoders = FrameDecoders()
-    private var connections: [String: Bybit.Category] = [:]
+    private var decoders: FrameDecoders
+    private var connections: [String: RecordedVenue] = [:]
     private var pending: Pending?
     private var pendingLine = 0
     private var pendingTime: Int64?
@@ -44,8 +44,9 @@ struct ReplayTrack: ~Copyable {
     private var eventTimes: ClosedRange<Int64>?
     private var isAtEnd = false
 
-    init(path: String) throws(RecordingError) {
+    init(path: String, coins: Coins) throws(RecordingError) {
         self.path = path
+        decoders = FrameDecoders(coins: coins)
         reader = try LineReader(path: path)
     }
 
@@ -75,10 +76,10 @@ struct ReplayTrack: ~Copyable {
         let malformed = writer.counters.malformed
         do throws(DecodeError) {
             switch pending {
-            case .frame(let category):
+            case .frame(let venue):
                 let receivedMs = pendingTime ?? .min
                 let frame = bytes
-                _ = try decoders.decode(frame.span.bytes, receivedMs: receivedMs, category: category, into: &writer)
+                _ = try decoders.decode(frame.span.bytes, receivedMs: receivedMs, venue: venue, into: &writer)
             case .tick(let view):
                 let tick = Tick(view, in: bytes.span.bytes)
                 writer.add(tick, of: writer.series.intern(tick.series))
@@ -131,7 +132,7 @@ struct ReplayTrack: ~Copyable {
 
     /// What a line turned out to be, with the bytes that are to be kept of it.
     private enum Found {
-        case frame([UInt8], receivedMs: Int64?, connection: String?)
+        case frame([UInt8], receivedMs: Int64?, connection: String)
         case tick(TickView, [UInt8])
         case connection(String, address: String)
         case nothing
@@ -167,14 +168,14 @@ struct ReplayTrack: ~Copyable {
         case .frame(let frame, let receivedMs, let connection):
             bytes = frame
             pendingTime = receivedMs
-            pending = .frame(category: connection.flatMap { connections[$0] })
+            pending = .frame(connections[connection])
         case .tick(let view, let line):
             bytes = line
             pendingTime = view.ingestTime
             pending = .tick(view)
             expectsTicks = true
         case .connection(let name, let address):
-            connections[name] = Bybit.Category.allCases.first { address.hasSuffix("/v5/public/\($0.rawValue)") }
+            connections[name] = RecordedVenue(address: address)
         case .nothing: break
         }
     }
@@ -183,7 +184,7 @@ struct ReplayTrack: ~Copyable {
         do throws(DecodeError) {
             switch try RecordedLine.read(line, expectingTick: expectingTick) {
             case .frame(let text, let receivedMs):
-                return .success(.frame(copy(text, line), receivedMs: receivedMs, connection: nil))
+                return .success(.frame(copy(text, line), receivedMs: receivedMs, connection: ""))
             case .quoted(let text, let connection, let receivedMs):
                 return .success(
                     .frame(

@@ -177,13 +177,85 @@ struct ReplayFeedTests {
         #expect(ticks.count == 1)
     }
 
-    @Test("a recorded Binance file replays every trade", .enabled(if: SharedData.isPresent))
-    func recorded() throws {
-        let path = SharedData.file("data/binance/ws-usdm-btcusdt-trade-20230404T2358-20230405T0006.txt.gz").path
-        let (ticks, events) = try play(.init(files: [path], speed: .unlimited))
-        #expect(ticks.count == 12_934)
+    @Test("lines with a colon behind the time, and requests among them, are understood; the address tells the venue")
+    func colonFormat() throws {
+        let scratch = try Scratch()
+        let text = """
+            wss://ws.kraken.com <-> 1618678132.368463
+            wss://ws.kraken.com <- 1618678132.83097: {"event":"subscribe"}
+            1618678132.831468: {"event":"systemStatus","status":"online"}
+            1618678150.8565571: \(KrakenTests.old)
+            wss://wss.coincap.io/prices?assets=bitcoin <-> 1618678151.1
+            1618678151.25: {"bitcoin":"60000.5"}
+            what is this
+            """
+        let file = try scratch.file("a.txt", text)
+        var coins = Coins()
+        coins.add(id: "bitcoin", ticker: "BTC")
+        let (ticks, events) = try play(.init(files: [file], speed: .unlimited, coins: coins))
+        #expect(ticks.map(\.series.description) == ["kraken:BTC-USD", "kraken:BTC-USD", "coincap:BTC-USD"])
+        #expect(ticks.map(\.ingestTime) == [1_618_678_150_856, 1_618_678_150_856, 1_618_678_151_250])
+        #expect(events.count == 2)
+    }
+
+    @Test("a frame without an address is known by its keys")
+    func venues() throws {
+        let scratch = try Scratch()
+        let frames = [
+            BybitTests.linearFrame, BybitTests.spotFrame, BinanceTests.spotFrame, BinanceTests.futuresFrame,
+            CoinbaseTests.update, CoinbaseTests.match, KrakenTests.update, KrakenTests.old, CoinCapTests.tradeFrame,
+        ]
+        let text = frames.map { "1800000000 \($0)\n" }.joined()
+        let (ticks, events) = try play(.init(files: [try scratch.file("a.txt", text)], speed: .unlimited))
+        #expect(
+            ticks.map(\.series.source) == [
+                "bybit-linear", "bybit", "binance", "binance-linear", "coinbase", "coinbase", "kraken", "kraken",
+                "kraken", "kraken", "coincap-binance",
+            ])
         #expect(events.count == 1)
-        let bybit = SharedData.file("data/bybit/ws-v5-linear-spot-20260809-firsthalf.jsonl.gz").path
-        #expect(try play(.init(files: [bybit], speed: .unlimited)).ticks.count == 148)
+    }
+
+    @Test(
+        "every recording replays to its end without a bad line", .enabled(if: SharedData.isPresent),
+        arguments: [
+            ("bybit/ws-v5-linear-spot-20260809-firsthalf.jsonl.gz", 148),
+            ("binance/ws-spot-btcusdt-trade-20240808T2354-20240809T0005.txt.gz", 19_904),
+            ("binance/ws-spot-ethusdt-trade-20240808T2354-20240809T0005.txt.gz", 14_515),
+            ("binance/ws-usdm-btcusdt-trade-20240808T2354.txt.gz", 21_313),
+            ("binance/ws-usdm-ethusdt-trade-20240808T2354.txt.gz", 14_076),
+            ("binance/ws-usdm-btcusdt-trade-20230404T2358-20230405T0006.txt.gz", 12_934),
+            ("binance/ws-spot-btcusdt-trade-20230405T0000.txt.gz", 3_144),
+            ("binance/ws-futures-aggtrade-kline-20210722.jsonl.gz", 0),
+            ("coinbase/ws-advanced-trade-20260809-firsthalf.jsonl.gz", 256),
+            ("coinbase/ws-exchange-matches-ticker-20210417.txt.gz", 107),
+            ("kraken/ws-v1-trade-20210417.txt", 10), ("kraken/ws-v1-ticker-20210417.txt", 0),
+        ])
+    func everyRecording(file: String, count: Int) throws {
+        let path = SharedData.file("data/\(file)").path
+        let (ticks, events) = try play(.init(files: [path], speed: .unlimited))
+        #expect(ticks.count == count)
+        #expect(events == [.lap(file: path, lap: 0, ticks: count)])
+        let turnover = ticks.compactMap(\.trade).reduce(0) { $0 + $1.price * $1.quantity }
+        let expected = try Self.turnover(file)
+        #expect(abs(turnover - expected.sum) <= 1e-9 * expected.sum && count == expected.count)
+        #expect(ticks.count { $0.trade?.side == .buy } == expected.bought)
+    }
+
+    /// Price times quantity of every trade, and how many takers bought, by Foundation's JSON.
+    private static func turnover(_ file: String) throws -> (sum: Double, count: Int, bought: Int) {
+        let frames =
+            file.contains(".jsonl")
+            ? try Frames.recorded("data/\(file)").map(\.frame)
+            : file.hasPrefix("binance") ? try Frames.stamped("data/\(file)") : try Frames.colonStamped("data/\(file)")
+        var result = (sum: 0.0, count: 0, bought: 0)
+        for frame in frames {
+            let json = try JSONSerialization.jsonObject(with: Data(frame))
+            for trade in PlainTrade.all(in: json) {
+                result.sum += trade.price * trade.quantity
+                result.count += 1
+                if trade.takerBought { result.bought += 1 }
+            }
+        }
+        return result
     }
 }
