@@ -58,10 +58,9 @@ struct FeedRun {
         case .stream(let stream, let symbols, let endpoint): try run(stream, symbols, endpoint, &loop)
         case .coingecko(let markets, let intervalMs, let endpoint):
             var writer = TickWriter()
-            let options = CoinGeckoFeed<SystemFeedClock>.Options(
-                markets: markets, intervalMs: intervalMs,
-                demoKey: FeedResources.environment("COINGECKO_DEMO_API_KEY"), endpoint: endpoint)
-            var feed = CoinGeckoFeed(options, clock: clock, writer: &writer)
+            let venue = CoinGecko(markets, demoKey: FeedResources.environment(CoinGecko.keyVariable))
+            var feed = PriceFeed(
+                venue, .init(intervalMs: intervalMs, endpoint: endpoint), clock: clock, writer: &writer)
             begin(source.liveSeries, &writer)
             try loop.run(&feed, &writer)
         case .replay(let files, let speed, let shiftsToNow, let loops):

@@ -60,6 +60,21 @@ package final class HTTPClient {
     /// Starts a request; `poll` drives it.
     /// - Throws: `.badURL`.
     package func start(url: String, headers: [(String, String)] = []) throws(TransportError) -> RequestID {
+        try start(url, headers, limits)
+    }
+
+    /// Starts a venue's request, with its own limit of the body; `endpoint` is where to ask instead of the venue.
+    /// - Throws: `.badURL`.
+    package func start(_ request: VenueRequest, endpoint: Endpoint? = nil) throws(TransportError) -> RequestID {
+        var limits = limits
+        limits.bodyBytes = request.bodyBytes
+        return try start(
+            endpoint?.rewrite(request.address) ?? request.address, request.headers.map { ($0.name, $0.value) }, limits)
+    }
+
+    private func start(
+        _ url: String, _ headers: [(String, String)], _ limits: Limits
+    ) throws(TransportError) -> RequestID {
         let parts = try TransportURL(parsing: url)
         guard !parts.scheme.isWebSocket else { throw .badURL("\(url) is not http:// or https://") }
         try parts.requireTLSOrLoopback()
@@ -91,7 +106,19 @@ package final class HTTPClient {
     package func get(
         _ url: String, headers: [(String, String)] = [], deadlineMs: Int64? = nil, until isStopped: () -> Bool
     ) throws(TransportError) -> HTTPReply {
-        let id = try start(url: url, headers: headers)
+        try wait(for: try start(url: url, headers: headers), deadlineMs, isStopped)
+    }
+
+    /// As above, for a venue's request; `endpoint` is where to ask instead of the venue.
+    package func get(
+        _ request: VenueRequest, endpoint: Endpoint? = nil, deadlineMs: Int64? = nil, until isStopped: () -> Bool
+    ) throws(TransportError) -> HTTPReply {
+        try wait(for: try start(request, endpoint: endpoint), deadlineMs, isStopped)
+    }
+
+    private func wait(
+        for id: RequestID, _ deadlineMs: Int64?, _ isStopped: () -> Bool
+    ) throws(TransportError) -> HTTPReply {
         let end = monotonicMs() + (deadlineMs ?? limits.totalTimeoutMs)
         while true {
             var others = drive(waitMs: 100)
@@ -142,14 +169,3 @@ package final class HTTPClient {
 
 @available(*, unavailable)
 extension HTTPClient: Sendable {}
-
-extension HTTPClient {
-    /// Starts a venue's request.
-    /// - Parameter endpoint: where to ask instead of the venue's own address.
-    /// - Throws: `.badURL`.
-    package func start(_ request: VenueRequest, endpoint: Endpoint?) throws(TransportError) -> RequestID {
-        try start(
-            url: endpoint?.rewrite(request.address) ?? request.address,
-            headers: request.headers.map { ($0.name, $0.value) })
-    }
-}

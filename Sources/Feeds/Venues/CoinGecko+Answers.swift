@@ -2,23 +2,10 @@ package import CryptoCore
 
 /// Answers of `simple/price`.
 extension CoinGecko {
-    /// What the shell saw of an HTTP answer. *Units*: `retryAfterMs` ms.
-    package struct Response: Sendable {
-        package var status: Int
-        package var retryAfterMs: Int64?
-        package var body: [UInt8]
-
-        package init(status: Int, retryAfterMs: Int64? = nil, body: [UInt8]) {
-            self.status = status
-            self.retryAfterMs = retryAfterMs
-            self.body = body
-        }
-    }
-
     /// Reads an answer and writes a quote for each market whose price is newer than what was written before.
     /// - Throws: the body of a good answer is not JSON, or not prices; then nothing was written.
     package static func decode(
-        _ response: Response, for markets: [Market], receivedMs: Int64, into writer: inout TickWriter
+        _ response: VenueResponse, for markets: [Market], receivedMs: Int64, into writer: inout TickWriter
     ) throws(DecodeError) -> Answer {
         if let refusal = refusal(response) { return .refused(refusal) }
         let body = response.body
@@ -61,7 +48,7 @@ extension CoinGecko {
     // MARK: Refusals
 
     /// A rate limit may come with status 200: its body is an object whose only key is `status`.
-    private static func refusal(_ response: Response) -> Refusal? {
+    private static func refusal(_ response: VenueResponse) -> VenueRefusal? {
         let body = response.body
         let refused = errorBody(body.span.bytes)
         if response.status == 429 || refused?.code == 429 { return .rateLimited(waitMs: response.retryAfterMs) }

@@ -1,4 +1,4 @@
-internal import CryptoCore
+package import CryptoCore
 
 /// CoinGecko `simple/price`: requests to addresses, answers to quotes.
 ///
@@ -8,6 +8,8 @@ package struct CoinGecko: Sendable {
     package static let source = "coingecko"
     /// Where the keyless and the demo API answer.
     package static let address = "https://api.coingecko.com/api/v3"
+    /// The environment variable with a demo key.
+    package static let keyVariable = "COINGECKO_DEMO_API_KEY"
     /// The header that carries a demo key.
     package static let keyHeader = "x-cg-demo-api-key"
     /// Prices change at most this often in the venue's cache. *Units*: ms.
@@ -29,19 +31,11 @@ package struct CoinGecko: Sendable {
         var currency: String { Series(source: "", symbol: symbol).quote.lowercased() }
     }
 
-    /// Why an answer holds no prices.
-    package enum Refusal: Equatable, Sendable {
-        /// Too many requests, whatever the HTTP status says. *Units*: ms; nil where the venue does not say how long.
-        case rateLimited(waitMs: Int64?)
-        /// The venue, or something in front of it, answered with an error.
-        case failed(String)
-    }
-
     /// What an answer held.
     package enum Answer: Equatable, Sendable {
         /// How many quotes were new; the markets that were asked for and not answered, or without a price.
         case prices(new: Int, missing: [Market])
-        case refused(Refusal)
+        case refused(VenueRefusal)
     }
 
     /// Currencies that the API gives prices in.
@@ -51,6 +45,30 @@ package struct CoinGecko: Sendable {
         "ils", "inr", "jpy", "krw", "kwd", "lkr", "mmk", "mxn", "myr", "ngn", "nok", "nzd", "php", "pkr", "pln", "rub",
         "sar", "sek", "sgd", "thb", "try", "twd", "uah", "vef", "vnd", "zar", "xdr", "xag", "xau", "bits", "sats",
     ]
+
+    /// How often the venue may be asked. *Units*: requests a minute.
+    package enum Plan: Int64, Sendable {
+        /// Shared by everybody behind the same address; measured: about 8, then refusals.
+        case keyless = 5
+        case demoKey = 30
+    }
+
+    private let demoKey: String?
+    private let plan: Plan
+    private let markets: [Market]
+    private let marketOf: [String: Market]
+
+    /// Prices of these markets, each symbol once; a demo key allows more requests a minute.
+    package init(_ markets: [Market], demoKey: String? = nil) {
+        self.init(markets, demoKey: demoKey, plan: demoKey == nil ? .keyless : .demoKey)
+    }
+
+    package init(_ markets: [Market], demoKey: String? = nil, plan: Plan) {
+        self.markets = markets
+        self.demoKey = demoKey
+        self.plan = plan
+        marketOf = Dictionary(markets.map { ($0.symbol, $0) }) { first, _ in first }
+    }
 
     // MARK: Requests
 
@@ -98,4 +116,33 @@ package struct CoinGecko: Sendable {
         }
         return result
     }
+}
+
+extension CoinGecko: PriceVenue {
+    package var profile: VenueProfile {
+        VenueProfile(
+            source: CoinGecko.source, summary: "prices of coins from all exchanges", defaultQuote: "USD",
+            rest: CoinGecko.address, keyVariable: CoinGecko.keyVariable)
+    }
+
+    package var spacingMs: Int64 { 60_000 / plan.rawValue }
+
+    package var questions: [[String]] { CoinGecko.requests(markets).map { $0.map(\.symbol) } }
+
+    package func request(_ question: [String]) -> VenueRequest { request(path: CoinGecko.path(for: markets(question))) }
+
+    func request(path: String) -> VenueRequest {
+        VenueRequest(CoinGecko.address + path, headers: demoKey.map { [.init(CoinGecko.keyHeader, $0)] } ?? [])
+    }
+
+    package func decode(
+        _ response: VenueResponse, _ question: [String], receivedMs: Int64, into writer: inout TickWriter
+    ) throws(DecodeError) -> PriceAnswer {
+        switch try CoinGecko.decode(response, for: markets(question), receivedMs: receivedMs, into: &writer) {
+        case .prices(let new, let missing): .prices(new: new, missing: missing.map(\.symbol))
+        case .refused(let refusal): .refused(refusal)
+        }
+    }
+
+    private func markets(_ question: [String]) -> [Market] { question.compactMap { marketOf[$0] } }
 }

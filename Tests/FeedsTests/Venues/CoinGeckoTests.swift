@@ -14,11 +14,11 @@ struct CoinGeckoTests {
         into writer: inout TickWriter
     ) throws -> CoinGecko.Answer {
         try CoinGecko.decode(
-            CoinGecko.Response(status: status, body: Array(body.utf8)), for: markets, receivedMs: 1_790_000_000_000,
+            VenueResponse(status: status, body: Array(body.utf8)), for: markets, receivedMs: 1_790_000_000_000,
             into: &writer)
     }
 
-    private func refusal(_ body: String, status: Int = 200) throws -> CoinGecko.Refusal? {
+    private func refusal(_ body: String, status: Int = 200) throws -> VenueRefusal? {
         var writer = TickWriter()
         if case .refused(let refusal) = try decode(body, status: status, into: &writer) { return refusal }
         return nil

@@ -5,8 +5,8 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite("CoinGecko over HTTP")
-struct CoinGeckoFeedTests {
+@Suite("Prices over HTTP")
+struct PriceFeedTests {
     /// A clock whose waits are short and count as long ones.
     private final class FastClock: FeedClock {
         private let real = SystemFeedClock()
@@ -39,9 +39,8 @@ struct CoinGeckoFeedTests {
         defer { server.stop() }
         var writer = TickWriter()
         let markets = [CoinGeckoTests.bitcoin, CoinGeckoTests.ethereum]
-        var feed = CoinGeckoFeed(
-            .init(
-                markets: markets, demoKey: "CG-test", endpoint: try Endpoint(parsing: server.url("/coingecko"))),
+        var feed = PriceFeed(
+            CoinGecko(markets, demoKey: "CG-test"), .init(endpoint: try Endpoint(parsing: server.url("/coingecko"))),
             clock: clock, writer: &writer)
         var events: [FeedEvent] = []
         let deadline = Date().addingTimeInterval(60)

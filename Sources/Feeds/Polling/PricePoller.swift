@@ -1,28 +1,21 @@
 internal import CryptoCore
 
-/// Decides when CoinGecko is asked for what, and what its answers mean; it reads no clock and opens no connection.
+/// Decides when a venue is asked for which prices, and what its answers mean; it reads no clock and opens no connection.
 ///
-/// Each request is sent once an interval, all of them spread over it, and never more of them in a minute than the plan
-/// allows. A failed request is tried again with growing waits; a price that was due and not had becomes a gap.
-package struct CoinGeckoPoller: Sendable {
-    /// How often the venue may be asked. *Units*: requests a minute.
-    package enum Plan: Int64, Sendable {
-        /// Shared by everybody behind the same address; measured: about 8, then refusals.
-        case keyless = 5
-        case demoKey = 30
-    }
-
+/// Each question is asked once an interval, all of them spread over it, and never more of them in a minute than the venue
+/// allows. A failed request is tried again with growing waits; a price that was due and not had becomes a gap. A symbol that
+/// the venue refuses is found by halving the question it stands in, and asked for again once an hour.
+package struct PricePoller<Venue: PriceVenue>: Sendable {
     /// What to do now.
     package enum Step: Equatable, Sendable {
         /// Nothing before this much time has passed. *Units*: ms.
         case wait(ms: Int64)
         /// Send this request and hand in what comes of it.
-        case send(path: String)
+        case send(VenueRequest)
     }
 
     private struct Request: Sendable {
-        let markets: [CoinGecko.Market]
-        let path: String
+        let question: [String]
         var dueMs: Int64
         /// When it was answered last, or first sent.
         var answeredMs: Int64?
@@ -31,36 +24,32 @@ package struct CoinGeckoPoller: Sendable {
 
     /// How far apart the polls of one market are. *Units*: ms.
     package let intervalMs: Int64
+    package private(set) var venue: Venue
     private let spacingMs: Int64
     private let freshPolicy: ReconnectPolicy
     private var requests: [Request]
     private var current: Int?
     private var lastSentMs: Int64?
     private var pausedUntilMs: Int64 = .min
-    private var missing: Set<CoinGecko.Market> = []
+    private var missing: Set<String> = []
     private var random: SyntheticRandom
 
     /// Starts polling at `nowMs`; `seed` decides the jitter of retries.
-    package init(
-        _ markets: [CoinGecko.Market], intervalMs: Int64, plan: Plan, nowMs: Int64, seed: UInt64
-    ) {
-        let cut = CoinGecko.requests(markets)
-        spacingMs = 60_000 / plan.rawValue
+    package init(_ venue: Venue, intervalMs: Int64, nowMs: Int64, seed: UInt64) {
+        self.venue = venue
+        let questions = venue.questions
+        let spacingMs = venue.spacingMs
+        self.spacingMs = spacingMs
         let policy = ReconnectPolicy(
-            initialDelayMs: max(5000, spacingMs), maximumDelayMs: 120_000, minimumSpacingMs: spacingMs)
+            initialDelayMs: max(5000, spacingMs), maximumDelayMs: max(120_000, spacingMs), minimumSpacingMs: spacingMs)
         freshPolicy = policy
-        self.intervalMs = max(intervalMs, spacingMs * Int64(cut.count))
-        let step = self.intervalMs / Int64(max(1, cut.count))
-        requests = cut.enumerated().map { index, markets in
-            Request(
-                markets: markets, path: CoinGecko.path(for: markets), dueMs: nowMs + Int64(index) * step,
-                policy: policy)
+        self.intervalMs = max(intervalMs, spacingMs * Int64(questions.count))
+        let step = self.intervalMs / Int64(max(1, questions.count))
+        requests = questions.enumerated().map { index, question in
+            Request(question: question, dueMs: nowMs + Int64(index) * step, policy: policy)
         }
         random = SyntheticRandom(seed: seed)
     }
-
-    /// All markets that are polled.
-    package var markets: [CoinGecko.Market] { requests.flatMap(\.markets) }
 
     /// What to do at `nowMs`, with no request under way.
     package mutating func next(nowMs: Int64) -> Step {
@@ -73,18 +62,18 @@ package struct CoinGeckoPoller: Sendable {
         lastSentMs = nowMs
         requests[index].policy.noteAttempt(now: nowMs)
         if requests[index].answeredMs == nil { requests[index].answeredMs = nowMs }
-        return .send(path: requests[index].path)
+        return .send(venue.request(requests[index].question))
     }
 
     /// The request under way was answered. *Units*: `nowMs` as given to `next`, `wallMs` since the epoch.
     package mutating func answered(
-        _ response: CoinGecko.Response, nowMs: Int64, wallMs: Int64, into writer: inout TickWriter,
+        _ response: VenueResponse, nowMs: Int64, wallMs: Int64, into writer: inout TickWriter,
         events: inout [FeedEvent]
     ) {
         guard let index = current else { return }
         do throws(DecodeError) {
-            let answer = try CoinGecko.decode(
-                response, for: requests[index].markets, receivedMs: wallMs, into: &writer)
+            let answer = try venue.decode(
+                response, requests[index].question, receivedMs: wallMs, into: &writer)
             switch answer {
             case .prices(_, let absent): succeed(index, absent, nowMs, &events)
             case .refused(.rateLimited(let waitMs)):
@@ -93,7 +82,9 @@ package struct CoinGeckoPoller: Sendable {
                 let retryMs = fail(index, .rateLimited, askedMs, Moment(monotonic: nowMs, wall: wallMs), &writer)
                 pausedUntilMs = nowMs + retryMs
                 events.append(.rateLimited(waitMs: retryMs))
-            case .refused(.failed(let reason)):
+            case .refused(.forbidden(let reason)) where !requests[index].question.isEmpty:
+                refuse(index, reason, Moment(monotonic: nowMs, wall: wallMs), &writer, &events)
+            case .refused(.failed(let reason)), .refused(.forbidden(let reason)):
                 failed(reason, nowMs: nowMs, wallMs: wallMs, into: &writer, events: &events)
             }
         } catch {
@@ -115,7 +106,7 @@ package struct CoinGeckoPoller: Sendable {
     // MARK: Parts
 
     private mutating func succeed(
-        _ index: Int, _ absent: [CoinGecko.Market], _ nowMs: Int64, _ events: inout [FeedEvent]
+        _ index: Int, _ absent: [String], _ nowMs: Int64, _ events: inout [FeedEvent]
     ) {
         current = nil
         // From the plan, not from now: polls do not drift. What was missed is not made up for.
@@ -124,12 +115,34 @@ package struct CoinGeckoPoller: Sendable {
         requests[index].answeredMs = nowMs
         requests[index].policy = freshPolicy
         let absent = Set(absent)
-        for market in requests[index].markets {
-            if absent.contains(market) {
-                if missing.insert(market).inserted { events.append(.missing(symbol: market.symbol)) }
-            } else if missing.remove(market) != nil {
-                events.append(.found(symbol: market.symbol))
+        for symbol in venue.symbols(of: requests[index].question) {
+            if absent.contains(symbol) {
+                if missing.insert(symbol).inserted { events.append(.missing(symbol: symbol)) }
+            } else if missing.remove(symbol) != nil {
+                events.append(.found(symbol: symbol))
             }
+        }
+    }
+
+    /// One of the question's symbols is refused: which one shows when they are asked for in halves.
+    private mutating func refuse(
+        _ index: Int, _ reason: String, _ now: Moment, _ writer: inout TickWriter, _ events: inout [FeedEvent]
+    ) {
+        current = nil
+        let old = requests[index]
+        guard old.question.count > 1 else {
+            requests[index].dueMs = now.monotonic + max(intervalMs, 3_600_000)
+            let symbol = old.question[0]
+            if missing.insert(symbol).inserted { events.append(.refused(symbol: symbol, reason: reason)) }
+            openGaps([symbol], .silent, now, &writer)
+            return
+        }
+        requests.remove(at: index)
+        let half = old.question.count / 2
+        for part in [old.question[..<half], old.question[half...]] {
+            requests.append(
+                Request(
+                    question: Array(part), dueMs: now.monotonic, answeredMs: old.answeredMs, policy: freshPolicy))
         }
     }
 
@@ -143,10 +156,14 @@ package struct CoinGeckoPoller: Sendable {
         requests[index].dueMs = now.monotonic + waitMs
         let silentMs = now.monotonic + waitMs - (requests[index].answeredMs ?? now.monotonic)
         guard silentMs > intervalMs + intervalMs / 2 else { return waitMs }
-        for market in requests[index].markets {
-            let id = writer.series.intern(Series(source: CoinGecko.source, symbol: market.symbol))
+        openGaps(venue.symbols(of: requests[index].question), reason, now, &writer)
+        return waitMs
+    }
+
+    private func openGaps(_ symbols: [String], _ reason: GapReason, _ now: Moment, _ writer: inout TickWriter) {
+        for symbol in symbols {
+            let id = writer.series.intern(Series(source: venue.profile.source, symbol: symbol))
             writer.openGap(id, reason, nowMs: now.wall)
         }
-        return waitMs
     }
 }

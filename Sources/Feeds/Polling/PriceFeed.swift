@@ -1,23 +1,16 @@
 internal import CryptoCore
 
-/// CoinGecko as a feed: the poller decides, this sends the requests.
-package struct CoinGeckoFeed<Clock: FeedClock>: Feed, ~Copyable {
-    /// What to poll, and as whom.
+/// A venue of prices as a feed: the poller decides, this sends the requests.
+package struct PriceFeed<Venue: PriceVenue, Clock: FeedClock>: Feed, ~Copyable {
+    /// How often to poll, and where.
     package struct Options: Sendable {
-        package var markets: [CoinGecko.Market]
         /// *Units*: ms.
         package var intervalMs: Int64
-        /// Allows more requests a minute.
-        package var demoKey: String?
         /// Where to ask instead of the venue's own address.
         package var endpoint: Endpoint?
 
-        package init(
-            markets: [CoinGecko.Market], intervalMs: Int64 = 60_000, demoKey: String? = nil, endpoint: Endpoint? = nil
-        ) {
-            self.markets = markets
+        package init(intervalMs: Int64 = 60_000, endpoint: Endpoint? = nil) {
             self.intervalMs = intervalMs
-            self.demoKey = demoKey
             self.endpoint = endpoint
         }
     }
@@ -25,19 +18,19 @@ package struct CoinGeckoFeed<Clock: FeedClock>: Feed, ~Copyable {
     private let options: Options
     private let clock: Clock
     private let client = HTTPClient()
-    private var poller: CoinGeckoPoller
+    private var poller: PricePoller<Venue>
     private var request: HTTPClient.RequestID?
     private var isConnected = false
     private var isFirst = true
 
-    package init(_ options: Options, clock: Clock, writer: inout TickWriter) {
+    package init(_ venue: Venue, _ options: Options, clock: Clock, writer: inout TickWriter) {
         self.options = options
         self.clock = clock
-        poller = CoinGeckoPoller(
-            options.markets, intervalMs: options.intervalMs, plan: options.demoKey == nil ? .keyless : .demoKey,
-            nowMs: clock.monotonicMs(), seed: UInt64(bitPattern: clock.wallMs()))
-        for market in options.markets {
-            _ = writer.series.intern(Series(source: CoinGecko.source, symbol: market.symbol))
+        poller = PricePoller(
+            venue, intervalMs: options.intervalMs, nowMs: clock.monotonicMs(),
+            seed: UInt64(bitPattern: clock.wallMs()))
+        for symbol in venue.questions.flatMap({ $0 }) {
+            _ = writer.series.intern(Series(source: venue.profile.source, symbol: symbol))
         }
     }
 
@@ -55,18 +48,16 @@ package struct CoinGeckoFeed<Clock: FeedClock>: Feed, ~Copyable {
         }
         switch poller.next(nowMs: clock.monotonicMs()) {
         case .wait(let ms): clock.wait(ms: min(ms, waitMs))
-        case .send(let path): send(path, &writer, &events)
+        case .send(let request): send(request, &writer, &events)
         }
         return .running
     }
 
     // MARK: Parts
 
-    private mutating func send(_ path: String, _ writer: inout TickWriter, _ events: inout [FeedEvent]) {
-        let address = CoinGecko.address + path
-        let headers = options.demoKey.map { [(CoinGecko.keyHeader, $0)] } ?? []
+    private mutating func send(_ question: VenueRequest, _ writer: inout TickWriter, _ events: inout [FeedEvent]) {
         do throws(TransportError) {
-            request = try client.start(url: options.endpoint?.rewrite(address) ?? address, headers: headers)
+            request = try client.start(question, endpoint: options.endpoint)
         } catch {
             fail(error, &writer, &events)
         }
@@ -79,10 +70,8 @@ package struct CoinGeckoFeed<Clock: FeedClock>: Feed, ~Copyable {
         case .success(let reply):
             let first = events.count
             poller.answered(
-                CoinGecko.Response(
-                    status: reply.status, retryAfterMs: reply.retryAfterSeconds.map { Int64(min($0, 86_400)) * 1000 },
-                    body: reply.body),
-                nowMs: clock.monotonicMs(), wallMs: clock.wallMs(), into: &writer, events: &events)
+                VenueResponse(reply), nowMs: clock.monotonicMs(), wallMs: clock.wallMs(), into: &writer,
+                events: &events)
             noteConnection(since: first, &events)
         case .failure(let error): fail(error, &writer, &events)
         }
@@ -103,7 +92,8 @@ package struct CoinGeckoFeed<Clock: FeedClock>: Feed, ~Copyable {
             }
         }
         if isGood, !isConnected {
-            events.append(.connected(address: options.endpoint?.rewrite(CoinGecko.address) ?? CoinGecko.address))
+            let address = poller.venue.profile.rest ?? poller.venue.profile.source
+            events.append(.connected(address: options.endpoint?.rewrite(address) ?? address))
         }
         isConnected = isGood
     }

@@ -3,8 +3,8 @@ import Feeds
 import TestSupport
 import Testing
 
-@Suite("Polling CoinGecko")
-struct CoinGeckoPollerTests {
+@Suite("Polling prices")
+struct PricePollerTests {
     static let start: Int64 = 1_790_000_000_000
 
     /// A venue whose prices are 5 to 90 s old and sometimes do not change between polls.
@@ -34,8 +34,8 @@ struct CoinGeckoPollerTests {
     private static let ids = ["bitcoin", "ethereum", "dogecoin", "solana"]
     private static let markets = ids.map { CoinGecko.Market(coinID: $0, symbol: "\($0.uppercased())-USD") }
 
-    private func poller(intervalMs: Int64 = 60_000, plan: CoinGeckoPoller.Plan = .keyless) -> CoinGeckoPoller {
-        CoinGeckoPoller(Self.markets, intervalMs: intervalMs, plan: plan, nowMs: 0, seed: 1)
+    private func poller(intervalMs: Int64 = 60_000, plan: CoinGecko.Plan = .keyless) -> PricePoller<CoinGecko> {
+        PricePoller(CoinGecko(Self.markets, plan: plan), intervalMs: intervalMs, nowMs: 0, seed: 1)
     }
 
     @Test("an hour of four coins: a poll a minute, each new price once, in order, never one that was late")
@@ -50,8 +50,8 @@ struct CoinGeckoPollerTests {
         while now < 3_600_000 {
             switch poller.next(nowMs: now) {
             case .wait(let ms): now += ms
-            case .send(let path):
-                #expect(path.contains("ids=bitcoin,ethereum,dogecoin,solana&"))
+            case .send(let request):
+                #expect(request.address.contains("ids=bitcoin,ethereum,dogecoin,solana&"))
                 sent.append(now)
                 let body = venue.answer(Self.ids, nowMs: Self.start + now)
                 for (id, time) in venue.updated { expected[id, default: []].insert(time / 1000 * 1000) }
@@ -79,11 +79,11 @@ struct CoinGeckoPollerTests {
     @Test(
         "never more requests in a minute than the plan allows, whatever the interval",
         arguments: [
-            CoinGeckoPoller.Plan.keyless, .demoKey,
+            CoinGecko.Plan.keyless, .demoKey,
         ])
-    func rate(plan: CoinGeckoPoller.Plan) {
+    func rate(plan: CoinGecko.Plan) {
         let markets = (0..<450).map { CoinGecko.Market(coinID: "coin\($0)", symbol: "C\($0)-USD") }
-        var poller = CoinGeckoPoller(markets, intervalMs: 1000, plan: plan, nowMs: 0, seed: 1)
+        var poller = PricePoller(CoinGecko(markets, plan: plan), intervalMs: 1000, nowMs: 0, seed: 1)
         #expect(poller.intervalMs == 60_000 / plan.rawValue * 3)
         var writer = TickWriter()
         var events: [FeedEvent] = []
@@ -108,7 +108,7 @@ struct CoinGeckoPollerTests {
         var poller = poller()
         var writer = TickWriter()
         var events: [FeedEvent] = []
-        #expect(poller.next(nowMs: 0) == .send(path: CoinGecko.path(for: Self.markets)))
+        #expect(poller.next(nowMs: 0) == .send(VenueRequest(CoinGecko.address + CoinGecko.path(for: Self.markets))))
         var venue = Venue()
         poller.answered(
             .init(status: 200, body: venue.answer(Self.ids, nowMs: Self.start)), nowMs: 0, wallMs: Self.start,
@@ -125,7 +125,9 @@ struct CoinGeckoPollerTests {
         }
         #expect((119_000...120_000).contains(waitMs))
         #expect(poller.next(nowMs: 60_001) == .wait(ms: waitMs - 1))
-        #expect(poller.next(nowMs: 60_000 + waitMs) == .send(path: CoinGecko.path(for: Self.markets)))
+        #expect(
+            poller.next(nowMs: 60_000 + waitMs)
+                == .send(VenueRequest(CoinGecko.address + CoinGecko.path(for: Self.markets))))
         // What is known of the gap is said at once.
         let announced = try writer.batch.ticks()
         #expect(announced.compactMap(\.gap?.from).sorted() == before.map(\.eventTime).sorted())
@@ -162,8 +164,8 @@ struct CoinGeckoPollerTests {
 
     @Test("a coin that is not answered is named once, and once when it comes back")
     func missingCoins() {
-        var poller = CoinGeckoPoller(
-            [CoinGeckoTests.bitcoin, CoinGeckoTests.ethereum], intervalMs: 60_000, plan: .keyless, nowMs: 0, seed: 1)
+        var poller = PricePoller(
+            CoinGecko([CoinGeckoTests.bitcoin, CoinGeckoTests.ethereum]), intervalMs: 60_000, nowMs: 0, seed: 1)
         var writer = TickWriter()
         var events: [FeedEvent] = []
         let only = Array(#"{"bitcoin":{"usd":1}}"#.utf8)
