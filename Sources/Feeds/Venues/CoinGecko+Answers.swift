@@ -48,7 +48,7 @@ extension CoinGecko {
     // MARK: Refusals
 
     /// A rate limit may come with status 200: its body is an object whose only key is `status`.
-    private static func refusal(_ response: VenueResponse) -> VenueRefusal? {
+    static func refusal(_ response: VenueResponse) -> VenueRefusal? {
         let body = response.body
         let refused = errorBody(body.span.bytes)
         if response.status == 429 || refused?.code == 429 { return .rateLimited(waitMs: response.retryAfterMs) }

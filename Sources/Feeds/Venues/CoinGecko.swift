@@ -76,8 +76,8 @@ package struct CoinGecko: Sendable {
     ///
     /// No spaces stand in its lists: with `bitcoin,%20ethereum` the venue answers only for the first.
     package static func path(for markets: [Market]) -> String {
-        let ids = unique(markets.map(\.coinID)).map(escaped).joined(separator: ",")
-        let currencies = unique(markets.map(\.currency)).map(escaped).joined(separator: ",")
+        let ids = unique(markets.map(\.coinID)).map(VenueRequest.escaped).joined(separator: ",")
+        let currencies = unique(markets.map(\.currency)).map(VenueRequest.escaped).joined(separator: ",")
         return "/simple/price?ids=\(ids)&vs_currencies=\(currencies)&include_market_cap=true&include_24hr_vol=true"
             + "&include_24hr_change=true&include_last_updated_at=true"
     }
@@ -99,22 +99,6 @@ package struct CoinGecko: Sendable {
     private static func unique(_ texts: [String]) -> [String] {
         var seen: Set<String> = []
         return texts.filter { seen.insert($0).inserted }
-    }
-
-    /// Percent-encodes what is not unreserved (RFC 3986).
-    private static func escaped(_ text: String) -> String {
-        var result = ""
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                let hex = String(byte, radix: 16, uppercase: true)
-                result += hex.utf8.count == 1 ? "%0\(hex)" : "%\(hex)"
-            }
-        }
-        return result
     }
 }
 

@@ -1,0 +1,25 @@
+package import CryptoCore
+
+/// Coinbase's markets.
+///
+/// *Source*: docs.cdp.coinbase.com, Exchange `GetProducts`.
+package struct CoinbaseMarkets: MarketLister {
+    package init() {}
+
+    package var profile: VenueProfile { CoinbaseHistory().profile }
+
+    package func request(cursor: String?) -> VenueRequest { VenueRequest("\(CoinbaseHistory.rest)/products") }
+
+    package func decode(_ response: VenueResponse) throws(DecodeError) -> MarketAnswer {
+        if let refusal = response.usualRefusal() { return .refused(refusal) }
+        let body = response.body
+        let bytes = body.span.bytes
+        var scanner = JSONScanner()
+        let markets = try MarketRow.list(["id", "status", "trading_disabled"], &scanner, bytes) { row in
+            guard let symbol = row[0], Series.isSymbol(symbol) else { return nil }
+            return ListedMarket(symbol, isTrading: row[1] ?? "online" == "online" && row[2] != "true")
+        }
+        try scanner.end(bytes)
+        return .page(markets, next: nil)
+    }
+}

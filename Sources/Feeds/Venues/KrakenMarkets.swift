@@ -1,0 +1,71 @@
+package import CryptoCore
+
+/// Kraken's markets.
+///
+/// *Source*: docs.kraken.com, `get-tradable-asset-pairs`.
+package struct KrakenMarkets: MarketLister {
+    package init() {}
+
+    package var profile: VenueProfile { KrakenHistory().profile }
+
+    package func request(cursor: String?) -> VenueRequest {
+        VenueRequest("\(KrakenHistory.rest)/0/public/AssetPairs")
+    }
+
+    package func decode(_ response: VenueResponse) throws(DecodeError) -> MarketAnswer {
+        if let limit = response.rateLimit { return .refused(limit) }
+        let body = response.body
+        let bytes = body.span.bytes
+        var scanner = JSONScanner()
+        var markets: [ListedMarket]?
+        var error: String?
+        do throws(DecodeError) {
+            try scanner.enterObject(bytes)
+            while let key = try scanner.nextKey(bytes) {
+                let kind = try scanner.peek(bytes)
+                if key.equals("error", in: bytes), kind == .array {
+                    error = try KrakenHistory.firstError(&scanner, bytes)
+                } else if key.equals("result", in: bytes), kind == .object {
+                    markets = try KrakenMarkets.pairs(&scanner, bytes)
+                } else {
+                    try scanner.skipValue(bytes)
+                }
+            }
+            try scanner.end(bytes)
+        } catch {
+            guard response.status == 200 else { return .refused(.failed("HTTP status \(response.status)")) }
+            throw error
+        }
+        if let error { return .refused(KrakenHistory.refusal(error, response)) }
+        guard response.status == 200 else { return .refused(.failed("HTTP status \(response.status)")) }
+        guard let markets else { throw DecodeError(.missing("result"), at: 0) }
+        return .page(markets, next: nil)
+    }
+
+    /// Markets under the venue's names for them; those without a name for the stream are not traded in its order book.
+    private static func pairs(_ scanner: inout JSONScanner, _ bytes: RawSpan) throws(DecodeError) -> [ListedMarket] {
+        var markets: [ListedMarket] = []
+        try scanner.enterObject(bytes)
+        while try scanner.nextKey(bytes) != nil {
+            guard try scanner.peek(bytes) == .object else {
+                try scanner.skipValue(bytes)
+                continue
+            }
+            let row = try MarketRow.read(["wsname", "status"], &scanner, bytes)
+            guard let parts = row[0]?.split(separator: "/"), parts.count == 2,
+                let symbol = MarketRow.symbol(ticker(parts[0]), ticker(parts[1]))
+            else { continue }
+            markets.append(ListedMarket(symbol, isTrading: row[1] ?? "online" == "online"))
+        }
+        return markets
+    }
+
+    /// The usual name of what Kraken calls otherwise.
+    private static func ticker(_ asset: Substring) -> String {
+        switch asset {
+        case "XBT": "BTC"
+        case "XDG": "DOGE"
+        default: String(asset)
+        }
+    }
+}
