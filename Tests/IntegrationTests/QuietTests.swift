@@ -48,11 +48,12 @@ struct QuietTests {
 
     @Test(
         "a backlog of an hour, a silent partition, an empty one, a kill, and a broker that twice falls silent: every window once",
-        .enabled(if: OwnKafka.isPresent))
+        .enabled(if: Servers.hasOwnKafka))
     func backlogAndSilence() throws {
         let folder = try Servers.freshFolder()
-        let kafka = try OwnKafka(in: folder)
-        defer { withExtendedLifetime(kafka) {} }
+        let kafka = OwnKafka(in: folder)
+        defer { kafka.end() }
+        try kafka.start()
         let line = try Line(kafka.bootstrap)
         let market = try Market(line)
         let total = try backlog(market)
@@ -62,7 +63,7 @@ struct QuietTests {
             try ChildProcess.service(
                 "processor",
                 [
-                    "--brokers", kafka.slowBootstrap, "--prefix", line.prefix, "--partitions", "4", "--http",
+                    "--brokers", kafka.proxied, "--prefix", line.prefix, "--partitions", "4", "--http",
                     "127.0.0.1:0",
                 ]
                     + QuietTests.processor, in: folder)
@@ -77,18 +78,18 @@ struct QuietTests {
         processor = try start()
         #expect(try waitUntil(seconds: 60) { try market.tumbling() > before + 100 })
         // Silent for longer than the idle timeout, with much of the backlog unread.
-        kafka.freeze()
+        kafka.holdKafka()
         pass(seconds: 3.5)
         #expect(try ticksRead(processor) < total.ticks / 2, "it was behind")
-        kafka.thaw()
+        kafka.resumeKafka()
         #expect(try waitUntil(seconds: 60) { try market.tumbling() >= total.windows / 2 })
         try kafka.widen()
 
         // At the end, with the hour's last minute open: silent again, and those who write have news when it is back.
         #expect(try waitUntil(seconds: 60) { try market.committed() >= total.ticks })
-        kafka.freeze()
+        kafka.holdKafka()
         pass(seconds: 6)
-        kafka.thaw()
+        kafka.resumeKafka()
         for series in 0..<QuietTests.seriesCount / 2 { try trade(market, series, at: 3_598_000) }
         pass(seconds: 1.5)  // some writers take a moment to find back
         for series in QuietTests.seriesCount / 2..<QuietTests.seriesCount { try trade(market, series, at: 3_598_000) }

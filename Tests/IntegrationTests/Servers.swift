@@ -10,6 +10,13 @@ enum Servers {
     /// A Python with pandas and jsonschema.
     static let python = named("CRYPTO_PYTHON")
 
+    /// Whether a test can start a Kafka of its own.
+    static let hasOwnKafka: Bool = {
+        if OwnKafka.isPresent { return true }
+        print("skipped: tests that start servers of their own: no services/ in CRYPTO_SHARED")
+        return false
+    }()
+
     static let hasLine = kafka != nil && SharedData.isPresent && python != nil
 
     private static func named(_ variable: String) -> String? {

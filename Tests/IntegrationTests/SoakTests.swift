@@ -30,7 +30,7 @@ struct SoakTests {
         #expect(try waitUntil(seconds: 150) { try counted(line) == count })
         #expect(try waitUntil(seconds: 60) { try rows(line) == count })
         for service in services {
-            #expect(try peakMegabytes(service) < 150)
+            #expect(peakMegabytes(ofProcess: service.pid) < 150)
             service.signal(SIGTERM)
             #expect(try service.wait(seconds: 10).status == 0)
         }
@@ -46,11 +46,5 @@ struct SoakTests {
         let database = line.folder.appendingPathComponent("line.db").path
         let text = try ChildProcess.run("sqlite3", [database, "select count(*) from ticks"])
         return Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? -1
-    }
-
-    private func peakMegabytes(_ service: ChildProcess) throws -> Int {
-        let status = try String(contentsOfFile: "/proc/\(service.pid)/status", encoding: .utf8)
-        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") } ?? ""
-        return (line.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) / 1024
     }
 }

@@ -1,16 +1,17 @@
 internal import CryptoCore
 internal import Foundation
 internal import KafkaClient
+internal import TestSupport
 
 /// What every test here works on: the servers, sets of topics on them, and the processors.
 final class Bench {
-    let servers: Servers
+    let servers: OwnKafka
     private let folder: URL
     private var fleets: [Fleet] = []
 
     init(in folder: URL) {
         self.folder = folder
-        servers = Servers(in: folder)
+        servers = OwnKafka(in: folder)
     }
 
     /// A group of processors on the topics of a prefix, looked after while the servers come and go.

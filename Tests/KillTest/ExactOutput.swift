@@ -1,6 +1,7 @@
 internal import CryptoCore
 internal import Glibc
 internal import KafkaClient
+internal import TestSupport
 
 /// A producer that brings every record into the log once and in order, whatever becomes of the broker.
 ///

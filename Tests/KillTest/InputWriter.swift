@@ -1,5 +1,6 @@
 internal import ServiceKit
 internal import Synchronization
+internal import TestSupport
 
 /// Writes the input to a ticks topic, at a pace or as fast as it goes; what Kafka did not take waits, in order.
 final class InputWriter: Sendable {

@@ -10,7 +10,7 @@ final class Storm {
     private static let longSeconds = 12.0
 
     private let plan: Plan
-    private let servers: Servers
+    private let servers: OwnKafka
     private let fleet: Fleet
     private let watch: OutputWatch
     private let input: InputWriter
@@ -20,7 +20,7 @@ final class Storm {
     private var turns: [Fault: Int] = [:]
     private(set) var tally = Tally()
 
-    init(_ plan: Plan, _ servers: Servers, _ fleet: Fleet, _ watch: OutputWatch, _ input: InputWriter) {
+    init(_ plan: Plan, _ servers: OwnKafka, _ fleet: Fleet, _ watch: OutputWatch, _ input: InputWriter) {
         self.plan = plan
         self.servers = servers
         self.fleet = fleet

@@ -1,5 +1,6 @@
 internal import CryptoCore
 internal import KafkaClient
+internal import TestSupport
 
 /// One committed record as a reader gets it, but for where it lies.
 struct OutputRecord: Hashable {

@@ -1,11 +1,12 @@
 internal import Foundation
 internal import ServiceKit
+internal import TestSupport
 
 func leave(_ code: ExitCode) -> Never { exit(code.rawValue) }
 
 /// Runs with a folder of its own, which goes unless somebody wants it.
 func run(_ plan: Plan) -> ExitCode {
-    guard Servers.arePresent else {
+    guard OwnKafka.isPresent else {
         say("skipped: kill-test needs services/start-kafka and start-toxiproxy in CRYPTO_SHARED")
         return .success
     }

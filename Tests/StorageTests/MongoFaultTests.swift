@@ -35,27 +35,13 @@ private final class OwnFerretDB {
 
     deinit {
         for name in ["FERRETDB_PID", "POSTGRES_PID"] { kill(name, SIGTERM) }
-        try? FileManager.default.removeItem(atPath: folder)
+        for path in [folder, "\(folder).env"] { try? FileManager.default.removeItem(atPath: path) }
     }
 
     /// Starts what does not run.
     func start() throws {
-        // Not Foundation's Process: on Linux it waits until every process that inherited its socket has ended,
-        // servers included.
-        guard let output = popen("'\(OwnFerretDB.script)' '\(folder)'", "r") else { throw TestFailure("popen") }
-        var text = ""
-        while let line = readLine(output) { text += line }
-        if pclose(output) != 0 { throw TestFailure("start-ferretdb failed") }
-        for line in text.split(separator: "\n") {
-            let parts = line.split(separator: "=", maxSplits: 1)
-            if parts.count == 2 { values[String(parts[0])] = String(parts[1]) }
-        }
-    }
-
-    private func readLine(_ file: UnsafeMutablePointer<FILE>) -> String? {
-        withUnsafeTemporaryAllocation(of: CChar.self, capacity: 4096) { buffer in
-            fgets(buffer.baseAddress, Int32(buffer.count), file).map { String(cString: $0) }
-        }
+        try StartScript(OwnFerretDB.script, [folder], output: URL(fileURLWithPath: "\(folder).env"))
+            .values(seconds: 90) { values.merge($0) { $1 } }
     }
 
     /// Signals a process and, where that ends it, waits for its end.
@@ -63,7 +49,7 @@ private final class OwnFerretDB {
         guard let pid = values[name].flatMap(pid_t.init) else { return }
         Glibc.kill(pid, signal)
         if [SIGSTOP, SIGCONT, SIGHUP].contains(signal) { return }
-        for _ in 0..<1000 where Glibc.kill(pid, 0) == 0 { usleep(10_000) }
+        _ = waitForEnd(ofProcess: pid, seconds: 10)
     }
 }
 

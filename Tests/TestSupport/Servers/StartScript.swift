@@ -1,17 +1,23 @@
-internal import Foundation
+public import Foundation
 internal import Glibc
 
 /// A script that starts a server and ends, with the server left behind.
 ///
 /// Not a `Foundation.Process`: that one ends for its parent only when nobody holds its files any more, and the server does.
-struct Script {
+public struct StartScript {
     private let pid: pid_t
     private let outputFile: String
 
-    /// Starts it; its output goes to a file beside `folder`.
-    init(_ path: String, _ arguments: [String], output: URL) throws {
+    /// Starts it; its output goes to a file.
+    public init(_ path: String, _ arguments: [String], output: URL) throws {
         outputFile = output.path
-        let words = ["bash", "-c", #"out=$1; shift; exec "$@" >"$out" 2>&1"#, "script", outputFile, path] + arguments
+        // A server must not inherit our ends of pipes either: it outlives the script, and they would never be at their end.
+        let start = """
+            out=$1; shift
+            for fd in /proc/$$/fd/*; do n=${fd##*/}; ((n > 2)) && eval "exec $n>&-"; done
+            exec "$@" >"$out" 2>&1 </dev/null
+            """
+        let words = ["bash", "-c", start, "script", outputFile, path] + arguments
         var raw: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { for word in raw { free(word) } }
         var pid: pid_t = 0
@@ -23,7 +29,9 @@ struct Script {
     /// Waits for its end; what it printed, by name (NAME=value lines).
     ///
     /// Whoever interrupts the wait gets the server too: `body` is called with what was printed in any case.
-    func values(seconds: Double, onWait: () throws -> Void, _ body: ([String: String]) -> Void) throws {
+    public func values(
+        seconds: Double, onWait: () throws -> Void = { try Interruption.check() }, _ body: ([String: String]) -> Void
+    ) throws {
         var status: Int32 = 0
         do {
             try waitFor("a start script", seconds: seconds) {

@@ -1,47 +1,47 @@
-internal import Foundation
-internal import ServiceKit
-internal import TestSupport
+public import Foundation
+internal import Glibc
 
-/// A real Apache Kafka behind a proxy that makes faults, both our own: started, stopped, killed and held here.
+/// A real Apache Kafka of a test's own behind a proxy that makes faults: started, stopped, killed and held without harm to
+/// other tests. Both end with this object.
 ///
-/// The processors reach it through the proxy; the test itself looks past it.
-final class Servers {
+/// What is under test reaches it through the proxy; the test itself looks past it.
+public final class OwnKafka {
     private let folder: URL
     /// Called again and again while a server starts or stops.
-    var onWait: () throws -> Void = { try Interruption.check() }
+    public var onWait: () throws -> Void = { try Interruption.check() }
     private var kafkaPID: pid_t = 0
     private var toxiproxyPID: pid_t = 0
     private var toxiproxyPort: UInt16 = 0
     /// Where the test reaches Kafka.
-    private(set) var bootstrap = ""
-    /// Where the processors do.
-    private(set) var proxied = ""
+    public private(set) var bootstrap = ""
+    /// Where what is under test does.
+    public private(set) var proxied = ""
 
     private static let kafkaScript = SharedData.file("services/start-kafka").path
     private static let toxiproxyScript = SharedData.file("services/start-toxiproxy").path
 
     /// Whether the servers' start scripts are there.
-    static var arePresent: Bool {
+    public static var isPresent: Bool {
         [kafkaScript, toxiproxyScript].allSatisfy(FileManager.default.isExecutableFile(atPath:))
     }
 
-    init(in folder: URL) { self.folder = folder }
+    public init(in folder: URL) { self.folder = folder }
 
     deinit { end() }
 
     /// Ends what still runs, at once.
-    func end() {
+    public func end() {
         for pid in [kafkaPID, toxiproxyPID] where pid > 0 {
             kill(pid, SIGKILL)
-            // Not our children: they are gone when nobody has the number.
-            for _ in 0..<500 where kill(pid, 0) == 0 { usleep(10_000) }
+            // Not our children: their own parent takes them away.
+            _ = waitForEnd(ofProcess: pid, seconds: 5)
         }
         kafkaPID = 0
         toxiproxyPID = 0
     }
 
-    func start() throws {
-        try run(Servers.toxiproxyScript, ["toxiproxy"]) { proxy in
+    public func start() throws {
+        try run(OwnKafka.toxiproxyScript, ["toxiproxy"]) { proxy in
             toxiproxyPID = pid_t(proxy["TOXIPROXY_PID"] ?? "") ?? 0
             toxiproxyPort = UInt16(proxy["TOXIPROXY_URL"]?.split(separator: ":").last ?? "") ?? 0
         }
@@ -51,9 +51,9 @@ final class Servers {
     // MARK: Kafka
 
     /// Starts Kafka on the data that it left.
-    func startKafka() throws {
+    public func startKafka() throws {
         var kafka: [String: String] = [:]
-        try run(Servers.kafkaScript, ["kafka", "--proxy"]) { printed in
+        try run(OwnKafka.kafkaScript, ["kafka", "--proxy"]) { printed in
             kafka = printed
             kafkaPID = pid_t(printed["KAFKA_PIDS"] ?? "") ?? 0
         }
@@ -66,7 +66,7 @@ final class Servers {
     }
 
     /// Ends Kafka: SIGTERM in order, SIGKILL at once.
-    func stopKafka(_ signal: Int32) throws {
+    public func stopKafka(_ signal: Int32) throws {
         kill(kafkaPID, signal)
         try waitFor("Kafka's end", seconds: 60) {
             try onWait()
@@ -76,12 +76,12 @@ final class Servers {
     }
 
     /// Holds Kafka still: connections stay open, nothing answers.
-    func holdKafka() { kill(kafkaPID, SIGSTOP) }
-    func resumeKafka() { kill(kafkaPID, SIGCONT) }
+    public func holdKafka() { kill(kafkaPID, SIGSTOP) }
+    public func resumeKafka() { kill(kafkaPID, SIGCONT) }
 
     // MARK: The network
 
-    func damage(_ network: NetworkFault) throws {
+    public func damage(_ network: NetworkFault) throws {
         switch network {
         case .cut: try addToxics("timeout", #"{"timeout":0}"#)
         case .slow: try addToxics("latency", #"{"latency":250,"jitter":200}"#)
@@ -91,10 +91,18 @@ final class Servers {
         }
     }
 
-    func heal() throws {
+    public func heal() throws {
         kill(toxiproxyPID, SIGCONT)
         try ask("POST", "/reset", "")
     }
+
+    /// At most so many kilobytes a second from the broker to its clients behind the proxy.
+    public func narrow(to rate: Int) throws {
+        try ask(
+            "POST", "/proxies/kafka/toxics", #"{"name":"narrow","type":"bandwidth","attributes":{"rate":\#(rate)}}"#)
+    }
+
+    public func widen() throws { try ask("DELETE", "/proxies/kafka/toxics/narrow", "") }
 
     private func addToxics(_ type: String, _ attributes: String) throws {
         for stream in ["upstream", "downstream"] {
@@ -116,13 +124,13 @@ final class Servers {
     private func run(_ script: String, _ arguments: [String], _ body: ([String: String]) -> Void) throws {
         let place = folder.appendingPathComponent(arguments[0])
         let output = place.appendingPathExtension("env")
-        try Script(script, [place.path] + arguments.dropFirst(), output: output)
+        try StartScript(script, [place.path] + arguments.dropFirst(), output: output)
             .values(seconds: 90, onWait: onWait, body)
     }
 }
 
 /// What can happen to the network between processors and broker.
-enum NetworkFault: String, CaseIterable {
+public enum NetworkFault: String, CaseIterable {
     /// No byte passes, connections break when it is over.
     case cut
     /// Each answer and each question comes 50 to 450 ms late.

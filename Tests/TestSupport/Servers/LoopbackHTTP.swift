@@ -1,10 +1,10 @@
 internal import Foundation
 internal import Glibc
 
-/// The few HTTP requests that the test makes: to toxiproxy, and for a processor's metrics.
-enum LoopbackHTTP {
+/// The few HTTP requests that the tests make: to toxiproxy, and for a service's metrics.
+public enum LoopbackHTTP {
     /// Sends a request to a port of 127.0.0.1; the body of a 2xx answer, nil when there is none within the time.
-    static func request(
+    public static func request(
         _ method: String, _ path: String, port: UInt16, body: String = "", waitMs: Int = 1_000
     ) -> String? {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
