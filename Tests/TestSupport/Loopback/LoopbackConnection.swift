@@ -63,6 +63,13 @@ public final class LoopbackConnection {
         while (try? fill()) != nil { pending.removeAll() }
     }
 
+    /// Whether the client has said something, or left, within a time.
+    public func hasInput(waitMs: Int32) -> Bool {
+        if !pending.isEmpty { return true }
+        var input = pollfd(fd: socket, events: Int16(POLLIN), revents: 0)
+        return poll(&input, 1, waitMs) > 0
+    }
+
     /// Says nothing for a time.
     public func pause(ms: Int32) {
         var nothing = pollfd(fd: socket, events: 0, revents: 0)  // only a hangup ends it early

@@ -155,6 +155,12 @@ public struct LoopbackRequest: Sendable, Equatable {
     /// Names in lower case.
     public let headers: [String: String]
 
+    public init(method: String, target: String, headers: [String: String]) {
+        self.method = method
+        self.target = target
+        self.headers = headers
+    }
+
     public var path: String { String(target.prefix { $0 != "?" }) }
     public var query: String { String(target.drop { $0 != "?" }.dropFirst()) }
     public var isWebSocketUpgrade: Bool { headers["upgrade"]?.lowercased() == "websocket" }
