@@ -20,7 +20,7 @@ final class FeedResources: Sendable {
 
     init(_ settings: Settings) {
         budget = SpoolBudget(bytes: 1 << 30, folder: "/tmp")
-        backfillMs = 0
+        backfillMs = settings.durationMs("backfill")
         recorder = nil
     }
 

@@ -13,7 +13,12 @@ extension ProducerPlan.Source {
     var liveSeries: [Series] {
         switch self {
         case .stream(let stream, let symbols, _): symbols.map { Series(source: stream.source, symbol: $0) }
-        case .coingecko(let markets, _, _): markets.map { Series(source: CoinGecko.source, symbol: $0.symbol) }
+        case .prices(.coingecko(let markets), _, _):
+            markets.map { Series(source: CoinGecko.source, symbol: $0.symbol) }
+        case .prices(.binanceTickers(.symbols(let symbols)), _, _):
+            symbols.map { Series(source: SourceName.binance24h.rawValue, symbol: $0) }
+        // Which they are is seen when they come.
+        case .prices(.binanceTickers(.top), _, _): []
         case .replay, .synthetic: []
         }
     }
@@ -25,7 +30,9 @@ extension ProducerPlan.Stream {
         switch self {
         case .bybit(let category): SubscriptionSession.connections(symbols, Bybit(category, anySymbol: false))
         case .binance: SubscriptionSession.connections(symbols, Binance(anySymbol: false))
-        case .coinbase, .kraken, .coincap: [symbols]
+        case .coinbase: SubscriptionSession.connections(symbols, Coinbase(anySymbol: false))
+        case .kraken: SubscriptionSession.connections(symbols, Kraken(anySymbol: false))
+        case .coincap(let markets): SubscriptionSession.connections(symbols, CoinCap(markets, key: ""))
         }
     }
 
@@ -34,7 +41,9 @@ extension ProducerPlan.Stream {
         switch self {
         case .bybit(let category): category.source
         case .binance: SourceName.binance.rawValue
-        case .coinbase, .kraken, .coincap: ""
+        case .coinbase: SourceName.coinbase.rawValue
+        case .kraken: SourceName.kraken.rawValue
+        case .coincap: SourceName.coincap.rawValue
         }
     }
 }
@@ -56,13 +65,15 @@ struct FeedRun {
     func run(_ source: ProducerPlan.Source, _ loop: inout FeedLoop) throws {
         switch source {
         case .stream(let stream, let symbols, let endpoint): try run(stream, symbols, endpoint, &loop)
-        case .coingecko(let markets, let intervalMs, let endpoint):
-            var writer = TickWriter()
-            let venue = CoinGecko(markets, demoKey: FeedResources.environment(CoinGecko.keyVariable))
-            var feed = PriceFeed(
-                venue, .init(intervalMs: intervalMs, endpoint: endpoint), clock: clock, writer: &writer)
-            begin(source.liveSeries, &writer)
-            try loop.run(&feed, &writer)
+        case .prices(let prices, let intervalMs, let endpoint):
+            let options = PriceOptions(intervalMs: intervalMs, endpoint: endpoint)
+            switch prices {
+            case .coingecko(let markets):
+                let venue = CoinGecko(markets, demoKey: FeedResources.environment(CoinGecko.keyVariable))
+                try run(venue, options, source.liveSeries, &loop)
+            case .binanceTickers(let selection):
+                try run(BinanceTickers(selection), options, source.liveSeries, &loop)
+            }
         case .replay(let files, let speed, let shiftsToNow, let loops):
             var writer = TickWriter(batchBytes: 1 << 20)
             let pace: ReplayFeed<SystemFeedClock>.Speed =
@@ -91,8 +102,21 @@ struct FeedRun {
         case .binance:
             let history = BinanceHistory(key: FeedResources.environment(BinanceHistory.keyVariable))
             try run(Binance(anySymbol: false), history, symbols, endpoint, &loop)
-        case .coinbase, .kraken, .coincap: break
+        case .coinbase: try run(Coinbase(anySymbol: false), CoinbaseHistory(), symbols, endpoint, &loop)
+        case .kraken: try run(Kraken(anySymbol: false), KrakenHistory(), symbols, endpoint, &loop)
+        case .coincap(let markets):
+            let key = FeedResources.environment(CoinCapMarkets.keyVariable) ?? ""
+            try run(CoinCap(markets, key: key), nil, symbols, endpoint, &loop)
         }
+    }
+
+    private func run(
+        _ venue: some PriceVenue, _ options: PriceOptions, _ series: [Series], _ loop: inout FeedLoop
+    ) throws {
+        var writer = TickWriter()
+        var feed = PriceFeed(venue, options, clock: clock, writer: &writer)
+        begin(series, &writer)
+        try loop.run(&feed, &writer)
     }
 
     private func run(

@@ -12,7 +12,9 @@ package enum ProducerCommand {
         flags: ownFlags + CommonFlags.all(httpPort: 9101),
         examples: [
             "producer --symbols bitcoin ethereum --interval 60",
-            "producer --source bybit bybit-linear --symbols BTC ETH SOL",
+            "producer --source bybit binance coinbase kraken --symbols BTC ETH SOL",
+            "producer --source binance --symbols BTC --backfill 24h",
+            "producer --source binance-24h --top 50",
             "producer --source replay --file config/sample/binance-spot-btcusdt-20230405.txt --speed max",
             "producer --source replay --file day.jsonl.gz --shift now --loop",
             "producer --source synthetic --symbols BTC ETH --rate 10000 --seed 7 --count 1000000",
@@ -36,6 +38,15 @@ package enum ProducerCommand {
             help: """
                 from one poll of a price to the next; longer where the venue wants it (a CoinGecko demo key in \
                 COINGECKO_DEMO_API_KEY allows more)
+                """),
+        Flag(
+            "top", .integer(1...1000), value: "N",
+            help: "binance-24h: the N pairs with USDT of the largest turnover instead of --symbols"),
+        Flag(
+            "backfill", .duration(minimumMs: 0, allowsZero: true), default: "0",
+            help: """
+                begin with the history of so long, where the venue has it (binance, coinbase, kraken: trades; coingecko: \
+                prices); after a restart trades missing for up to an hour are asked for in any case
                 """),
         Flag("file", .list, value: "FILE", help: "recorded frames or ticks to replay, .gz too", check: fileProblem),
         Flag(
@@ -85,6 +96,10 @@ enum SourceName: String, CaseIterable, Sendable {
     case bybit
     case bybitLinear = "bybit-linear"
     case binance
+    case binance24h = "binance-24h"
+    case coinbase
+    case kraken
+    case coincap
     case coingecko
     case replay
     case synthetic
@@ -96,5 +111,10 @@ enum SourceName: String, CaseIterable, Sendable {
     var isLive: Bool { hasAddress }
 
     /// The quote where a symbol has none.
-    var defaultQuote: String { self == .coingecko ? "USD" : "USDT" }
+    var defaultQuote: String {
+        switch self {
+        case .coinbase, .kraken, .coincap, .coingecko: "USD"
+        case .bybit, .bybitLinear, .binance, .binance24h, .replay, .synthetic: "USDT"
+        }
+    }
 }

@@ -7,7 +7,7 @@ struct ProducerPlan: Sendable {
     /// One source with everything that its feed is made of.
     enum Source: Sendable {
         case stream(Stream, symbols: [String], Endpoint?)
-        case coingecko(markets: [CoinGecko.Market], intervalMs: Int64, Endpoint?)
+        case prices(Prices, intervalMs: Int64, Endpoint?)
         case replay(files: [String], speed: Speed, shiftsToNow: Bool, loops: Bool)
         case synthetic(symbols: [String], rate: Int64, seed: UInt64, count: Int64?)
     }
@@ -19,6 +19,12 @@ struct ProducerPlan: Sendable {
         case coinbase
         case kraken
         case coincap([CoinGecko.Market])
+    }
+
+    /// A venue that is asked for prices again and again.
+    enum Prices: Sendable {
+        case coingecko([CoinGecko.Market])
+        case binanceTickers(BinanceTickers.Selection)
     }
 
     /// How fast to replay.
@@ -44,6 +50,9 @@ struct ProducerPlan: Sendable {
         let queries = queries(settings.list("symbols"), coins)
         var seen: Set<SourceName> = []
         for name in names where seen.insert(name).inserted { add(name, queries, settings) }
+        if !names.contains(.binance24h), settings.optionalInteger("top") != nil {
+            problems.append("--top: is for --source binance-24h only; add it to --source")
+        }
         if !names.contains(.replay), !settings.list("file").isEmpty {
             problems.append("--file: is for --source replay only; add replay to --source")
         }
@@ -85,6 +94,17 @@ struct ProducerPlan: Sendable {
         case .bybit: sources.append((name, .stream(.bybit(.spot), symbols: symbols, endpoint)))
         case .bybitLinear: sources.append((name, .stream(.bybit(.linear), symbols: symbols, endpoint)))
         case .binance: sources.append((name, .stream(.binance, symbols: symbols, endpoint)))
+        case .coinbase: sources.append((name, .stream(.coinbase, symbols: symbols, endpoint)))
+        case .kraken: sources.append((name, .stream(.kraken, symbols: symbols, endpoint)))
+        case .coincap: addCoinCap(queries, endpoint)
+        case .binance24h:
+            let selection: BinanceTickers.Selection =
+                settings.optionalInteger("top").map { .top($0, quote: name.defaultQuote) } ?? .symbols(symbols)
+            sources.append(
+                (
+                    name,
+                    .prices(.binanceTickers(selection), intervalMs: settings.durationMs("interval"), endpoint)
+                ))
         case .coingecko: addCoinGecko(queries, endpoint, settings)
         case .replay: addReplay(settings)
         case .synthetic:
@@ -99,25 +119,41 @@ struct ProducerPlan: Sendable {
         }
     }
 
+    private mutating func addCoinCap(_ queries: [SymbolQuery], _ endpoint: Endpoint?) {
+        if FeedResources.environment(CoinCapMarkets.keyVariable) == nil {
+            problems.append("--source coincap: needs a key in \(CoinCapMarkets.keyVariable) (there are free ones)")
+        }
+        let markets = markets(queries, .coincap) { $0 == "USD" }
+        sources.append((.coincap, .stream(.coincap(markets), symbols: markets.map(\.symbol), endpoint)))
+    }
+
     private mutating func addCoinGecko(_ queries: [SymbolQuery], _ endpoint: Endpoint?, _ settings: Settings) {
+        let markets = markets(queries, .coingecko) { CoinGecko.currencies.contains($0.lowercased()) }
+        sources.append(
+            (
+                .coingecko,
+                .prices(.coingecko(markets), intervalMs: settings.durationMs("interval"), endpoint)
+            ))
+    }
+
+    /// The coins that the queries mean, at a source that goes by coin ids and has prices in these quotes.
+    private mutating func markets(
+        _ queries: [SymbolQuery], _ name: SourceName, _ hasQuote: (String) -> Bool
+    ) -> [CoinGecko.Market] {
         var markets: [CoinGecko.Market] = []
         for query in queries {
-            let symbol = query.symbol(defaultQuote: SourceName.coingecko.defaultQuote)
-            let quote = query.quote ?? SourceName.coingecko.defaultQuote
-            guard CoinGecko.currencies.contains(quote.lowercased()) else {
+            let symbol = query.symbol(defaultQuote: name.defaultQuote)
+            let quote = query.quote ?? name.defaultQuote
+            guard hasQuote(quote) else {
                 problems.append(
-                    "--symbols \(symbol): coingecko has no prices in \(quote); try \(query.base)-USD or another --source"
+                    "--symbols \(symbol): \(name.rawValue) has no prices in \(quote); try \(query.base)-USD or another --source"
                 )
                 continue
             }
             let market = CoinGecko.Market(coinID: query.coinID ?? query.base.lowercased(), symbol: symbol)
             if !markets.contains(where: { $0.symbol == symbol }) { markets.append(market) }
         }
-        sources.append(
-            (
-                .coingecko,
-                .coingecko(markets: markets, intervalMs: settings.durationMs("interval"), endpoint)
-            ))
+        return markets
     }
 
     private mutating func addReplay(_ settings: Settings) {

@@ -1,21 +1,21 @@
 internal import CryptoCore
 
+/// How often to poll, and where.
+package struct PriceOptions: Sendable {
+    /// *Units*: ms.
+    package var intervalMs: Int64
+    /// Where to ask instead of the venue's own address.
+    package var endpoint: Endpoint?
+
+    package init(intervalMs: Int64 = 60_000, endpoint: Endpoint? = nil) {
+        self.intervalMs = intervalMs
+        self.endpoint = endpoint
+    }
+}
+
 /// A venue of prices as a feed: the poller decides, this sends the requests.
 package struct PriceFeed<Venue: PriceVenue, Clock: FeedClock>: Feed, ~Copyable {
-    /// How often to poll, and where.
-    package struct Options: Sendable {
-        /// *Units*: ms.
-        package var intervalMs: Int64
-        /// Where to ask instead of the venue's own address.
-        package var endpoint: Endpoint?
-
-        package init(intervalMs: Int64 = 60_000, endpoint: Endpoint? = nil) {
-            self.intervalMs = intervalMs
-            self.endpoint = endpoint
-        }
-    }
-
-    private let options: Options
+    private let options: PriceOptions
     private let clock: Clock
     private let client = HTTPClient()
     private var poller: PricePoller<Venue>
@@ -23,7 +23,7 @@ package struct PriceFeed<Venue: PriceVenue, Clock: FeedClock>: Feed, ~Copyable {
     private var isConnected = false
     private var isFirst = true
 
-    package init(_ venue: Venue, _ options: Options, clock: Clock, writer: inout TickWriter) {
+    package init(_ venue: Venue, _ options: PriceOptions, clock: Clock, writer: inout TickWriter) {
         self.options = options
         self.clock = clock
         poller = PricePoller(
