@@ -92,6 +92,9 @@ let package = Package(
         .executableTarget(
             name: "kill-test", dependencies: ["CryptoCore", "KafkaClient", "ServiceKit", "TestSupport"],
             path: "Tests/KillTest", swiftSettings: strict),
+        .executableTarget(
+            name: "feed-soak", dependencies: ["CryptoCore", "KafkaClient", "ServiceKit", "TestSupport"],
+            path: "Tests/FeedSoak", swiftSettings: strict),
         .testTarget(name: "TestSupportTests", dependencies: ["CryptoCore", "TestSupport"], swiftSettings: strict),
         tests("CryptoCore", ["CAllocationCount"], exclude: ["Fixtures", "Reference"]),
         tests("KafkaClient"),

@@ -1,5 +1,8 @@
 internal import Foundation
 
+/// What becomes of a connection after a step.
+enum LineFate { case stays, ended, stalled }
+
 /// One connection of a simulated exchange: a venue's language on a socket, with the faults that befall it.
 struct ExchangeLine {
     /// Trades that are told at once, at most: what comes in a burst goes out in pieces of this size.
@@ -26,10 +29,11 @@ struct ExchangeLine {
         self.market = market
     }
 
-    var isSubscribed: Bool { !conversation.places.isEmpty }
+    /// What the client hears of.
+    var symbols: Set<Int> { Set(conversation.places.keys) }
 
-    /// Hears what the client says, tells what happened, lets faults happen. False when the connection is over.
-    mutating func step(_ faults: [ExchangeFault]) throws -> Bool {
+    /// Hears what the client says, tells what happened, lets faults happen.
+    mutating func step(_ faults: [ExchangeFault]) throws -> LineFate {
         done = []
         frames.removeAll()
         var nowMs = ExchangeDesk.nowMs()
@@ -38,7 +42,7 @@ struct ExchangeLine {
             conversation.open(nowMs: nowMs, into: &frames)
         }
         while socket.connection.hasInput(waitMs: isBehind || !frames.isEmpty ? 0 : Self.paceMs) {
-            guard let frame = try socket.receive() else { return false }
+            guard let frame = try socket.receive() else { return .ended }
             market.advance(toMs: ExchangeDesk.nowMs())
             if frame.opcode == .text { conversation.hear(frame.text, nowMs: nowMs, into: &frames) }
             if frame.opcode == .pong { conversation.hearPong() }
@@ -49,14 +53,15 @@ struct ExchangeLine {
         conversation.beat(nowMs: nowMs, into: &frames)
         for fault in faults {
             done.append(fault)
-            if try suffer(fault, nowMs) == false { return false }
+            let fate = try suffer(fault, nowMs)
+            if fate != .stays { return fate }
         }
         try send()
         if conversation.isOver {
             socket.connection.finish()
-            return false
+            return .ended
         }
-        return true
+        return .stays
     }
 
     // MARK: Parts
@@ -72,8 +77,7 @@ struct ExchangeLine {
         }
     }
 
-    /// False when the connection is over with it.
-    private mutating func suffer(_ fault: ExchangeFault, _ nowMs: Int64) throws -> Bool {
+    private mutating func suffer(_ fault: ExchangeFault, _ nowMs: Int64) throws -> LineFate {
         switch fault {
         case .missing(let count): missing += count
         case .doubled(let count): doubled += count
@@ -93,24 +97,22 @@ struct ExchangeLine {
             try send()
             try socket.close(code: 1012, reason: "restart")
             socket.connection.finish()
-            return false
+            return .ended
         case .halfFrame:
             try send()
             let whole = LoopbackWebSocket.frame(.text, Array(ExchangeFault.errorPage.utf8))
             try socket.connection.send(raw: Array(whole.prefix(whole.count / 2)))
             return cut()
-        case .stall:
-            socket.connection.stall()
-            return false
+        case .stall: return .stalled
         default: break
         }
-        return true
+        return .stays
     }
 
     /// What was told in this step is lost with it.
-    private func cut() -> Bool {
+    private func cut() -> LineFate {
         socket.connection.cut()
-        return false
+        return .ended
     }
 
     private mutating func send() throws {

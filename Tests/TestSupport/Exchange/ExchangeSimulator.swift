@@ -34,6 +34,8 @@ public final class ExchangeSimulator: Sendable {
 
     /// Connections that stand and have a subscription.
     public var listeners: Int { desk.listeners }
+    /// Whether every symbol is told to somebody.
+    public var isHeardWhole: Bool { desk.heard.count == market.symbols.count }
     /// Handshakes and other requests so far.
     public var handshakes: Int { desk.counts.handshakes }
     public var answers: Int { desk.counts.answers }
@@ -66,6 +68,8 @@ final class ExchangeDesk: Sendable {
         var nextConnection = 0
         /// By connection with a subscription what is still to happen to it.
         var pending: [Int: [ExchangeFault]] = [:]
+        /// By connection what it is told of.
+        var heard: [Int: Set<Int>] = [:]
         var handshake: [ExchangeFault] = []
         var rest: [ExchangeFault] = []
         /// Nobody may ask before: handshakes, other requests.
@@ -84,6 +88,7 @@ final class ExchangeDesk: Sendable {
     static func nowMs() -> Int64 { Int64(Date().timeIntervalSince1970 * 1000) }
 
     var listeners: Int { state.withLock { $0.pending.count } }
+    var heard: Set<Int> { state.withLock { $0.heard.values.reduce(into: []) { $0.formUnion($1) } } }
     var counts: Counts { state.withLock { $0.counts } }
 
     func calm() {
@@ -192,16 +197,34 @@ final class ExchangeDesk: Sendable {
             state.nextConnection += 1
             return state.nextConnection
         }
-        defer { state.withLock { $0.pending[number] = nil } }
+        defer { forget(number) }
         var line = ExchangeLine(conversation, socket, market)
-        while try line.step(state.withLock { $0.pending[number] ?? [] }) {
-            state.withLock { state in
-                if state.pending[number] != nil {
-                    // What came meanwhile stands behind those that were done.
-                    state.pending[number]?.removeAll { line.done.contains($0) }
-                } else if line.isSubscribed {
-                    state.pending[number] = []
-                }
+        while true {
+            switch try line.step(state.withLock { $0.pending[number] ?? [] }) {
+            case .stays: note(line, number)
+            case .ended: return
+            case .stalled:
+                forget(number)
+                return socket.connection.stall()
+            }
+        }
+    }
+
+    private func forget(_ number: Int) {
+        state.withLock { state in
+            state.pending[number] = nil
+            state.heard[number] = nil
+        }
+    }
+
+    private func note(_ line: ExchangeLine, _ number: Int) {
+        state.withLock { state in
+            state.heard[number] = line.symbols
+            // What came meanwhile stands behind those that were done.
+            if state.pending[number] != nil {
+                state.pending[number]?.removeAll { line.done.contains($0) }
+            } else if !line.symbols.isEmpty {
+                state.pending[number] = []
             }
         }
     }

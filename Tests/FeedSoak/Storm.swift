@@ -1,0 +1,155 @@
+internal import Foundation
+internal import TestSupport
+
+/// Throws faults at exchanges, Kafka and the producer for a time.
+final class Storm {
+    private let plan: Plan
+    private let kafka: OwnKafka
+    private let producer: ProducerProcess
+    private let exchanges: [ExchangeSimulator]
+    private var random: SplitMix64
+    private let started = ContinuousClock.now
+    private(set) var tally: [String: Int] = [:]
+
+    /// What is to happen, by the time since the start. *Units*: seconds.
+    private var agenda: [(at: Double, what: () throws -> Void)] = []
+
+    init(_ plan: Plan, _ kafka: OwnKafka, _ producer: ProducerProcess, _ exchanges: [ExchangeSimulator]) {
+        self.plan = plan
+        self.kafka = kafka
+        self.producer = producer
+        self.exchanges = exchanges
+        random = SplitMix64(seed: plan.seed ^ 0x50AC)
+    }
+
+    /// Plans everything, then lets it happen; heals Kafka at the end.
+    func run() throws {
+        planExchanges()
+        if plan.faults.contains(.kafka) { planKafka() }
+        if plan.faults.contains(.kill) { planKills() }
+        for entry in agenda.sorted(by: { $0.at < $1.at }) {
+            try pass(until: entry.at)
+            try entry.what()
+        }
+        try pass(until: Double(plan.seconds))
+    }
+
+    // MARK: Plans
+
+    /// Each exchange suffers something every two seconds or so; all kinds in turn, in an order that the seed draws.
+    private func planExchanges() {
+        let kinds = plan.faults.filter(SoakFault.exchange.contains)
+        guard !kinds.isEmpty else { return }
+        for exchange in exchanges {
+            var at = draw(0.5...3)
+            var next: [SoakFault] = []
+            while at < Double(plan.seconds) {
+                if next.isEmpty { next = kinds.shuffled(using: &random) }
+                let fault = next.removeLast()
+                let size = Int(random.next() >> 33)
+                agenda.append((at, { [self] in strike(fault, exchange, size) }))
+                at += draw(0.8...3.2)
+            }
+        }
+    }
+
+    private func planKafka() {
+        let kinds = NetworkFault.allCases.map(Optional.some) + [nil]
+        var at = draw(4...8)
+        var next: [NetworkFault?] = []
+        while at < Double(plan.seconds) - 2 {
+            if next.isEmpty { next = kinds.shuffled(using: &random) }
+            let kind = next.removeLast()
+            let length = min(draw(1...6), Double(plan.seconds) - at - 0.5)
+            agenda.append((at, { [self] in try damage(kind) }))
+            agenda.append((at + length, { [self] in try mend(kind) }))
+            at += length + draw(3...8)
+        }
+    }
+
+    /// Once in a short run, twice in a longer one, then every five minutes.
+    private func planKills() {
+        let count = plan.seconds < 40 ? 1 : max(2, plan.seconds / 300)
+        for index in 0..<count {
+            let at = Double(plan.seconds) * (Double(index) + draw(0.4...0.9)) / Double(count)
+            agenda.append(
+                (
+                    at,
+                    { [self] in
+                        try producer.kill()
+                        self.count("kill -9")
+                    }
+                ))
+            agenda.append((at + draw(0.2...2), { [self] in try producer.start() }))
+        }
+    }
+
+    // MARK: Faults
+
+    private func damage(_ kind: NetworkFault?) throws {
+        count("kafka " + (kind?.rawValue ?? "held"))
+        if let kind { try kafka.damage(kind) } else { kafka.holdKafka() }
+    }
+
+    private func mend(_ kind: NetworkFault?) throws {
+        if kind == nil { kafka.resumeKafka() } else { try kafka.heal() }
+    }
+
+    private func strike(_ fault: SoakFault, _ exchange: ExchangeSimulator, _ size: Int) {
+        let happened =
+            switch fault {
+            case .cut: exchange.strike(.cut)
+            case .close: exchange.strike(.close)
+            case .stall: exchange.strike(.stall)
+            // Who has no ids to count cannot know, nor can anybody.
+            case .missing: exchange.venue.hasHistory && exchange.strike(.missing(1 + size % 20))
+            case .double: exchange.strike(.doubled(1 + size % 20))
+            case .old: exchange.strike(.oldData(1 + size % 200))
+            case .time: exchange.strike(.timeTravel(size % 2 == 0 ? 30_000 : -3_600_000))
+            case .burst: exchange.strike(.burst(10_000 + size % 40_000))
+            case .rubbish: exchange.strike(.rubbish)
+            case .halfFrame: exchange.strike(.halfFrame)
+            case .halfJSON: exchange.strike(.halfJSON)
+            case .refuse:
+                atTheDoor(.refuse(status: size % 2 == 0 ? 429 : 418, retryAfter: 1 + size % 3, times: 1), exchange)
+            case .page: atTheDoor(.page, exchange)
+            case .silent: atTheDoor(.silentHandshake, exchange)
+            case .deaf: atTheDoor(.deaf, exchange)
+            case .noHTTP: atTheDoor(.noHTTP, exchange)
+            case .rest: rest(exchange, size)
+            case .kafka, .kill: false
+            }
+        if happened { count(fault.rawValue) }
+    }
+
+    private func atTheDoor(_ fault: ExchangeFault, _ exchange: ExchangeSimulator) -> Bool {
+        exchange.strike(fault)
+        return exchange.strike(.cut)
+    }
+
+    /// Something for which past trades have to be asked, and the answer is none.
+    private func rest(_ exchange: ExchangeSimulator, _ size: Int) -> Bool {
+        guard exchange.venue.hasHistory else { return false }
+        let faults: [ExchangeFault] = [
+            .restRefuse(status: 429, retryAfter: 2, times: 1), .restRefuse(status: 418, retryAfter: 3, times: 1),
+            .restRefuse(status: 503, retryAfter: nil, times: 2), .restPage(1), .restHalfJSON(1), .restEmpty(1),
+            .restSlow(ms: 1_500, times: 2), .restCut(1),
+        ]
+        exchange.strike(faults[size % faults.count])
+        return exchange.strike(.missing(1 + size % 7))
+    }
+
+    // MARK: Parts
+
+    private func count(_ what: String) { tally[what, default: 0] += 1 }
+
+    private func pass(until seconds: Double) throws {
+        let end = started + .milliseconds(Int(seconds * 1000))
+        while ContinuousClock.now < end {
+            try producer.check()
+            usleep(20_000)
+        }
+    }
+
+    private func draw(_ range: ClosedRange<Double>) -> Double { Double.random(in: range, using: &random) }
+}

@@ -1,0 +1,46 @@
+internal import Foundation
+internal import ServiceKit
+internal import TestSupport
+
+func leave(_ code: ExitCode) -> Never { exit(code.rawValue) }
+
+/// Runs with a folder of its own, which goes unless somebody wants it.
+func run(_ plan: Plan) -> ExitCode {
+    guard OwnKafka.isPresent else {
+        say("skipped: feed-soak needs services/start-kafka and start-toxiproxy in CRYPTO_SHARED")
+        return .success
+    }
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent(
+        "feed-soak-\(getpid())", isDirectory: true)
+    let soak = FeedSoak(plan, in: folder)
+    defer {
+        soak.end()
+        if plan.isKept {
+            soak.writeLogs()
+            say("feed-soak: data and logs are in \(folder.path)")
+        } else {
+            try? FileManager.default.removeItem(at: folder)
+        }
+    }
+    do {
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        try soak.run()
+        return .success
+    } catch {
+        say("feed-soak: FAILED (seed \(plan.seed)): \(error)")
+        return .failure
+    }
+}
+
+Interruption.install()
+switch CommandLineParser.parse(
+    Plan.spec, arguments: Array(CommandLine.arguments.dropFirst()), environment: [:], readFile: { _ in .absent })
+{
+case .show(let text):
+    print(text, terminator: "")
+case .usage(let problems):
+    for problem in problems { ErrorOutput.shared.write(line: problem) }
+    leave(.usage)
+case .run(let settings):
+    leave(run(Plan(settings)))
+}
