@@ -10,11 +10,14 @@ package struct CommandSpec: Sendable {
     package let examples: [String]
     /// Problems between flags that are each right by themselves, such as `--slide 7s: must divide a minute`.
     package let validate: (@Sendable (Settings) -> [String])?
+    /// What to print and end with instead of running; nil when the settings ask nothing of that kind.
+    package let answer: (@Sendable (Settings, StopFlag) throws -> String?)?
 
-    /// Describes a program; `validate` is asked only when every flag is right by itself.
+    /// Describes a program; `validate` is asked only when every flag is right by itself, `answer` when nothing is wrong.
     package init(
         name: String, summary: String, flags: [Flag], examples: [String] = [],
-        validate: (@Sendable (Settings) -> [String])? = nil
+        validate: (@Sendable (Settings) -> [String])? = nil,
+        answer: (@Sendable (Settings, StopFlag) throws -> String?)? = nil
     ) {
         precondition(Set(flags.map(\.name)).count == flags.count, "two flags of \(name) have the same name")
         self.name = name
@@ -22,6 +25,7 @@ package struct CommandSpec: Sendable {
         self.flags = flags
         self.examples = examples
         self.validate = validate
+        self.answer = answer
     }
 
     /// The configuration file that is read when `--config` names none and it exists.

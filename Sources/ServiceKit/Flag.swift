@@ -34,11 +34,13 @@ package struct Flag: Sendable {
     package let check: (@Sendable (String) -> String?)?
     /// Whether every service has it: the help lists these after the service's own.
     package let isCommon: Bool
+    /// Whether it asks for something to be printed instead of running.
+    package let isQuestion: Bool
 
     /// Describes a flag; `value` is how the help calls what it takes, by default a word that fits the kind.
     package init(
         _ name: String, _ kind: Kind, value: String? = nil, default defaultText: String? = nil, help: String,
-        isCommon: Bool = false, check: (@Sendable (String) -> String?)? = nil
+        isCommon: Bool = false, isQuestion: Bool = false, check: (@Sendable (String) -> String?)? = nil
     ) {
         self.name = name
         self.kind = kind
@@ -46,6 +48,7 @@ package struct Flag: Sendable {
         self.defaultText = defaultText
         self.help = help
         self.isCommon = isCommon
+        self.isQuestion = isQuestion
         self.check = check
     }
 

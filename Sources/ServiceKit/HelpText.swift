@@ -7,11 +7,12 @@ enum HelpText {
     static func render(_ spec: CommandSpec) -> String {
         var lines = wrap("\(spec.name): \(spec.summary)", width: width)
         lines += ["", "Usage: \(spec.name) [flags]"]
-        let own = spec.flags.filter { !$0.isCommon }
+        let own = spec.flags.filter { !$0.isCommon && !$0.isQuestion }
         let common = spec.flags.filter(\.isCommon)
         if !own.isEmpty { lines += ["", "Flags:"] + own.flatMap { entry($0, spec) } }
         if !common.isEmpty { lines += ["", "Flags of every service:"] + common.flatMap { entry($0, spec) } }
         lines += ["", "Instead of running:"] + standard
+        lines += spec.flags.filter(\.isQuestion).flatMap { entry($0, spec) }
         if !spec.examples.isEmpty { lines += ["", "Examples:"] + spec.examples.map { "  \($0)" } }
         lines += [""] + wrap(footer(spec), width: width)
         return lines.joined(separator: "\n") + "\n"

@@ -17,6 +17,9 @@ package struct UsageError: Error, Sendable, Equatable {
 
     /// One or more problems.
     package init(_ problems: String...) { self.problems = problems }
+
+    /// As many as there are.
+    package init(_ problems: [String]) { self.problems = problems }
 }
 
 /// The whole main of a program: reads the settings, sets up signals and the log, runs the body, exits.
@@ -42,6 +45,7 @@ private func run(
     let stop = StopFlag()
     Signals.install(stop: stop, onFirst: { log.info("stopping; a second signal exits at once", ["signal": $0]) })
     do {
+        if let text = try spec.answer?(settings, stop) { leave(.success, stdout: text) }
         try body(settings, stop, log)
         leave(.success)
     } catch let error as UsageError {
