@@ -20,7 +20,8 @@ package enum PipelineCommand {
             let isChosen = settings.source(of: "source") != .builtIn && !settings.isOn("sample")
             return (isChosen ? ProducerCommand.spec.validate?(settings) ?? [] : [])
                 + (ProcessorCommand.spec.validate?(settings) ?? []) + (SinkCommand.spec.validate?(settings) ?? [])
-        })
+        },
+        answer: { try ProducerCommand.answer($0, $1) })
 
     private static var flags: [Flag] {
         var flags = [
@@ -29,7 +30,8 @@ package enum PipelineCommand {
                 "brokers", .text, value: "HOST:PORT,...",
                 help: "a real Kafka in place of the broker inside", isCommon: true),
         ]
-        let services = ProducerCommand.ownFlags + ProcessorCommand.ownFlags + SinkCommand.ownFlags
+        let services =
+            ProducerCommand.ownFlags + ProducerCommand.questions + ProcessorCommand.ownFlags + SinkCommand.ownFlags
         for flag in services + CommonFlags.all(httpPort: 9100) where !flags.contains(where: { $0.name == flag.name }) {
             flags.append(flag.name == "store" ? storeFlag(like: flag) : flag)
         }

@@ -9,7 +9,7 @@ package enum ProducerCommand {
     package static let spec = CommandSpec(
         name: "producer",
         summary: "Brings prices and trades from exchanges, recordings or a generator to Kafka.",
-        flags: ownFlags + CommonFlags.all(httpPort: 9101),
+        flags: ownFlags + questions + CommonFlags.all(httpPort: 9101),
         examples: [
             "producer --symbols bitcoin ethereum --interval 60",
             "producer --source bybit binance coinbase kraken --symbols BTC ETH SOL",
@@ -19,8 +19,10 @@ package enum ProducerCommand {
             "producer --source replay --file day.jsonl.gz --shift now --loop",
             "producer --source synthetic --symbols BTC ETH --rate 10000 --seed 7 --count 1000000",
             "producer --source bybit --endpoint bybit=wss://stream-testnet.bybit.com",
+            "producer --list-symbols kraken",
         ],
-        validate: { problems($0) })
+        validate: { isQuestion($0) ? [] : problems($0) },
+        answer: { try answer($0, $1) })
 
     /// Problems between flags that are each right by themselves; `pipeline` asks too.
     package static func problems(_ settings: Settings) -> [String] { ProducerPlan(settings).problems }
@@ -111,10 +113,5 @@ enum SourceName: String, CaseIterable, Sendable {
     var isLive: Bool { hasAddress }
 
     /// The quote where a symbol has none.
-    var defaultQuote: String {
-        switch self {
-        case .coinbase, .kraken, .coincap, .coingecko: "USD"
-        case .bybit, .bybitLinear, .binance, .binance24h, .replay, .synthetic: "USDT"
-        }
-    }
+    var defaultQuote: String { lister?.profile.defaultQuote ?? "USDT" }
 }

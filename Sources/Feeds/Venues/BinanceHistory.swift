@@ -22,7 +22,7 @@ package struct BinanceHistory: TradeHistory {
 
     package var profile: VenueProfile {
         VenueProfile(
-            source: "binance", summary: "trades of Binance spot", defaultQuote: "USDT", rest: BinanceHistory.rest,
+            source: "binance", summary: "spot trades", defaultQuote: "USDT", rest: BinanceHistory.rest,
             keyVariable: BinanceHistory.keyVariable)
     }
 

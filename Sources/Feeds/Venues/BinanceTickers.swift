@@ -27,7 +27,7 @@ package struct BinanceTickers: PriceVenue {
 
     package var profile: VenueProfile {
         VenueProfile(
-            source: BinanceTickers.source, summary: "24 h tickers of Binance spot", defaultQuote: "USDT",
+            source: BinanceTickers.source, summary: "24 h tickers of spot pairs", defaultQuote: "USDT",
             rest: BinanceHistory.rest)
     }
 

@@ -14,7 +14,7 @@ package struct BybitMarkets: MarketLister {
     package var profile: VenueProfile {
         VenueProfile(
             source: category.source,
-            summary: category == .spot ? "trades of Bybit spot" : "trades of Bybit USDT and USDC perpetuals",
+            summary: category == .spot ? "spot trades" : "trades of USDT and USDC perpetuals",
             defaultQuote: "USDT", rest: BybitMarkets.rest)
     }
 

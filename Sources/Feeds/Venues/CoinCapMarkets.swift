@@ -15,7 +15,7 @@ package struct CoinCapMarkets: MarketLister {
 
     package var profile: VenueProfile {
         VenueProfile(
-            source: "coincap", summary: "prices of coins from all exchanges", defaultQuote: "USD",
+            source: "coincap", summary: "prices of coins, over all exchanges", defaultQuote: "USD",
             rest: CoinCapMarkets.rest, keyVariable: CoinCapMarkets.keyVariable)
     }
 
@@ -26,7 +26,10 @@ package struct CoinCapMarkets: MarketLister {
     }
 
     package func decode(_ response: VenueResponse) throws(DecodeError) -> MarketAnswer {
-        if let refusal = response.usualRefusal() { return .refused(refusal) }
+        if let refusal = response.usualRefusal() {
+            guard key == nil, case .forbidden = refusal else { return .refused(refusal) }
+            return .refused(.forbidden("it answers only to a key; set \(CoinCapMarkets.keyVariable)"))
+        }
         let coins = try MarketRow.list(under: "data", ["id"], response.body) { row in row[0].map { ListedMarket($0) } }
         if let coins { return .page(coins, next: nil) }
         // A service that was shut down answered with a `data` that is an object with a message.

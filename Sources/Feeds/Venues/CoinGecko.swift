@@ -105,7 +105,7 @@ package struct CoinGecko: Sendable {
 extension CoinGecko: PriceVenue {
     package var profile: VenueProfile {
         VenueProfile(
-            source: CoinGecko.source, summary: "prices of coins from all exchanges", defaultQuote: "USD",
+            source: CoinGecko.source, summary: "prices of coins, over all exchanges", defaultQuote: "USD",
             rest: CoinGecko.address, keyVariable: CoinGecko.keyVariable)
     }
 

@@ -18,7 +18,7 @@ package struct CoinbaseHistory: TradeHistory {
 
     package var profile: VenueProfile {
         VenueProfile(
-            source: "coinbase", summary: "trades of Coinbase", defaultQuote: "USD", rest: CoinbaseHistory.rest)
+            source: "coinbase", summary: "spot trades", defaultQuote: "USD", rest: CoinbaseHistory.rest)
     }
 
     package func request(_ page: HistoryPage) -> VenueRequest {

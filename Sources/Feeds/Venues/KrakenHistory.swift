@@ -16,7 +16,7 @@ package struct KrakenHistory: TradeHistory {
     package init() {}
 
     package var profile: VenueProfile {
-        VenueProfile(source: "kraken", summary: "trades of Kraken", defaultQuote: "USD", rest: KrakenHistory.rest)
+        VenueProfile(source: "kraken", summary: "spot trades", defaultQuote: "USD", rest: KrakenHistory.rest)
     }
 
     /// As its REST interface calls a market: `XBTUSDT` for `BTC-USDT`.

@@ -1,0 +1,118 @@
+import Feeds
+import Foundation
+import ServiceKit
+import TestSupport
+import Testing
+
+@testable import ProducerService
+
+@Suite("Which sources and symbols there are")
+struct SymbolListTests {
+    /// A venue with these markets of Bybit, and coins of CoinGecko and CoinCap.
+    private static func venue() throws -> LoopbackServer {
+        try LoopbackServer { request, connection in
+            switch request.path {
+            case "/v5/market/instruments-info":
+                let pairs = [("SOL", "USDT"), ("BTC", "USDT"), ("BTC", "USDC"), ("ETH", "BTC")]
+                let rows = pairs.map {
+                    #"{"symbol":"\#($0.0)\#($0.1)","baseCoin":"\#($0.0)","quoteCoin":"\#($0.1)","status":"Trading"}"#
+                }
+                let closed = #"{"symbol":"LUNAUSDT","baseCoin":"LUNA","quoteCoin":"USDT","status":"Closed"}"#
+                try connection.reply(
+                    200, #"{"retCode":0,"result":{"list":[\#((rows + [closed]).joined(separator: ","))]}}"#)
+            case "/api/v3/coins/list": try connection.reply(200, #"[{"id":"bitcoin"},{"id":"ethereum"}]"#)
+            case "/v3/assets": try connection.reply(401, #"{"error":"Unauthorized"}"#)
+            case "/0/public/AssetPairs": try connection.reply(200, #"{"error":[],"result":{}}"#)
+            default: try connection.reply(503, "<html>")
+            }
+        }
+    }
+
+    private static func settings(_ arguments: [String]) throws -> Settings {
+        switch CommandLineParser.parse(ProducerCommand.spec, arguments: arguments) {
+        case .run(let settings): return settings
+        case .usage(let problems): throw UsageError(problems)
+        case .show(let text): throw UsageError(text)
+        }
+    }
+
+    @Test("every source stands in the table with what it gives, one line each, without a broker or a network")
+    func sources() throws {
+        let text = try #require(try ProducerCommand.answer(try Self.settings(["--list-sources"]), StopFlag()))
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(lines.count == SourceName.allCases.count + 2 && lines.last == "")
+        for (line, source) in zip(lines.dropFirst(), SourceName.allCases) {
+            #expect(line.hasPrefix(source.rawValue + " ") && !line.hasSuffix(" ") && line.count <= 120)
+        }
+        #expect(text.contains("COINGECKO_DEMO_API_KEY") && text.contains("binance-24h"))
+        // A source without an address lists nothing.
+        #expect(throws: UsageError.self) { try Self.settings(["--list-symbols", "replay"]) }
+        #expect(try ProducerCommand.answer(try Self.settings([]), StopFlag()) == nil)
+    }
+
+    @Test("a venue's open markets come sorted, one a line, through --endpoint, whatever --source says")
+    func symbols() throws {
+        let server = try Self.venue()
+        defer { server.stop() }
+        let settings = try Self.settings(["--list-symbols", "bybit", "--endpoint", "bybit=\(server.url())"])
+        #expect(try ProducerCommand.answer(settings, StopFlag()) == "BTC-USDC\nBTC-USDT\nETH-BTC\nSOL-USDT\n")
+    }
+
+    @Test("a list that cannot be had is an error that says why")
+    func unreachable() throws {
+        let server = try Self.venue()
+        defer { server.stop() }
+        for (source, reason) in [
+            ("coinbase", "HTTP status 503"), ("coincap", "it answers only to a key; set COINCAP_API_KEY"),
+        ] {
+            let settings = try Self.settings(["--list-symbols", source, "--endpoint", "\(source)=\(server.url())"])
+            #expect(throws: MarketLookup.Failure(source: source, reason: reason)) {
+                try ProducerCommand.answer(settings, StopFlag())
+            }
+        }
+        let nowhere = try Self.settings(["--list-symbols", "kraken", "--endpoint", "kraken=http://127.0.0.1:1"])
+        #expect(throws: MarketLookup.Failure.self) { try ProducerCommand.answer(nowhere, StopFlag()) }
+    }
+
+    @Test("a symbol that a venue lacks is one line with what may have been meant, for every source at once")
+    func check() throws {
+        let server = try Self.venue()
+        defer { server.stop() }
+        let here = try Endpoint(parsing: server.url())
+        let findings = SymbolCheck.findings(
+            [
+                .init(source: .bybit, names: ["BTC-USDX", "BTC-USDT", "LUNA-USDT", "QWERTY-GBP"], endpoint: here),
+                .init(source: .coingecko, names: ["bitconi", "ethereum"], endpoint: here),
+                .init(source: .kraken, names: ["BTC-USD"], endpoint: here),
+                .init(source: .binance, names: ["BTC-USDT"], endpoint: here),
+                .init(source: .coinbase, names: [], endpoint: here),
+                .init(source: .synthetic, names: ["BTC-USDT"], endpoint: nil),
+            ], deadlineMs: 30_000, until: { false })
+        #expect(
+            findings.problems == [
+                "--symbols BTC-USDX: bybit has no such market; near: BTC-USDT, BTC-USDC",
+                "--symbols QWERTY-GBP: bybit has no such market; see --list-symbols bybit",
+                "--symbols bitconi: coingecko has no such coin; near: bitcoin",
+            ])
+        #expect(
+            findings.warnings == [
+                "bybit does not trade LUNA-USDT now", "the list of kraken is empty",
+                "the markets of binance cannot be had: HTTP status 503",
+            ])
+        #expect(!server.requests.contains { $0.path == "/products" })
+    }
+
+    @Test("a venue that says nothing holds the start up no longer than the deadline, and is a warning")
+    func silent() throws {
+        let server = try LoopbackServer { _, connection in connection.stall() }
+        defer { server.stop() }
+        let wanted = [
+            SymbolCheck.Wanted(source: .bybit, names: ["BTC-USDT"], endpoint: try Endpoint(parsing: server.url()))
+        ]
+        #expect(
+            SymbolCheck.findings(wanted, deadlineMs: 300, until: { false })
+                == .init(warnings: ["the markets of bybit cannot be had: no whole answer within 300 ms"]))
+        #expect(
+            SymbolCheck.findings(wanted, until: { true }).warnings == ["the markets of bybit cannot be had: stopped"])
+    }
+}
