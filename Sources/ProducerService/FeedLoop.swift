@@ -17,8 +17,9 @@ struct FeedLoop {
     private var kafkaMetrics: KafkaMetrics
     private var reporter: FeedReporter
     private var deliveredBefore: UInt64 = 0
-    private var failedBefore: UInt64 = 0
+    private var refusedBefore = 0
     private var progressMs: Int64 = 0
+    private var unbufferedMs: Int64 = 0
     private var wasStuck = false
 
     init(_ context: ServiceContext, _ status: FeedStatus, _ sender: TickSender, report: ServiceReport) {
@@ -36,6 +37,7 @@ struct FeedLoop {
     /// - Throws: a fatal `KafkaError`; `UndeliveredTicks`; `RecordingFailure` when a file could not be read to its end.
     mutating func run(_ feed: inout some Feed & ~Copyable, _ writer: inout TickWriter) throws {
         progressMs = clock.monotonicMs()
+        unbufferedMs = progressMs
         var events: [FeedEvent] = []
         var state = FeedState.running
         while state == .running, !context.stop.isRequested {
@@ -86,36 +88,34 @@ struct FeedLoop {
     }
 
     private mutating func noteDelivery() {
-        let delivered = sender.producer.delivered
+        let delivered = sender.delivered
         report.add(Int(delivered - deliveredBefore), "ticks")
         if delivered != deliveredBefore { progressMs = clock.monotonicMs() }
         deliveredBefore = delivered
         status.change { $0.delivered = delivered }
-        let failed = sender.producer.failed
-        if failed > failedBefore {
+        let refused = sender.refused
+        if refused > refusedBefore {
             context.log.error(
                 "Kafka refused ticks",
-                [
-                    "count": failed - failedBefore,
-                    "error": "\(sender.producer.lastFailure.map { "\($0)" } ?? "unknown")",
-                ])
+                ["count": refused - refusedBefore, "error": "\(sender.lastRefusal.map { "\($0)" } ?? "unknown")"])
         }
-        failedBefore = failed
+        refusedBefore = refused
     }
 
-    /// Not ready while records wait and none is acknowledged.
+    /// Not ready while ticks wait and none is acknowledged, or while the buffer has some for longer than a moment.
     private mutating func noteKafka() {
         let now = clock.monotonicMs()
-        let waiting = sender.producer.unacknowledged
-        if waiting == 0 { progressMs = now }
+        metrics.setBuffered(ticks: sender.spool?.count ?? 0, bytes: sender.spool?.sizeBytes ?? 0)
+        if sender.waiting == 0 { progressMs = now }
+        if sender.spool?.isEmpty ?? true { unbufferedMs = now }
         let isStuck = now - progressMs > 5_000
         let condition = "delivery-\(name)"
-        if isStuck {
-            let problem = sender.producer.lastProblem.map { "\($0)" } ?? "no answer"
-            context.notReady(condition, because: "\(waiting) ticks wait for Kafka: \(problem)")
+        if isStuck || now - unbufferedMs > 5_000 {
+            context.notReady(condition, because: sender.waitingText(isStuck: isStuck))
+            wasStuck = true
         } else if wasStuck {
             context.ready(condition)
+            wasStuck = false
         }
-        wasStuck = isStuck
     }
 }

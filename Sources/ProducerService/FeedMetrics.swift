@@ -13,6 +13,8 @@ struct FeedMetrics {
     let reconnects: Counter
     let rateLimits: Counter
     private let lost: Counter
+    private let bufferedTicks: Gauge
+    private let bufferedBytes: Gauge
     private let connected: Gauge
     private let drift: Gauge
     private var before = TickWriter.Counters()
@@ -31,6 +33,12 @@ struct FeedMetrics {
         reconnects = counter("disconnects", "Connections lost or not made")
         rateLimits = counter("rate_limits", "Times the venue wanted fewer requests")
         lost = counter("lost_ticks", "Ticks dropped because Kafka was away for too long; a gap says so")
+        bufferedTicks = metrics.gauge(
+            "cryptostream_producer_buffered_ticks", help: "Ticks that wait for Kafka beside its client",
+            labels: ["source": source])
+        bufferedBytes = metrics.gauge(
+            "cryptostream_producer_buffered_bytes", help: "What they take, in memory and on the disk",
+            labels: ["source": source])
         connected = metrics.gauge(
             "cryptostream_producer_connected", help: "1 while the source answers", labels: ["source": source])
         drift = metrics.gauge(
@@ -46,6 +54,11 @@ struct FeedMetrics {
         lost.add(lostNow - lostBefore)
         before = now
         lostBefore = lostNow
+    }
+
+    func setBuffered(ticks: Int, bytes: Int64) {
+        bufferedTicks.set(ticks)
+        bufferedBytes.set(Int(bytes))
     }
 
     func setConnected(_ isConnected: Bool) { connected.set(isConnected ? 1 : 0) }

@@ -19,7 +19,8 @@ final class FeedResources: Sendable {
     private let gates = Mutex<[String: Gates]>([:])
 
     init(_ settings: Settings) {
-        budget = SpoolBudget(bytes: 1 << 30, folder: "/tmp")
+        budget = SpoolBudget(
+            bytes: settings.bytes("buffer"), folder: ProducerCommand.bufferFolder(settings))
         backfillMs = settings.durationMs("backfill")
         recorder = nil
     }

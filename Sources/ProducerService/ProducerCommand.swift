@@ -66,12 +66,33 @@ package enum ProducerCommand {
             "endpoint", .keyValues, value: "SOURCE=URL",
             help: "connect there instead of to the venue: a testnet, a proxy, a simulator", check: endpointProblem),
         Flag(
+            "buffer", .bytes, default: "1GiB",
+            help: """
+                while Kafka is away ticks of live sources wait on the disk up to this size, all sources together; then \
+                they are dropped, and a gap record says so; 0: only what fits in memory waits
+                """),
+        Flag(
+            "buffer-dir", .text, value: "DIR", help: "where they wait (default: the folder in TMPDIR, or /tmp)",
+            check: folderProblem),
+        Flag(
             "coins", .text, value: "FILE",
             help: "the table of CoinGecko ids and tickers (default: config/coins.json, here or beside the program)"),
     ]
 
     private static func fileProblem(_ path: String) -> String? {
         access(path, R_OK) == 0 ? nil : "cannot be read: \(String(cString: strerror(errno)))"
+    }
+
+    private static func folderProblem(_ path: String) -> String? {
+        access(path, W_OK | X_OK) == 0
+            ? nil : "must be a folder that can be written: \(String(cString: strerror(errno)))"
+    }
+
+    /// Where ticks wait while Kafka is away.
+    static func bufferFolder(_ settings: Settings) -> String {
+        if let folder = settings.optionalText("buffer-dir") { return folder }
+        let temporary = getenv("TMPDIR").map { String(cString: $0) } ?? ""
+        return temporary.isEmpty ? "/tmp" : temporary
     }
 
     private static func speedProblem(_ text: String) -> String? {

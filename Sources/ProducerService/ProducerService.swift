@@ -77,7 +77,7 @@ package struct ProducerService: Sendable {
         _ status: FeedStatus, _ source: ProducerPlan.Source, _ partitions: Int, _ last: [Series: LastTick]
     ) throws {
         let sender = try TickSender(
-            context, partitions: partitions, whenFull: status.source.isLive ? .drop : .wait, pace: pace)
+            context, partitions: partitions, whenFull: status.source.isLive ? .spool(shared.budget) : .wait, pace: pace)
         var loop = FeedLoop(context, status, sender, report: report)
         try FeedRun(clock: SystemFeedClock(), shared: shared, name: status.name, last: last).run(source, &loop)
     }

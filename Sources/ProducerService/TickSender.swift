@@ -17,125 +17,234 @@ package struct UndeliveredTicks: Error, Equatable, Sendable, CustomStringConvert
 
 /// Hands encoded ticks to Kafka: in order, keyed by their series.
 ///
+/// At most `SendWindow.limit` ticks are under way. What finds no room there waits in a spool, if the feed is live, and goes to
+/// Kafka before anything newer. A client that comes to an end (librdkafka calls that fatal: the broker does not know its
+/// sequence any more) is replaced, and the new one gets all that was not acknowledged.
 /// *Thread*: one, that of its feed.
 final class TickSender {
-    /// What happens when the local queue is full.
+    /// What happens when there is no room.
     enum WhenFull: Sendable {
         /// Nothing is read on until there is room: the recording stays where it is.
         case wait
-        /// The exchange does not wait: what finds no room is dropped, counted, and leaves a gap.
-        case drop
+        /// The exchange does not wait: ticks wait in a spool. What finds no room there is dropped, counted, and leaves a gap.
+        case spool(SpoolBudget)
     }
 
     /// After a stop request what is under way may take so long. *Units*: ms.
     private static let endMs: Int64 = 8_500
+    /// So many clients in a row may come to an end before they have delivered anything.
+    private static let futileLimit = 5
 
-    let producer: KafkaProducer
-    private let topic: ProducerTopic
+    private(set) var producer: KafkaProducer
+    let window = SendWindow()
+    /// Nil where the source waits.
+    let spool: TickSpool?
+    private let context: ServiceContext
+    private var topic: ProducerTopic
     private let partitions: Int32
-    private let whenFull: WhenFull
     private let pace: Pace?
-    private let stop: StopFlag
     private let clock = SystemClock()
     private let headers = RecordHeaders([(name: "schema", text: Tick.schema)])
-    private var keys: [(bytes: [UInt8], partition: Int32)] = []
-    /// Event time of each series' last tick that Kafka's client took.
-    private var sentUntil: [Int64?] = []
+    private var series: [SeriesState] = []
     private var stopSeenMs: Int64?
-    /// Whether the pace has agreed to the next tick.
-    private var isGranted = false
+    private var futileClients = 0
+    /// What was delivered before the client of now.
+    private var provenFrom: UInt64 = 0
+    private var backoff = Backoff(firstMs: 100, capMs: 2_000)
+    /// The spool was full, and is until it is half empty: a long gap says more than many short ones.
+    private var overflowBytes: Int64?
+    private var unreadable = 0
     /// Ticks that were dropped for lack of room.
     private(set) var lost = 0
+    /// Ticks that Kafka refused for good, and the last one's reason.
+    private(set) var refused = 0
+    private(set) var lastRefusal: KafkaError?
+
+    private struct SeriesState {
+        let key: [UInt8]
+        let partition: Int32
+        /// Event time of the last tick that is in the spool or further.
+        var keptUntil: Int64?
+        /// Event time of the last tick that is in the window or further.
+        var sentUntil: Int64?
+    }
 
     init(_ context: ServiceContext, partitions: Int, whenFull: WhenFull, pace: Pace?) throws(KafkaError) {
-        producer = try KafkaProducer(context.kafka, onLog: context.kafkaLog)
-        topic = try producer.topic(context.topic(.ticks))
+        self.context = context
         self.partitions = Int32(partitions)
-        self.whenFull = whenFull
         self.pace = pace
-        stop = context.stop
+        switch whenFull {
+        case .wait: spool = nil
+        case .spool(let budget): spool = TickSpool(budget)
+        }
+        producer = try TickSender.client(context, window)
+        topic = try producer.topic(context.topic(.ticks))
+    }
+
+    /// Ticks that Kafka has.
+    var delivered: UInt64 { window.delivered }
+    /// Ticks that Kafka does not have yet.
+    var waiting: Int { window.count + (spool?.count ?? 0) }
+
+    /// How many ticks wait where, and why, for a person.
+    func waitingText(isStuck: Bool) -> String {
+        var text = "\(waiting) ticks wait for Kafka"
+        if let spool, !spool.isEmpty {
+            text += " (\(spool.count) of them buffered \(spool.isOnDisk ? "on the disk" : "in memory"))"
+        }
+        let problem = producer.lastProblem.map { "\($0)" } ?? "no answer"
+        return isStuck ? "\(text): \(problem)" : "\(text), which takes them again"
     }
 
     /// Sends everything in the writer's batch and empties it; `onWait` is called while there is no room.
-    /// - Throws: `.fatal`, or `.failed` for a record that the client can never take.
+    /// - Throws: `.fatal` when new clients are of no use; `.failed` for a record that the client can never take.
     func send(_ writer: inout TickWriter, onWait: () -> Void) throws(KafkaError) {
         noteNewSeries(writer.series)
+        try pump()
+        noteRefusals(&writer)
+        endOverflow(&writer)
         var index = 0
-        let entries = writer.batch.entries
-        while index < entries.count {
-            let entry = entries[index]
-            if try offer(entry, writer.batch) {
-                if entry.kind != .gap { sentUntil[Int(entry.series.index)] = entry.eventTime }
+        while index < writer.batch.count {
+            let entry = writer.batch.entries[index]
+            if keep(entry, of: writer.batch) {
                 index += 1
                 continue
             }
-            if whenFull == .drop || isOverdue || isHeldBackForGood { break }
-            producer.serve(waitMs: 5)
+            if spool != nil || isOverdue || isHeldBackForGood { break }
+            try pump(waitMs: 5)
             onWait()
         }
         // A recording can be read again; what an exchange said cannot.
-        if index < entries.count, whenFull == .drop { drop(entries[index...], &writer) }
+        if index < writer.batch.count, spool != nil { drop(from: index, &writer) }
         writer.batch.removeAll()
-        producer.serve()
+        try pump()
     }
 
     /// Waits until Kafka has everything: without a stop request as long as it takes.
     /// - Throws: `UndeliveredTicks` when time is over after a stop request; `KafkaError`, fatal.
     func finish(onWait: () -> Void) throws {
-        while try !producer.flush(timeoutMs: 100) {
+        try pump()
+        while waiting > 0 {
+            try pump(waitMs: 20)
+            if waiting > 0, spool?.isEmpty ?? true { try flush() }
             onWait()
-            if isOverdue { throw UndeliveredTicks(count: producer.unacknowledged) }
+            if isOverdue { break }
+        }
+        // What could not be read back from the disk since the last `send` is in no gap record.
+        let count = waiting + (spool?.unreadable ?? 0) - unreadable
+        if count > 0 { throw UndeliveredTicks(count: count) }
+    }
+
+    // MARK: To the window
+
+    /// Puts a tick to the window, or to the spool; false when there is room in neither, or the pace says no.
+    private func keep(_ entry: TickBatch.Entry, of batch: TickBatch) -> Bool {
+        let index = Int(entry.series.index)
+        let isDirect = spool?.isEmpty ?? true
+        if isDirect, window.hasRoom {
+            if spool == nil, let pace, !pace(series[index].partition, entry.count) { return false }
+            window.add(entry, of: batch)
+            if entry.kind != .gap { series[index].sentUntil = entry.eventTime }
+        } else {
+            guard let spool, overflowBytes == nil else { return false }
+            guard batch.withBytes(of: entry, { spool.append(entry, $0) }) else {
+                overflowBytes = spool.sizeBytes
+                context.log.error(
+                    "ticks are dropped: Kafka is away for too long",
+                    ["waiting": waiting, "reason": spool.problem ?? "no room"])
+                return false
+            }
+        }
+        if entry.kind != .gap { series[index].keptUntil = entry.eventTime }
+        return true
+    }
+
+    /// Spool to window, window to client, reports to window.
+    private func pump(waitMs: Int32 = 0) throws(KafkaError) {
+        if let spool, !spool.isEmpty {
+            window.fill(from: spool) { entry in
+                if entry.kind != .gap { series[Int(entry.series.index)].sentUntil = entry.eventTime }
+            }
+        }
+        do throws(KafkaError) {
+            try window.give { entry, batch, tag throws(KafkaError) in try offer(entry, batch, tag) }
+            producer.serve(waitMs: waitMs)
+            if let fatal = producer.fatalError { throw fatal }
+        } catch .fatal(let operation, let code, let reason) {
+            try replaceClient(after: .fatal(operation: operation, code: code, reason: reason))
         }
     }
 
-    // MARK: Parts
+    private func flush() throws(KafkaError) {
+        do throws(KafkaError) {
+            _ = try producer.flush(timeoutMs: 100)
+        } catch .fatal(let operation, let code, let reason) {
+            try replaceClient(after: .fatal(operation: operation, code: code, reason: reason))
+        }
+    }
+
+    private func offer(_ entry: TickBatch.Entry, _ batch: TickBatch, _ tag: UInt64) throws(KafkaError) -> Bool {
+        let key = series[Int(entry.series.index)].key
+        let result: Result<Bool, KafkaError> = batch.withBytes(of: entry) { value in
+            key.withUnsafeBytes { key in
+                value.withUnsafeBytes { value in
+                    Result { () throws(KafkaError) in
+                        try producer.produce(topic: topic, key: key, value: value, headers: headers, tag: tag)
+                    }
+                }
+            }
+        }
+        return try result.get()
+    }
+
+    private func noteNewSeries(_ table: SeriesTable) {
+        for new in table.all[series.count...] {
+            let key = new.description
+            series.append(SeriesState(key: Array(key.utf8), partition: partition(forKey: key, count: partitions)))
+        }
+    }
+
+    // MARK: Ends
 
     /// Whether a stop request is so old that nothing more can be waited for.
     private var isOverdue: Bool {
-        guard stop.isRequested else { return false }
+        guard context.stop.isRequested else { return false }
         let now = clock.monotonicMs()
         if stopSeenMs == nil { stopSeenMs = now }
         return now - (stopSeenMs ?? now) >= TickSender.endMs
     }
 
     /// Whether the pace has not agreed and there is no time to wait for it.
-    private var isHeldBackForGood: Bool { pace != nil && !isGranted && stop.isRequested }
+    private var isHeldBackForGood: Bool { pace != nil && window.hasRoom && context.stop.isRequested }
 
-    private func noteNewSeries(_ series: SeriesTable) {
-        for series in series.all[keys.count...] {
-            let key = series.description
-            keys.append((Array(key.utf8), partition(forKey: key, count: partitions)))
-            sentUntil.append(nil)
-        }
+    private static func client(_ context: ServiceContext, _ window: SendWindow) throws(KafkaError) -> KafkaProducer {
+        try KafkaProducer(context.kafka, onLog: context.kafkaLog, onDelivery: { window.note($0) })
     }
 
-    private func offer(_ entry: TickBatch.Entry, _ batch: TickBatch) throws(KafkaError) -> Bool {
-        let key = keys[Int(entry.series.index)]
-        if let pace, whenFull == .wait, !isGranted {
-            isGranted = pace(key.partition, entry.count)
-            if !isGranted { return false }
-        }
-        let topic = topic
-        let result: Result<Bool, KafkaError> = batch.withBytes(of: entry) { value in
-            key.bytes.withUnsafeBytes { key in
-                value.withUnsafeBytes { value in
-                    Result { () throws(KafkaError) in
-                        try producer.produce(topic: topic, key: key, value: value, headers: headers)
-                    }
-                }
-            }
-        }
-        let isTaken = try result.get()
-        if isTaken { isGranted = false }
-        return isTaken
+    private func replaceClient(after error: KafkaError) throws(KafkaError) {
+        // What is with the brokers may still be acknowledged: the less comes twice.
+        let endMs = clock.monotonicMs() + 1_000
+        while producer.unacknowledged > 0, clock.monotonicMs() < endMs { producer.serve(waitMs: 10) }
+        futileClients = window.delivered > provenFrom ? 0 : futileClients + 1
+        guard futileClients < TickSender.futileLimit else { throw error }
+        context.log.error(
+            "Kafka's client has come to an end, another one goes on", ["error": "\(error)", "again": window.count])
+        if futileClients > 0 { context.stop.wait(ms: backoff.next()) } else { backoff.reset() }
+        producer = try TickSender.client(context, window)
+        topic = try producer.topic(context.topic(.ticks))
+        provenFrom = window.delivered
+        window.startAgain()
     }
 
-    /// Gives up ticks: each series is incomplete from its last tick that was sent, or from where an unsent gap began.
-    private func drop(_ entries: ArraySlice<TickBatch.Entry>, _ writer: inout TickWriter) {
+    // MARK: Gaps
+
+    /// Gives up ticks: each series is incomplete from its last tick that was kept, or from where a gap among them began.
+    private func drop(from index: Int, _ writer: inout TickWriter) {
+        let entries = writer.batch.entries[index...]
         lost += entries.count { $0.kind != .gap }
         var reopened: Set<SeriesID> = []
         for entry in entries where reopened.insert(entry.series).inserted {
-            var from = sentUntil[Int(entry.series.index)]
+            var from = series[Int(entry.series.index)].keptUntil
             var reason = GapReason.overflow
             if case .gap(let gap)? = try? writer.batch.tick(entry).kind {
                 from = gap.from
@@ -143,5 +252,40 @@ final class TickSender {
             }
             writer.gaps.reopen(entry.series, after: from, reason)
         }
+    }
+
+    /// There is room again: series that have no tick now say at once up to when they are incomplete.
+    private func endOverflow(_ writer: inout TickWriter) {
+        guard let bytes = overflowBytes, let spool, spool.sizeBytes <= bytes / 2 else { return }
+        overflowBytes = nil
+        let nowMs = clock.wallMs()
+        for index in 0..<writer.series.count where writer.gaps.isOpen(SeriesID(index: Int32(index))) {
+            writer.announceGap(SeriesID(index: Int32(index)), nowMs: nowMs)
+        }
+    }
+
+    /// Ticks that Kafka will never take, or that the disk has lost, leave a gap too.
+    private func noteRefusals(_ writer: inout TickWriter) {
+        let refusals = window.takeRefusals()
+        for refusal in refusals {
+            lastRefusal = refusal.reason
+            reopen(refusal.series, after: refusal.from, &writer)
+        }
+        refused += refusals.count
+        guard let spool, spool.unreadable > unreadable else { return }
+        context.log.error(
+            "ticks could not be read back", ["count": spool.unreadable - unreadable, "reason": spool.problem ?? ""])
+        lost += spool.unreadable - unreadable
+        unreadable = spool.unreadable
+        for index in series.indices {
+            reopen(SeriesID(index: Int32(index)), after: series[index].sentUntil, &writer)
+        }
+    }
+
+    /// Opens a gap, or lets the open one begin earlier.
+    private func reopen(_ id: SeriesID, after from: Int64?, _ writer: inout TickWriter) {
+        var from = from
+        if writer.gaps.isOpen(id), let open = writer.gaps.lastEventTime(id) { from = min(from ?? open, open) }
+        writer.gaps.reopen(id, after: from, .overflow)
     }
 }

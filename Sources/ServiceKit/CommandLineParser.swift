@@ -143,6 +143,7 @@ private struct Resolver {
         case .keyValues: "an object of texts"
         case .integer: "a number"
         case .duration: "a number of seconds or a text such as \"500ms\""
+        case .bytes: "a number of bytes or a text such as \"64MiB\""
         default: "a text"
         }
     }

@@ -8,6 +8,8 @@ package struct Flag: Sendable {
         case integer(ClosedRange<Int64>)
         /// Seconds, or a number with a unit. *Units*: milliseconds. `allowsZero`: 0 is taken too, whatever the minimum.
         case duration(minimumMs: Int64, allowsZero: Bool)
+        /// An amount of memory or disk: bytes, or a number with a unit such as MiB. *Units*: bytes.
+        case bytes
         /// Several words, separated by spaces or commas; the flag may be repeated.
         case list
         /// One of the words, or several of them.
@@ -72,6 +74,7 @@ extension Flag.Kind {
         case .text: "TEXT"
         case .integer: "NUMBER"
         case .duration: "DURATION"
+        case .bytes: "SIZE"
         case .list: "WORD"
         case .choice(let words, several: false): words.joined(separator: "|")
         case .choice(_, several: true): "NAME"

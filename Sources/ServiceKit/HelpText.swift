@@ -32,6 +32,8 @@ enum HelpText {
         text += ". Exit codes: 0 done, 1 failed, 64 wrong usage."
         let hasDuration = spec.flags.contains { if case .duration = $0.kind { true } else { false } }
         if hasDuration { text += " A DURATION is seconds, or has a unit: 500ms, 5s, 10m, 2h, 30d." }
+        let hasSize = spec.flags.contains { $0.kind == .bytes }
+        if hasSize { text += " A SIZE is bytes, or has a unit: 64KiB, 64MiB, 1GiB." }
         return text
     }
 

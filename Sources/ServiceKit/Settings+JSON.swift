@@ -14,6 +14,7 @@ extension Settings {
         case .text, .hostPort, .choice(_, several: false): return shown(text(flag.name))
         case .integer: return String(integer(flag.name))
         case .duration: return JSONText.quoted(Durations.text(milliseconds: durationMs(flag.name)))
+        case .bytes: return JSONText.quoted(ByteSizes.text(bytes: bytes(flag.name)))
         case .list, .choice(_, several: true):
             return "[" + list(flag.name).map(shown).joined(separator: ", ") + "]"
         case .toggle: return String(isOn(flag.name))

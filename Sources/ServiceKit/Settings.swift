@@ -18,6 +18,7 @@ package struct Settings: Sendable {
         case text(String)
         case integer(Int64)
         case milliseconds(Int64)
+        case bytes(Int64)
         case list([String])
         case keyValues([KeyValue])
         case toggle(Bool)
@@ -90,6 +91,15 @@ package struct Settings: Sendable {
 
     /// A duration.
     package func duration(_ name: String) -> Duration { .milliseconds(durationMs(name)) }
+
+    /// An amount of memory or disk. *Units*: bytes.
+    package func bytes(_ name: String) -> Int64 {
+        switch stored(name)?.value {
+        case .bytes(let bytes): bytes
+        case nil: needed(nil, name)
+        default: wrongKind(name)
+        }
+    }
 
     /// The words of a list or of a choice of several; empty when nobody gave any.
     package func list(_ name: String) -> [String] {

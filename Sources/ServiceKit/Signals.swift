@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// SIGINT and SIGTERM become a stop request; SIGPIPE becomes the error of the write that caused it.
+/// SIGINT and SIGTERM become a stop request; SIGPIPE and SIGXFSZ become the error of the write that caused them.
 package enum Signals {
     /// Sets the process up: call it before the first thread starts, since threads inherit the mask.
     ///
@@ -11,6 +11,7 @@ package enum Signals {
         onSecond: @escaping @Sendable () -> Void = { _exit(ExitCode.failure.rawValue) }
     ) {
         signal(SIGPIPE, SIG_IGN)
+        signal(SIGXFSZ, SIG_IGN)
         block()
         _ = ServiceThread(name: "signals") { serve(stop: stop, onFirst: onFirst, onSecond: onSecond) }
     }

@@ -46,6 +46,11 @@ enum ValueParser {
         case .integer(let range): return .integer(try integer(flag, word, range))
         case .duration(let minimumMs, let allowsZero):
             return .milliseconds(try duration(flag, word, minimumMs: minimumMs, allowsZero: allowsZero))
+        case .bytes:
+            guard let bytes = ByteSizes.bytes(word) else {
+                throw problem(flag, word, "must be bytes or have a unit, such as 0, 65536, 64MiB or 1GiB")
+            }
+            return .bytes(bytes)
         case .choice(let names, several: _):
             try checkChoice(flag, word, names)
             return .text(word)

@@ -85,6 +85,21 @@ final class Bench {
     }
 }
 
+/// Every trade that happened is there once, or a gap covers it.
+func expectAll(_ happened: [BybitSimulator.Trade], in ticks: [Tick], repeatsAllowed: Bool = false) {
+    let ids = ticks.compactMap { $0.trade?.tradeID }
+    #expect(repeatsAllowed || Set(ids).count == ids.count)
+    let known = Set(ids)
+    let gaps = ticks.filter { $0.gap != nil }
+    for trade in happened where !known.contains(trade.id) {
+        let symbol = trade.symbol == "BTCUSDT" ? "BTC-USDT" : "ETH-USDT"
+        let isCovered = gaps.contains { tick in
+            tick.series.symbol == symbol && (tick.gap.map { $0.from <= trade.time && trade.time <= $0.to } ?? false)
+        }
+        #expect(isCovered, "trade \(trade.id) is nowhere")
+    }
+}
+
 extension Tick {
     var trade: Trade? {
         if case .trade(let trade) = kind { return trade }

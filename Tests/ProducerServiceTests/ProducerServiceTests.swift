@@ -97,7 +97,7 @@ struct ProducerServiceTests {
         #expect(waitUntil(seconds: 10) { first.context.health.isReady })
         try first.finish()
         let ticks = try first.read(atLeast: Int(first.report.counts["ticks"] ?? 0))
-        check(ticks, simulator.happened)
+        expectAll(simulator.happened, in: ticks)
         let lastTime = try #require(ticks.last { $0.series == series && $0.gap == nil }).eventTime
 
         let second = try Bench(arguments, broker: first.broker)
@@ -107,19 +107,6 @@ struct ProducerServiceTests {
         let later = try second.read(atLeast: ticks.count + Int(second.report.counts["ticks"] ?? 0))
         let starts = later.filter { $0.series == series && $0.gap?.reason == "start" }.compactMap(\.gap)
         #expect(starts.contains { $0.from == lastTime })
-    }
-
-    private func check(_ ticks: [Tick], _ happened: [BybitSimulator.Trade]) {
-        let ids = ticks.compactMap { $0.trade?.tradeID }
-        #expect(Set(ids).count == ids.count)
-        let known = Set(ids)
-        for trade in happened where !known.contains(trade.id) {
-            let symbol = trade.symbol == "BTCUSDT" ? "BTC-USDT" : "ETH-USDT"
-            let isCovered = ticks.contains { tick in
-                tick.series.symbol == symbol && (tick.gap.map { $0.from <= trade.time && trade.time <= $0.to } ?? false)
-            }
-            #expect(isCovered, "trade \(trade.id) is nowhere")
-        }
     }
 
     @Test("CoinGecko through --endpoint: quotes with their start gap, and readiness that says what is wrong")
@@ -152,44 +139,4 @@ struct ProducerServiceTests {
         #expect(waitUntil(seconds: 20) { bench.context.health.reasons["bybit"]?.contains("connect") ?? false })
         try bench.finish()
     }
-
-    @Test("Kafka away: a replay waits and loses nothing; a live feed drops what has no room and says so in a gap")
-    func kafkaAway() throws {
-        let simulator = BybitSimulator(symbols: ["BTCUSDT"], endings: [.trickle], tradesEach: 3000)
-        let server = try LoopbackServer { try simulator.serve($0, $1) }
-        defer { server.stop() }
-        let bench = try Bench([
-            "--source", "bybit", "replay", "--symbols", "BTC", "--endpoint", "bybit=\(server.url("/"))", "--speed",
-            "max", "--file", "\(Self.sample)/binance-spot-btcusdt-20230405.txt", "--kafka-config",
-            "queue.buffering.max.messages=500",
-        ])
-        // The broker goes away as soon as the first recorded trade is about to be sent.
-        let isAway = Atomic(false)
-        bench.start(pace: { [broker = Broker(bench.broker)] _, _ in
-            if !isAway.exchange(true, ordering: .relaxed) { broker.setReachable(false) }
-            return true
-        })
-        #expect(waitUntil(seconds: 60) { simulator.isAtEnd })
-        #expect(waitUntil(seconds: 20) { bench.context.health.reasons["delivery-replay"] != nil })
-        try bench.broker.setReachable(true)
-        #expect(waitUntil(seconds: 60) { bench.context.health.reasons["delivery-replay"] == nil })
-        let ticks = try bench.read { ticks in
-            ticks.count { $0.series.source == "binance" } == 1686 && ticks.contains { $0.gap?.reason == "overflow" }
-        }
-        try bench.finish()
-        #expect(ticks.count { $0.series.source == "binance" } == 1686)
-        let live = ticks.filter { $0.series.source == "bybit" }
-        // What happened after the last tick that was read belongs to the next start's gap.
-        let last = live.compactMap { $0.trade == nil ? nil : $0.eventTime }.max() ?? 0
-        check(live, simulator.happened.filter { $0.time < last })
-    }
-}
-
-/// The faults of a broker are safe to ask for from any thread.
-private struct Broker: @unchecked Sendable {
-    private let broker: EmbeddedBroker
-
-    init(_ broker: EmbeddedBroker) { self.broker = broker }
-
-    func setReachable(_ isReachable: Bool) { try? broker.setReachable(isReachable) }
 }

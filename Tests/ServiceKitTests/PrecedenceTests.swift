@@ -8,6 +8,7 @@ struct PrecedenceTests {
     /// Each flag with one value per source, flag first, as that source writes it and as it is read.
     private static let values: [(name: String, flag: String, environment: String, file: String, read: [String])] = [
         ("interval", "2s", "3", "4", ["2000", "3000", "4000", "60000"]),
+        ("buffer", "2MiB", "3", "4", ["2097152", "3", "4", "1073741824"]),
         ("prefix", "a", "b", #""c""#, ["a", "b", "c", "crypto"]),
         ("partitions", "2", "3", "4", ["2", "3", "4", "12"]),
         ("mode", "fast", "slow", #""slow""#, ["fast", "slow", "slow", "fast"]),
@@ -25,6 +26,7 @@ struct PrecedenceTests {
         case .text, .hostPort, .choice(_, several: false): settings.text(flag.name)
         case .integer: String(settings.integer(flag.name))
         case .duration: String(settings.durationMs(flag.name))
+        case .bytes: String(settings.bytes(flag.name))
         case .list, .choice(_, several: true): settings.list(flag.name).joined(separator: " ")
         case .toggle: String(settings.isOn(flag.name))
         case .keyValues: settings.keyValues(flag.name).map { "\($0.key)=\($0.value)" }.joined(separator: " ")

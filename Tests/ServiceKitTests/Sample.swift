@@ -19,6 +19,7 @@ enum Sample {
             Flag("mode", .choice(["fast", "slow"], several: false), default: "fast", help: "how to go about it"),
             Flag("console", .toggle, help: "print a table each minute"),
             Flag("file", .text, value: "FILE", help: "recording to replay"),
+            Flag("buffer", .bytes, default: "1GiB", help: "what may lie on the disk"),
             Flag("minutes", .integer(1...1440), help: "stop after so many final minutes"),
             Flag(
                 "store", .text, value: "URI",

@@ -76,6 +76,13 @@ package struct TickBatch: Sendable {
         entries.append(Entry(series: series, offset: start, count: written, eventTime: eventTime, kind: kind))
     }
 
+    /// Adds a tick of another batch.
+    package mutating func append(_ entry: Entry, of other: TickBatch) {
+        other.withBytes(of: entry) { bytes in
+            bytes.withUnsafeBytes { append(entry.series, entry.kind, eventTime: entry.eventTime, copying: $0) }
+        }
+    }
+
     /// Adds a tick that is encoded already.
     mutating func append(
         _ series: SeriesID, _ kind: TickKind, eventTime: Int64, copying json: UnsafeRawBufferPointer

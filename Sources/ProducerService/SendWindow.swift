@@ -1,0 +1,179 @@
+internal import CryptoCore
+internal import Feeds
+internal import KafkaClient
+
+/// The ticks that Kafka's client was given and has not acknowledged, with a copy of each: when the client comes to an end,
+/// another one is given them again.
+///
+/// *Thread*: one, that of its feed, on which the client's reports arrive too.
+final class SendWindow {
+    /// No more ticks than this are under way.
+    static let limit = 32_768
+    /// No more JSON than this is under way, give or take a tick. *Units*: bytes.
+    static let byteLimit = 8 << 20
+
+    /// Ticks that came one after the other, and go together.
+    private struct Chunk {
+        static let limit = 512
+        static let byteLimit = 1 << 17
+
+        var batch = TickBatch(reservingBytes: byteLimit)
+        /// Of each tick.
+        var isDone: [Bool] = []
+        var done = 0
+
+        var isFull: Bool { batch.count >= Chunk.limit || batch.usedBytes >= Chunk.byteLimit }
+    }
+
+    /// A tick that Kafka will never take.
+    struct Refusal {
+        let series: SeriesID
+        /// What is missing begins behind this event time.
+        let from: Int64
+        let reason: KafkaError
+    }
+
+    /// Chunks that are kept for their memory.
+    private static let spareLimit = 4
+
+    private var chunks: [Chunk] = []
+    /// The number of the first chunk; numbers are never used again.
+    private var firstNumber: UInt64 = 1
+    /// The next tick to give to the client.
+    private var next: (chunk: Int, entry: Int) = (0, 0)
+    private var usedBytes = 0
+    private var spare: [Chunk] = []
+
+    /// Ticks that are not acknowledged.
+    private(set) var count = 0
+    /// Ticks that were acknowledged, whatever client they went through.
+    private(set) var delivered: UInt64 = 0
+    /// Ticks that the client gave up, and why.
+    private var failures: [(tag: UInt64, error: KafkaError)] = []
+
+    /// The client's own queue is full.
+    private var isBlocked = false
+
+    var hasRoom: Bool { !isBlocked && count < SendWindow.limit && usedBytes < SendWindow.byteLimit }
+
+    // MARK: Ticks in
+
+    /// Adds a tick behind the others.
+    func add(_ entry: TickBatch.Entry, of batch: TickBatch) {
+        openChunk()
+        chunks[chunks.count - 1].batch.append(entry, of: batch)
+        noteAdded(1, bytes: entry.count)
+    }
+
+    /// Adds the oldest ticks of a spool, as many as there is room for; `note` is told of each.
+    func fill(from spool: TickSpool, note: (TickBatch.Entry) -> Void) {
+        while hasRoom, !spool.isEmpty {
+            openChunk()
+            let index = chunks.count - 1
+            let before = chunks[index].batch.count
+            let bytesBefore = chunks[index].batch.usedBytes
+            let taken = spool.take(
+                limit: min(Chunk.limit - before, SendWindow.limit - count), bytes: Chunk.byteLimit - bytesBefore,
+                into: &chunks[index].batch)
+            for entry in chunks[index].batch.entries[before...] { note(entry) }
+            noteAdded(taken, bytes: chunks[index].batch.usedBytes - bytesBefore)
+        }
+    }
+
+    private func openChunk() {
+        if let last = chunks.last, !last.isFull { return }
+        chunks.append(spare.popLast() ?? Chunk())
+    }
+
+    private func noteAdded(_ added: Int, bytes: Int) {
+        for _ in 0..<added { chunks[chunks.count - 1].isDone.append(false) }
+        count += added
+        usedBytes += bytes
+    }
+
+    // MARK: Ticks out
+
+    /// Gives the client what it has not got, until it takes no more.
+    func give(
+        _ produce: (TickBatch.Entry, TickBatch, _ tag: UInt64) throws(KafkaError) -> Bool
+    ) throws(KafkaError) {
+        while next.chunk < chunks.count {
+            let chunk = chunks[next.chunk]
+            while next.entry < chunk.batch.count {
+                let tag = (firstNumber + UInt64(next.chunk)) << 16 | UInt64(next.entry)
+                if !chunk.isDone[next.entry] {
+                    isBlocked = try !produce(chunk.batch.entries[next.entry], chunk.batch, tag)
+                    if isBlocked { return }
+                }
+                next.entry += 1
+            }
+            if next.chunk == chunks.count - 1 { return }  // more may be added to the last one
+            next = (next.chunk + 1, 0)
+        }
+    }
+
+    /// Takes a report. What failed is undecided until somebody asks whether the client has come to an end.
+    func note(_ delivery: Delivery) {
+        if let error = delivery.error {
+            failures.append((delivery.tag, error))
+        } else if finish(delivery.tag) {
+            delivered += 1
+        }
+    }
+
+    /// The client goes on: what failed was refused for good.
+    /// - Returns: of which series, and why.
+    func takeRefusals() -> [Refusal] {
+        defer { failures.removeAll() }
+        return failures.compactMap { tag, error in
+            guard let (chunk, index) = place(of: tag) else { return nil }
+            let batch = chunks[chunk].batch
+            let entry = batch.entries[index]
+            var from = entry.eventTime - 1
+            if case .gap(let gap)? = try? batch.tick(entry).kind { from = gap.from }
+            return finish(tag) ? Refusal(series: entry.series, from: from, reason: error) : nil
+        }
+    }
+
+    /// There is another client, which has none of the ticks.
+    func startAgain() {
+        failures.removeAll()
+        isBlocked = false
+        next = (0, 0)
+    }
+
+    /// Where a tick is that is not done; nil for others.
+    private func place(of tag: UInt64) -> (chunk: Int, index: Int)? {
+        let number = tag >> 16
+        guard number >= firstNumber, number - firstNumber < UInt64(chunks.count) else { return nil }
+        let chunk = Int(number - firstNumber)
+        let index = Int(tag & 0xFFFF)
+        return index < chunks[chunk].isDone.count && !chunks[chunk].isDone[index] ? (chunk, index) : nil
+    }
+
+    /// Nothing more will come of this tick; false when that was known.
+    private func finish(_ tag: UInt64) -> Bool {
+        guard let (chunk, index) = place(of: tag) else { return false }
+        chunks[chunk].isDone[index] = true
+        chunks[chunk].done += 1
+        count -= 1
+        usedBytes -= chunks[chunk].batch.entries[index].count
+        dropDone()
+        return true
+    }
+
+    private func dropDone() {
+        while let first = chunks.first, first.done == first.batch.count, first.isFull || chunks.count > 1 {
+            // Never before the client has all of it: then it is not done.
+            var freed = chunks.removeFirst()
+            firstNumber += 1
+            next.chunk -= 1
+            guard spare.count < SendWindow.spareLimit else { continue }
+            freed.batch.removeAll()
+            freed.isDone.removeAll(keepingCapacity: true)
+            freed.done = 0
+            spare.append(freed)
+        }
+        if next.chunk < 0 { next = (0, 0) }
+    }
+}
