@@ -1,5 +1,4 @@
 internal import Feeds
-internal import Glibc
 internal import ServiceKit
 internal import Synchronization
 
@@ -32,10 +31,5 @@ final class FeedResources: Sendable {
             gates[host] = found
             return found
         }
-    }
-
-    /// What a variable of the environment holds, if anything.
-    static func environment(_ name: String?) -> String? {
-        name.flatMap { getenv($0) }.map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
     }
 }

@@ -9,6 +9,17 @@ extension ProducerPlan.Source {
         return stream.connections(symbols).map { .stream(stream, symbols: $0, endpoint) }
     }
 
+    /// What its venue should have; nil where there is no venue, or the choice is the venue's.
+    func wanted(of name: SourceName) -> SymbolCheck.Wanted? {
+        switch self {
+        case .stream(.coincap(let markets), _, let endpoint), .prices(.coingecko(let markets), _, let endpoint):
+            .init(source: name, names: markets.map(\.coinID), endpoint: endpoint)
+        case .stream(_, let symbols, let endpoint), .prices(.binanceTickers(.symbols(let symbols)), _, let endpoint):
+            .init(source: name, names: symbols, endpoint: endpoint)
+        case .prices(.binanceTickers(.top), _, _), .replay, .synthetic: nil
+        }
+    }
+
     /// The series of a live source, which leave gaps where they were not watched.
     var liveSeries: [Series] {
         switch self {
@@ -69,7 +80,7 @@ struct FeedRun {
             let options = PriceOptions(intervalMs: intervalMs, endpoint: endpoint)
             switch prices {
             case .coingecko(let markets):
-                let venue = CoinGecko(markets, demoKey: FeedResources.environment(CoinGecko.keyVariable))
+                let venue = CoinGecko(markets, demoKey: SourceName.key(CoinGecko.keyVariable))
                 try run(venue, options, source.liveSeries, &loop)
             case .binanceTickers(let selection):
                 try run(BinanceTickers(selection), options, source.liveSeries, &loop)
@@ -100,12 +111,12 @@ struct FeedRun {
         case .bybit(let category):
             try run(Bybit(category, anySymbol: false), nil, symbols, endpoint, &loop)
         case .binance:
-            let history = BinanceHistory(key: FeedResources.environment(BinanceHistory.keyVariable))
+            let history = BinanceHistory(key: SourceName.key(BinanceHistory.keyVariable))
             try run(Binance(anySymbol: false), history, symbols, endpoint, &loop)
         case .coinbase: try run(Coinbase(anySymbol: false), CoinbaseHistory(), symbols, endpoint, &loop)
         case .kraken: try run(Kraken(anySymbol: false), KrakenHistory(), symbols, endpoint, &loop)
         case .coincap(let markets):
-            let key = FeedResources.environment(CoinCapMarkets.keyVariable) ?? ""
+            let key = SourceName.key(CoinCapMarkets.keyVariable) ?? ""
             try run(CoinCap(markets, key: key), nil, symbols, endpoint, &loop)
         }
     }

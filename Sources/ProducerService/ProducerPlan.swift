@@ -120,7 +120,7 @@ struct ProducerPlan: Sendable {
     }
 
     private mutating func addCoinCap(_ queries: [SymbolQuery], _ endpoint: Endpoint?) {
-        if FeedResources.environment(CoinCapMarkets.keyVariable) == nil {
+        if SourceName.key(CoinCapMarkets.keyVariable) == nil {
             problems.append("--source coincap: needs a key in \(CoinCapMarkets.keyVariable) (there are free ones)")
         }
         let markets = markets(queries, .coincap) { $0 == "USD" }

@@ -50,6 +50,7 @@ package struct ProducerService: Sendable {
             context.notReady(name.rawValue, because: "not connected yet")
         }
         context.notReady("kafka", because: "no answer yet")
+        try checkSymbols()
         guard let partitions = try context.ensureTopics(ProducerService.topics) else { return }
         let last = try lastTicks(partitions)
         let threads = statuses.enumerated().map { index, entry in
@@ -65,6 +66,13 @@ package struct ProducerService: Sendable {
     }
 
     // MARK: Parts
+
+    /// - Throws: `UsageError` with a line for each symbol that its venue lacks.
+    private func checkSymbols() throws(UsageError) {
+        let wanted = plan.sources.compactMap { name, source in source.wanted(of: name) }
+        let problems = SymbolCheck.problems(wanted, log: context.log, until: context.stop)
+        if !problems.isEmpty { throw UsageError(problems) }
+    }
 
     /// Only live sources mark what they missed: a recording is taken as it is.
     private func lastTicks(_ partitions: Int) throws -> [Series: LastTick] {
