@@ -112,7 +112,10 @@ struct ProducerServiceTests {
     @Test("CoinGecko through --endpoint: quotes with their start gap, and readiness that says what is wrong")
     func coinGecko() throws {
         let polls = Mutex(0)
-        let server = try LoopbackServer { _, connection in
+        let server = try LoopbackServer { request, connection in
+            guard request.path.hasSuffix("/simple/price") else {
+                return try connection.reply(404, "no such page")
+            }
             polls.withLock { $0 += 1 }
             let seconds = Int64(Date().timeIntervalSince1970) - 20
             try connection.reply(200, #"{"bitcoin":{"usd":60000.5,"last_updated_at":\#(seconds)}}"#)
