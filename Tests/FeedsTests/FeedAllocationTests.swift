@@ -23,44 +23,60 @@ struct FeedAllocationTests {
         return Allocations.count - before
     }
 
-    @Test("Bybit: ten laps of a thousand trades, ids remembered")
-    func bybit() throws {
-        var bybit = Bybit(.spot, anySymbol: false)
+    /// Twenty laps of a thousand frames, each with other ids: their last six digits count up.
+    private func decode(
+        _ venue: some StreamVenue, _ symbol: String, _ text: String, ids: [String], trades: Int
+    ) throws {
+        var venue = venue
         var writer = TickWriter(remembering: 1 << 12)
-        bybit.add(symbol: "ETH-USDT", to: &writer)
-        var frame = Array(BybitTests.spotFrame.utf8)
-        let id = try #require(BybitTests.spotFrame.firstRange(of: "2280000001739247417"))
-        let place = BybitTests.spotFrame.utf8.distance(
-            from: BybitTests.spotFrame.startIndex, to: id.lowerBound)
+        venue.add(symbol: symbol, to: &writer)
+        var frame = Array(text.utf8)
+        let places = try ids.map { id in
+            let range = try #require(text.firstRange(of: id))
+            return text.utf8.distance(from: text.startIndex, to: range.upperBound) - 1
+        }
         var next = 0
         let count = try allocations {
             for _ in 0..<1000 {
-                next += 1
-                for digit in 0..<8 {
-                    frame[place + 18 - digit] =
-                        UInt8(ascii: "0")
-                        + UInt8(next / [1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000][digit] % 10)
+                for place in places {
+                    next += 1
+                    var rest = next
+                    for digit in 0..<6 {
+                        frame[place - digit] = UInt8(ascii: "0") + UInt8(rest % 10)
+                        rest /= 10
+                    }
                 }
-                _ = try bybit.decode(frame.span.bytes, receivedMs: 1_800_000_000_000, into: &writer)
+                _ = try venue.decode(frame.span.bytes, receivedMs: 1_800_000_000_000, into: &writer)
             }
             writer.batch.removeAll()
         }
-        #expect(writer.counters.ticks == 20_000 && writer.counters.duplicates == 0)
+        #expect(writer.counters.ticks - writer.counters.gaps == 20_000 * trades)
+        #expect(writer.counters.duplicates == 0)
         #expect(count == 0)
     }
 
-    @Test("Binance: ten laps of a thousand trades")
-    func binance() throws {
-        var binance = Binance(anySymbol: true)
-        var writer = TickWriter()
-        let frame = Array(BinanceTests.futuresFrame.utf8)
-        let count = try allocations {
-            for _ in 0..<1000 {
-                _ = try binance.decode(frame.span.bytes, receivedMs: 1_800_000_000_000, into: &writer)
-            }
-            writer.batch.removeAll()
-        }
-        #expect(writer.counters.ticks == 20_000)
-        #expect(count == 0)
+    @Test("Bybit") func bybit() throws {
+        try decode(
+            Bybit(.spot, anySymbol: false), "ETH-USDT", BybitTests.spotFrame, ids: ["2280000001739247417"], trades: 1)
+    }
+
+    @Test("Binance") func binance() throws {
+        try decode(Binance(anySymbol: false), "BTC-USDT", BinanceTests.spotFrame, ids: ["3071245454"], trades: 1)
+    }
+
+    @Test("Coinbase, a snapshot's order too") func coinbase() throws {
+        try decode(Coinbase(anySymbol: false), "BTC-USD", CoinbaseTests.update, ids: ["1068572091"], trades: 1)
+        let snapshot = CoinbaseTests.frame("snapshot", [300_000_003, 200_000_002, 100_000_001])
+        try decode(
+            Coinbase(anySymbol: true), "BTC-USD", snapshot, ids: ["300000003", "200000002", "100000001"], trades: 3)
+    }
+
+    @Test("Kraken, both versions") func kraken() throws {
+        let update = KrakenTests.update.replacingOccurrences(of: "4665906", with: "14665906")
+            .replacingOccurrences(of: "4665907", with: "24665907")
+        try decode(Kraken(anySymbol: false), "BTC-USD", update, ids: ["14665906", "24665907"], trades: 2)
+        try decode(
+            Kraken(anySymbol: true), "BTC-USD", KrakenTests.old, ids: ["1618678150.826417", "1618678150.827816"],
+            trades: 2)
     }
 }

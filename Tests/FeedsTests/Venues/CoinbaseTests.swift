@@ -11,7 +11,7 @@ struct CoinbaseTests {
     static let match =
         #"{"type":"match","trade_id":280232,"maker_order_id":"a","taker_order_id":"b","side":"sell","size":"985","price":"0.00001305","product_id":"SKL-BTC","sequence":177100030,"time":"2021-04-17T16:43:37.089723Z"}"#
 
-    private static func frame(_ type: String, _ ids: [Int], number: Int = 0) -> String {
+    static func frame(_ type: String, _ ids: [Int], number: Int = 0) -> String {
         let trades = ids.map {
             #"{"product_id":"BTC-USD","trade_id":"\#($0)","price":"1","size":"2","time":"2026-08-09T21:05:48Z","side":"BUY"}"#
         }
