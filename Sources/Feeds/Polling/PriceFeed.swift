@@ -4,11 +4,14 @@ internal import CryptoCore
 package struct PriceOptions: Sendable {
     /// *Units*: ms.
     package var intervalMs: Int64
+    /// So much of the past comes first, where the venue has it. *Units*: ms.
+    package var backfillMs: Int64
     /// Where to ask instead of the venue's own address.
     package var endpoint: Endpoint?
 
-    package init(intervalMs: Int64 = 60_000, endpoint: Endpoint? = nil) {
+    package init(intervalMs: Int64 = 60_000, backfillMs: Int64 = 0, endpoint: Endpoint? = nil) {
         self.intervalMs = intervalMs
+        self.backfillMs = backfillMs
         self.endpoint = endpoint
     }
 }
@@ -27,7 +30,7 @@ package struct PriceFeed<Venue: PriceVenue, Clock: FeedClock>: Feed, ~Copyable {
         self.options = options
         self.clock = clock
         poller = PricePoller(
-            venue, intervalMs: options.intervalMs, nowMs: clock.monotonicMs(),
+            venue, intervalMs: options.intervalMs, pastMs: options.backfillMs, nowMs: clock.monotonicMs(),
             seed: UInt64(bitPattern: clock.wallMs()))
         for symbol in venue.questions.flatMap({ $0 }) {
             _ = writer.series.intern(Series(source: venue.profile.source, symbol: symbol))
@@ -87,7 +90,7 @@ package struct PriceFeed<Venue: PriceVenue, Clock: FeedClock>: Feed, ~Copyable {
     private mutating func noteConnection(since first: Int, _ events: inout [FeedEvent]) {
         let isGood = events[first...].allSatisfy { event in
             switch event {
-            case .rateLimited, .disconnected, .badFrame: false
+            case .rateLimited, .disconnected, .badFrame, .unfilled: false
             default: true
             }
         }

@@ -32,10 +32,11 @@ package struct PricePoller<Venue: PriceVenue>: Sendable {
     private var lastSentMs: Int64?
     private var pausedUntilMs: Int64 = .min
     private var missing: Set<String> = []
-    private var random: SyntheticRandom
+    var past: PastPrices
+    var random: SyntheticRandom
 
-    /// Starts polling at `nowMs`; `seed` decides the jitter of retries.
-    package init(_ venue: Venue, intervalMs: Int64, nowMs: Int64, seed: UInt64) {
+    /// Starts polling at `nowMs`, after the prices of the last `pastMs`; `seed` decides the jitter of retries.
+    package init(_ venue: Venue, intervalMs: Int64, pastMs: Int64 = 0, nowMs: Int64, seed: UInt64) {
         self.venue = venue
         let questions = venue.questions
         let spacingMs = venue.spacingMs
@@ -48,28 +49,38 @@ package struct PricePoller<Venue: PriceVenue>: Sendable {
         requests = questions.enumerated().map { index, question in
             Request(question: question, dueMs: nowMs + Int64(index) * step, policy: policy)
         }
+        past = PastPrices(questions.flatMap { $0 }, lengthMs: pastMs, nowMs: nowMs, policy: policy)
         random = SyntheticRandom(seed: seed)
     }
 
     /// What to do at `nowMs`, with no request under way.
     package mutating func next(nowMs: Int64) -> Step {
+        if let step = nextPast(nowMs: nowMs) { return step }
         guard let index = requests.indices.min(by: { requests[$0].dueMs < requests[$1].dueMs }) else {
             return .wait(ms: intervalMs)
         }
-        let earliest = max(requests[index].dueMs, pausedUntilMs, lastSentMs.map { $0 + spacingMs } ?? .min)
+        let earliest = max(requests[index].dueMs, earliestMs)
         if earliest > nowMs { return .wait(ms: earliest - nowMs) }
         current = index
-        lastSentMs = nowMs
+        noteSent(nowMs: nowMs)
         requests[index].policy.noteAttempt(now: nowMs)
         if requests[index].answeredMs == nil { requests[index].answeredMs = nowMs }
         return .send(venue.request(requests[index].question))
     }
+
+    /// Before this the venue must not be asked anything.
+    var earliestMs: Int64 { max(pausedUntilMs, lastSentMs.map { $0 + spacingMs } ?? .min) }
+
+    mutating func noteSent(nowMs: Int64) { lastSentMs = nowMs }
+
+    mutating func pause(untilMs: Int64) { pausedUntilMs = max(pausedUntilMs, untilMs) }
 
     /// The request under way was answered. *Units*: `nowMs` as given to `next`, `wallMs` since the epoch.
     package mutating func answered(
         _ response: VenueResponse, nowMs: Int64, wallMs: Int64, into writer: inout TickWriter,
         events: inout [FeedEvent]
     ) {
+        if past.isAsked { return answeredPast(response, Moment(monotonic: nowMs, wall: wallMs), &writer, &events) }
         guard let index = current else { return }
         do throws(DecodeError) {
             let answer = try venue.decode(
@@ -98,6 +109,7 @@ package struct PricePoller<Venue: PriceVenue>: Sendable {
     package mutating func failed(
         _ reason: String, nowMs: Int64, wallMs: Int64, into writer: inout TickWriter, events: inout [FeedEvent]
     ) {
+        if past.isAsked { return failedPast(reason, Moment(monotonic: nowMs, wall: wallMs), &events) }
         guard let index = current else { return }
         let retryMs = fail(index, .disconnect, nil, Moment(monotonic: nowMs, wall: wallMs), &writer)
         events.append(.disconnected(reason: reason, retryMs: retryMs))

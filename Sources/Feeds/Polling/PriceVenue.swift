@@ -28,8 +28,26 @@ package protocol PriceVenue: Sendable {
     mutating func decode(
         _ response: VenueResponse, _ question: [String], receivedMs: Int64, into writer: inout TickWriter
     ) throws(DecodeError) -> PriceAnswer
+
+    /// Asks for a symbol's prices of so long up to now; nil where the venue keeps none. *Units*: ms.
+    func pastRequest(_ symbol: String, lengthMs: Int64) -> VenueRequest?
+
+    /// Reads the answer and writes a quote for each price from `sinceMs` on that is newer than what was written before, the
+    /// oldest first.
+    /// - Throws: the body of a good answer is not what the venue sends; then nothing was written.
+    func decodePast(
+        _ response: VenueResponse, _ symbol: String, sinceMs: Int64, receivedMs: Int64, into writer: inout TickWriter
+    ) throws(DecodeError) -> PriceAnswer
 }
 
 extension PriceVenue {
     package func symbols(of question: [String]) -> [String] { question }
+
+    package func pastRequest(_ symbol: String, lengthMs: Int64) -> VenueRequest? { nil }
+
+    package func decodePast(
+        _ response: VenueResponse, _ symbol: String, sinceMs: Int64, receivedMs: Int64, into writer: inout TickWriter
+    ) throws(DecodeError) -> PriceAnswer {
+        .prices(new: 0, missing: [])
+    }
 }

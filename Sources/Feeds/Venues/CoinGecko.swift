@@ -128,5 +128,7 @@ extension CoinGecko: PriceVenue {
         }
     }
 
+    func market(_ symbol: String) -> Market? { marketOf[symbol] }
+
     private func markets(_ question: [String]) -> [Market] { question.compactMap { marketOf[$0] } }
 }

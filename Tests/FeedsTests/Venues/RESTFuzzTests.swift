@@ -53,12 +53,18 @@ struct RESTFuzzTests {
 
         mutating func decode(_ status: Int, _ rng: inout SplitMix64, into writer: inout TickWriter) {
             let time = Int64.random(in: 1...1_700_000_000_000, using: &rng)
-            if Bool.random(using: &rng) {
+            switch UInt8.random(in: 0..<3, using: &rng) {
+            case 0:
+                let body = PastPricesTests.chart(count: 4, end: time).body
+                _ = try? coinGecko.decodePast(
+                    VenueResponse(status: status, body: Mutation.of(body, &rng)), "BTC-USD", sinceMs: 0,
+                    receivedMs: Frames.receivedMs, into: &writer)
+            case 1:
                 let body = "[\(BinanceTickersTests.ticker("BTCUSDT", time: time))]"
                 _ = try? tickers.decode(
                     VenueResponse(status: status, body: Mutation.of(Array(body.utf8), &rng)), [],
                     receivedMs: Frames.receivedMs, into: &writer)
-            } else {
+            default:
                 let body = #"{"bitcoin":{"usd":49357,"usd_24h_vol":1.5e9,"last_updated_at":\#(time / 1000)}}"#
                 _ = try? coinGecko.decode(
                     VenueResponse(status: status, body: Mutation.of(Array(body.utf8), &rng)), ["BTC-USD"],
