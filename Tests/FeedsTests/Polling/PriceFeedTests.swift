@@ -61,4 +61,35 @@ struct PriceFeedTests {
         #expect(events.contains { if case .badFrame(_, "<html>1020</html>") = $0 { true } else { false } })
         #expect(events.contains { if case .disconnected = $0 { true } else { false } })
     }
+
+    @Test("past prices come over HTTP before the present ones, which follow them without a repeat")
+    func past() throws {
+        let clock = FastClock()
+        let server = try LoopbackServer { request, connection in
+            let now = clock.wallMs()
+            if request.path.hasSuffix("/market_chart") {
+                let (body, _) = PastPricesTests.chart(count: 20, end: now - 1000)
+                try connection.reply(200, bytes: body)
+            } else {
+                try connection.reply(200, #"{"bitcoin":{"usd":7,"last_updated_at":\#(now / 1000)}}"#)
+            }
+        }
+        defer { server.stop() }
+        var writer = TickWriter()
+        var feed = PriceFeed(
+            CoinGecko([CoinGeckoTests.bitcoin]),
+            PriceOptions(backfillMs: 86_400_000, endpoint: try Endpoint(parsing: server.url())), clock: clock,
+            writer: &writer)
+        var events: [FeedEvent] = []
+        let deadline = Date().addingTimeInterval(60)
+        while server.requests.count < 5, Date() < deadline {
+            _ = feed.poll(waitMs: 50, into: &writer, events: &events)
+        }
+        let paths = server.requests.map(\.path)
+        #expect(paths.first == "/api/v3/coins/bitcoin/market_chart")
+        #expect(paths.dropFirst().allSatisfy { $0 == "/api/v3/simple/price" })
+        let times = try writer.batch.ticks().map(\.eventTime)
+        #expect(times.count > 17 && zip(times, times.dropFirst()).allSatisfy { $0 < $1 })
+        #expect(events.first == .filled(symbol: "BTC-USD", trades: 17))
+    }
 }
