@@ -77,7 +77,7 @@ struct FeedRun {
         switch source {
         case .stream(let stream, let symbols, let endpoint): try run(stream, symbols, endpoint, &loop)
         case .prices(let prices, let intervalMs, let endpoint):
-            let options = PriceOptions(intervalMs: intervalMs, endpoint: endpoint)
+            let options = PriceOptions(intervalMs: intervalMs, backfillMs: shared.backfillMs, endpoint: endpoint)
             switch prices {
             case .coingecko(let markets):
                 let venue = CoinGecko(markets, demoKey: SourceName.key(CoinGecko.keyVariable))

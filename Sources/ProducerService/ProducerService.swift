@@ -69,7 +69,12 @@ package struct ProducerService: Sendable {
 
     /// - Throws: `UsageError` with a line for each symbol that its venue lacks.
     private func checkSymbols() throws(UsageError) {
-        let wanted = plan.sources.compactMap { name, source in source.wanted(of: name) }
+        let wanted = plan.sources.compactMap { name, source in
+            var wanted = source.wanted(of: name)
+            // Its list is long and counts against the few requests that it allows: only what we do not know is looked up.
+            if name == .coingecko { wanted?.names.removeAll { !plan.unknownCoins.contains($0) } }
+            return wanted
+        }
         let problems = SymbolCheck.problems(wanted, log: context.log, until: context.stop)
         if !problems.isEmpty { throw UsageError(problems) }
     }
