@@ -136,10 +136,7 @@ package struct GapFiller: Sendable {
             return
         }
         let before = job.filled
-        let isPlausible = add(trades, body, &job, missing, now, &writer)
-        guard isPlausible else {
-            return giveUp("the venue's answer is of another time", job, missing, now, &writer, &events)
-        }
+        add(trades, body, &job, missing, now, &writer)
         if job.filled > before {
             job.progressMs = now.monotonic
             job.emptyAnswers = 0
@@ -149,10 +146,17 @@ package struct GapFiller: Sendable {
         finish(trades, &job, missing, now, &writer, &events)
     }
 
-    /// Whether the trade before the missing ones is the same one by REST; where it is not in the answer, nobody knows.
+    /// Whether the venue means the same trades by these ids: the trade before the missing ones has the same time here and there.
+    /// Where it is not in the answer, the first wanted one has to lie near.
     private func isSame(_ trades: [HistoricTrade], _ missing: MissingTrades) -> Bool {
-        guard let after = missing.after, let known = trades.first(where: { $0.id == after }) else { return true }
-        return abs(known.fields.eventTime - missing.sinceMs) <= GapFiller.toleranceMs
+        guard let after = missing.after else { return true }
+        if let known = trades.first(where: { $0.id == after }) {
+            return abs(known.fields.eventTime - missing.sinceMs) <= GapFiller.toleranceMs
+        }
+        guard let first = trades.first(where: { $0.id > after }) else { return true }
+        let until = missing.beforeMs.map { max($0, missing.sinceMs) + GapFiller.toleranceMs } ?? .max
+        let since = min(missing.sinceMs, missing.beforeMs ?? .max) - GapFiller.toleranceMs
+        return (since...until).contains(first.fields.eventTime)
     }
 
     /// One step of the search for where history begins; true when it is known.
@@ -177,19 +181,16 @@ package struct GapFiller: Sendable {
         }
     }
 
-    /// Writes what is wanted of a page; false when it is of another time than what is missing.
+    /// Writes what is wanted of a page, and a gap for what the venue leaves out.
     private func add(
         _ trades: [HistoricTrade], _ body: RawSpan, _ job: inout FillJob, _ missing: MissingTrades, _ now: Moment,
         _ writer: inout TickWriter
-    ) -> Bool {
-        let since = missing.sinceMs - (job.isHistory ? 0 : GapFiller.toleranceMs)
-        let until = missing.beforeMs.map { $0 + GapFiller.toleranceMs } ?? .max
+    ) {
         for trade in trades {
             let timeMs = trade.fields.eventTime
             if let nextID = job.nextID, trade.id < nextID { continue }
             if let before = missing.before, trade.id >= before { continue }
             if job.nextID == nil, timeMs < missing.sinceMs { continue }
-            guard timeMs >= since, timeMs <= until else { return job.isHistory && timeMs < since }
             if let nextID = job.nextID, trade.id > nextID {
                 writer.leaveGap(
                     job.series, ids: nextID..<trade.id, from: job.lastMs, to: timeMs, missing.reason, nowMs: now.wall)
@@ -200,7 +201,6 @@ package struct GapFiller: Sendable {
                 job.lastMs = timeMs
             }
         }
-        return true
     }
 
     private mutating func finish(

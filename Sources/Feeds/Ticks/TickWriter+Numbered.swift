@@ -133,7 +133,9 @@ extension TickWriter {
         _ id: SeriesID, ids: Range<Int64>?, from: Int64, to: Int64, _ reason: GapReason, nowMs: Int64
     ) {
         if let ids { numbered[Int(id.index)]?.numbers.giveUp(ids) }
-        let gap = Tick.Gap(from: from, to: max(to, from + 1), reason: reason.rawValue)
+        // Trades need not be in the order of their times.
+        let start = min(from, to)
+        let gap = Tick.Gap(from: start, to: max(from, to, start + 1), reason: reason.rawValue)
         append(
             Tick(series: series[id], kind: .gap(gap), eventTime: gap.to, ingestTime: max(nowMs, gap.to - 1000)), .gap,
             id)
