@@ -80,7 +80,7 @@ let package = Package(
         executable(
             "bench",
             [
-                "CryptoCore", "KafkaClient", "Storage", "ProcessorService", "SinkService", "ServiceKit",
+                "CryptoCore", "Feeds", "KafkaClient", "Storage", "ProcessorService", "SinkService", "ServiceKit",
                 "ServiceRuntime",
             ]),
 
