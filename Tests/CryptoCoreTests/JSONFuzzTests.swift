@@ -94,7 +94,7 @@ struct JSONFuzzTests {
             let span = bytes.span.bytes
             var scanner = JSONScanner(at: Int(random.rng.int(0...Int64(bytes.count))))
             for _ in 0..<random.rng.int(1...30) {
-                switch random.rng.next() % 12 {
+                switch random.rng.next() % 13 {
                 case 0: _ = try? scanner.peek(span)
                 case 1: _ = try? scanner.enterObject(span)
                 case 2: _ = try? scanner.enterArray(span)
@@ -106,6 +106,7 @@ struct JSONFuzzTests {
                 case 8: _ = try? scanner.skipValue(span)
                 case 9: _ = try? scanner.bool(span)
                 case 10: _ = try? scanner.numberText(span)
+                case 11: _ = scanner.plainInteger(span)
                 default: _ = try? scanner.null(span)
                 }
                 if !(0...bytes.count).contains(scanner.at) { Issue.record("at \(scanner.at) of \(bytes.count)") }

@@ -80,8 +80,23 @@ struct JSONScannerTests {
                     let text = try? passing.numberText(bytes.span.bytes)
                     #expect((value == nil) == (text == nil))
                     if let text { #expect(passing.at == reading.at && text.offset + text.count == reading.at) }
+                    checkPlainInteger((first + second + third).bytes)
                 }
             }
+        }
+    }
+
+    /// What is taken as a plain whole number is the one that is read with care; else nothing was read.
+    private func checkPlainInteger(_ text: [UInt8]) {
+        for end in [",", "}", "]", " ", "x", ""] {
+            let bytes = text + end.bytes
+            var plain = JSONScanner()
+            var careful = JSONScanner()
+            guard let value = plain.plainInteger(bytes.span.bytes) else {
+                #expect(plain.at == 0)
+                continue
+            }
+            #expect((try? careful.integer(bytes.span.bytes)) == value && plain.at == careful.at)
         }
     }
 }

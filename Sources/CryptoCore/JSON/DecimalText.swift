@@ -42,7 +42,7 @@ public enum DecimalText {
     }
 
     /// Moves behind one JSON number at `at`; false (and `at` anywhere) when there is none.
-    @inlinable
+    @inlinable @inline(__always)
     public static func skip(_ bytes: RawSpan, at: inout Int, upTo end: Int) -> Bool {
         if at < end, bytes.byte(at) == UInt8(ascii: "-") { at &+= 1 }
         let first = at

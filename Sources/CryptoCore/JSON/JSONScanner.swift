@@ -46,8 +46,24 @@ public struct JSONScanner: Sendable {
     }
 
     /// The next key of the object, its value directly behind; nil after the closing brace.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func nextKey(_ bytes: RawSpan) throws(DecodeError) -> JSONText? {
+        // `,"key":` without spaces, as programs write it.
+        let quote = needsComma ? at &+ 1 : at
+        if quote &+ 10 <= bytes.byteCount, bytes.byte(quote) == UInt8(ascii: "\""),
+            !needsComma || bytes.byte(at) == UInt8(ascii: ","),
+            let end = JSONScanner.plainEnd(bytes, from: quote &+ 1), end &+ 1 < bytes.byteCount,
+            bytes.byte(end &+ 1) == UInt8(ascii: ":")
+        {
+            needsComma = true
+            at = end &+ 2
+            return JSONText(offset: quote &+ 1, count: end &- quote &- 1)
+        }
+        return try anyKey(bytes)
+    }
+
+    @inlinable @inline(never)
+    mutating func anyKey(_ bytes: RawSpan) throws(DecodeError) -> JSONText? {
         if try closes(UInt8(ascii: "}"), bytes, ", or }") { return nil }
         let key = try string(bytes)
         try expect(UInt8(ascii: ":"), bytes, ":")
@@ -55,7 +71,7 @@ public struct JSONScanner: Sendable {
     }
 
     /// Whether another element of the array comes; false after the closing bracket.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func nextElement(_ bytes: RawSpan) throws(DecodeError) -> Bool {
         try !closes(UInt8(ascii: "]"), bytes, ", or ]")
     }
@@ -82,7 +98,7 @@ public struct JSONScanner: Sendable {
     }
 
     /// A number as it is written: checked, not converted.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func numberText(_ bytes: RawSpan) throws(DecodeError) -> JSONText {
         skipSpace(bytes)
         let start = at
@@ -91,6 +107,29 @@ public struct JSONScanner: Sendable {
         }
         needsComma = true
         return JSONText(offset: start, count: at &- start)
+    }
+
+    /// A whole number of at most 18 digits that stands directly here, nothing but a comma or an end behind it; nil, and nothing
+    /// was read, for anything else.
+    @inlinable @inline(__always)
+    public mutating func plainInteger(_ bytes: RawSpan) -> Int64? {
+        let end = min(bytes.byteCount, at &+ 19)
+        var next = at
+        var value: Int64 = 0
+        while next < end {
+            let digit = bytes.byte(next) &- UInt8(ascii: "0")
+            if digit > 9 { break }
+            value = value &* 10 &+ Int64(digit)
+            next &+= 1
+        }
+        guard next > at, next < end, next &- at == 1 || bytes.byte(at) != UInt8(ascii: "0") else { return nil }
+        switch bytes.byte(next) {
+        case UInt8(ascii: ","), UInt8(ascii: "}"), UInt8(ascii: "]"): break
+        default: return nil
+        }
+        needsComma = true
+        at = next
+        return value
     }
 
     /// A number without fraction that fits 64 bits; `5.0` and `5e0` are 5 (below 2^53, beyond it digits alone will do).
@@ -138,8 +177,21 @@ public struct JSONScanner: Sendable {
     }
 
     /// A string: checked (UTF-8, escapes, no control characters) and located.
-    @inlinable
+    @inlinable @inline(__always)
     public mutating func string(_ bytes: RawSpan) throws(DecodeError) -> JSONText {
+        let start = at &+ 1
+        if start &+ 8 <= bytes.byteCount, bytes.byte(at) == UInt8(ascii: "\""),
+            let end = JSONScanner.plainEnd(bytes, from: start)
+        {
+            needsComma = true
+            at = end &+ 1
+            return JSONText(offset: start, count: end &- start)
+        }
+        return try anyString(bytes)
+    }
+
+    @inlinable @inline(never)
+    mutating func anyString(_ bytes: RawSpan) throws(DecodeError) -> JSONText {
         try expect(UInt8(ascii: "\""), bytes, "a string")
         let start = at
         let end = bytes.byteCount
@@ -247,6 +299,23 @@ public struct JSONScanner: Sendable {
         }
         at &+= count
         needsComma = true
+    }
+
+    /// Where the string that begins at `start` has its quote; nil where it is not plain ASCII without escapes, or its last
+    /// eight bytes are not all inside.
+    @inlinable @inline(__always)
+    static func plainEnd(_ bytes: RawSpan, from start: Int) -> Int? {
+        var at = start
+        while at &+ 8 <= bytes.byteCount {
+            let word = bytes.word(at)
+            let found = special(word) | word & 0x8080_8080_8080_8080
+            if found != 0 {
+                let end = at &+ found.trailingZeroBitCount >> 3
+                return bytes.byte(end) == UInt8(ascii: "\"") ? end : nil
+            }
+            at &+= 8
+        }
+        return nil
     }
 
     /// A set high bit for (at least) the first byte of `word` that is `"`, `\` or below 0x20.

@@ -5,6 +5,15 @@ extension JSONScanner {
     /// A string's text, or a number as it is written; empty for anything else.
     @inline(__always)
     mutating func fieldText(_ frame: RawSpan) throws(DecodeError) -> JSONText {
+        if at < frame.byteCount {
+            let byte = frame.byte(at)
+            if byte == UInt8(ascii: "\"") { return try string(frame) }
+            if byte &- UInt8(ascii: "0") <= 9 { return try numberText(frame) }
+        }
+        return try anyText(frame)
+    }
+
+    private mutating func anyText(_ frame: RawSpan) throws(DecodeError) -> JSONText {
         switch try peek(frame) {
         case .string: return try string(frame)
         case .number: return try numberText(frame)
@@ -17,7 +26,8 @@ extension JSONScanner {
     /// A whole number, as a number or as text.
     @inline(__always)
     mutating func fieldInteger(_ frame: RawSpan) throws(DecodeError) -> Int64? {
-        frame.wholeNumber(try fieldText(frame))
+        if let value = plainInteger(frame) { return value }
+        return frame.wholeNumber(try anyText(frame))
     }
 
     /// A string's text; nil for anything else.

@@ -73,6 +73,21 @@ struct BybitTests {
         }
     }
 
+    @Test("times of any length come out as the tick encodes them")
+    func times() throws {
+        var rng = SplitMix64(seed: 2)
+        for _ in 0..<5_000 {
+            let time = Int64.random(in: 0...(1 << Int64.random(in: 1...47, using: &rng)), using: &rng)
+            var bybit = Bybit(.linear, anySymbol: true)
+            var writer = TickWriter()
+            let frame = Self.linearFrame.replacingOccurrences(of: "\"T\":1786310819680", with: "\"T\":\(time)")
+            _ = try bybit.decode(Array(frame.utf8), receivedMs: time + 7, into: &writer)
+            let tick = try #require(writer.batch.ticks().first)
+            #expect(tick.eventTime == time && tick.ingestTime == time + 7)
+            #expect(writer.batch.lines == [String(decoding: tick.encoded(), as: UTF8.self)])
+        }
+    }
+
     @Test(
         "what is no number greater than 0 is counted, and leaves the other trades of the frame alone",
         arguments: [
