@@ -9,13 +9,22 @@ package enum RecordingError: Error, Equatable, Sendable, CustomStringConvertible
     case noGzip(file: String)
     /// `gzip` found the file broken, or was ended.
     case gzipFailed(file: String)
+    /// A recording is not written over what is there already.
+    case exists(file: String, reason: String)
+    /// `gzip` could not write all of a recording.
+    case packingFailed(file: String)
+    /// The disk takes less than what is to be recorded.
+    case tooSlow(file: String)
 
     package var description: String {
         switch self {
         case .system(let operation, let file, let code):
             "\(file): \(operation) failed: \(String(cString: strerror(code)))"
-        case .noGzip(let file): "\(file) is compressed and there is no gzip in PATH: install gzip or unpack the file"
+        case .noGzip(let file): "\(file): there is no gzip in PATH: install gzip or use a file without .gz"
         case .gzipFailed(let file): "\(file): gzip could not unpack it to its end"
+        case .exists(let file, let reason): "\(file) exists and \(reason): name another file or remove it"
+        case .packingFailed(let file): "\(file): gzip could not write all of it"
+        case .tooSlow(let file): "\(file): the disk is too slow for what is to be recorded"
         }
     }
 }

@@ -11,6 +11,8 @@ enum RecordedLine: Sendable {
     case frame(JSONText, receivedMs: Int64?)
     /// A frame inside a JSON string, and the connection's name.
     case quoted(JSONText, connection: JSONText, receivedMs: Int64)
+    /// The same as base64, for a frame that is no text.
+    case packed(JSONText, connection: JSONText, receivedMs: Int64)
     /// The recorder says which address a connection has.
     case connection(JSONText, address: JSONText)
     /// A tick of ours.
@@ -100,6 +102,7 @@ enum RecordedLine: Sendable {
         var connection = JSONText()
         var address: JSONText?
         var data: JSONText?
+        var packed: JSONText?
         var seconds: Double?
         var hasSource = false
         var hasKind = false
@@ -131,6 +134,7 @@ enum RecordedLine: Sendable {
         if key.equals("conn", in: line) { members.connection = value }
         if key.equals("addr", in: line) { members.address = value }
         if key.equals("data", in: line) { members.data = value }
+        if key.equals("base64", in: line) { members.packed = value }
         if key.equals("source", in: line) { members.hasSource = true }
         if key.equals("kind", in: line) { members.hasKind = true }
     }
@@ -139,12 +143,19 @@ enum RecordedLine: Sendable {
         _ type: JSONText, _ members: Members, _ line: RawSpan
     ) throws(DecodeError) -> RecordedLine {
         if type.equals("recv", in: line) {
-            guard let data = members.data else { throw DecodeError(.missing("data"), at: 0) }
             guard let seconds = members.seconds, seconds > 0, seconds < 1e11 else {
                 throw DecodeError(.badField("ts", "seconds since 1970"), at: 0)
             }
-            return .quoted(data, connection: members.connection, receivedMs: Int64(seconds * 1000))
+            // A double next to 1786310819.681 may lie below it.
+            let receivedMs = Int64(seconds * 1000 + 0.001)
+            if let packed = members.packed {
+                return .packed(packed, connection: members.connection, receivedMs: receivedMs)
+            }
+            guard let data = members.data else { throw DecodeError(.missing("data"), at: 0) }
+            return .quoted(data, connection: members.connection, receivedMs: receivedMs)
         }
+        // Answers over HTTP are kept for people: nothing here tells their venue.
+        if type.equals("http", in: line) { return .nothing }
         if let address = members.address { return .connection(members.connection, address: address) }
         return .nothing
     }

@@ -190,6 +190,12 @@ struct ReplayTrack: ~Copyable {
                     .frame(
                         Array(text.string(in: line).utf8), receivedMs: receivedMs,
                         connection: connection.string(in: line)))
+            case .packed(let text, let connection, let receivedMs):
+                guard let frame = Base64.decode(copy(text, line).span.bytes) else {
+                    throw DecodeError(.badField("base64", "RFC 4648"), at: text.offset)
+                }
+                return .success(
+                    .frame(frame, receivedMs: receivedMs, connection: connection.string(in: line)))
             case .connection(let name, let address):
                 return .success(.connection(name.string(in: line), address: address.string(in: line)))
             case .tick(let view):

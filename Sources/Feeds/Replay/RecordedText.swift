@@ -1,0 +1,200 @@
+internal import CryptoCore
+
+/// The lines of a recording, byte by byte: what `RecordedLine` reads.
+///
+/// `{"t":"recv","conn":"bybit","ts":1786310819.681,"data":"<frame>"}`; `ts` is in seconds, exact to the millisecond. A frame that
+/// is not UTF-8 stands as `"base64"` instead of `"data"`, so that its bytes survive too.
+struct RecordedText {
+    var bytes: [UInt8] = []
+
+    // MARK: Lines
+
+    mutating func header(wallMs: Int64) {
+        begin("header", nil, wallMs)
+        put(",\"v\":1,\"by\":\"cryptostream\"}\n")
+    }
+
+    mutating func connect(_ connection: String, address: String, wallMs: Int64) {
+        begin("connect", connection, wallMs)
+        put(",\"addr\":")
+        string(Masked.address(address))
+        put("}\n")
+    }
+
+    mutating func frame(_ connection: String, _ frame: RawSpan, wallMs: Int64) {
+        begin("recv", connection, wallMs)
+        payload(frame)
+        put("}\n")
+    }
+
+    mutating func answer(_ connection: String, _ request: VenueRequest, _ response: VenueResponse, wallMs: Int64) {
+        begin("http", connection, wallMs)
+        put(",\"addr\":")
+        string(Masked.address(request.address))
+        if !request.headers.isEmpty {
+            put(",\"headers\":{")
+            for (index, header) in request.headers.enumerated() {
+                if index > 0 { put(",") }
+                string(header.name)
+                put(":")
+                string(Masked.isSecret(header.name) ? Masked.mask : header.value)
+            }
+            put("}")
+        }
+        put(",\"status\":")
+        number(Int64(response.status))
+        if let ms = response.retryAfterMs {
+            put(",\"retry_after_ms\":")
+            number(ms)
+        }
+        payload(response.body.span.bytes)
+        put("}\n")
+    }
+
+    // MARK: Parts
+
+    private mutating func begin(_ type: StaticString, _ connection: String?, _ wallMs: Int64) {
+        put("{\"t\":\"")
+        put(type)
+        put("\"")
+        if let connection {
+            put(",\"conn\":")
+            string(connection)
+        }
+        put(",\"ts\":")
+        let ms = max(0, wallMs)
+        number(ms / 1000)
+        put(".")
+        for digit in [100, 10, 1] { bytes.append(UInt8(ascii: "0") + UInt8(ms / Int64(digit) % 10)) }
+    }
+
+    private mutating func payload(_ frame: RawSpan) {
+        if RecordedText.isText(frame) {
+            put(",\"data\":\"")
+            escape(frame)
+        } else {
+            put(",\"base64\":\"")
+            Base64.encode(frame, to: &bytes)
+        }
+        put("\"")
+    }
+
+    private static func isText(_ frame: RawSpan) -> Bool {
+        frame.withUnsafeBytes { raw in
+            raw.allSatisfy { $0 < 0x80 } || String(validating: raw, as: UTF8.self) != nil
+        }
+    }
+
+    private mutating func put(_ text: StaticString) {
+        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    private mutating func number(_ number: Int64) { bytes.append(contentsOf: String(number).utf8) }
+
+    private mutating func string(_ text: String) {
+        bytes.append(UInt8(ascii: "\""))
+        var text = text
+        text.withUTF8 { escape(UnsafeRawBufferPointer($0).bytes) }
+        bytes.append(UInt8(ascii: "\""))
+    }
+
+    private mutating func escape(_ text: RawSpan) {
+        text.withUnsafeBytes { raw in
+            var from = 0
+            for (at, byte) in raw.enumerated() {
+                guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
+                bytes.append(contentsOf: raw[from..<at])
+                from = at + 1
+                bytes.append(UInt8(ascii: "\\"))
+                if byte >= 0x20 {
+                    bytes.append(byte)
+                } else {
+                    let digits = Array("0123456789abcdef".utf8)
+                    put("u00")
+                    bytes.append(digits[Int(byte >> 4)])
+                    bytes.append(digits[Int(byte & 15)])
+                }
+            }
+            bytes.append(contentsOf: raw[from...])
+        }
+    }
+}
+
+/// Keeps keys out of recordings.
+enum Masked {
+    static let mask = "***"
+    private static let words = ["key", "token", "secret", "password", "auth", "sign", "cookie", "credential"]
+
+    /// Whether a header or a parameter of this name is one that nobody should see.
+    static func isSecret(_ name: some StringProtocol) -> Bool {
+        let lowered = name.lowercased()
+        return words.contains { lowered.contains($0) }
+    }
+
+    /// The address with the values of secret parameters, and a password before the host, masked.
+    static func address(_ text: String) -> String {
+        var parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        if let user = parts[0].firstIndex(of: "@"), let slashes = parts[0].firstRange(ofASCII: "//"), slashes < user {
+            parts[0] = parts[0][...slashes] + mask + parts[0][user...]
+        }
+        guard parts.count == 2 else { return parts[0] }
+        let pairs = parts[1].split(separator: "&", omittingEmptySubsequences: false).map { pair -> String in
+            guard let equals = pair.firstIndex(of: "="), isSecret(pair[..<equals]) else { return String(pair) }
+            return pair[...equals] + mask
+        }
+        return parts[0] + "?" + pairs.joined(separator: "&")
+    }
+}
+
+extension String {
+    /// The last character of the first place where the ASCII text stands.
+    fileprivate func firstRange(ofASCII wanted: String) -> Index? {
+        var at = startIndex
+        while at < endIndex {
+            if self[at...].hasPrefix(wanted) { return index(at, offsetBy: wanted.count - 1) }
+            at = index(after: at)
+        }
+        return nil
+    }
+}
+
+/// RFC 4648, section 4.
+enum Base64 {
+    private static let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+    static func encode(_ data: RawSpan, to bytes: inout [UInt8]) {
+        var at = 0
+        while at < data.byteCount {
+            let count = min(3, data.byteCount - at)
+            var group: UInt32 = 0
+            for i in 0..<3 { group = group << 8 | (i < count ? UInt32(data.byte(at + i)) : 0) }
+            for i in 0..<4 {
+                bytes.append(i <= count ? digits[Int(group >> UInt32(18 - 6 * i) & 63)] : UInt8(ascii: "="))
+            }
+            at += 3
+        }
+    }
+
+    /// Nil when the text is not what `encode` writes.
+    static func decode(_ text: RawSpan) -> [UInt8]? {
+        guard text.byteCount % 4 == 0 else { return nil }
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(text.byteCount / 4 * 3)
+        for at in stride(from: 0, to: text.byteCount, by: 4) {
+            var group: UInt32 = 0
+            var padding = 0
+            for i in 0..<4 {
+                let byte = text.byte(at + i)
+                if byte == UInt8(ascii: "="), i >= 2, at + 4 == text.byteCount {
+                    padding += 1
+                    group <<= 6
+                } else {
+                    guard padding == 0, let digit = digits.firstIndex(of: byte) else { return nil }
+                    group = group << 6 | UInt32(digit)
+                }
+            }
+            for i in 0..<(3 - padding) { bytes.append(UInt8(truncatingIfNeeded: group >> UInt32(16 - 8 * i))) }
+        }
+        return bytes
+    }
+}
