@@ -17,11 +17,20 @@ final class FeedResources: Sendable {
     let recorder: FrameRecorder?
     private let gates = Mutex<[String: Gates]>([:])
 
-    init(_ settings: Settings) {
+    /// - Throws: `UsageError` when the recording cannot be written.
+    init(_ settings: Settings) throws(UsageError) {
         budget = SpoolBudget(
             bytes: settings.bytes("buffer"), folder: ProducerCommand.bufferFolder(settings))
         backfillMs = settings.durationMs("backfill")
-        recorder = nil
+        guard let path = settings.optionalText("record") else {
+            recorder = nil
+            return
+        }
+        do throws(RecordingError) {
+            recorder = try FrameRecorder(path: path, wallMs: SystemClock().wallMs())
+        } catch {
+            throw UsageError("--record \(error)")
+        }
     }
 
     /// Those of the host that a source's address leads to.

@@ -125,6 +125,8 @@ struct FeedRun {
         _ venue: some PriceVenue, _ options: PriceOptions, _ series: [Series], _ loop: inout FeedLoop
     ) throws {
         var writer = TickWriter()
+        var options = options
+        options.recorder = shared.recorder.map { ($0, name) }
         var feed = PriceFeed(venue, options, clock: clock, writer: &writer)
         begin(series, &writer)
         try loop.run(&feed, &writer)

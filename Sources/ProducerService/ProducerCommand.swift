@@ -17,6 +17,7 @@ package enum ProducerCommand {
             "producer --source binance-24h --top 50",
             "producer --source replay --file config/sample/binance-spot-btcusdt-20230405.txt --speed max",
             "producer --source replay --file day.jsonl.gz --shift now --loop",
+            "producer --source binance --symbols BTC --record day.jsonl.gz",
             "producer --source synthetic --symbols BTC ETH --rate 10000 --seed 7 --count 1000000",
             "producer --source bybit --endpoint bybit=wss://stream-testnet.bybit.com",
             "producer --list-symbols kraken",
@@ -74,6 +75,12 @@ package enum ProducerCommand {
         Flag(
             "buffer-dir", .text, value: "DIR", help: "where they wait (default: the folder in TMPDIR, or /tmp)",
             check: folderProblem),
+        Flag(
+            "record", .text, value: "FILE",
+            help: """
+                write what live sources send, as it comes, to a file that --source replay --file plays; .gz is \
+                compressed; keys are masked
+                """),
         Flag(
             "coins", .text, value: "FILE",
             help: "the table of CoinGecko ids and tickers (default: config/coins.json, here or beside the program)"),

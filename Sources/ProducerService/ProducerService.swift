@@ -15,7 +15,6 @@ package struct ProducerService: Sendable {
     private let report: ServiceReport
     private let pace: Pace?
     private let plan: ProducerPlan
-    private let shared: FeedResources
     private let statuses: [(status: FeedStatus, source: ProducerPlan.Source)]
 
     /// - Parameters:
@@ -26,7 +25,6 @@ package struct ProducerService: Sendable {
         self.report = report
         self.pace = pace
         plan = ProducerPlan(context.settings)
-        shared = FeedResources(context.settings)
         statuses = plan.sources.flatMap { name, source in
             source.connections.enumerated().map { (FeedStatus(name, connection: $0), $1) }
         }
@@ -53,12 +51,15 @@ package struct ProducerService: Sendable {
         try checkSymbols()
         guard let partitions = try context.ensureTopics(ProducerService.topics) else { return }
         let last = try lastTicks(partitions)
+        let shared = try FeedResources(context.settings)
+        var recording = RecordingWatch(shared.recorder, context)
         let threads = statuses.enumerated().map { index, entry in
             ServiceThread(name: "feed-\(index)", stopping: context.stop) {
-                try self.runFeed(entry.status, entry.source, partitions, last)
+                try self.runFeed(entry.status, entry.source, partitions, last, shared)
             }
         }
-        watch(threads)
+        watch(threads, &recording)
+        defer { recording.close() }
         for thread in threads {
             if case .failed(let error) = thread.join(ms: 9_500) { throw error }
         }
@@ -87,7 +88,8 @@ package struct ProducerService: Sendable {
     }
 
     private func runFeed(
-        _ status: FeedStatus, _ source: ProducerPlan.Source, _ partitions: Int, _ last: [Series: LastTick]
+        _ status: FeedStatus, _ source: ProducerPlan.Source, _ partitions: Int, _ last: [Series: LastTick],
+        _ shared: FeedResources
     ) throws {
         let sender = try TickSender(
             context, partitions: partitions, whenFull: status.source.isLive ? .spool(shared.budget) : .wait, pace: pace)
@@ -95,11 +97,12 @@ package struct ProducerService: Sendable {
         try FeedRun(clock: SystemFeedClock(), shared: shared, name: status.name, last: last).run(source, &loop)
     }
 
-    private func watch(_ threads: [ServiceThread]) {
+    private func watch(_ threads: [ServiceThread], _ recording: inout RecordingWatch) {
         var progress = ProgressView(context.log)
         while threads.contains(where: \.isRunning), !context.stop.isRequested {
             _ = context.stop.wait(ms: 100)
             progress.update(statuses.map(\.status))
+            recording.update()
         }
         progress.finish()
     }

@@ -8,6 +8,8 @@ package struct PriceOptions: Sendable {
     package var backfillMs: Int64
     /// Where to ask instead of the venue's own address.
     package var endpoint: Endpoint?
+    /// Is given every answer, under the name of this feed.
+    package var recorder: (FrameRecorder, name: String)?
 
     package init(intervalMs: Int64 = 60_000, backfillMs: Int64 = 0, endpoint: Endpoint? = nil) {
         self.intervalMs = intervalMs
@@ -23,6 +25,7 @@ package struct PriceFeed<Venue: PriceVenue, Clock: FeedClock>: Feed, ~Copyable {
     private let client = HTTPClient()
     private var poller: PricePoller<Venue>
     private var request: HTTPClient.RequestID?
+    private var question: VenueRequest?
     private var isConnected = false
     private var isFirst = true
 
@@ -61,6 +64,7 @@ package struct PriceFeed<Venue: PriceVenue, Clock: FeedClock>: Feed, ~Copyable {
     private mutating func send(_ question: VenueRequest, _ writer: inout TickWriter, _ events: inout [FeedEvent]) {
         do throws(TransportError) {
             request = try client.start(question, endpoint: options.endpoint)
+            self.question = question
         } catch {
             fail(error, &writer, &events)
         }
@@ -72,8 +76,12 @@ package struct PriceFeed<Venue: PriceVenue, Clock: FeedClock>: Feed, ~Copyable {
         switch result {
         case .success(let reply):
             let first = events.count
+            let response = VenueResponse(reply)
+            if let question, let (recorder, name) = options.recorder {
+                recorder.answered(name, question, response, wallMs: clock.wallMs())
+            }
             poller.answered(
-                VenueResponse(reply), nowMs: clock.monotonicMs(), wallMs: clock.wallMs(), into: &writer,
+                response, nowMs: clock.monotonicMs(), wallMs: clock.wallMs(), into: &writer,
                 events: &events)
             noteConnection(since: first, &events)
         case .failure(let error): fail(error, &writer, &events)
