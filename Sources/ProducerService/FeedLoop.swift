@@ -21,6 +21,9 @@ struct FeedLoop {
     private var progressMs: Int64 = 0
     private var unbufferedMs: Int64 = 0
     private var wasStuck = false
+    private var backfilledBefore = 0
+    private var aheadBefore = 0
+    private var aheadLoggedMs: Int64?
 
     init(_ context: ServiceContext, _ status: FeedStatus, _ sender: TickSender, report: ServiceReport) {
         self.context = context
@@ -46,6 +49,8 @@ struct FeedLoop {
             events.removeAll(keepingCapacity: true)
             try pass(&writer)
         }
+        writer.leaveHeld(nowMs: clock.wallMs())
+        try pass(&writer)
         let sender = sender
         try sender.finish { watchDelivery() }
         noteDelivery()
@@ -59,12 +64,16 @@ struct FeedLoop {
         let newest = writer.batch.entries.last
         let isSmall = writer.batch.count <= 64
         let prices = newest == nil ? [:] : lastPrices(writer, limit: isSmall ? 64 : 256)
-        if let newest, newest.kind != .gap, status.source.isLive {
+        // History is as old as it is.
+        if let newest, newest.kind != .gap, status.source.isLive, writer.counters.backfilled == backfilledBefore {
             metrics.noteDrift(eventTime: newest.eventTime, wallMs: clock.wallMs())
         }
         let sender = sender
         try sender.send(&writer) { watchDelivery() }
         metrics.add(writer.counters, lost: sender.lost)
+        metrics.setHeld(writer.heldTrades)
+        backfilledBefore = writer.counters.backfilled
+        noteClock(writer.counters.ahead)
         kafkaMetrics.note(sender.producer)
         watchDelivery()
         let counters = writer.counters
@@ -80,6 +89,19 @@ struct FeedLoop {
             status.delivered = delivered
             status.prices.merge(prices) { $1 }
         }
+    }
+
+    /// Says, now and then, that trades come from the future: either clock may be wrong, and ours can be mended.
+    private mutating func noteClock(_ ahead: Int) {
+        guard ahead > aheadBefore, status.source.isLive else { return }
+        let now = clock.monotonicMs()
+        if aheadLoggedMs.map({ now - $0 >= 60_000 }) ?? true {
+            aheadLoggedMs = now
+            context.log.error(
+                "trades are more than a minute ahead of this machine's clock, and are not taken: set it right",
+                ["source": name, "count": ahead])
+        }
+        aheadBefore = ahead
     }
 
     private mutating func watchDelivery() {

@@ -12,6 +12,9 @@ struct FeedMetrics {
     let badLines: Counter
     let reconnects: Counter
     let rateLimits: Counter
+    private let backfilled: Counter
+    private let ahead: Counter
+    private let held: Gauge
     private let lost: Counter
     private let bufferedTicks: Gauge
     private let bufferedBytes: Gauge
@@ -28,6 +31,8 @@ struct FeedMetrics {
         gaps = counter("gaps", "Gap records written")
         duplicates = counter("duplicates", "Trades that came again and were dropped")
         malformed = counter("malformed_trades", "Trades without a price, quantity, id or time that could be read")
+        backfilled = counter("backfilled", "Trades that were missing and came from the venue's history")
+        ahead = counter("future_trades", "Trades more than a minute ahead of our clock, which were not taken")
         badFrames = counter("bad_frames", "Frames and answers that could not be read")
         badLines = counter("bad_lines", "Lines of replayed files that could not be read")
         reconnects = counter("disconnects", "Connections lost or not made")
@@ -38,6 +43,9 @@ struct FeedMetrics {
             labels: ["source": source])
         bufferedBytes = metrics.gauge(
             "cryptostream_producer_buffered_bytes", help: "What they take, in memory and on the disk",
+            labels: ["source": source])
+        held = metrics.gauge(
+            "cryptostream_producer_held_trades", help: "Trades that wait for others that are missing before them",
             labels: ["source": source])
         connected = metrics.gauge(
             "cryptostream_producer_connected", help: "1 while the source answers", labels: ["source": source])
@@ -51,6 +59,8 @@ struct FeedMetrics {
         gaps.add(max(0, now.gaps - before.gaps))
         duplicates.add(max(0, now.duplicates - before.duplicates))
         malformed.add(max(0, now.malformed - before.malformed))
+        backfilled.add(max(0, now.backfilled - before.backfilled))
+        ahead.add(max(0, now.ahead - before.ahead))
         lost.add(lostNow - lostBefore)
         before = now
         lostBefore = lostNow
@@ -60,6 +70,8 @@ struct FeedMetrics {
         bufferedTicks.set(ticks)
         bufferedBytes.set(Int(bytes))
     }
+
+    func setHeld(_ trades: Int) { held.set(trades) }
 
     func setConnected(_ isConnected: Bool) { connected.set(isConnected ? 1 : 0) }
 

@@ -98,8 +98,12 @@ package struct GapFiller: Sendable {
 
     // MARK: Asking
 
-    /// Holes before history, the older before the newer.
-    private func rank(_ missing: MissingTrades) -> (Int, Int64) { (missing.after == nil ? 1 : 0, missing.sinceMs) }
+    /// Holes before history, and what is soon done before what takes long.
+    private func rank(_ missing: MissingTrades) -> (Int, Int64) {
+        let first = jobs[missing.series]?.nextID ?? missing.after.map { $0 + 1 }
+        let left = first.flatMap { first in missing.before.map { $0 - first } }
+        return (missing.after == nil ? 1 : 0, left ?? missing.sinceMs)
+    }
 
     private func page(for missing: MissingTrades, _ job: inout FillJob) -> HistoryPage {
         var page = HistoryPage(

@@ -16,6 +16,8 @@ package enum GapReason: String, Sendable, Equatable {
     case malformed
     /// Messages were lost on the way: the venue's numbers jumped.
     case missed
+    /// The producer ended before what was missing had come.
+    case stop
     /// The venue has begun to number anew: nobody can tell what is missing.
     case renumbered
 }

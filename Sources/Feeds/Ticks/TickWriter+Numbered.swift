@@ -105,6 +105,17 @@ extension TickWriter {
         return isMore
     }
 
+    /// The end is near: what still waits for missing trades stays behind, and gaps say so. A later start asks for it again.
+    package mutating func leaveHeld(nowMs: Int64) {
+        while settle(nowMs: nowMs), batch.count < TickWriter.settledTicks {}
+        for index in numbered.indices where numbered[index]?.isHeld == true {
+            let id = SeriesID(index: Int32(index))
+            guard let from = gaps.lastEventTime(id) ?? numbered[index]?.parts[0].missing.sinceMs else { continue }
+            leaveGap(id, ids: nil, from: from, to: nowMs, .stop, nowMs: nowMs)
+            numbered[index]?.parts = []
+        }
+    }
+
     private static var settledTicks: Int { 4096 }
 
     // MARK: Filling
@@ -302,7 +313,6 @@ extension TickWriter {
             numbered[index]?.parts[last].missing.beforeMs = values.eventTime
         }
         clearSuspicion(index)
-        counters.ticks += 1
         return .added
     }
 
@@ -364,6 +374,7 @@ extension TickWriter {
         for entry in scratch.entries {
             if gaps.isOpen(id) { closeGap(id, at: entry.eventTime, ingestTime: entry.eventTime) }
             gaps.noteTick(id, eventTime: entry.eventTime)
+            counters.ticks += 1
             scratch.withBytes(of: entry) { bytes in
                 bytes.withUnsafeBytes { batch.append(id, entry.kind, eventTime: entry.eventTime, copying: $0) }
             }

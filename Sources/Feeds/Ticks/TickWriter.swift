@@ -34,6 +34,8 @@ package struct TickWriter {
         package var duplicates = 0
         /// Trades whose price, quantity, id or time is none.
         package var malformed = 0
+        /// Those of them that are more than a minute ahead of our clock.
+        package var ahead = 0
         /// Trades that the venue was asked for because they were missing.
         package var backfilled = 0
 
@@ -131,13 +133,16 @@ package struct TickWriter {
     /// Takes a trade's times and numbers; false when they are none. Outside a recording no event is more than a minute
     /// ahead of its arrival.
     @inline(__always)
-    func read(
+    mutating func read(
         _ trade: TradeFields, _ ingestTime: Int64, _ frame: RawSpan, into values: inout TradeValues
     ) -> Bool {
         values.eventTime = trade.eventTime &+ shiftMs
         values.ingestTime = ingestTime &+ shiftMs
         if ingestTime < trade.eventTime &- TickView.maximumLead {
-            guard keepsIngestPlausible else { return false }
+            guard keepsIngestPlausible else {
+                counters.ahead &+= 1
+                return false
+            }
             values.ingestTime = values.eventTime
         }
         return TickView.eventTimes.contains(trade.eventTime) && TickView.eventTimes.contains(values.eventTime)
