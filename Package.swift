@@ -80,8 +80,8 @@ let package = Package(
         executable(
             "bench",
             [
-                "CryptoCore", "Feeds", "KafkaClient", "Storage", "ProcessorService", "SinkService", "ServiceKit",
-                "ServiceRuntime",
+                "CryptoCore", "Feeds", "KafkaClient", "Storage", "ProducerService", "ProcessorService", "SinkService",
+                "ServiceKit", "ServiceRuntime",
             ]),
 
         // Tests.

@@ -16,7 +16,7 @@ package final class KafkaProducer {
         ("socket.nagle.disable", "true"), ("reconnect.backoff.max.ms", "1000"),
         ("topic.metadata.refresh.interval.ms", "10000"),
         ("enable.idempotence", "true"), ("acks", "all"), ("compression.type", "lz4"),
-        ("partitioner", "murmur2_random"), ("linger.ms", "5"),
+        ("partitioner", "murmur2_random"),
         ("queue.buffering.max.messages", "100000"), ("queue.buffering.max.kbytes", "65536"),
         // With the default of 100 ms each transaction waits that long for the end of the one before it.
         ("retry.backoff.ms", "10"),
@@ -30,14 +30,15 @@ package final class KafkaProducer {
 
     /// - Parameters:
     ///   - transactionalID: fences every earlier producer with the same one; nil for no transactions.
+    ///   - lingerMs: how long a record waits for others to share its request.
     ///   - onLog: librdkafka's log lines.
     ///   - onDelivery: called for each record when its fate is known.
     /// - Throws: `.badConfig`.
     package init(
-        _ configuration: KafkaConfiguration, transactionalID: String? = nil, onLog: @escaping KafkaLog,
-        onDelivery: ((Delivery) -> Void)? = nil
+        _ configuration: KafkaConfiguration, transactionalID: String? = nil, lingerMs: Int = 5,
+        onLog: @escaping KafkaLog, onDelivery: ((Delivery) -> Void)? = nil
     ) throws(KafkaError) {
-        var defaults = KafkaProducer.defaults
+        var defaults = KafkaProducer.defaults + [("linger.ms", "\(lingerMs)")]
         if let transactionalID {
             // `rd_kafka_send_offsets_to_transaction` waits for a request's answer however short its own timeout (seen with
             // 2.0.2: 10 s), and librdkafka's choice would be the transaction's: too long for a stop in ten seconds.

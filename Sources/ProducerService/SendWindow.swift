@@ -48,6 +48,8 @@ final class SendWindow {
     private(set) var count = 0
     /// Ticks that were acknowledged, whatever client they went through.
     private(set) var delivered: UInt64 = 0
+    /// Is told of each tick that was acknowledged.
+    var onDelivered: ((SeriesID) -> Void)?
     /// Ticks that the client gave up, and why.
     private var failures: [(tag: UInt64, error: KafkaError)] = []
 
@@ -116,8 +118,9 @@ final class SendWindow {
     func note(_ delivery: Delivery) {
         if let error = delivery.error {
             failures.append((delivery.tag, error))
-        } else if finish(delivery.tag) {
+        } else if let series = finish(delivery.tag) {
             delivered += 1
+            onDelivered?(series)
         }
     }
 
@@ -131,7 +134,7 @@ final class SendWindow {
             let entry = batch.entries[index]
             var from = entry.eventTime - 1
             if case .gap(let gap)? = try? batch.tick(entry).kind { from = gap.from }
-            return finish(tag) ? Refusal(series: entry.series, from: from, reason: error) : nil
+            return finish(tag).map { Refusal(series: $0, from: from, reason: error) }
         }
     }
 
@@ -151,15 +154,16 @@ final class SendWindow {
         return index < chunks[chunk].isDone.count && !chunks[chunk].isDone[index] ? (chunk, index) : nil
     }
 
-    /// Nothing more will come of this tick; false when that was known.
-    private func finish(_ tag: UInt64) -> Bool {
-        guard let (chunk, index) = place(of: tag) else { return false }
+    /// Nothing more will come of this tick; nil when that was known.
+    private func finish(_ tag: UInt64) -> SeriesID? {
+        guard let (chunk, index) = place(of: tag) else { return nil }
+        let entry = chunks[chunk].batch.entries[index]
         chunks[chunk].isDone[index] = true
         chunks[chunk].done += 1
         count -= 1
-        usedBytes -= chunks[chunk].batch.entries[index].count
+        usedBytes -= entry.count
         dropDone()
-        return true
+        return entry.series
     }
 
     private func dropDone() {

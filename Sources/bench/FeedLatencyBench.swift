@@ -1,0 +1,155 @@
+import CryptoCore
+import Feeds
+import Glibc
+import KafkaClient
+import ProducerService
+import ServiceKit
+import ServiceRuntime
+
+/// `bench feed-latency`: how long a trade takes from its frame to Kafka's acknowledgement, at a steady rate.
+///
+/// Frames in Bybit's shape, one to three trades each, fall due one by one; decoder, writer and sender are the producer's own, on
+/// one thread as there. A trade's time begins when its frame is due, so falling behind counts.
+struct FeedLatencyBench {
+    static let benchmark = Benchmark(
+        spec: CommandSpec(
+            name: "feed-latency", summary: "Measures the time from a frame to Kafka's acknowledgement.",
+            flags: [
+                Flag("rate", .integer(1...1_000_000), default: "5000", help: "trades a second, all series together"),
+                Flag("seconds", .integer(1...86_400), default: "30", help: "how long to measure, after a warm-up"),
+                Flag("lingers", .list, value: "MS", default: "1", help: "librdkafka's linger.ms, one run for each"),
+            ] + BenchTopic.flags,
+            examples: [
+                "bench feed-latency --brokers localhost:9092", "bench feed-latency --rate 50000 --lingers 0 1 5",
+            ]),
+        run: { settings in
+            for linger in settings.list("lingers") {
+                try FeedLatencyBench(topic: BenchTopic(settings), settings: settings).run(linger)
+            }
+        })
+    private static let warmUpNs: Int64 = 3_000_000_000
+
+    let topic: BenchTopic
+    let settings: Settings
+
+    private func run(_ linger: String) throws {
+        try topic.delete(ticks: true)
+        defer { try? topic.delete(ticks: true) }
+        let arguments = topic.words + ["--kafka-config", "linger.ms=\(linger)"]
+        guard case .run(let own) = CommandLineParser.parse(ProducerCommand.spec, arguments: arguments) else {
+            preconditionFailure("the producer's flags have changed")
+        }
+        let context = ServiceContext(
+            service: "producer", settings: own, stop: StopFlag(), log: Log(service: "bench", minimum: .warning))
+        guard let partitions = try context.ensureTopics(ProducerService.topics) else { return }
+        var frames = MadeFrames(series: settings.integer("series"))
+        let sender = try TickSender(
+            context, partitions: partitions,
+            whenFull: .spool(SpoolBudget(bytes: own.bytes("buffer"), folder: "/tmp")))
+        let times = FlightTimes(series: settings.integer("series"))
+        sender.onDelivered = { times.landed($0) }
+        try play(&frames, sender, times)
+        print(
+            "feed-latency: \(settings.integer("rate")) trades/s, \(settings.integer("series")) series, linger.ms \(linger)"
+        )
+        print("  frame received to acknowledged by Kafka      \(times.text)")
+    }
+
+    private func play(_ frames: inout MadeFrames, _ sender: TickSender, _ times: FlightTimes) throws {
+        let rate = Double(settings.integer("rate"))
+        let start = Nanoseconds.now()
+        let measured = start + FeedLatencyBench.warmUpNs
+        let end = measured + Int64(settings.integer("seconds")) * 1_000_000_000
+        var due = start
+        while due < end {
+            Nanoseconds.wait(until: due)
+            let trades = try frames.next(wallMs: SystemClock().wallMs())
+            times.left(frames.series, trades, at: due, counts: due >= measured)
+            try sender.send(&frames.writer)
+            due += Int64(Double(trades) / rate * 1e9)
+        }
+        try sender.finish()
+    }
+}
+
+/// Frames as Bybit sends them, through the producer's decoder and writer.
+private struct MadeFrames {
+    var writer = TickWriter(remembering: 1 << 17)
+    /// Of the last frame.
+    private(set) var series = SeriesID(index: 0)
+    private var bybit = Bybit(.spot, anySymbol: false)
+    private let names: [String]
+    private var random = SystemSeed(state: 7)
+    private var trades = 0
+
+    init(series count: Int) {
+        names = (0..<count).map { "C\($0)" }
+        for name in names { bybit.add(symbol: "\(name)-USDT", to: &writer) }
+    }
+
+    /// Decodes the next frame; how many trades are in it.
+    mutating func next(wallMs: Int64) throws(DecodeError) -> Int {
+        let which = Int(random.next() % UInt64(names.count))
+        series = SeriesID(index: Int32(which))
+        let count = Int(1 + random.next() % 3)
+        var text = #"{"topic":"publicTrade.\#(names[which])USDT","ts":\#(wallMs),"type":"snapshot","data":["#
+        for n in 0..<count {
+            trades += 1
+            text += n > 0 ? "," : ""
+            text +=
+                #"{"i":"\#(2_280_000_000_000_000_000 + trades)","T":\#(wallMs),"p":"65114.\#(10 + trades % 90)","v":"0.04537","S":"Buy","seq":178477362706,"s":"\#(names[which])USDT","BT":false,"RPI":false}"#
+        }
+        text += "]}"
+        let frame = Array(text.utf8)
+        let message = try bybit.decode(frame.span.bytes, receivedMs: wallMs, into: &writer)
+        precondition(message == .data(added: count), "the frame was not decoded")
+        return count
+    }
+}
+
+/// How long each trade was under way: those of a series land in the order in which they left.
+private final class FlightTimes {
+    /// When they left, ns; negative for those that do not count.
+    private var flying: [[Int64]]
+    private var landed: [Int]
+    private var times: [Int64] = []
+
+    init(series count: Int) {
+        flying = Array(repeating: [], count: count)
+        landed = Array(repeating: 0, count: count)
+    }
+
+    func left(_ series: SeriesID, _ trades: Int, at ns: Int64, counts: Bool) {
+        for _ in 0..<trades { flying[Int(series.index)].append(counts ? ns : -1) }
+    }
+
+    func landed(_ series: SeriesID) {
+        let index = Int(series.index)
+        let left = flying[index][landed[index]]
+        landed[index] += 1
+        if left >= 0 { times.append(Nanoseconds.now() - left) }
+    }
+
+    var text: String {
+        let sorted = times.sorted()
+        guard let last = sorted.last else { return "none arrived" }
+        func at(_ share: Double) -> String { ms(sorted[Int(Double(sorted.count - 1) * share)]) }
+        return "p50 \(at(0.5)) ms, p90 \(at(0.9)) ms, p99 \(at(0.99)) ms, most \(ms(last)) ms (of \(sorted.count))"
+    }
+
+    private func ms(_ ns: Int64) -> String { "\(ns / 1_000_000).\(ns / 100_000 % 10)" }
+}
+
+/// The clock of the measurement.
+private enum Nanoseconds {
+    static func now() -> Int64 {
+        var time = timespec()
+        clock_gettime(CLOCK_MONOTONIC, &time)
+        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+    }
+
+    static func wait(until ns: Int64) {
+        var time = timespec(tv_sec: Int(ns / 1_000_000_000), tv_nsec: Int(ns % 1_000_000_000))
+        while clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil) == EINTR {}
+    }
+}
