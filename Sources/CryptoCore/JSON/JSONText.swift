@@ -23,10 +23,12 @@ public struct JSONText: BitwiseCopyable, Sendable {
     }
 
     /// Whether the text reads `literal` (ASCII). Escaped texts are resolved first.
-    @inlinable
+    @inlinable @inline(__always)
     public func equals(_ literal: StaticString, in bytes: RawSpan) -> Bool {
-        if isEscaped { return equalsSlowly(literal, in: bytes) }
-        guard count == literal.utf8CodeUnitCount else { return false }
+        // The length is known when this is compiled in, and tells most texts apart.
+        guard count == literal.utf8CodeUnitCount, !isEscaped else {
+            return isEscaped && equalsSlowly(literal, in: bytes)
+        }
         let start = literal.utf8Start
         for i in 0..<count where bytes.byte(offset &+ i) != start[i] { return false }
         return true
