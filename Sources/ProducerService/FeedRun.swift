@@ -180,7 +180,7 @@ struct FeedRun {
         for series in series {
             let id = writer.series.intern(series)
             let known = last[series].flatMap { tick in tick.tradeID.map { (id: $0, timeMs: tick.tradeTime) } }
-            if known == nil { begin(series, &writer) }
+            if known == nil { begin(series, &writer) } else { writer.gaps.resume(id, after: last[series]?.eventTime) }
             writer.follow(id, after: known, historyFromMs: historyFromMs, nowMs: wallMs)
         }
     }

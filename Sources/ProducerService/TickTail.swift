@@ -14,10 +14,16 @@ struct LastTick: Sendable, Equatable {
 
     /// Takes a later record's place.
     fileprivate mutating func note(_ view: TickView, _ value: RawSpan) {
-        eventTime = view.eventTime
+        eventTime = LastTick.time(view)
         guard view.kind == .trade, let id = Int64(view.tradeID.string(in: value)), id > tradeID ?? -1 else { return }
         tradeID = id
         tradeTime = view.eventTime
+    }
+
+    /// An event time far ahead of its arrival was the venue's mistake: what came after it was earlier.
+    private static func time(_ view: TickView) -> Int64 {
+        let slackMs: Int64 = 5_000
+        return view.eventTime > view.ingestTime + slackMs ? view.ingestTime - slackMs : view.eventTime
     }
 }
 

@@ -36,24 +36,22 @@ package struct GapTracker: Sendable {
     }
 
     private var states: [State] = []
-    /// The smallest difference of receive and event time. *Units*: ms.
-    private var lag: Int64?
+    private var lag = VenueLag()
     /// No gap ends before this event time.
     private var floor = Int64.min
 
     package init() {}
 
-    /// A tick came so long after its event, by our clock, which may be wrong by any amount.
+    /// A live tick came at this time by our clock, which may be wrong by any amount.
     @inline(__always)
-    mutating func noteLag(_ ms: Int64) {
-        if let lag, lag <= ms { return }
-        lag = ms
+    mutating func noteLag(eventTime: Int64, ingestTime: Int64) {
+        lag.note(eventTime: eventTime, ingestTime: ingestTime)
     }
 
     /// A new connection has said something for the first time: what happened before can be missing, even when the venue
     /// begins by sending older trades again. The venue's time is told from ours by the smallest lag seen.
     package mutating func noteConnected(wallMs: Int64) {
-        if let lag { floor = wallMs - lag }
+        if let lag = lag.ms { floor = wallMs - lag }
     }
 
     /// Whether the next tick of `series` must be preceded by a gap.
@@ -68,8 +66,10 @@ package struct GapTracker: Sendable {
     mutating func noteTick(_ series: SeriesID, eventTime: Int64) {
         let index = Int(series.index)
         if index >= states.count { grow(to: index) }
-        if let last = states[index].lastEventTime, last >= eventTime { return }
-        states[index].lastEventTime = eventTime
+        // Else one trade whose time is far ahead would put the gaps after it into the future.
+        let time = lag.bounded(eventTime)
+        if let last = states[index].lastEventTime, last >= time { return }
+        states[index].lastEventTime = time
     }
 
     /// Up to where the series is known to be complete.

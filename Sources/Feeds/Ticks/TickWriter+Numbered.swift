@@ -61,7 +61,7 @@ extension TickWriter {
         var state = NumberedSeries(numbers: TradeNumbers(after: last))
         if let last {
             state.suspect = (nowMs, .start)
-            gaps.noteTick(id, eventTime: last.timeMs)
+            if gaps.lastEventTime(id) == nil { gaps.resume(id, after: last.timeMs) }
             // Too long ago to be asked for by number: the history begins later, behind a gap.
             if nowMs - last.timeMs > (fillRules?.horizonMs ?? 0) { state.historyFromMs = historyFromMs }
         } else {
@@ -144,8 +144,8 @@ extension TickWriter {
         _ id: SeriesID, ids: Range<Int64>?, from: Int64, to: Int64, _ reason: GapReason, nowMs: Int64
     ) {
         if let ids { numbered[Int(id.index)]?.numbers.giveUp(ids) }
-        // Trades need not be in the order of their times.
-        let start = min(from, to)
+        // Trades need not be in the order of their times; one whose time is far ahead says nothing about those behind it.
+        let start = from <= to ? from : min(to, gaps.lastEventTime(id) ?? to)
         let gap = Tick.Gap(from: start, to: max(from, to, start + 1), reason: reason.rawValue)
         append(
             Tick(series: series[id], kind: .gap(gap), eventTime: gap.to, ingestTime: max(nowMs, gap.to - 1000)), .gap,

@@ -119,6 +119,7 @@ package struct TickWriter {
             counters.malformed &+= 1
             return .malformed
         }
+        if !trade.isBackfilled { gaps.noteLag(eventTime: values.eventTime, ingestTime: values.ingestTime) }
         if heard.last != id { heard.append(id) }
         if isNumbered(id) { return addNumbered(trade, values, frame) }
         if recent != nil, !recent!.insert(trade.id, frame, id) {  // just compared with nil
@@ -157,7 +158,6 @@ package struct TickWriter {
         let id = values.series
         if gaps.isOpen(id) { closeGap(id, at: values.eventTime, ingestTime: values.ingestTime) }
         gaps.noteTick(id, eventTime: values.eventTime)
-        if !trade.isBackfilled { gaps.noteLag(values.ingestTime &- values.eventTime) }
         counters.ticks &+= 1
         encode(trade, values, frame)
     }
