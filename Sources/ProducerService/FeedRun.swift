@@ -85,7 +85,7 @@ struct FeedRun {
             case .binanceTickers(let selection):
                 try run(BinanceTickers(selection), options, source.liveSeries, &loop)
             }
-        case .replay(let files, let speed, let shiftsToNow, let loops):
+        case .replay(let files, let speed, let shiftsToNow, let loops, let coins):
             var writer = TickWriter(batchBytes: 1 << 20)
             let pace: ReplayFeed<SystemFeedClock>.Speed =
                 switch speed {
@@ -93,7 +93,7 @@ struct FeedRun {
                 case .unlimited: .unlimited
                 }
             var feed = try ReplayFeed(
-                .init(files: files, speed: pace, shiftsToNow: shiftsToNow, loops: loops), clock: clock)
+                .init(files: files, speed: pace, shiftsToNow: shiftsToNow, loops: loops, coins: coins), clock: clock)
             try loop.run(&feed, &writer)
         case .synthetic(let symbols, let rate, let seed, let count):
             var writer = TickWriter(batchBytes: 1 << 20)

@@ -8,7 +8,7 @@ struct ProducerPlan: Sendable {
     enum Source: Sendable {
         case stream(Stream, symbols: [String], Endpoint?)
         case prices(Prices, intervalMs: Int64, Endpoint?)
-        case replay(files: [String], speed: Speed, shiftsToNow: Bool, loops: Bool)
+        case replay(files: [String], speed: Speed, shiftsToNow: Bool, loops: Bool, Coins)
         case synthetic(symbols: [String], rate: Int64, seed: UInt64, count: Int64?)
     }
 
@@ -49,7 +49,7 @@ struct ProducerPlan: Sendable {
         let names = settings.list("source").compactMap { SourceName(rawValue: $0) }
         let queries = queries(settings.list("symbols"), coins)
         var seen: Set<SourceName> = []
-        for name in names where seen.insert(name).inserted { add(name, queries, settings) }
+        for name in names where seen.insert(name).inserted { add(name, queries, coins, settings) }
         if !names.contains(.binance24h), settings.optionalInteger("top") != nil {
             problems.append("--top: is for --source binance-24h only; add it to --source")
         }
@@ -86,7 +86,9 @@ struct ProducerPlan: Sendable {
         }
     }
 
-    private mutating func add(_ name: SourceName, _ queries: [SymbolQuery], _ settings: Settings) {
+    private mutating func add(
+        _ name: SourceName, _ queries: [SymbolQuery], _ coins: Coins, _ settings: Settings
+    ) {
         let endpoint = settings.keyValues("endpoint").first { $0.key == name.rawValue }
             .flatMap { try? Endpoint(parsing: $0.value) }
         let symbols = ProducerPlan.unique(queries.map { $0.symbol(defaultQuote: name.defaultQuote) })
@@ -106,7 +108,7 @@ struct ProducerPlan: Sendable {
                     .prices(.binanceTickers(selection), intervalMs: settings.durationMs("interval"), endpoint)
                 ))
         case .coingecko: addCoinGecko(queries, endpoint, settings)
-        case .replay: addReplay(settings)
+        case .replay: addReplay(settings, coins)
         case .synthetic:
             sources.append(
                 (
@@ -156,7 +158,7 @@ struct ProducerPlan: Sendable {
         return markets
     }
 
-    private mutating func addReplay(_ settings: Settings) {
+    private mutating func addReplay(_ settings: Settings, _ coins: Coins) {
         let files = settings.list("file")
         if files.isEmpty {
             problems.append("--source replay: needs --file with a recording, such as --file config/sample/*.txt")
@@ -168,7 +170,7 @@ struct ProducerPlan: Sendable {
                 .replay,
                 .replay(
                     files: files, speed: speed, shiftsToNow: settings.text("shift") == "now",
-                    loops: settings.isOn("loop"))
+                    loops: settings.isOn("loop"), coins)
             ))
     }
 

@@ -49,10 +49,9 @@ package struct GapTracker: Sendable {
     }
 
     /// A new connection has said something for the first time: what happened before can be missing, even when the venue
-    /// begins by sending older trades again. The venue's time is told from ours by the smallest lag seen.
-    package mutating func noteConnected(wallMs: Int64) {
-        if let lag = lag.ms { floor = wallMs - lag }
-    }
+    /// begins by sending older trades again. The venue's time is told from ours by the smallest lag seen; before the first
+    /// trade it is taken to be ours.
+    package mutating func noteConnected(wallMs: Int64) { floor = wallMs - (lag.ms ?? 0) }
 
     /// Whether the next tick of `series` must be preceded by a gap.
     @inline(__always)
