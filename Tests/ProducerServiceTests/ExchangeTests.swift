@@ -1,0 +1,98 @@
+import CryptoCore
+import Foundation
+import ServiceKit
+import ServiceRuntime
+import Synchronization
+import TestSupport
+import Testing
+
+@Suite("The producer on exchanges that misbehave")
+struct ExchangeTests {
+    private func bench(_ venue: Venue, _ url: String, symbols: [String] = ["BTC", "ETH"]) throws -> Bench {
+        try Bench(
+            ["--source", venue.source, "--endpoint", "\(venue.source)=\(url)", "--symbols"] + symbols)
+    }
+
+    private func exchange(_ venue: Venue) throws -> ExchangeSimulator {
+        try ExchangeSimulator(
+            venue, symbols: ["BTC-\(venue.defaultQuote)", "ETH-\(venue.defaultQuote)"], perSecond: 200, seed: 7)
+    }
+
+    @Test("where nobody speaks TLS it keeps trying, and says so", arguments: Venue.trading)
+    func noTLS(venue: Venue) throws {
+        let attempts = Atomic(0)
+        let server = try LoopbackServer(
+            greet: { connection in
+                attempts.wrappingAdd(1, ordering: .relaxed)
+                try connection.reply(400, "this is no TLS")
+                connection.finish()
+            }, { _, _ in })
+        defer { server.stop() }
+        let bench = try bench(venue, "https://127.0.0.1:\(server.port)")
+        bench.start()
+        #expect(waitUntil(seconds: 30) { attempts.load(ordering: .relaxed) >= 3 })
+        #expect(waitUntil(seconds: 10) { bench.context.health.reasons[venue.source] != nil })
+        #expect(!bench.context.health.isReady && bench.isRunning)
+        try bench.finish()
+    }
+
+    @Test("429 with Retry-After is obeyed, and a page in the venue's place waited out", arguments: Venue.trading)
+    func atTheDoor(venue: Venue) throws {
+        let exchange = try exchange(venue)
+        defer { exchange.stop() }
+        exchange.strike(.refuse(status: 429, retryAfter: 2, times: 1))
+        exchange.strike(.page)
+        let bench = try bench(venue, exchange.url)
+        bench.start()
+        _ = try bench.read { $0.contains { $0.trade != nil } }
+        try bench.finish()
+        #expect(exchange.handshakes >= 3)
+        #expect(exchange.impatient == 0)
+    }
+
+    @Test(
+        "cut, half frames, wrong JSON, rubbish, repeats and lost frames: every trade once, or in a gap",
+        arguments: Venue.trading)
+    func faults(venue: Venue) throws {
+        let exchange = try exchange(venue)
+        defer { exchange.stop() }
+        let bench = try bench(venue, exchange.url)
+        bench.start()
+        #expect(waitUntil(seconds: 60) { exchange.isHeardWhole })
+        var faults: [ExchangeFault] = [
+            .rubbish, .oldData(30), .doubled(2), .timeTravel(30_000), .cut, .halfJSON, .halfFrame,
+        ]
+        if venue.hasHistory { faults += [.missing(3)] }
+        for fault in faults {
+            let before = exchange.market.count(of: 0)
+            #expect(exchange.strike(fault))
+            // Until trades have come after it, on a line that stands.
+            #expect(waitUntil(seconds: 60) { exchange.isHeardWhole && exchange.market.count(of: 0) > before + 20 })
+        }
+        let before = exchange.market.count(of: 0)
+        #expect(waitUntil(seconds: 60) { exchange.market.count(of: 0) > before + 20 })
+        exchange.market.setRate(perSecond: 0)
+        var findings: [String] = []
+        _ = try bench.read { ticks in
+            var judge = FeedJudge()
+            for tick in ticks {
+                judge.read(key: Array(tick.series.description.utf8), value: tick.encoded().span.bytes)
+            }
+            let row = judge.judge(venue, exchange.market)
+            findings = judge.findings
+            return row.lost == 0
+        }
+        try bench.finish()
+        #expect(findings.isEmpty)
+    }
+
+    @Test("a symbol that the exchange does not have ends it with its name", arguments: Venue.trading)
+    func unknownSymbol(venue: Venue) throws {
+        let exchange = try exchange(venue)
+        defer { exchange.stop() }
+        let bench = try bench(venue, exchange.url, symbols: ["BTC", "ETHH"])
+        bench.start()
+        let error = #expect(throws: UsageError.self) { try bench.waitForEnd() }
+        #expect(error?.problems.contains { $0.contains("ETHH") } == true)
+    }
+}
