@@ -97,12 +97,15 @@ final class FeedSoak {
 
     /// Waits until nothing is missing, or nothing comes any more that could help.
     private func settle(_ judge: TopicJudge, _ producer: ProducerProcess) throws {
-        let end = ContinuousClock.now + .seconds(90)
-        while ContinuousClock.now < end {
+        var last = ContinuousClock.now
+        var records = 0
+        while ContinuousClock.now - last < .seconds(100) {
             try producer.check()
             try judge.catchUp()
-            let rows = judge.verdict(exchanges).rows
-            if rows.allSatisfy({ $0.lost == 0 }) { return }
+            if judge.records != records {
+                (records, last) = (judge.records, ContinuousClock.now)
+                if judge.verdict(exchanges).rows.allSatisfy({ $0.lost == 0 }) { return }
+            }
             usleep(500_000)
         }
     }

@@ -16,6 +16,8 @@ enum SoakFault: String, CaseIterable {
 
     /// Those that befall an exchange.
     static let exchange = allCases.filter { $0 != .kafka && $0 != .kill }
+    /// Those that are noticed only after a while.
+    static let slow: [SoakFault] = [.stall, .silent, .deaf]
 }
 
 /// What the command line asks for.

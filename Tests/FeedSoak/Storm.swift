@@ -13,6 +13,8 @@ final class Storm {
 
     /// What is to happen, by the time since the start. *Units*: seconds.
     private var agenda: [(at: Double, what: () throws -> Void)] = []
+    /// By exchange what comes next, and when at the earliest.
+    private var next: [(at: Double, faults: [SoakFault])]
 
     init(_ plan: Plan, _ kafka: OwnKafka, _ producer: ProducerProcess, _ exchanges: [ExchangeSimulator]) {
         self.plan = plan
@@ -20,11 +22,13 @@ final class Storm {
         self.producer = producer
         self.exchanges = exchanges
         random = SplitMix64(seed: plan.seed ^ 0x50AC)
+        next = exchanges.map { _ in (0, []) }
     }
 
     /// Plans everything, then lets it happen; heals Kafka at the end.
     func run() throws {
-        planExchanges()
+        for index in exchanges.indices { next[index].at = draw(2...4) }
+        if plan.faults.contains(.burst) { for exchange in exchanges { agenda.append((0.5, flood(exchange))) } }
         if plan.faults.contains(.kafka) { planKafka() }
         if plan.faults.contains(.kill) { planKills() }
         for entry in agenda.sorted(by: { $0.at < $1.at }) {
@@ -36,21 +40,30 @@ final class Storm {
 
     // MARK: Plans
 
-    /// Each exchange suffers something every two seconds or so; all kinds in turn, in an order that the seed draws.
-    private func planExchanges() {
+    /// Everything quick in turn, in an order that the seed draws, then one of those that last.
+    private func round() -> [SoakFault] {
         let kinds = plan.faults.filter(SoakFault.exchange.contains)
-        guard !kinds.isEmpty else { return }
-        for exchange in exchanges {
-            var at = draw(0.5...3)
-            var next: [SoakFault] = []
-            while at < Double(plan.seconds) {
-                if next.isEmpty { next = kinds.shuffled(using: &random) }
-                let fault = next.removeLast()
-                let size = Int(random.next() >> 33)
-                agenda.append((at, { [self] in strike(fault, exchange, size) }))
-                at += draw(0.8...3.2)
+        let slow = kinds.filter(SoakFault.slow.contains).shuffled(using: &random).prefix(1)
+        return slow + kinds.filter { !SoakFault.slow.contains($0) }.shuffled(using: &random)
+    }
+
+    /// Each exchange that is heard suffers something every second or so.
+    private func strikeExchanges(_ now: Double) {
+        for (index, exchange) in exchanges.enumerated() where now >= next[index].at {
+            guard exchange.isHeardWhole else {
+                next[index].at = now + draw(0.3...1)
+                continue
             }
+            if next[index].faults.isEmpty { next[index].faults = round() }
+            guard let fault = next[index].faults.popLast() else { return }
+            strike(fault, exchange, Int(random.next() >> 33))
+            next[index].at = now + draw(0.4...2)
         }
+    }
+
+    /// As many at once as the socket takes.
+    private func flood(_ exchange: ExchangeSimulator) -> () -> Void {
+        { [self] in if exchange.strike(.burst(60_000)) { count("flood") } }
     }
 
     private func planKafka() {
@@ -106,7 +119,7 @@ final class Storm {
             case .double: exchange.strike(.doubled(1 + size % 20))
             case .old: exchange.strike(.oldData(1 + size % 200))
             case .time: exchange.strike(.timeTravel(size % 2 == 0 ? 30_000 : -3_600_000))
-            case .burst: exchange.strike(.burst(10_000 + size % 40_000))
+            case .burst: exchange.strike(.burst(1_000 + size % 9_000))
             case .rubbish: exchange.strike(.rubbish)
             case .halfFrame: exchange.strike(.halfFrame)
             case .halfJSON: exchange.strike(.halfJSON)
@@ -147,6 +160,7 @@ final class Storm {
         let end = started + .milliseconds(Int(seconds * 1000))
         while ContinuousClock.now < end {
             try producer.check()
+            strikeExchanges(Double((ContinuousClock.now - started) / .milliseconds(1)) / 1000)
             usleep(20_000)
         }
     }

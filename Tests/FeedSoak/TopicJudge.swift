@@ -42,12 +42,14 @@ final class TopicJudge {
 
 extension FeedJudge.Row {
     static let heading = [
-        "venue", "happened", "on Kafka", "backfilled", "gaps", "in gaps", "repeated", "after kill", "lost", "wrong",
+        "venue", "happened", "on Kafka", "backfilled", "gaps", "gap s", "in gaps", "repeated", "after kill", "lost",
+        "wrong",
     ]
 
     var cells: [String] {
         [source]
-            + [happened, onKafka, backfilled, gaps, insideGaps, repeated, repeatedAfterKill, lost, wrong].map(
+            + [happened, onKafka, backfilled, gaps, gapSeconds, insideGaps, repeated, repeatedAfterKill, lost, wrong]
+            .map(
                 String.init)
     }
 

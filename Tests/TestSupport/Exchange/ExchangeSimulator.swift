@@ -187,7 +187,9 @@ final class ExchangeDesk: Sendable {
             // Its clock is not ours, and it counts from when it read the answer.
             state.withLock { $0.notBeforeMs[isHandshake] = ExchangeDesk.nowMs() + Int64(retryAfter) * 1000 - 50 }
         }
-        try connection.reply(status, #"{"code":-1003,"msg":"Too many requests."}"#, headers: headers)
+        let isLimit = status == 429 || status == 418
+        let body = isLimit ? #"{"code":-1003,"msg":"Too many requests."}"# : ExchangeFault.errorPage
+        try connection.reply(status, body, headers: headers)
     }
 
     // MARK: The socket

@@ -17,6 +17,8 @@ public struct FeedJudge {
         /// Not on the topic, but inside a gap.
         public var insideGaps = 0
         public var gaps = 0
+        /// What all gaps cover, in the series where they cover most. *Units*: s.
+        public var gapSeconds = 0
         /// Records too many.
         public var repeated = 0
         /// Records too many whose first copy another process wrote, which was killed.
@@ -141,6 +143,8 @@ public struct FeedJudge {
         _ trades: [MarketTrade], _ seen: [Int64?], _ gaps: Gaps, _ series: Series, _ heardFrom: Int?, _ row: inout Row
     ) {
         var lost: (first: MarketTrade, last: MarketTrade, count: Int)?
+        row.gapSeconds = max(
+            row.gapSeconds, Int(gaps.ranges.reduce(0) { $0 + $1.upperBound - $1.lowerBound } / 1000))
         for place in trades.indices.dropFirst(heardFrom ?? trades.count) {
             row.happened += 1
             if seen[place] != nil {
@@ -180,7 +184,7 @@ public struct FeedJudge {
 
 /// Times that gap records cover, overlapping ones merged.
 private struct Gaps {
-    private var ranges: [ClosedRange<Int64>] = []
+    private(set) var ranges: [ClosedRange<Int64>] = []
 
     init(_ all: [ClosedRange<Int64>]) {
         for range in all.sorted(by: { $0.lowerBound < $1.lowerBound }) {
