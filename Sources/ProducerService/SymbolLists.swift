@@ -78,8 +78,8 @@ extension SourceName {
         switch self {
         case .bybit: BybitMarkets(.spot)
         case .bybitLinear: BybitMarkets(.linear)
-        case .binance: BinanceMarkets(BinanceHistory(key: nil).profile)
-        case .binance24h: BinanceMarkets(BinanceTickers(.symbols([])).profile)
+        case .binance: BinanceMarkets(.binance)
+        case .binance24h: BinanceMarkets(.binanceTickers)
         case .coinbase: CoinbaseMarkets()
         case .kraken: KrakenMarkets()
         case .coincap: CoinCapMarkets(key: SourceName.key(CoinCapMarkets.keyVariable))

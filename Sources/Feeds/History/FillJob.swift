@@ -25,7 +25,7 @@ struct FillJob: Sendable {
     init(_ missing: MissingTrades, symbol: String, nowMs: Int64) {
         series = missing.series
         self.symbol = symbol
-        isHistory = missing.after == nil
+        isHistory = missing.isHistory
         nextID = missing.after.map { $0 + 1 }
         lastMs = missing.sinceMs
         isCompared = missing.after == nil

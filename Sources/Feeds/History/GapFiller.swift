@@ -102,7 +102,7 @@ package struct GapFiller: Sendable {
     private func rank(_ missing: MissingTrades) -> (Int, Int64) {
         let first = jobs[missing.series]?.nextID ?? missing.after.map { $0 + 1 }
         let left = first.flatMap { first in missing.before.map { $0 - first } }
-        return (missing.after == nil ? 1 : 0, left ?? missing.sinceMs)
+        return (missing.isHistory ? 1 : 0, left ?? missing.sinceMs)
     }
 
     private func page(for missing: MissingTrades, _ job: inout FillJob) -> HistoryPage {
@@ -275,13 +275,8 @@ package struct GapFiller: Sendable {
         _ events: inout [FeedEvent]
     ) {
         jobs[job.series] = nil
-        var rest = missing
-        // What came of it is not missing any more.
-        if let nextID = job.nextID, job.filled > 0 || missing.after != nil {
-            rest.after = nextID - 1
-            rest.sinceMs = job.lastMs
-        }
-        events.append(.unfilled(symbol: job.symbol, trades: rest.count, reason: reason))
-        writer.giveUpFill(rest, nowMs: now.wall)
+        events.append(
+            .unfilled(symbol: job.symbol, trades: writer.missing(job.series)?.count, reason: reason))
+        writer.giveUpFill(job.series, nowMs: now.wall)
     }
 }

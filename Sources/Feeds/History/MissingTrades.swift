@@ -10,6 +10,8 @@ package struct MissingTrades: Sendable, Equatable {
     /// Event time of that trade. *Units*: ms since the epoch.
     package var beforeMs: Int64?
     package var reason: GapReason
+    /// Whether it is what was before the first trade, which nobody has missed.
+    package var isHistory = false
 
     /// How many ids are missing; nil where one end is not known.
     package var count: Int64? {

@@ -48,7 +48,6 @@ package enum HistoryAnswer: Sendable {
 
 /// How a venue that numbers a market's trades one by one tells the past ones: requests, and answers to trades. Pure.
 package protocol TradeHistory: Sendable {
-    var profile: VenueProfile { get }
     /// Trades in a page, at most.
     var pageSize: Int { get }
     /// Two requests are at least this far apart, so that the venue's limit is kept. *Units*: ms.

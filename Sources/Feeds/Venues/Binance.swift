@@ -31,17 +31,7 @@ package struct Binance: StreamVenue {
 
     // MARK: Requests
 
-    /// A connection may send 5 messages a second, pings and pongs among them, and lives 24 hours; an address may connect 300
-    /// times in 5 minutes.
-    package var profile: VenueProfile {
-        var limits = VenueProfile.StreamLimits(symbolsPerRequest: 100, symbolsPerConnection: 1024)
-        limits.messageSpacingMs = 350
-        limits.attemptSpacingMs = 1_100
-        limits.lifetimeMs = 86_400_000
-        return VenueProfile(
-            source: Market.spot.source, summary: "spot trades", defaultQuote: "USDT",
-            stream: "wss://stream.binance.com:9443/stream", rest: "https://api.binance.com", limits: limits)
-    }
+    package var profile: VenueProfile { .binance }
 
     /// The stream of a symbol's trades, in lower case: `btcusdt@trade`.
     package func topic(_ symbol: String) -> String {

@@ -20,12 +20,6 @@ package struct BinanceHistory: TradeHistory {
 
     package init(key: String?) { self.key = key }
 
-    package var profile: VenueProfile {
-        VenueProfile(
-            source: "binance", summary: "spot trades", defaultQuote: "USDT", rest: BinanceHistory.rest,
-            keyVariable: BinanceHistory.keyVariable)
-    }
-
     package func request(_ page: HistoryPage) -> VenueRequest {
         let name = VenueSymbols.Spelling.joined.name(page.symbol)
         if page.isRecent {

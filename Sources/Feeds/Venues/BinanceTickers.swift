@@ -25,11 +25,7 @@ package struct BinanceTickers: PriceVenue {
 
     package init(_ selection: Selection) { self.selection = selection }
 
-    package var profile: VenueProfile {
-        VenueProfile(
-            source: BinanceTickers.source, summary: "24 h tickers of spot pairs", defaultQuote: "USDT",
-            rest: BinanceHistory.rest)
-    }
+    package var profile: VenueProfile { .binanceTickers }
 
     /// With these, polling costs at most 800 a minute for all pairs and 240 for named ones; the rest is left to the past trades.
     package var spacingMs: Int64 {

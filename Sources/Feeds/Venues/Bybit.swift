@@ -42,19 +42,7 @@ package struct Bybit: StreamVenue {
 
     // MARK: Requests
 
-    /// Each subscribe request of a spot connection may name ten topics. A domain takes 500 connections in 5 minutes, and both
-    /// categories have the same one.
-    package var profile: VenueProfile {
-        var limits = VenueProfile.StreamLimits(
-            symbolsPerRequest: category == .spot ? 10 : 500, symbolsPerConnection: 1000)
-        limits.topicCharacters = 21_000
-        limits.attemptSpacingMs = 1_250
-        return VenueProfile(
-            source: category.source,
-            summary: category == .spot ? "spot trades" : "trades of USDT and USDC perpetuals", defaultQuote: "USDT",
-            stream: "wss://stream.bybit.com/v5/public/\(category.rawValue)", rest: "https://api.bybit.com",
-            limits: limits)
-    }
+    package var profile: VenueProfile { .bybit(category) }
 
     /// The topic of a symbol's trades: `publicTrade.BTCUSDT`.
     package func topic(_ symbol: String) -> String { "publicTrade." + category.spelling.name(symbol) }

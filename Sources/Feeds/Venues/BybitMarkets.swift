@@ -11,12 +11,7 @@ package struct BybitMarkets: MarketLister {
 
     package init(_ category: Bybit.Category) { self.category = category }
 
-    package var profile: VenueProfile {
-        VenueProfile(
-            source: category.source,
-            summary: category == .spot ? "spot trades" : "trades of USDT and USDC perpetuals",
-            defaultQuote: "USDT", rest: BybitMarkets.rest)
-    }
+    package var profile: VenueProfile { .bybit(category) }
 
     package func request(cursor: String?) -> VenueRequest {
         let next = cursor.map { "&cursor=\(VenueRequest.escaped($0))" } ?? ""

@@ -4,7 +4,7 @@ package import CryptoCore
 ///
 /// *Source*: client code of 2022 to 2026; one recorded trade, one recorded answer from the end of version 2.
 package struct CoinCap: StreamVenue {
-    private static let source = "coincap"
+    static let source = "coincap"
 
     private let isLive: Bool
     private let markets: [CoinGecko.Market]
@@ -45,16 +45,7 @@ package struct CoinCap: StreamVenue {
 
     // MARK: Requests
 
-    /// Its limits are not documented: attempts are rare, and an address stays short.
-    package var profile: VenueProfile {
-        var limits = VenueProfile.StreamLimits(symbolsPerRequest: 100, symbolsPerConnection: 100)
-        limits.topicCharacters = 2_000
-        limits.attemptSpacingMs = 5_000
-        limits.answersRequests = false
-        return VenueProfile(
-            source: CoinCap.source, summary: "prices averaged over exchanges", defaultQuote: "USD",
-            stream: "wss://wss.coincap.io/prices", keyVariable: "COINCAP_API_KEY", limits: limits)
-    }
+    package var profile: VenueProfile { .coincap }
 
     /// The coins and the key are part of the address, which therefore is a secret.
     package func address(_ symbols: [String]) -> String {

@@ -13,11 +13,7 @@ package struct CoinCapMarkets: MarketLister {
 
     package init(key: String?) { self.key = key }
 
-    package var profile: VenueProfile {
-        VenueProfile(
-            source: "coincap", summary: "prices of coins, over all exchanges", defaultQuote: "USD",
-            rest: CoinCapMarkets.rest, keyVariable: CoinCapMarkets.keyVariable)
-    }
+    package var profile: VenueProfile { .coincap }
 
     package func request(cursor: String?) -> VenueRequest {
         VenueRequest(

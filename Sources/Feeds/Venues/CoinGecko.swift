@@ -103,11 +103,7 @@ package struct CoinGecko: Sendable {
 }
 
 extension CoinGecko: PriceVenue {
-    package var profile: VenueProfile {
-        VenueProfile(
-            source: CoinGecko.source, summary: "prices of coins, over all exchanges", defaultQuote: "USD",
-            rest: CoinGecko.address, keyVariable: CoinGecko.keyVariable)
-    }
+    package var profile: VenueProfile { .coingecko }
 
     package var spacingMs: Int64 { 60_000 / plan.rawValue }
 

@@ -4,7 +4,7 @@ package import CryptoCore
 ///
 /// *Source*: docs.cdp.coinbase.com, Advanced Trade WebSocket and Exchange WebSocket; frames recorded in 2021 and 2026.
 package struct Coinbase: StreamVenue {
-    private static let source = "coinbase"
+    static let source = "coinbase"
 
     /// A recording may lack frames on purpose; on a live connection a jump of the count is a loss.
     private let isLive: Bool
@@ -29,15 +29,7 @@ package struct Coinbase: StreamVenue {
 
     // MARK: Requests
 
-    /// An address may connect 8 times a second and send 100 messages a second; a connection without a subscription is closed
-    /// after 5 s.
-    package var profile: VenueProfile {
-        var limits = VenueProfile.StreamLimits(symbolsPerRequest: 100, symbolsPerConnection: 100)
-        limits.messageSpacingMs = 20
-        return VenueProfile(
-            source: Coinbase.source, summary: "spot trades", defaultQuote: "USD",
-            stream: "wss://advanced-trade-ws.coinbase.com", rest: "https://api.exchange.coinbase.com", limits: limits)
-    }
+    package var profile: VenueProfile { .coinbase }
 
     package func topic(_ symbol: String) -> String { symbol }
 

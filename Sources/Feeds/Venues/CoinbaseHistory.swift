@@ -16,11 +16,6 @@ package struct CoinbaseHistory: TradeHistory {
 
     package init() {}
 
-    package var profile: VenueProfile {
-        VenueProfile(
-            source: "coinbase", summary: "spot trades", defaultQuote: "USD", rest: CoinbaseHistory.rest)
-    }
-
     package func request(_ page: HistoryPage) -> VenueRequest {
         var address = "\(CoinbaseHistory.rest)/products/\(page.symbol)/trades?limit=\(pageSize)"
         let size = Int64(pageSize)
@@ -56,7 +51,7 @@ package struct CoinbaseHistory: TradeHistory {
             } else if key.equals("size", in: bytes) {
                 trade.fields.quantity = try scanner.string(bytes)
             } else if key.equals("time", in: bytes) {
-                guard let time = HistoryTime.iso(try scanner.string(bytes), bytes) else {
+                guard let time = ISOTime.milliseconds(try scanner.string(bytes), bytes) else {
                     throw DecodeError(.badField("time", "an ISO 8601 time"), at: start)
                 }
                 trade.fields.eventTime = time

@@ -6,7 +6,7 @@ package import CryptoCore
 package struct CoinbaseMarkets: MarketLister {
     package init() {}
 
-    package var profile: VenueProfile { CoinbaseHistory().profile }
+    package var profile: VenueProfile { .coinbase }
 
     package func request(cursor: String?) -> VenueRequest { VenueRequest("\(CoinbaseHistory.rest)/products") }
 

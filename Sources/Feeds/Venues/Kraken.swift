@@ -17,7 +17,7 @@ package struct Kraken: StreamVenue {
         oldSymbols = VenueSymbols(unknown, spelling: Kraken.oldSpelling)
     }
 
-    private static let source = "kraken"
+    static let source = "kraken"
 
     package mutating func add(symbol: String, to writer: inout TickWriter) {
         symbols.add(Series(source: Kraken.source, symbol: symbol), to: &writer.series)
@@ -35,15 +35,7 @@ package struct Kraken: StreamVenue {
 
     // MARK: Requests
 
-    /// An address may connect about 150 times in 10 minutes.
-    package var profile: VenueProfile {
-        var limits = VenueProfile.StreamLimits(symbolsPerRequest: 100, symbolsPerConnection: 200)
-        limits.messageSpacingMs = 100
-        limits.attemptSpacingMs = 4_100
-        return VenueProfile(
-            source: Kraken.source, summary: "spot trades", defaultQuote: "USD", stream: "wss://ws.kraken.com/v2",
-            rest: "https://api.kraken.com", limits: limits)
-    }
+    package var profile: VenueProfile { .kraken }
 
     package func topic(_ symbol: String) -> String { VenueSymbols.Spelling.slashed.name(symbol) }
 

@@ -15,10 +15,6 @@ package struct KrakenHistory: TradeHistory {
 
     package init() {}
 
-    package var profile: VenueProfile {
-        VenueProfile(source: "kraken", summary: "spot trades", defaultQuote: "USD", rest: KrakenHistory.rest)
-    }
-
     /// As its REST interface calls a market: `XBTUSDT` for `BTC-USDT`.
     static func pair(_ symbol: String) -> String {
         let series = Series(source: "", symbol: symbol)

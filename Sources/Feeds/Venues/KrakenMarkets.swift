@@ -6,7 +6,7 @@ package import CryptoCore
 package struct KrakenMarkets: MarketLister {
     package init() {}
 
-    package var profile: VenueProfile { KrakenHistory().profile }
+    package var profile: VenueProfile { .kraken }
 
     package func request(cursor: String?) -> VenueRequest {
         VenueRequest("\(KrakenHistory.rest)/0/public/AssetPairs")

@@ -41,7 +41,8 @@ package struct VenueProfile: Sendable, Equatable {
 
     package init(
         source: String, summary: String, defaultQuote: String, stream: String? = nil, rest: String? = nil,
-        keyVariable: String? = nil, limits: StreamLimits = StreamLimits()
+        keyVariable: String? = nil,
+        limits: StreamLimits = StreamLimits()
     ) {
         self.source = source
         self.summary = summary

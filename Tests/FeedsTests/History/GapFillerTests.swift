@@ -142,6 +142,36 @@ struct GapFillerTests {
         }
     }
 
+    @Test("what had come before the venue stopped answering is no hole: it is a repeat, the rest is welcome")
+    func halfFilled() throws {
+        var follower = Follower(book())
+        try follower.hear(1)
+        try follower.hear(3_000)
+        var answers = 0
+        try follower.fill(untilID: 3_001) { answer in
+            answers += 1
+            return answers == 1 ? answer : VenueResponse(status: 503, body: [])
+        }
+        #expect(follower.ids == Array(1...1_000) + [3_000])
+        let gap = Tick.Gap(from: follower.book.timeMs(1_000), to: follower.book.timeMs(3_000), reason: "missed")
+        #expect(follower.gaps.last == gap)
+        for id in [Int64(500), 1_000, 2_500, 2_500] { try follower.hear(id) }
+        try follower.fill(untilID: 3_001)
+        #expect(follower.ids == Array(1...1_000) + [3_000, 2_500])
+    }
+
+    @Test("a few trades are asked for after any time, many only after a short one")
+    func longAgo() throws {
+        for (missing, isFilled) in [(Int64(900), true), (5_000, false)] {
+            var follower = Follower(BinanceBook(symbol: "BTC-USDT", ids: 0..<100_000, startMs: 0, stepMs: 100_000_000))
+            try follower.hear(10)
+            try follower.hear(11 + missing)
+            try follower.fill(untilID: 12 + missing)
+            #expect(follower.ids.count == (isFilled ? Int(missing) + 2 : 2))
+            #expect(follower.gaps.contains { $0.reason == "missed" } == !isFilled)
+        }
+    }
+
     @Test("without a key the newest trades are taken, and the rest is a gap")
     func recent() throws {
         var follower = Follower(book())

@@ -26,7 +26,7 @@ struct DecodedHistory {
             self.cursor = cursor
             ids = trades.map(\.id)
             var writer = TickWriter()
-            let id = writer.series.intern(Series(source: history.profile.source, symbol: page.symbol))
+            let id = writer.series.intern(Series(source: "history", symbol: page.symbol))
             for trade in trades {
                 _ = writer.add(trade.fields, of: id, ingestTime: Frames.receivedMs, body.span.bytes)
             }

@@ -208,7 +208,7 @@ struct VenueHistoryTests {
                 let fraction = digits == 0 ? "" : ".\(padded.prefix(digits))"
                 let written = text.dropLast() + fraction + "Z"
                 let bytes = Array(written.utf8)
-                let ms = HistoryTime.iso(JSONText(offset: 0, count: bytes.count), bytes.span.bytes)
+                let ms = ISOTime.milliseconds(JSONText(offset: 0, count: bytes.count), bytes.span.bytes)
                 let kept = Int64(padded.prefix(min(digits, 3))) ?? 0
                 let expected = seconds * 1000 + kept * [1, 100, 10, 1][min(digits, 3)]
                 #expect(ms == expected, "\(written)")
@@ -216,17 +216,18 @@ struct VenueHistoryTests {
         }
     }
 
-    @Test("offsets count; what is no time is none")
+    @Test("UTC may be written as an offset; what is no time is none")
     func oddTimes() {
         func ms(_ text: String) -> Int64? {
             let bytes = Array(text.utf8)
-            return HistoryTime.iso(JSONText(offset: 0, count: bytes.count), bytes.span.bytes)
+            return ISOTime.milliseconds(JSONText(offset: 0, count: bytes.count), bytes.span.bytes)
         }
-        #expect(ms("2022-11-07T22:19:28+02:00") == 1_667_852_368_000)
-        #expect(ms("2022-11-07T22:19:28.5-00:30") == 1_667_861_368_500)
+        #expect(ms("2022-11-07T22:19:28+00:00") == 1_667_859_568_000)
+        #expect(ms("2022-11-07T22:19:28.5+00:00") == 1_667_859_568_500)
         for text in [
             "", "2022", "2022-11-07 22:19:28Z", "2022-13-07T22:19:28Z", "2022-11-07T25:19:28Z", "2022-11-07T22:19:28.Z",
             "2022-11-07T22:19:28.5", "2022-11-07T22:19:28Zx", "2022-11-07T22:19:28+0200",
+            "2022-11-07T22:19:28+02:00", "2023-02-29T00:00:00Z",
         ] {
             #expect(ms(text) == nil, "\(text)")
         }

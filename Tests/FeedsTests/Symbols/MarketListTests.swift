@@ -21,7 +21,7 @@ enum MarketBodies {
     static let coinCap =
         #"{"timestamp":1533581088278,"data":[{"id":"bitcoin","rank":"1","symbol":"BTC","name":"Bitcoin","maxSupply":null},{"id":"ethereum","rank":"2","symbol":"ETH"}]}"#
 
-    static let binanceLister = BinanceMarkets(BinanceHistory(key: nil).profile)
+    static let binanceLister = BinanceMarkets(.binance)
     /// Every lister with an answer of its venue.
     static let all: [(lister: any MarketLister, body: String)] = [
         (BybitMarkets(.spot), bybitSpot), (BybitMarkets(.linear), bybitLinear), (binanceLister, binance),
