@@ -51,11 +51,24 @@ struct BenchTopic {
         try admin.endOffsets(of: partitions(of: topic), timeoutMs: BenchTopic.waitMs)
     }
 
+    /// A broker that has just started does not know its groups at once.
+    private func deleteGroup(_ name: String) throws {
+        var backoff = Backoff()
+        for _ in 0..<10 {
+            do throws(KafkaError) {
+                return try admin.deleteGroup(name, timeoutMs: BenchTopic.waitMs)
+            } catch .retriable {
+                StopFlag().wait(ms: backoff.next())
+            }
+        }
+        try admin.deleteGroup(name, timeoutMs: BenchTopic.waitMs)
+    }
+
     /// Deletes what the processor wrote and its group; with `ticks` everything.
     func delete(ticks: Bool) throws {
         let topics = Topic.allCases.filter { ticks || $0 != .ticks }
         try admin.deleteTopics(topics.map { name($0) }, timeoutMs: BenchTopic.waitMs)
-        try admin.deleteGroup("\(settings.text("prefix"))-processor", timeoutMs: BenchTopic.waitMs)
+        try deleteGroup("\(settings.text("prefix"))-processor")
         // Deleted topics are listed for a moment, and must not be taken for those to come.
         let gone = Set(topics.map { name($0) })
         while !gone.isDisjoint(with: try admin.topics(timeoutMs: BenchTopic.waitMs).keys) {
