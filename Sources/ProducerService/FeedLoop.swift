@@ -41,6 +41,7 @@ struct FeedLoop {
     mutating func run(_ feed: inout some Feed & ~Copyable, _ writer: inout TickWriter) throws {
         progressMs = clock.monotonicMs()
         unbufferedMs = progressMs
+        sender.begin(writer)
         var events: [FeedEvent] = []
         var state = FeedState.running
         while state == .running, !context.stop.isRequested {

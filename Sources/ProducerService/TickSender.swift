@@ -93,6 +93,15 @@ package final class TickSender {
         return isStuck ? "\(text): \(problem)" : "\(text), which takes them again"
     }
 
+    /// Takes note of where the series stand before the first tick: what is dropped later begins there.
+    package func begin(_ writer: borrowing TickWriter) {
+        noteNewSeries(writer.series)
+        for index in series.indices {
+            series[index].keptUntil = writer.gaps.lastEventTime(SeriesID(index: Int32(index)))
+            series[index].sentUntil = series[index].keptUntil
+        }
+    }
+
     /// Sends everything in the writer's batch and empties it; `onWait` is called while there is no room.
     /// - Throws: `.fatal` when new clients are of no use; `.failed` for a record that the client can never take.
     package func send(_ writer: inout TickWriter, onWait: () -> Void = {}) throws(KafkaError) {

@@ -11,7 +11,9 @@ struct FillJob: Sendable {
     /// Event time of the last trade before it. *Units*: ms since the epoch.
     var lastMs: Int64
     var cursor: String?
-    var isRecent = false
+    var isRecent: Bool
+    /// The venue keeps nothing as old as what was asked for.
+    var isCutShort = false
     /// Whether the trade before the missing ones was compared with the venue's.
     var isCompared = false
     var search: IDSearch?
@@ -22,14 +24,21 @@ struct FillJob: Sendable {
     var reportedMs: Int64
     var emptyAnswers = 0
 
-    init(_ missing: MissingTrades, symbol: String, nowMs: Int64) {
+    init(_ missing: MissingTrades, symbol: String, isRecent: Bool, nowMs: Int64) {
         series = missing.series
         self.symbol = symbol
+        self.isRecent = isRecent
         isHistory = missing.isHistory
         nextID = missing.after.map { $0 + 1 }
         lastMs = missing.sinceMs
         isCompared = missing.after == nil
         progressMs = nowMs
         reportedMs = nowMs
+    }
+
+    /// Whether this is what it has been asking for: another hole of the series may have come in its place.
+    func isAbout(_ missing: MissingTrades) -> Bool {
+        guard missing.isHistory == isHistory else { return false }
+        return missing.after.map { nextID == $0 + 1 } ?? true
     }
 }

@@ -27,6 +27,8 @@ package struct GapFiller: Sendable {
     private let gate: AttemptGate
     private var jobs: [SeriesID: FillJob] = [:]
     private var asked: (series: SeriesID, page: HistoryPage)?
+    /// The venue has refused what only a key opens.
+    private var isKeyless = false
     private var policy = ReconnectPolicy(initialDelayMs: 1_000, maximumDelayMs: 30_000, minimumSpacingMs: 0)
     private var random: SyntheticRandom
 
@@ -54,8 +56,9 @@ package struct GapFiller: Sendable {
         let gateMs = gate.enter(nowMs: now.monotonic, spacingMs: history.spacingMs)
         if gateMs > 0 { return .wait(ms: gateMs) }
         var job =
-            jobs[chosen.series]
-            ?? FillJob(chosen, symbol: writer.series[chosen.series].symbol, nowMs: now.monotonic)
+            jobs[chosen.series].flatMap { $0.isAbout(chosen) ? $0 : nil }
+            ?? FillJob(
+                chosen, symbol: writer.series[chosen.series].symbol, isRecent: isKeyless, nowMs: now.monotonic)
         let page = page(for: chosen, &job)
         jobs[chosen.series] = job
         asked = (chosen.series, page)
@@ -68,7 +71,7 @@ package struct GapFiller: Sendable {
     ) {
         guard let (series, page) = asked else { return }
         asked = nil
-        guard var job = jobs[series], let missing = writer.missing(series) else { return }
+        guard var job = jobs[series], let missing = writer.missing(series), job.isAbout(missing) else { return }
         do throws(DecodeError) {
             switch try history.decode(response, page) {
             case .trades(let trades, let cursor):
@@ -182,6 +185,10 @@ package struct GapFiller: Sendable {
             let since = job.lastMs
             job.nextID = trades.first { $0.fields.eventTime >= since }?.id ?? id
             return true
+        case .oldest(let id):
+            job.nextID = id
+            job.isCutShort = true
+            return true
         }
     }
 
@@ -195,6 +202,12 @@ package struct GapFiller: Sendable {
             if let nextID = job.nextID, trade.id < nextID { continue }
             if let before = missing.before, trade.id >= before { continue }
             if job.nextID == nil, timeMs < missing.sinceMs { continue }
+            // What would be refused as a tick is not there.
+            if timeMs > now.wall + TickView.maximumLead { continue }
+            if job.isHistory, job.isCutShort || job.isRecent, job.filled == 0, !writer.gaps.isOpen(job.series) {
+                writer.leaveGap(
+                    job.series, ids: nil, from: missing.sinceMs, to: timeMs, missing.reason, nowMs: now.wall)
+            }
             if let nextID = job.nextID, trade.id > nextID {
                 writer.leaveGap(
                     job.series, ids: nextID..<trade.id, from: job.lastMs, to: timeMs, missing.reason, nowMs: now.wall)
@@ -215,7 +228,7 @@ package struct GapFiller: Sendable {
             return end(job, &writer, &events)
         }
         // Without an end, what is there is all there is.
-        if missing.before == nil, trades.count < history.pageSize || job.emptyAnswers > 0 {
+        if missing.before == nil, job.isRecent || trades.count < history.pageSize || job.emptyAnswers > 0 {
             return end(job, &writer, &events)
         }
         if job.isRecent || job.emptyAnswers >= GapFiller.emptyLimit {
@@ -253,6 +266,7 @@ package struct GapFiller: Sendable {
                 return giveUp(reason, job, missing, now, &writer, &events)
             }
             job.isRecent = true
+            isKeyless = true
         }
     }
 
@@ -263,7 +277,10 @@ package struct GapFiller: Sendable {
     ) {
         let waitMs = policy.noteFailure(
             now: now.monotonic, retryAfterSeconds: askedMs.map { Int(($0 + 999) / 1000) }, using: &random)
-        if askedMs != nil { events.append(.rateLimited(waitMs: waitMs)) }
+        if askedMs != nil {
+            gate.pause(untilMs: now.monotonic + waitMs)  // it means all of us
+            events.append(.rateLimited(waitMs: waitMs))
+        }
         let patienceMs = job.isHistory ? GapFiller.historyPatienceMs : GapFiller.patienceMs
         if now.monotonic + waitMs - job.progressMs > patienceMs {
             giveUp(reason, job, missing, now, &writer, &events)

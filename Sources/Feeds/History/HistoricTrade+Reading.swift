@@ -28,7 +28,9 @@ extension HistoricTrade {
 
     /// The trade, if it has what makes one.
     func checked(at offset: Int) throws(DecodeError) -> HistoricTrade {
-        guard id >= 0, !fields.price.isEmpty, !fields.quantity.isEmpty, fields.eventTime != .min else {
+        guard (0..<1_000_000_000_000_000_000).contains(id), !fields.price.isEmpty, !fields.quantity.isEmpty,
+            TickView.eventTimes.contains(fields.eventTime)
+        else {
             throw DecodeError(.badField("trade", "one with id, price, quantity and time"), at: offset)
         }
         return self

@@ -8,6 +8,8 @@ struct IDSearch: Sendable, Equatable {
         case ask(Int64)
         /// From this id on.
         case found(Int64)
+        /// From this id on, the oldest that can be had: there is nothing from so long ago.
+        case oldest(Int64)
         /// The answers contradict each other, or there are none.
         case lost
     }
@@ -56,7 +58,7 @@ struct IDSearch: Sendable, Equatable {
             return .found(page.oldest.id)  // it begins within this page
         } else if page.oldest.id > asked {
             // It cannot be asked for anything older.
-            return .found(page.oldest.id)
+            return .oldest(page.oldest.id)
         } else {
             if page.oldest.id < high.id { high = page.oldest }
             if asked <= floor { return .found(page.oldest.id) }

@@ -30,6 +30,11 @@ extension PricePoller {
             switch answer {
             case .prices(let new, _):
                 past.advance()
+                // Until the first present price nobody watches; the past ones end somewhat before now.
+                if new > 0 {
+                    writer.gaps.open(
+                        writer.series.intern(Series(source: venue.profile.source, symbol: symbol)), .start)
+                }
                 events.append(.filled(symbol: symbol, trades: Int64(new)))
             case .refused(.rateLimited(let waitMs)):
                 let askedMs = min(waitMs ?? 60_000, ReconnectPolicy.longestRetryAfterMs)

@@ -56,7 +56,7 @@ package final class FrameRecorder: Sendable {
     /// A frame came.
     package func received(_ connection: String, _ bytes: RawSpan, wallMs: Int64) {
         let isDue = state.withLock { state in
-            guard !state.isOver else { return false }
+            guard FrameRecorder.hasRoom(&state, path) else { return false }
             state.pending.frame(connection, bytes, wallMs: wallMs)
             return FrameRecorder.noteLine(&state, wallMs)
         }
@@ -99,11 +99,20 @@ package final class FrameRecorder: Sendable {
 
     private func add(_ wallMs: Int64, _ line: (inout RecordedText) -> Void) {
         let isDue = state.withLock { state in
-            guard !state.isOver else { return false }
+            guard FrameRecorder.hasRoom(&state, path) else { return false }
             line(&state.pending)
             return FrameRecorder.noteLine(&state, wallMs)
         }
         if isDue { write() }
+    }
+
+    /// Whether there is room for a line; where the disk hangs, recording ends.
+    private static func hasRoom(_ state: inout State, _ path: String) -> Bool {
+        if state.isOver { return false }
+        guard state.pending.bytes.count > pendingLimit else { return true }
+        state.failure = state.failure ?? .tooSlow(file: path)
+        state.isOver = true
+        return false
     }
 
     /// Whether it is time to write.

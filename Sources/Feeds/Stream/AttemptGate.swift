@@ -8,6 +8,9 @@ package final class AttemptGate: Sendable {
 
     package init() {}
 
+    /// Nothing more before this time: the venue has asked for it. *Units*: ms of a monotonic clock.
+    package func pause(untilMs: Int64) { nextMs.withLock { $0 = max($0, untilMs) } }
+
     /// Whether an attempt may be made: 0 when it may, and counts as made; else how long to wait. *Units*: ms of a
     /// monotonic clock.
     package func enter(nowMs: Int64, spacingMs: Int64) -> Int64 {

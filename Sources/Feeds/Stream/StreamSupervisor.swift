@@ -66,6 +66,7 @@ package struct StreamSupervisor<Venue: StreamVenue> {
     package mutating func next(at now: Moment) -> Action {
         switch state {
         case .idle:
+            session.reinstate(at: now, isOpen: false)
             if session.wantedSymbols.isEmpty { return .wait(ms: 60_000) }
             let waitMs = policy.waitMs(now: now.monotonic)
             if waitMs > 0 { return .wait(ms: waitMs) }
@@ -134,6 +135,7 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         state = .idle
         staleness.reset()
         let waitMs = policy.noteFailure(now: now.monotonic, retryAfterSeconds: retryAfterSeconds)
+        if retryAfterSeconds != nil { gate.pause(untilMs: now.monotonic + waitMs) }
         writer.openGaps(gap, nowMs: now.wall)
         events.append(.disconnected(reason: reason, retryMs: waitMs))
     }

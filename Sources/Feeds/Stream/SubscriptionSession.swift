@@ -19,12 +19,17 @@ package struct SubscriptionSession<Venue: StreamVenue> {
         package var retryAfterSeconds: Int?
     }
 
+    /// A symbol that was refused is asked for again after this. *Units*: ms.
+    package static var refusalMs: Int64 { 3_600_000 }
+
     /// An unanswered subscribe request is given up after this. *Units*: ms.
     package static var answerMs: Int64 { 10_000 }
 
     package private(set) var venue: Venue
     private let limits: VenueProfile.StreamLimits
     private var symbols: [String]
+    /// Symbols that the venue refused, and when it is asked again. *Units*: ms, monotonic.
+    private var refused: [(symbol: String, retryMs: Int64)] = []
     private var outbox: [(text: String, request: Int?)] = []
     private var pending: [Request] = []
     private var sentMs: Int64 = .min
@@ -79,8 +84,18 @@ package struct SubscriptionSession<Venue: StreamVenue> {
         return outbox.isEmpty ? [] : due(at: now)
     }
 
+    /// Wants the symbols again that were refused long ago: markets open, and a venue may have been mistaken.
+    package mutating func reinstate(at now: Moment, isOpen: Bool) {
+        while let next = refused.first, next.retryMs <= now.monotonic {
+            refused.removeFirst()
+            symbols.append(next.symbol)
+            if isOpen { subscribe([next.symbol]) }
+        }
+    }
+
     /// Time has passed: what to send.
     package mutating func elapsed(at now: Moment) -> [String] {
+        reinstate(at: now, isOpen: true)
         if let ping = venue.ping, now.monotonic - pingedMs >= limits.keepaliveMs {
             pingedMs = now.monotonic
             outbox.append((ping, nil))
@@ -113,7 +128,7 @@ package struct SubscriptionSession<Venue: StreamVenue> {
         switch message {
         case .data, .heartbeat, .ignored: break
         case .acknowledged(let id, let symbols): acknowledged(id, symbols, &events)
-        case .refused(let id, let symbol, let reason): refused(id, symbol, reason, &events)
+        case .refused(let id, let symbol, let reason): refused(id, symbol, reason, now, &events)
         case .lost: writer.openGaps(.missed, nowMs: now.wall)
         case .closing(let reason): ending = Ending(gap: .disconnect, reason: reason)
         case .unauthorized(let reason):
@@ -134,20 +149,23 @@ package struct SubscriptionSession<Venue: StreamVenue> {
 
     /// One bad symbol may fail its whole request: ask for each alone, and drop the one that fails alone.
     private mutating func refused(
-        _ id: String?, _ symbol: String?, _ reason: String, _ events: inout [FeedEvent]
+        _ id: String?, _ symbol: String?, _ reason: String, _ now: Moment, _ events: inout [FeedEvent]
     ) {
-        if let symbol, drop(symbol) { return giveUp(symbol, reason, &events) }
+        if let symbol, drop(symbol) { return giveUp(symbol, reason, now, &events) }
         guard let index = place(of: id) else {
             events.append(.badFrame(reason: "refused", excerpt: reason))
             return
         }
         let request = pending.remove(at: index)
-        if request.symbols.count == 1 { return giveUp(request.symbols[0], reason, &events) }
+        if request.symbols.count == 1 { return giveUp(request.symbols[0], reason, now, &events) }
         for symbol in request.symbols { subscribe([symbol]) }
     }
 
-    private mutating func giveUp(_ symbol: String, _ reason: String, _ events: inout [FeedEvent]) {
+    private mutating func giveUp(
+        _ symbol: String, _ reason: String, _ now: Moment, _ events: inout [FeedEvent]
+    ) {
         symbols.removeAll { $0 == symbol }
+        refused.append((symbol, now.monotonic + Self.refusalMs))
         events.append(.refused(symbol: symbol, reason: reason))
     }
 

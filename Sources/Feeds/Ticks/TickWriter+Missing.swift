@@ -88,8 +88,12 @@ extension TickWriter {
     /// What was missing has come, as far as it ever will: the trades behind it may go.
     package mutating func endFill(_ id: SeriesID) {
         let index = Int(id.index)
-        guard index < numbered.count, numbered[index]?.parts.first != nil else { return }
+        guard index < numbered.count, let part = numbered[index]?.parts.first else { return }
         numbered[index]?.parts[0].isOver = true
+        // Asked for everything, the venue has said what there is: nothing more is suspected.
+        guard part.missing.before == nil, let suspect = numbered[index]?.suspect, suspect.sinceMs <= part.openedMs
+        else { return }
+        numbered[index]?.suspect = nil
     }
 
     /// Trades of the series may be missing without a later one to show it: what the venue has is asked for.

@@ -136,9 +136,10 @@ extension TickWriter {
 
     /// Whether the venue is to be asked: for a few trades whenever they happened, for many when it was not long ago.
     private func isWanted(_ missing: MissingTrades, _ rules: FillRules) -> Bool {
+        guard missing.sinceMs != .max else { return false }
         if let count = missing.count, count <= rules.few { return true }
         if let beforeMs = missing.beforeMs, beforeMs - missing.sinceMs > rules.horizonMs { return false }
-        return missing.sinceMs != .max && missing.count ?? 0 <= rules.limit
+        return missing.count ?? 0 <= rules.limit
     }
 
     /// Puts a trade behind those that wait. Where there is no room it counts as missing, and is asked for later.

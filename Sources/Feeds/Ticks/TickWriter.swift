@@ -137,6 +137,7 @@ package struct TickWriter {
     mutating func read(
         _ trade: TradeFields, _ ingestTime: Int64, _ frame: RawSpan, into values: inout TradeValues
     ) -> Bool {
+        guard TickView.eventTimes.contains(trade.eventTime) else { return false }
         values.eventTime = trade.eventTime &+ shiftMs
         values.ingestTime = ingestTime &+ shiftMs
         if ingestTime < trade.eventTime &- TickView.maximumLead {
@@ -146,8 +147,7 @@ package struct TickWriter {
             }
             values.ingestTime = values.eventTime
         }
-        return TickView.eventTimes.contains(trade.eventTime) && TickView.eventTimes.contains(values.eventTime)
-            && !trade.id.isEmpty
+        return TickView.eventTimes.contains(values.eventTime) && !trade.id.isEmpty
             && TradeValues.read(trade.price, frame, into: &values.price)
             && TradeValues.read(trade.quantity, frame, into: &values.quantity)
     }
@@ -222,7 +222,8 @@ package struct TickWriter {
     mutating func closeGap(_ id: SeriesID, at eventTime: Int64, ingestTime: Int64) {
         guard let gap = gaps.close(id, at: eventTime) else { return }
         append(
-            Tick(series: series[id], kind: .gap(gap), eventTime: gap.to, ingestTime: ingestTime), .gap, id)
+            Tick(series: series[id], kind: .gap(gap), eventTime: gap.to, ingestTime: max(ingestTime, gap.to - 1000)),
+            .gap, id)
     }
 
     mutating func append(_ tick: Tick, _ kind: TickKind, _ id: SeriesID) {

@@ -50,7 +50,10 @@ struct TradeNumbers: Sendable, Equatable {
 
     /// Takes a trade that `place` found to be the first, next, ahead or renumbered.
     @inline(__always)
-    mutating func accept(_ id: Int64, timeMs: Int64) { last = (id, timeMs) }
+    mutating func accept(_ id: Int64, timeMs: Int64) {
+        last = (id, timeMs)
+        wasRenumbered = false
+    }
 
     /// Counts anew from this trade on.
     mutating func restart(_ id: Int64, timeMs: Int64) {

@@ -64,7 +64,9 @@ final class HTTPTransfer {
         try check(ccurl_set_string(easy, CURLOPT_URL, text), "CURLOPT_URL")
         try check(ccurl_set_string(easy, CURLOPT_PROTOCOLS_STR, "http,https"), "CURLOPT_PROTOCOLS_STR")
         try check(ccurl_set_string(easy, CURLOPT_REDIR_PROTOCOLS_STR, redirects), "CURLOPT_REDIR_PROTOCOLS_STR")
-        try check(ccurl_set_long(easy, CURLOPT_FOLLOWLOCATION, 1), "CURLOPT_FOLLOWLOCATION")
+        // Headers of ours may hold a key, and would go along to wherever the redirect leads.
+        let follows = requestHeaders == nil
+        try check(ccurl_set_long(easy, CURLOPT_FOLLOWLOCATION, follows ? 1 : 0), "CURLOPT_FOLLOWLOCATION")
         try check(ccurl_set_long(easy, CURLOPT_MAXREDIRS, HTTPTransfer.redirectLimit), "CURLOPT_MAXREDIRS")
         // "" offers everything that libcurl can undo: here gzip, deflate, br, zstd.
         try check(ccurl_set_string(easy, CURLOPT_ACCEPT_ENCODING, ""), "CURLOPT_ACCEPT_ENCODING")

@@ -101,6 +101,8 @@ package struct BinanceTickers: PriceVenue {
     private func write(_ ticker: Ticker, _ symbol: String, _ receivedMs: Int64, _ writer: inout TickWriter) -> Bool {
         guard let price = ticker.price, let time = ticker.closeTime else { return false }
         let id = writer.series.intern(Series(source: BinanceTickers.source, symbol: symbol))
+        // A pair that rises to the top was not watched before.
+        if case .top = selection, writer.gaps.lastEventTime(id) == nil { writer.gaps.open(id, .start) }
         // An answer may come from a cache.
         if let last = writer.gaps.lastEventTime(id), time <= last { return false }
         let quote = Tick.Quote(

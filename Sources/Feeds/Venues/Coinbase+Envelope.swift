@@ -93,6 +93,10 @@ extension Coinbase {
             if ["authenti", "unauthorized", "jwt"].contains(where: { plain.contains($0) }) {
                 return .unauthorized(reason: words)
             }
+            // These are about the connection, not about a symbol.
+            if ["rate limit", "too many", "unavailable", "timeout"].contains(where: { plain.contains($0) }) {
+                return .closing(reason: words)
+            }
             // `BTC-USD` stands in `BTC-USDC` too.
             let named = wanted.filter { words.contains($0) }.max { $0.utf8.count < $1.utf8.count }
             return .refused(requestID: nil, symbol: named, reason: words)

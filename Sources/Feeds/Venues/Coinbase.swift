@@ -80,7 +80,9 @@ package struct Coinbase: StreamVenue {
         try scanner.end(frame)
         let isLoss = noteNumber(envelope.number)
         let message = try message(envelope, frame, receivedMs, &writer)
-        return isLoss ? .lost : message
+        // An answer is not lost for what was lost before it; the trades' own numbers show that.
+        if isLoss, case .data = message { return .lost }
+        return message
     }
 
     private mutating func message(
@@ -107,7 +109,7 @@ package struct Coinbase: StreamVenue {
     /// Whether frames were lost before the one with this number.
     private mutating func noteNumber(_ number: Int64?) -> Bool {
         guard isLive, let number else { return false }
-        defer { nextNumber = number + 1 }
+        defer { nextNumber = number &+ 1 }
         guard let nextNumber else { return false }
         return number != nextNumber
     }

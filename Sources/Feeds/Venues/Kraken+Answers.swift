@@ -50,6 +50,8 @@ extension Kraken {
             let name = frame.words(symbol).flatMap { VenueSymbols.Spelling.slashed.symbol($0) }
             let request = name == nil ? frame.words(requestID) : nil
             if success == false || error != nil {
+                // What cannot be unsubscribed was not subscribed any more.
+                if method?.equals("unsubscribe", in: frame) == true { return .ignored }
                 return .refused(requestID: request, symbol: name, reason: frame.words(error) ?? "no reason given")
             }
             if let method {

@@ -220,6 +220,77 @@ struct GapFillerTests {
         #expect(quiet.ids == Array(99_001...99_300) && quiet.gaps.isEmpty)
     }
 
+    @Test("a quiet market is asked about once after a reconnect, and what the venue says is believed: no gap")
+    func quietMarket() throws {
+        var follower = Follower(book())
+        try follower.hear(50_000)
+        try follower.fill(untilID: 50_001)
+        follower.ticks.removeAll()
+        follower.writer.openGaps(.disconnect, nowMs: follower.now.wall)
+        follower.clockMs += 2_000
+        for _ in 0..<50 {
+            for series in follower.writer.suspects(since: follower.now.wall - 1_500) {
+                follower.writer.askForNewest(series, nowMs: follower.now.wall)
+            }
+            try follower.fill(untilID: 50_001)
+            follower.clockMs += 1_000
+        }
+        #expect(follower.book.requests == 1 && follower.ticks.isEmpty)
+        // Disconnected again, for longer than quiet windows stay open: announced once, filled all the same.
+        follower.writer.openGaps(.disconnect, nowMs: follower.now.wall)
+        for _ in 0..<50 {
+            follower.clockMs += 1_000
+            _ = follower.writer.settle(nowMs: follower.now.wall)
+        }
+        try follower.fill(untilID: 50_001)
+        #expect(follower.gaps.count == 1)
+        follower.writer.askForNewest(follower.series, nowMs: follower.now.wall)
+        try follower.fill(untilID: 50_010)
+        #expect(follower.ids == Array(50_001..<50_010) && follower.gaps.count == 1)
+    }
+
+    @Test("history without a key is what can be had; what was on record before is a gap up to it")
+    func keylessHistory() throws {
+        let refusal = VenueResponse(status: 401, body: Array(#"{"code":-2014,"msg":"API-key format invalid."}"#.utf8))
+        for isOnRecord in [true, false] {
+            // On record: a trade from before the hour that would be filled in any case.
+            var follower = Follower(
+                BinanceBook(symbol: "BTC-USDT", ids: 0..<100_000, startMs: Follower.wall - 400_000_000, stepMs: 4_000),
+                after: isOnRecord ? 100 : nil, historyFromMs: Follower.wall - 36_000_000)
+            try follower.hear(99_990)
+            var asked = 0
+            try follower.fill(untilID: 99_991) { answer in
+                asked += 1
+                return asked == 1 ? refusal : answer
+            }
+            #expect(follower.ids == Array(98_991...99_990))
+            let covered = follower.gaps.map { ($0.from, $0.to) }
+            if isOnRecord {
+                #expect(covered.first?.0 == follower.book.timeMs(100))
+                #expect(covered.last?.1 == follower.book.timeMs(98_991))
+                #expect(zip(covered, covered.dropFirst()).allSatisfy { $1.0 <= $0.1 }, "no hole between the gaps")
+            } else {
+                #expect(covered.count <= 1)
+            }
+        }
+    }
+
+    @Test("a first trade from the year 1, as Go writes no time at all, is taken like any other")
+    func yearOne() throws {
+        var writer = TickWriter()
+        writer.fillRules = FillRules(budget: SpoolBudget(bytes: 0, folder: "/"))
+        var kraken = Kraken(anySymbol: false)
+        kraken.add(symbol: "BTC-USD", to: &writer)
+        let series = writer.series.intern(Series(source: "kraken", symbol: "BTC-USD"))
+        writer.gaps.open(series, .start)
+        writer.follow(series, after: nil, nowMs: Follower.wall)
+        let frame =
+            #"{"channel":"trade","type":"update","data":[{"symbol":"BTC/USD","side":"buy","price":1.5,"qty":1,"ord_type":"market","trade_id":7,"timestamp":"0001-01-01T00:00:00Z"},{"symbol":"BTC/USD","side":"buy","price":1.5,"qty":1,"ord_type":"market","trade_id":9,"timestamp":"2026-09-21T00:00:00Z"}]}"#
+        _ = try kraken.decode(Array(frame.utf8).span.bytes, receivedMs: Follower.wall, into: &writer)
+        #expect(try writer.batch.ticks().compactMap(\.trade?.tradeID) == ["7"])
+        #expect(writer.missing.map(\.count) == [1])
+    }
+
     @Test("history begins at its time, before the first trade", arguments: [0.1, 1, 7, 10.5])
     func history(hours: Double) throws {
         var follower = Follower(book(), historyFromMs: Follower.wall - Int64(hours * 3_600_000))

@@ -140,7 +140,10 @@ struct PastPricesTests {
         for (_, ms) in asked { #expect(asked.count { (ms..<ms + 60_000).contains($0.ms) } <= 5) }
         #expect(events == markets.map { .filled(symbol: $0.symbol, trades: Int64(written / 8)) })
         for market in markets {
-            let times = try writer.batch.ticks().filter { $0.series.symbol == market.symbol }.map(\.eventTime)
+            let ticks = try writer.batch.ticks().filter { $0.series.symbol == market.symbol }
+            let times = ticks.filter { $0.gap == nil }.map(\.eventTime)
+            // Nobody watched from the chart's last price to the first present one.
+            #expect(ticks.compactMap(\.gap).contains { $0.from == times[written / 8 - 1] && $0.reason == "start" })
             #expect(times == times.sorted() && Set(times).count == times.count && times.count > written / 8)
         }
     }

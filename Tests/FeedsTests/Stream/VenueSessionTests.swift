@@ -52,11 +52,22 @@ struct VenueSessionTests {
                     .utf8
             ).span.bytes, at: at(5), into: &writer, events: &events)
         #expect(!session.isUnanswered(at: at(20_000)))
+        // Nobody has to be told that it is not subscribed.
+        _ = try session.received(
+            Array(
+                #"{"error":"Subscription Not Found","method":"unsubscribe","success":false,"symbol":"ETH/USD","req_id":2}"#
+                    .utf8
+            ).span.bytes, at: at(6), into: &writer, events: &events)
+        #expect(session.wantedSymbols == ["BTC-USD", "ETH-USD"])
         #expect(
             events == [
                 .subscribed(topics: 1), .refused(symbol: "NO-USD", reason: "Currency pair not supported NO/USD"),
                 .subscribed(topics: 1),
             ])
+        // Markets open: an hour later it is asked for again.
+        #expect(!session.elapsed(at: at(3_600_000)).contains { $0.contains("NO/USD") })
+        let later = session.elapsed(at: at(3_600_006)) + session.elapsed(at: at(3_600_200))
+        #expect(later.contains { $0.contains("NO/USD") })
     }
 
     @Test("a venue that says it will close, or that a key is wrong, is left, and not asked again at once")

@@ -67,7 +67,7 @@ struct IDSearchTests {
             let step = search.note(IDSearchTests.ends(page, times))
             switch step {
             case .ask(let id): asked = id
-            case .found(let id): found = id
+            case .found(let id), .oldest(let id): found = id
             case .lost: pages = 64
             }
         }

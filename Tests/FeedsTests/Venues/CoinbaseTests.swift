@@ -122,7 +122,7 @@ struct CoinbaseTests {
             ),
             (
                 #"{"type":"error","message":"rate limit exceeded"}"#,
-                .refused(requestID: nil, symbol: nil, reason: "rate limit exceeded")
+                .closing(reason: "rate limit exceeded")
             ),
             (
                 #"{"type":"error","message":"authentication failure"}"#,
