@@ -22,6 +22,9 @@ package struct GapFiller: Sendable {
     /// A trade's time by REST and by the stream may differ by so much. *Units*: ms.
     static let toleranceMs: Int64 = 5_000
     private static let emptyLimit = 8
+    /// The waits before a venue is asked again, which begin anew with each answer.
+    private static let freshPolicy = ReconnectPolicy(
+        initialDelayMs: 1_000, maximumDelayMs: 30_000, minimumSpacingMs: 0)
 
     let history: any TradeHistory
     private let gate: AttemptGate
@@ -29,7 +32,7 @@ package struct GapFiller: Sendable {
     private var asked: (series: SeriesID, page: HistoryPage)?
     /// The venue has refused what only a key opens.
     private var isKeyless = false
-    private var policy = ReconnectPolicy(initialDelayMs: 1_000, maximumDelayMs: 30_000, minimumSpacingMs: 0)
+    private var policy = GapFiller.freshPolicy
     private var random: SyntheticRandom
 
     /// - Parameter gate: keeps the requests of all connections to the venue apart.
@@ -38,9 +41,6 @@ package struct GapFiller: Sendable {
         self.gate = gate
         random = SyntheticRandom(seed: seed)
     }
-
-    /// Whether a request is under way.
-    package var isWaiting: Bool { asked != nil }
 
     /// What to do now.
     package mutating func next(_ writer: inout TickWriter, at now: Moment) -> Step {
@@ -75,7 +75,7 @@ package struct GapFiller: Sendable {
         do throws(DecodeError) {
             switch try history.decode(response, page) {
             case .trades(let trades, let cursor):
-                policy = ReconnectPolicy(initialDelayMs: 1_000, maximumDelayMs: 30_000, minimumSpacingMs: 0)
+                policy = GapFiller.freshPolicy
                 job.cursor = cursor
                 let body = response.body
                 take(trades, body.span.bytes, &job, missing, now, &writer, &events)
