@@ -33,7 +33,9 @@ struct SendWindowTests {
         }
         #expect(tags.count == window.count && Set(tags).count == tags.count)
         var random = SplitMix64(seed: 1)
-        for tag in tags.shuffled(using: &random) { window.note(Delivery(tag: tag, partition: 0, offset: 0, error: nil)) }
+        for tag in tags.shuffled(using: &random) {
+            window.note(Delivery(tag: tag, partition: 0, offset: 0, error: nil))
+        }
         #expect(window.count == 0 && window.hasRoom && window.delivered == UInt64(tags.count))
     }
 
