@@ -127,6 +127,7 @@ struct FeedRun {
         var writer = TickWriter()
         var options = options
         options.recorder = shared.recorder.map { ($0, name) }
+        options.gate = shared.gate(venue.profile.rest ?? venue.profile.source)
         var feed = PriceFeed(venue, options, clock: clock, writer: &writer)
         begin(series, &writer)
         try loop.run(&feed, &writer)
@@ -140,17 +141,18 @@ struct FeedRun {
         let session = SubscriptionSession(venue, symbols: symbols, writer: &writer)
         let series = symbols.map { Series(source: venue.profile.source, symbol: $0) }
         var filler: GapFiller?
-        let gates = shared.gates(venue.profile.source)
         if let history {
             writer.fillRules = FillRules(
                 budget: shared.budget, horizonMs: max(3_600_000, shared.backfillMs + 600_000))
-            filler = GapFiller(history, gate: gates.requests, seed: UInt64(bitPattern: clock.wallMs()))
+            filler = GapFiller(
+                history, gate: shared.gate(venue.profile.rest ?? venue.profile.source),
+                seed: UInt64(bitPattern: clock.wallMs()))
             follow(series, &writer)
         } else {
             begin(series, &writer)
         }
         var feed = WebSocketFeed(
-            StreamSupervisor(session, gate: gates.attempts), filler: filler, endpoint: endpoint,
+            StreamSupervisor(session, gate: shared.gate(session.address)), filler: filler, endpoint: endpoint,
             recorder: shared.recorder.map { ($0, name) }, clock: clock)
         try loop.run(&feed, &writer)
     }

@@ -8,6 +8,8 @@ package struct PriceOptions: Sendable {
     package var backfillMs: Int64
     /// Where to ask instead of the venue's own address.
     package var endpoint: Endpoint?
+    /// Keeps all requests of the process to the venue apart.
+    package var gate = AttemptGate()
     /// Is given every answer, under the name of this feed.
     package var recorder: (FrameRecorder, name: String)?
 
@@ -33,7 +35,8 @@ package struct PriceFeed<Venue: PriceVenue, Clock: FeedClock>: Feed, ~Copyable {
         self.options = options
         self.clock = clock
         poller = PricePoller(
-            venue, intervalMs: options.intervalMs, pastMs: options.backfillMs, nowMs: clock.monotonicMs(),
+            venue, intervalMs: options.intervalMs, pastMs: options.backfillMs, gate: options.gate,
+            nowMs: clock.monotonicMs(),
             seed: UInt64(bitPattern: clock.wallMs()))
         for symbol in venue.questions.flatMap({ $0 }) {
             _ = writer.series.intern(Series(source: venue.profile.source, symbol: symbol))
