@@ -62,6 +62,8 @@ package struct TickWriter {
     package private(set) var heard: [SeriesID] = []
     /// By the index of the series; nil where its trades have no numbers to go by.
     var numbered: [NumberedSeries?] = []
+    /// The numbered series that are not whole, or were not a moment ago: the others cost nothing.
+    var unsettled: [Int] = []
     /// Where a trade is encoded that is not to go out yet.
     var scratch = TickBatch(reservingBytes: 1024)
 
