@@ -92,8 +92,10 @@ struct FeedRun {
                 case .times(let factor): .times(factor)
                 case .unlimited: .unlimited
                 }
-            var feed = try ReplayFeed(
-                .init(files: files, speed: pace, shiftsToNow: shiftsToNow, loops: loops, coins: coins), clock: clock)
+            var options = ReplayFeed<SystemFeedClock>.Options(
+                files: files, speed: pace, shiftsToNow: shiftsToNow, loops: loops, coins: coins)
+            options.budget = shared.budget
+            var feed = try ReplayFeed(options, clock: clock)
             try loop.run(&feed, &writer)
         case .synthetic(let symbols, let rate, let seed, let count):
             var writer = TickWriter(batchBytes: 1 << 20)

@@ -81,6 +81,7 @@ package struct PriceFeed<Venue: PriceVenue, Clock: FeedClock>: Feed, ~Copyable {
             let first = events.count
             let response = VenueResponse(reply)
             if let question, let (recorder, name) = options.recorder {
+                recorder.begin(name, wallMs: clock.wallMs()) { known(writer) }
                 recorder.answered(name, question, response, wallMs: clock.wallMs())
             }
             poller.answered(
@@ -89,6 +90,18 @@ package struct PriceFeed<Venue: PriceVenue, Clock: FeedClock>: Feed, ~Copyable {
             noteConnection(since: first, &events)
         case .failure(let error): fail(error, &writer, &events)
         }
+    }
+
+    /// What a recording begins with: the series, and what was chosen where that does not show in the questions.
+    private func known(_ writer: borrowing TickWriter) -> [RecordedSeries] {
+        var series = writer.seriesOnRecord
+        if let top = poller.venue.top {
+            var choice = RecordedSeries(source: poller.venue.profile.source, symbol: nil)
+            choice.top = top
+            series.append(choice)
+        }
+        for index in series.indices where options.backfillMs > 0 { series[index].backfillMs = options.backfillMs }
+        return series
     }
 
     private mutating func fail(_ error: TransportError, _ writer: inout TickWriter, _ events: inout [FeedEvent]) {

@@ -106,7 +106,9 @@ struct FrameRecorderTests {
             try file.close()
         }
         let (ticks, events) = try play(path)
-        #expect(ticks.count == 7)
+        #expect(ticks.count { $0.trade != nil } == 7)
+        // Between the runs nobody watched.
+        #expect(ticks.compactMap(\.gap?.reason) == ["start"])
         #expect(events.count { if case .badLine = $0 { true } else { false } } == 2)
 
         let notes = try scratch.file("notes.txt", "mine\n")
