@@ -80,13 +80,13 @@ package struct PriceFeed<Venue: PriceVenue, Clock: FeedClock>: Feed, ~Copyable {
         case .success(let reply):
             let first = events.count
             let response = VenueResponse(reply)
+            let wallMs = clock.wallMs()
             if let question, let (recorder, name) = options.recorder {
-                recorder.begin(name, wallMs: clock.wallMs()) { known(writer) }
-                recorder.answered(name, question, response, wallMs: clock.wallMs())
+                recorder.begin(name, wallMs: wallMs) { known(writer) }
+                recorder.answered(name, question, response, wallMs: wallMs)
             }
             poller.answered(
-                response, nowMs: clock.monotonicMs(), wallMs: clock.wallMs(), into: &writer,
-                events: &events)
+                response, nowMs: clock.monotonicMs(), wallMs: wallMs, into: &writer, events: &events)
             noteConnection(since: first, &events)
         case .failure(let error): fail(error, &writer, &events)
         }

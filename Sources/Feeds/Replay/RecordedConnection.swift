@@ -39,21 +39,33 @@ final class RecordedConnection {
 
     // MARK: What happened
 
+    /// Plays what was noted beside the frames.
+    func play(_ event: RecordedEvent, at ms: Int64) {
+        switch event {
+        case .run: break
+        case .connected(let address): connected(RecordedVenue(address: address), at: ms)
+        case .closed(let reason):
+            isOpen = false
+            writer.openGaps(reason, nowMs: ms)
+        case .series(let known): begin(known, at: ms)
+        case .asked(let address): asked(address, at: ms)
+        case .failed(let address, let reason):
+            guard let series = series(at: address), filler?.asked?.series == series else { return }
+            filler?.failed(reason, at: Moment(monotonic: ms, wall: ms), into: &writer, events: &events)
+        case .answered(let address, let response): answered(address, response, at: ms)
+        }
+    }
+
     /// It stands. Whether an earlier one was lost may have been noted, or shows only now.
-    func connected(_ venue: RecordedVenue?, at ms: Int64) {
+    private func connected(_ venue: RecordedVenue?, at ms: Int64) {
         if let venue { speak(to: venue) }
         if isOpen { lose(.disconnect, at: ms) }
         isOpen = true
         isFresh = true
     }
 
-    func closed(_ reason: GapReason, at ms: Int64) {
-        isOpen = false
-        writer.openGaps(reason, nowMs: ms)
-    }
-
     /// A series of it is known up to here.
-    func begin(_ known: RecordedSeries, at ms: Int64) {
+    private func begin(_ known: RecordedSeries, at ms: Int64) {
         prices.note(known)
         guard let symbol = known.symbol else { return }
         if let historyMs = known.historyMs {
@@ -79,14 +91,14 @@ final class RecordedConnection {
     }
 
     /// A question was sent.
-    func asked(_ address: String, at ms: Int64) {
+    private func asked(_ address: String, at ms: Int64) {
         guard let series = series(at: address) else { return }
         filler?.noteAsked(series, at: Moment(monotonic: ms, wall: ms), into: &writer, events: &events)
         waitingSinceMs = ms
     }
 
     /// A question was answered.
-    func answered(_ address: String, _ response: VenueResponse, at ms: Int64) {
+    private func answered(_ address: String, _ response: VenueResponse, at ms: Int64) {
         if prices.take(address, response, receivedMs: ms, into: &writer) { return }
         guard let series = series(at: address) else { return }
         if filler?.asked?.series != series { asked(address, at: ms) }
@@ -95,6 +107,9 @@ final class RecordedConnection {
     }
 
     // MARK: Time
+
+    /// Whether trades were missing when time passed last.
+    var isWaiting: Bool { waitingSinceMs != nil }
 
     /// Time has passed: gaps are announced, hope is given up, and trades go that waited long enough.
     /// - Returns: whether more are ready to go.

@@ -12,6 +12,8 @@ enum RecordedEvent: Sendable {
     case series(RecordedSeries)
     /// A question over HTTP was sent.
     case asked(address: String)
+    /// One came to nothing.
+    case failed(address: String, reason: String)
     /// One was answered.
     case answered(address: String, VenueResponse)
 
@@ -35,6 +37,9 @@ enum RecordedEvent: Sendable {
         guard let address = fields.text("addr", line) else { return nil }
         if type.equals("connect", in: line) { return .connected(address: address) }
         if type.equals("ask", in: line) { return .asked(address: address) }
+        if type.equals("fail", in: line) {
+            return .failed(address: address, reason: fields.text("reason", line) ?? "")
+        }
         guard type.equals("http", in: line), let status = fields.numbers["status"].flatMap({ Int(exactly: $0) }),
             let body = fields.body(line)
         else { return nil }

@@ -164,7 +164,7 @@ enum RecordedLine: Sendable {
             return .event(event, connection: connection, ms: ms)
         }
         // What others call by our names is nothing of ours.
-        if type.equals("http", in: line) || type.equals("ask", in: line) { return .nothing }
+        if type.equals("http", in: line) { return .nothing }
         if let address = members.address { return .connection(members.connection, address: address) }
         return .nothing
     }

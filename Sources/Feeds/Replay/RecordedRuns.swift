@@ -4,7 +4,7 @@ internal import CryptoCore
 struct RecordedRuns {
     /// No run has more; what comes of others is played like a stranger's recording.
     private static let connectionLimit = 64
-    /// Live feeds look at their clocks at least so often. *Units*: ms.
+    /// Live feeds look at their clocks at least so often; while something is missing, much more often. *Units*: ms.
     private static let stepMs: Int64 = 100
     /// More than this is not released at once. *Units*: ticks.
     private static let releasedTicks = 4096
@@ -18,6 +18,7 @@ struct RecordedRuns {
     private var nowMs: Int64 = .min
     private var settledMs: Int64 = .min
     private var isBehind = false
+    private var isWaiting = false
     /// What happened that is worth telling.
     private var events: [FeedEvent] = []
     /// Whether a header of ours was met.
@@ -52,11 +53,13 @@ struct RecordedRuns {
     /// - Returns: whether more is to be released before anything else is played.
     mutating func settle(at ms: Int64?, into writer: inout TickWriter) -> Bool {
         if let ms { nowMs = ms }
-        let isDue = settledMs == .min || abs(nowMs - settledMs) >= RecordedRuns.stepMs
+        let stepMs = isWaiting ? 1 : RecordedRuns.stepMs
+        let isDue = settledMs == .min || abs(nowMs - settledMs) >= stepMs
         guard isBehind || isDue else { return false }
         settledMs = nowMs
         let now = nowMs
         isBehind = release(into: &writer) { $0.settle(at: now) }
+        isWaiting = all.contains { $0.isWaiting }
         return isBehind
     }
 
@@ -68,9 +71,9 @@ struct RecordedRuns {
     }
 
     /// Brings what one connection wrote to `writer`; trades that waited follow before the next line.
-    mutating func flush(_ connection: RecordedConnection, into writer: inout TickWriter, isAnswer: Bool) {
+    mutating func flush(_ connection: RecordedConnection, into writer: inout TickWriter, isEvent: Bool) {
         connection.flush(into: &writer, events: &events)
-        if isAnswer { isBehind = true }
+        if isEvent { isBehind = true }
     }
 
     /// Moves what happened to `events`.

@@ -59,6 +59,15 @@ struct RecordedText {
         put("}\n")
     }
 
+    mutating func fail(_ connection: String, _ request: VenueRequest, _ reason: String, wallMs: Int64) {
+        begin("fail", connection, wallMs)
+        put(",\"addr\":")
+        string(Masked.address(request.address))
+        put(",\"reason\":")
+        string(reason)
+        put("}\n")
+    }
+
     mutating func frame(_ connection: String, _ frame: RawSpan, wallMs: Int64) {
         begin("recv", connection, wallMs)
         payload(frame)

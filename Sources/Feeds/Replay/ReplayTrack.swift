@@ -8,7 +8,7 @@ struct ReplayTrack: ~Copyable {
         case tick(TickView)
         /// A frame of a recording of ours.
         case recorded(RecordedConnection)
-        case answer(RecordedConnection, address: String, VenueResponse)
+        case event(RecordedConnection, RecordedEvent)
         /// A run begins.
         case run
         /// Nothing more: what still waits for missing trades may go.
@@ -116,11 +116,11 @@ struct ReplayTrack: ~Copyable {
             let frame = bytes
             _ = try decoders.decode(frame.span.bytes, receivedMs: receivedMs, venue: venue, into: &writer)
         case .recorded(let connection):
-            defer { runs.flush(connection, into: &writer, isAnswer: false) }
+            defer { runs.flush(connection, into: &writer, isEvent: false) }
             try connection.play(bytes, at: receivedMs)
-        case .answer(let connection, let address, let response):
-            connection.answered(address, response, at: receivedMs)
-            runs.flush(connection, into: &writer, isAnswer: true)
+        case .event(let connection, let event):
+            connection.play(event, at: receivedMs)
+            runs.flush(connection, into: &writer, isEvent: true)
         case .tick(let view):
             let tick = Tick(view, in: bytes.span.bytes)
             writer.add(tick, of: writer.series.intern(tick.series))
@@ -236,7 +236,7 @@ struct ReplayTrack: ~Copyable {
         }
     }
 
-    /// What only marks a moment is noted at once: the lines before it were played.
+    /// What gives no ticks is noted at once: the lines before it were played.
     private mutating func keep(_ event: RecordedEvent, _ name: String, _ ms: Int64) {
         switch event {
         case .run:
@@ -247,14 +247,12 @@ struct ReplayTrack: ~Copyable {
         case .connected(let address):
             let venue = RecordedVenue(address: address)
             connections[name] = venue
-            runs.connection(name, venue)?.connected(venue, at: ms)
-        case .closed(let reason): runs.connection(name, connections[name])?.closed(reason, at: ms)
-        case .series(let known): runs.connection(name, connections[name])?.begin(known, at: ms)
-        case .asked(let address): runs.connection(name, connections[name])?.asked(address, at: ms)
-        case .answered(let address, let response):
+            runs.connection(name, venue)?.play(event, at: ms)
+        case .series: runs.connection(name, connections[name])?.play(event, at: ms)
+        case .closed, .asked, .failed, .answered:
             guard let connection = runs.connection(name, connections[name]) else { return }
             pendingTime = ms
-            pending = .answer(connection, address: address, response)
+            pending = .event(connection, event)
         }
     }
 

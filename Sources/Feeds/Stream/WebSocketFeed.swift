@@ -161,7 +161,9 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: FeedClock>: Feed, ~Copya
                 let response = VenueResponse(reply)
                 recorder?.answered(name, request.request, response, wallMs: now.wall)
                 filler?.answered(response, at: now, into: &writer, events: &events)
-            case .failure(let error): filler?.failed(error.description, at: now, into: &writer, events: &events)
+            case .failure(let error):
+                recorder?.failed(name, request.request, error.description, wallMs: now.wall)
+                filler?.failed(error.description, at: now, into: &writer, events: &events)
             }
         }
     }
