@@ -118,7 +118,7 @@ struct ReplayedRunTests {
         let first = try run(exchange, path) {
             let missing: [ExchangeFault] =
                 venue.hasHistory ? [.missing(3), .restRefuse(status: 503, retryAfter: nil, times: 1), .missing(2)] : []
-            strike([.oldData(30), .timeTravel(30_000), .cut] + missing, exchange)
+            strike([.halfJSON, .oldData(30), .timeTravel(30_000), .cut] + missing, exchange)
         }
         // What happens between the runs is asked for by the second one, where the venue has it.
         exchange.market.setRate(perSecond: 200)

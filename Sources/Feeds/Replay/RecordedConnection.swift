@@ -6,6 +6,9 @@ final class RecordedConnection {
     /// Trade ids that are remembered where trades are not numbered, as live.
     private static let rememberedIDs = 1 << 17
 
+    /// No connection has more.
+    private static let seriesLimit = 10_000
+
     private let budget: SpoolBudget
     private var writer: TickWriter
     private var decoders: FrameDecoders
@@ -67,7 +70,7 @@ final class RecordedConnection {
     /// A series of it is known up to here.
     private func begin(_ known: RecordedSeries, at ms: Int64) {
         prices.note(known)
-        guard let symbol = known.symbol else { return }
+        guard let symbol = known.symbol, writer.series.count < RecordedConnection.seriesLimit else { return }
         if let historyMs = known.historyMs {
             writer.fillRules?.horizonMs = max(3_600_000, ms - historyMs + 600_000)
         }

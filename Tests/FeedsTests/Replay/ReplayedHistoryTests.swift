@@ -19,6 +19,8 @@ private struct LiveRun {
     private(set) var ticks: [Tick] = []
     private(set) var text = RecordedText()
     var nowMs = startMs
+    /// An answer has no more trades than this.
+    var pageSize: Int64 = 1_000
     /// Whether the recording says more than frames and answers.
     let isTelling: Bool
     private(set) var asked: VenueRequest?
@@ -88,7 +90,9 @@ private struct LiveRun {
         asked = nil
         let market = request.address.contains("symbol=BTCUSDT") ? 0 : 1
         let now = Moment(monotonic: nowMs, wall: nowMs)
-        if let response = spoil(books[market].answer(request, untilID: newest)) {
+        let first = request.address.split(separator: "fromId=").last.flatMap { Int64($0) } ?? 0
+        let untilID = pageSize < 1_000 ? min(newest, first + pageSize) : newest
+        if let response = spoil(books[market].answer(request, untilID: untilID)) {
             text.answer("binance", request, response, wallMs: nowMs)
             filler.answered(response, at: now, into: &writer, events: &events)
         } else {
@@ -176,6 +180,8 @@ struct ReplayedHistoryTests {
             ? LiveRun(after: 999_000)
             : seed % 4 == 1
                 ? LiveRun(historyFromMs: LiveRun.startMs - 2_000_000) : LiveRun()
+        // Short pages, but where the past is looked for.
+        if seed % 4 != 1 { run.pageSize = 60 }
         var next = [run.newest - 300, run.newest - 300]
         for _ in 0..<250 {
             let market = Int.random(in: 0...1, using: &random)
@@ -263,7 +269,8 @@ struct ReplayedHistoryTests {
     @Test("moved, and played again: every lap has the filled trades too, at its own times and under its own ids")
     func laps() throws {
         var run = LiveRun()
-        for id in [500_000, 500_010, 500_011] as [Int64] { try run.hear(0, id) }
+        // The newest one is 1,000,000: what is asked for is short.
+        for id in [999_900, 999_910, 999_911] as [Int64] { try run.hear(0, id) }
         try run.fillAll()
         let scratch = try Scratch()
         let path = try scratch.file("day.jsonl", String(decoding: run.text.bytes, as: UTF8.self))
@@ -272,10 +279,10 @@ struct ReplayedHistoryTests {
             .init(files: [path], speed: .unlimited, shiftsToNow: true, loops: true), clock: clock)
         let ticks = try drain(&feed, limit: 26, polls: 100).ticks
         let trades = ticks.filter { $0.trade != nil }
-        let times = (500_000...500_011).map { run.books[0].timeMs($0) + 600_000 }
+        let times = (999_900...999_911).map { run.books[0].timeMs($0) + 600_000 }
         #expect(trades.prefix(24).map(\.eventTime) == times + times.map { $0 + 60_000 })
-        #expect(trades.prefix(2).compactMap(\.trade?.tradeID) == ["500000@10", "500001@10"])
-        #expect(trades.dropFirst(12).first?.trade?.tradeID == "500000@10#1")
+        #expect(trades.prefix(2).compactMap(\.trade?.tradeID) == ["999900@10", "999901@10"])
+        #expect(trades.dropFirst(12).first?.trade?.tradeID == "999900@10#1")
         #expect(trades.prefix(24).count { $0.trade?.isBackfilled == true } == 18)
     }
 
