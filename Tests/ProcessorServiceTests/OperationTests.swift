@@ -4,11 +4,12 @@ import KafkaClient
 import ServiceKit
 import ServiceRuntime
 import TestSupport
+import TestTraits
 import Testing
 
 @testable import ProcessorService
 
-@Suite("What the processor's port tells an operator", .serialized)
+@Suite("What the processor's port tells an operator", .waiting)
 struct OperationTests {
     private static let minute: Int64 = 1_763_719_200_000
     private static let bitcoin = Series(source: "bybit", symbol: "BTC-USDT")

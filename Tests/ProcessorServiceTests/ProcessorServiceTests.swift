@@ -3,11 +3,12 @@ import KafkaClient
 import ServiceKit
 import ServiceRuntime
 import TestSupport
+import TestTraits
 import Testing
 
 @testable import ProcessorService
 
-@Suite("The processor on the embedded broker", .serialized)
+@Suite("The processor on the embedded broker", .waiting)
 struct ProcessorServiceTests {
     private static let minute: Int64 = 1_763_719_200_000
 

@@ -4,9 +4,10 @@ import ServiceKit
 import ServiceRuntime
 import Synchronization
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("The producer on exchanges that misbehave")
+@Suite("The producer on exchanges that misbehave", .waiting)
 struct ExchangeTests {
     private func bench(_ venue: Venue, _ url: String, symbols: [String] = ["BTC", "ETH"]) throws -> Bench {
         try Bench(

@@ -6,9 +6,10 @@ import ServiceKit
 import ServiceRuntime
 import Synchronization
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("While Kafka is away", .serialized)
+@Suite("While Kafka is away", .waiting)
 struct KafkaAwayTests {
     private static let sample = "config/sample/binance-spot-btcusdt-20230405.txt"
 

@@ -7,9 +7,10 @@ import ServiceKit
 import ServiceRuntime
 import Synchronization
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("The producer on the embedded broker", .serialized)
+@Suite("The producer on the embedded broker", .waiting)
 struct ProducerServiceTests {
     private static let sample = SharedData.packageRoot.appendingPathComponent("config/sample").path
 

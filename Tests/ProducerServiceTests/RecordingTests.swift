@@ -4,9 +4,10 @@ import ProducerService
 import ServiceKit
 import ServiceRuntime
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("The producer records")
+@Suite("The producer records", .waiting)
 struct RecordingTests {
     @Test(
         "what a live source sent replays to the same ticks, byte for byte", arguments: ["day.jsonl", "day.jsonl.gz"])

@@ -5,11 +5,12 @@ import KafkaClient
 import ServiceKit
 import ServiceRuntime
 import TestSupport
+import TestTraits
 import Testing
 
 @testable import SinkService
 
-@Suite("The sink on the embedded broker", .serialized)
+@Suite("The sink on the embedded broker", .waiting)
 struct SinkServiceTests {
     @Test("every topic lands in its table; what is not its record becomes a dead letter, once, with its origin")
     func allTopics() throws {

@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Storage
 import TestSupport
+import TestTraits
 import Testing
 
 /// A FerretDB of the test's own, to be killed. Stops its processes at the end.
@@ -54,7 +55,7 @@ private final class OwnFerretDB {
 }
 
 @Suite(
-    "the MongoDB store and faults of its server", .serialized,
+    "the MongoDB store and faults of its server", .serialized, .waiting,
     .enabled(if: OwnFerretDB.isPossible, "skipped: MONGODB_URI or the services folder is not there"))
 struct MongoFaultTests {
     private func batch(_ range: Range<Int>) throws -> RowBatch {

@@ -2,11 +2,12 @@ import CryptoCore
 import Foundation
 import Glibc
 import TestSupport
+import TestTraits
 import Testing
 
 @testable import Feeds
 
-@Suite("Recording frames")
+@Suite("Recording frames", .waiting)
 struct FrameRecorderTests {
     private typealias Replay = ReplayFeed<TestClock>
 

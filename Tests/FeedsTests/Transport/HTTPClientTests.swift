@@ -1,8 +1,9 @@
 import Feeds
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("HTTPClient")
+@Suite("HTTPClient", .waiting)
 struct HTTPClientTests {
     private let price = #"{"bitcoin":{"usd":30.98,"last_updated_at":1626316083}}"#
 

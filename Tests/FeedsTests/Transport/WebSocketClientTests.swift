@@ -1,9 +1,10 @@
 import Feeds
 import Glibc
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("WebSocketClient: messages")
+@Suite("WebSocketClient: messages", .waiting)
 struct WebSocketClientTests {
     @Test("frames arrive whole and in order")
     func order() throws {

@@ -1,8 +1,9 @@
 import Feeds
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("WebSocketClient: failures")
+@Suite("WebSocketClient: failures", .waiting)
 struct WebSocketFailureTests {
     @Test("a close frame gives its code and reason, then every poll says so")
     func closed() throws {
