@@ -58,7 +58,7 @@ struct ProcessorServiceTests {
         let bench = try Bench(["--idle-timeout", "0", "--minutes", "2"])
         let series = Series(source: "bybit", symbol: "BTC-USDT")
         for i in 0..<200 { try bench.send(series, id: "\(i)", at: ProcessorServiceTests.minute + Int64(i) * 1_000) }
-        #expect(waitUntil(seconds: 30) { !bench.thread.isRunning })
+        #expect(waitUntil(seconds: 60) { !bench.thread.isRunning })
         try bench.finish()
     }
 }

@@ -25,10 +25,10 @@ struct RecordingTests {
             "--record", path,
         ])
         live.start()
-        #expect(waitUntil(seconds: 20) { simulator.isAtEnd })
+        #expect(waitUntil(seconds: 60) { simulator.isAtEnd })
         let happened = simulator.happened.count
         // The first frame, of one to three trades, comes before there is a connection.
-        #expect(waitUntil(seconds: 20) { Int(live.report.counts["ticks"] ?? 0) >= happened - 3 })
+        #expect(waitUntil(seconds: 60) { Int(live.report.counts["ticks"] ?? 0) >= happened - 3 })
         try live.finish()
         // The gaps of the start among them.
         let ticks = try live.read(atLeast: Int(live.report.counts["ticks"] ?? 0))

@@ -183,7 +183,7 @@ struct HTTPClientTests {
         let server = try LoopbackServer { _, _ in }
         server.stop()
         // The port may stay open for a moment after `stop`.
-        let isRefused = waitUntil(seconds: 10) {
+        let isRefused = waitUntil(seconds: 60) {
             do throws(TransportError) {
                 _ = try HTTPClient().get(server.url(), until: { false })
             } catch .connect(let host, _) {
