@@ -102,6 +102,18 @@ private struct LiveRun {
         try pass(ms: 0)
     }
 
+    /// The producer ends; what waits stays behind.
+    mutating func stop() throws {
+        writer.leaveHeld(nowMs: nowMs)
+        try collect()
+    }
+
+    /// Another run in the same file: what the topic has is known to it.
+    mutating func append(_ next: LiveRun) {
+        text.bytes += next.text.bytes
+        ticks += next.ticks
+    }
+
     /// Until nothing is missing.
     mutating func fillAll() throws {
         for _ in 0..<10_000 {
@@ -231,6 +243,29 @@ struct ReplayedHistoryTests {
         let gap = try #require(played.compactMap(\.gap).last)
         #expect(gap == Tick.Gap(from: book.timeMs(500_000), to: book.timeMs(500_010), reason: "missed"))
         #expect(played.map { $0.gap == nil } == [true, false, true, true])
+    }
+
+    @Test("what the first run left behind the second one asks for: each trade once, and the gaps of both")
+    func secondRun() throws {
+        var run = LiveRun()
+        for id in [500_000, 500_001, 500_010, 500_011] as [Int64] { try run.hear(0, id) }
+        try run.ask()
+        try run.stop()
+        #expect(run.ticks.ids("BTC-USDT") == [500_000, 500_001])
+        var second = LiveRun(after: 500_001)
+        try second.hear(0, 500_020)
+        try second.fillAll()
+        run.append(second)
+        #expect(run.ticks.ids("BTC-USDT") == Array(500_000...500_020))
+        try expectSame(run)
+        // Without a word of what was known the replay knows it by itself.
+        var older = LiveRun(isTelling: false)
+        for id in [500_000, 500_001] as [Int64] { try older.hear(0, id) }
+        var last = LiveRun(after: 500_001, isTelling: false)
+        try last.hear(0, 500_020)
+        try last.fillAll()
+        older.append(last)
+        #expect(try older.replay().trades("BTC-USDT") == older.ticks.trades("BTC-USDT"))
     }
 
     @Test("a venue that never answers is given up after its time, as live, not only at the end of the file")
