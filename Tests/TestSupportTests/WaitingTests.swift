@@ -1,4 +1,3 @@
-import Foundation
 import Synchronization
 import TestSupport
 import TestTraits
@@ -12,7 +11,7 @@ struct WaitingTests {
 
     @Test("one without await runs on a thread that may block")
     func thread() {
-        #expect(Thread.current.name == "waiting")
+        #expect(Waiting.isOnItsThread)
     }
 
     @Test("five that wait for each other meet, however few cores there are")

@@ -7,6 +7,9 @@ public import Testing
 public struct Waiting: SuiteTrait, TestTrait, TestScoping {
     public var isRecursive: Bool { true }
 
+    /// Whether the calling thread is one of those on which such tests run.
+    public static var isOnItsThread: Bool { WaitingThreads.shared.isCurrent }
+
     public func provideScope(
         for test: Test, testCase: Test.Case?, performing function: @Sendable () async throws -> Void
     ) async throws {

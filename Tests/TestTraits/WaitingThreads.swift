@@ -11,32 +11,36 @@ final class WaitingThreads: TaskExecutor, @unchecked Sendable {
     private var jobs: [UnownedJob] = []
     private var idle = 0
     private var started = 0
+    private var threads: Set<pthread_t> = []
 
     init(_ width: Int) { self.width = width }
 
     func enqueue(_ job: consuming ExecutorJob) {
         let job = UnownedJob(job)
-        condition.lock()
-        defer { condition.unlock() }
-        jobs.append(job)
-        if jobs.count > idle, started < width {
-            started += 1
-            Thread { [self] in work() }.start()
+        condition.withLock {
+            jobs.append(job)
+            if jobs.count > idle, started < width {
+                started += 1
+                Thread { [self] in work() }.start()
+            }
+            condition.signal()
         }
-        condition.signal()
     }
 
+    /// Whether the calling thread is one of these.
+    var isCurrent: Bool { condition.withLock { threads.contains(pthread_self()) } }
+
     private func work() {
-        Thread.current.name = "waiting"
+        _ = condition.withLock { threads.insert(pthread_self()) }
         while true { next().runSynchronously(on: asUnownedTaskExecutor()) }
     }
 
     private func next() -> UnownedJob {
-        condition.lock()
-        defer { condition.unlock() }
-        idle += 1
-        while jobs.isEmpty { condition.wait() }
-        idle -= 1
-        return jobs.removeFirst()
+        condition.withLock {
+            idle += 1
+            while jobs.isEmpty { condition.wait() }
+            idle -= 1
+            return jobs.removeFirst()
+        }
     }
 }
