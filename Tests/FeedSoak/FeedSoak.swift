@@ -127,7 +127,7 @@ final class FeedSoak {
     private func report(_ judge: TopicJudge, _ producer: ProducerProcess, _ storm: Storm) throws {
         let (rows, findings) = judge.verdict(exchanges)
         say("faults: " + storm.tally.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", "))
-        for cells in [FeedJudge.Row.heading] + rows.map(\.cells) {
+        for cells in [FeedJudge.Row.heading] + zip(rows, exchanges).map({ $0.cells(unheard: $1.unheardSeconds) }) {
             say(cells.map { String(repeating: " ", count: max(0, 13 - $0.count)) + $0 }.joined())
         }
         let impatient = exchanges.map(\.impatient).reduce(0, +)
@@ -140,9 +140,26 @@ final class FeedSoak {
         guard rows.allSatisfy({ $0.happened > 0 && $0.onKafka > 0 }) else {
             throw Failure("a venue brought nothing: the test proves nothing")
         }
+        try checkGaps(rows, kills: producer.kills.count)
         guard producer.peak < ProducerProcess.memoryLimit else {
             throw Failure("the producer had \(producer.peak) MiB, allowed are \(ProducerProcess.memoryLimit)")
         }
         guard impatient == 0 else { throw Failure("\(impatient) requests came before Retry-After had passed") }
+    }
+    /// Gaps hide no loss: a venue that tells the past leaves nothing in them, and those of another one last about as long as
+    /// it was not heard. A kill takes along what waits for Kafka, which is away for six seconds at most.
+    private func checkGaps(_ rows: [FeedJudge.Row], kills: Int) throws {
+        for (row, exchange) in zip(rows, exchanges) {
+            if exchange.venue.hasHistory {
+                guard row.insideGaps == 0 else {
+                    throw Failure("\(row.source) can tell the past, and \(row.insideGaps) trades are in gaps only")
+                }
+                continue
+            }
+            let explained = exchange.unheardSeconds + 12 * kills + row.gaps / 6
+            guard row.gapSeconds <= explained else {
+                throw Failure("the gaps of \(row.source) cover \(row.gapSeconds) s, faults explain \(explained) s")
+            }
+        }
     }
 }

@@ -42,15 +42,18 @@ final class TopicJudge {
 
 extension FeedJudge.Row {
     static let heading = [
-        "venue", "happened", "on Kafka", "backfilled", "gaps", "gap s", "in gaps", "repeated", "after kill", "lost",
-        "wrong",
+        "venue", "happened", "on Kafka", "backfilled", "unheard s", "gaps", "gap s", "in gaps", "repeated",
+        "after kill",
+        "lost", "wrong",
     ]
 
-    var cells: [String] {
+    /// - Parameter unheard: how long the exchange was not heard whole. *Units*: s.
+    func cells(unheard: Int) -> [String] {
         [source]
-            + [happened, onKafka, backfilled, gaps, gapSeconds, insideGaps, repeated, repeatedAfterKill, lost, wrong]
-            .map(
-                String.init)
+            + [
+                happened, onKafka, backfilled, unheard, gaps, gapSeconds, insideGaps, repeated, repeatedAfterKill, lost,
+                wrong,
+            ].map(String.init)
     }
 
     var isGood: Bool { lost == 0 && wrong == 0 && repeated == 0 }

@@ -62,6 +62,13 @@ struct FeedJudgeTests {
         #expect(judge(market, [gap(time + 1, time + 9_000), gap(time - 9_000, time - 1)] + ticks).0.lost == 1)
     }
 
+    @Test("gaps count from the first subscription on, overlapping ones once")
+    func gapSeconds() {
+        let market = Self.market()
+        let gaps = [gap(Self.start - 60_000, Self.start + 3_000), gap(Self.start + 2_000, Self.start + 4_500)]
+        #expect((3...4).contains(judge(market, gaps + Self.ticks(market)).0.gapSeconds))
+    }
+
     @Test("a trade that was changed, or never happened, is wrong")
     func wrong() throws {
         let market = Self.market()

@@ -36,6 +36,8 @@ public final class ExchangeSimulator: Sendable {
     public var listeners: Int { desk.listeners }
     /// Whether every symbol is told to somebody.
     public var isHeardWhole: Bool { desk.heard.count == market.symbols.count }
+    /// How long not every symbol was told to somebody, since the first moment when each was. *Units*: s.
+    public var unheardSeconds: Int { desk.unheardSeconds }
     /// Handshakes and other requests so far.
     public var handshakes: Int { desk.counts.handshakes }
     public var answers: Int { desk.counts.answers }
@@ -72,6 +74,10 @@ final class ExchangeDesk: Sendable {
         var heard: [Int: Set<Int>] = [:]
         var handshake: [ExchangeFault] = []
         var rest: [ExchangeFault] = []
+        /// Whether every symbol is told to somebody; since when it is so, or is not so any more. *Units*: ms.
+        var isHeardWhole = false
+        var changedMs: Int64?
+        var unheardMs: Int64 = 0
         /// Nobody may ask before: handshakes, other requests.
         var notBeforeMs: [Bool: Int64] = [:]
     }
@@ -90,6 +96,12 @@ final class ExchangeDesk: Sendable {
     var listeners: Int { state.withLock { $0.pending.count } }
     var heard: Set<Int> { state.withLock { $0.heard.values.reduce(into: []) { $0.formUnion($1) } } }
     var counts: Counts { state.withLock { $0.counts } }
+    var unheardSeconds: Int {
+        state.withLock { state in
+            let open = state.isHeardWhole ? 0 : state.changedMs.map { ExchangeDesk.nowMs() - $0 } ?? 0
+            return Int((state.unheardMs + open) / 1000)
+        }
+    }
 
     func calm() {
         state.withLock { state in
@@ -216,6 +228,7 @@ final class ExchangeDesk: Sendable {
         state.withLock { state in
             state.pending[number] = nil
             state.heard[number] = nil
+            noteHeard(&state)
         }
     }
 
@@ -228,6 +241,15 @@ final class ExchangeDesk: Sendable {
             } else if !line.symbols.isEmpty {
                 state.pending[number] = []
             }
+            noteHeard(&state)
         }
+    }
+
+    private func noteHeard(_ state: inout State) {
+        let isWhole = state.heard.values.reduce(into: Set()) { $0.formUnion($1) }.count == market.symbols.count
+        guard isWhole != state.isHeardWhole else { return }
+        let nowMs = ExchangeDesk.nowMs()
+        if isWhole, let since = state.changedMs { state.unheardMs += nowMs - since }
+        (state.isHeardWhole, state.changedMs) = (isWhole, nowMs)
     }
 }

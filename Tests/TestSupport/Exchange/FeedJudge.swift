@@ -17,7 +17,7 @@ public struct FeedJudge {
         /// Not on the topic, but inside a gap.
         public var insideGaps = 0
         public var gaps = 0
-        /// What all gaps cover, in the series where they cover most. *Units*: s.
+        /// What all gaps cover from the first subscription on, in the series where they cover most. *Units*: s.
         public var gapSeconds = 0
         /// Records too many.
         public var repeated = 0
@@ -143,8 +143,9 @@ public struct FeedJudge {
         _ trades: [MarketTrade], _ seen: [Int64?], _ gaps: Gaps, _ series: Series, _ heardFrom: Int?, _ row: inout Row
     ) {
         var lost: (first: MarketTrade, last: MarketTrade, count: Int)?
-        row.gapSeconds = max(
-            row.gapSeconds, Int(gaps.ranges.reduce(0) { $0 + $1.upperBound - $1.lowerBound } / 1000))
+        let startMs = heardFrom.flatMap { trades.indices.contains($0) ? trades[$0].happenedUs / 1000 : nil } ?? .max
+        let coveredMs = gaps.ranges.reduce(0) { $0 + max(0, $1.upperBound - max($1.lowerBound, startMs)) }
+        row.gapSeconds = max(row.gapSeconds, Int(coveredMs / 1000))
         for place in trades.indices.dropFirst(heardFrom ?? trades.count) {
             row.happened += 1
             if seen[place] != nil {
