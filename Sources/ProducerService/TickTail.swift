@@ -1,4 +1,5 @@
 internal import CryptoCore
+internal import Feeds
 internal import KafkaClient
 internal import ServiceKit
 internal import ServiceRuntime
@@ -11,11 +12,14 @@ struct LastTick: Sendable, Equatable {
     var tradeID: Int64?
     /// The event time of that trade. *Units*: ms since the epoch.
     var tradeTime: Int64 = 0
+    /// The last trade, whatever its id.
+    var trade: KnownTrade?
 
     /// Takes a later record's place.
     fileprivate mutating func note(_ view: TickView, _ value: RawSpan) {
         eventTime = LastTick.time(view)
-        guard view.kind == .trade, let id = Int64(view.tradeID.string(in: value)), id > tradeID ?? -1 else { return }
+        trade = KnownTrade(view, in: value) ?? trade
+        guard let trade, view.kind == .trade, let id = Int64(trade.id), id > tradeID ?? -1 else { return }
         tradeID = id
         tradeTime = view.eventTime
     }
