@@ -25,7 +25,7 @@ func executable(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
 func tests(_ library: String, _ dependencies: [Target.Dependency] = [], exclude: [String] = []) -> Target {
     .testTarget(
         name: "\(library)Tests",
-        dependencies: [.target(name: library), "TestSupport"] + dependencies,
+        dependencies: [.target(name: library), "TestSupport", "TestTraits"] + dependencies,
         exclude: exclude,
         swiftSettings: strict)
 }
@@ -89,13 +89,15 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["CryptoCore", "CAllocationCount"], path: "Tests/TestSupport",
             swiftSettings: strict),
+        .target(name: "TestTraits", path: "Tests/TestTraits", swiftSettings: strict),
         .executableTarget(
             name: "kill-test", dependencies: ["CryptoCore", "KafkaClient", "ServiceKit", "TestSupport"],
             path: "Tests/KillTest", swiftSettings: strict),
         .executableTarget(
             name: "feed-soak", dependencies: ["CryptoCore", "KafkaClient", "ServiceKit", "TestSupport"],
             path: "Tests/FeedSoak", swiftSettings: strict),
-        .testTarget(name: "TestSupportTests", dependencies: ["CryptoCore", "TestSupport"], swiftSettings: strict),
+        .testTarget(
+            name: "TestSupportTests", dependencies: ["CryptoCore", "TestSupport", "TestTraits"], swiftSettings: strict),
         tests("CryptoCore", ["CAllocationCount"], exclude: ["Fixtures", "Reference"]),
         tests("KafkaClient"),
         tests("Feeds"),
@@ -106,10 +108,10 @@ let package = Package(
         tests("ProcessorService", ["CryptoCore", "KafkaClient", "ServiceKit", "ServiceRuntime"]),
         tests("SinkService", ["CryptoCore", "CSQLite", "KafkaClient", "ServiceKit", "ServiceRuntime", "Storage"]),
         .testTarget(
-            name: "ContractTests", dependencies: ["CryptoCore", "TestSupport"],
+            name: "ContractTests", dependencies: ["CryptoCore", "TestSupport", "TestTraits"],
             exclude: ["Fixtures", "validate.py"], swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["CryptoCore", "KafkaClient", "Storage", "TestSupport"], swiftSettings: strict),
+            dependencies: ["CryptoCore", "KafkaClient", "Storage", "TestSupport", "TestTraits"], swiftSettings: strict),
     ]
 )

@@ -4,18 +4,12 @@ internal import Synchronization
 
 /// What all feeds of one process share: the disk, the venues' limits, the recording.
 final class FeedResources: Sendable {
-    /// Keeps one venue's connections, and its requests, apart.
-    struct Gates: Sendable {
-        let attempts = AttemptGate()
-        let requests = AttemptGate()
-    }
-
     /// Where ticks wait that cannot go out yet.
     let budget: SpoolBudget
     /// How far back history is wanted at the start. *Units*: ms; 0: it is not.
     let backfillMs: Int64
     let recorder: FrameRecorder?
-    private let gates = Mutex<[String: Gates]>([:])
+    private let gates = Mutex<[String: AttemptGate]>([:])
 
     /// - Throws: `UsageError` when the recording cannot be written.
     init(_ settings: Settings) throws(UsageError) {
@@ -33,11 +27,12 @@ final class FeedResources: Sendable {
         }
     }
 
-    /// Those of the host that a source's address leads to.
-    func gates(_ host: String) -> Gates {
-        gates.withLock { gates in
-            let found = gates[host] ?? Gates()
-            gates[host] = found
+    /// Keeps apart what all sources ask of a host, of which `address` is one: a venue counts, and punishes, by host.
+    func gate(_ address: String) -> AttemptGate {
+        let host = address.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first.map(String.init)
+        return gates.withLock { gates in
+            let found = gates[host ?? address] ?? AttemptGate()
+            gates[host ?? address] = found
             return found
         }
     }

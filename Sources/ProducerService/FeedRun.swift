@@ -103,8 +103,10 @@ struct FeedRun {
                 case .times(let factor): .times(factor)
                 case .unlimited: .unlimited
                 }
-            var feed = try ReplayFeed(
-                .init(files: files, speed: pace, shiftsToNow: shiftsToNow, loops: loops, coins: coins), clock: clock)
+            var options = ReplayFeed<SystemFeedClock>.Options(
+                files: files, speed: pace, shiftsToNow: shiftsToNow, loops: loops, coins: coins)
+            options.budget = shared.budget
+            var feed = try ReplayFeed(options, clock: clock)
             try loop.run(&feed, &writer)
         case .synthetic(let symbols, let rate, let seed, let count):
             var writer = TickWriter(batchBytes: 1 << 20)
@@ -140,6 +142,7 @@ struct FeedRun {
         var writer = TickWriter()
         var options = options
         options.recorder = shared.recorder.map { ($0, name) }
+        options.gate = shared.gate(venue.profile.rest ?? venue.profile.source)
         var feed = PriceFeed(venue, options, clock: clock, writer: &writer)
         begin(series, &writer)
         try loop.run(&feed, &writer)
@@ -151,7 +154,7 @@ struct FeedRun {
         var writer = TickWriter(remembering: past.isNumbered ? 0 : FeedRun.rememberedIDs)
         let session = SubscriptionSession(venue, symbols: symbols, writer: &writer)
         let series = symbols.map { Series(source: venue.profile.source, symbol: $0) }
-        let gates = shared.gates(venue.profile.source)
+        let gate = shared.gate(venue.profile.rest ?? venue.profile.source)
         let seed = UInt64(bitPattern: clock.wallMs())
         writer.fillRules = FillRules(budget: shared.budget, horizonMs: max(3_600_000, shared.backfillMs + 600_000))
         var filler: (any TradeFiller)?
@@ -159,14 +162,14 @@ struct FeedRun {
         case .nothing:
             begin(series, &writer)
         case .numbered(let history):
-            filler = GapFiller(history, gate: gates.requests, seed: seed)
+            filler = GapFiller(history, gate: gate, seed: seed)
             follow(series, &writer)
         case .newest(let trades):
-            filler = RecentFiller(trades, gate: gates.requests, seed: seed)
+            filler = RecentFiller(trades, gate: gate, seed: seed)
             recall(series, &writer)
         }
         var feed = WebSocketFeed(
-            StreamSupervisor(session, gate: gates.attempts), filler: filler, endpoint: endpoint,
+            StreamSupervisor(session, gate: shared.gate(session.address)), filler: filler, endpoint: endpoint,
             recorder: shared.recorder.map { ($0, name) }, clock: clock)
         try loop.run(&feed, &writer)
     }

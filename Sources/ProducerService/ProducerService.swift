@@ -92,7 +92,8 @@ package struct ProducerService: Sendable {
         _ shared: FeedResources
     ) throws {
         let sender = try TickSender(
-            context, partitions: partitions, whenFull: status.source.isLive ? .spool(shared.budget) : .wait, pace: pace)
+            context, partitions: partitions, whenFull: status.source.isLive ? .spool(shared.budget) : .wait,
+            oneOf: statuses.count, pace: pace)
         var loop = FeedLoop(context, status, sender, report: report)
         try FeedRun(clock: SystemFeedClock(), shared: shared, name: status.name, last: last).run(source, &loop)
     }

@@ -7,10 +7,12 @@ internal import KafkaClient
 ///
 /// *Thread*: one, that of its feed, on which the client's reports arrive too.
 final class SendWindow {
-    /// No more ticks than this are under way.
-    static let limit = 32_768
-    /// No more JSON than this is under way, give or take a tick. *Units*: bytes.
-    static let byteLimit = 8 << 20
+    /// No more ticks of a process are under way. A tick takes some 800 bytes here and in Kafka's client together.
+    private static let processLimit = 32_768
+    /// A window has room for so many, however many there are. It is more than a healthy broker has not answered yet.
+    private static let leastLimit = 1_024
+    /// Of each tick, on average. *Units*: bytes of JSON.
+    private static let tickBytes = 256
 
     /// Ticks that came one after the other, and go together.
     private struct Chunk {
@@ -44,6 +46,11 @@ final class SendWindow {
     private var usedBytes = 0
     private var spare: [Chunk] = []
 
+    /// No more ticks than this are under way.
+    private let limit: Int
+    /// No more JSON than this is under way, give or take a tick. *Units*: bytes.
+    private let byteLimit: Int
+
     /// Ticks that are not acknowledged.
     private(set) var count = 0
     /// Ticks that were acknowledged, whatever client they went through.
@@ -56,7 +63,13 @@ final class SendWindow {
     /// The client's own queue is full.
     private var isBlocked = false
 
-    var hasRoom: Bool { !isBlocked && count < SendWindow.limit && usedBytes < SendWindow.byteLimit }
+    /// - Parameter windows: how many there are in this process, which share what may be under way.
+    init(oneOf windows: Int = 1) {
+        limit = max(SendWindow.leastLimit, SendWindow.processLimit / max(1, windows))
+        byteLimit = limit * SendWindow.tickBytes
+    }
+
+    var hasRoom: Bool { !isBlocked && count < limit && usedBytes < byteLimit }
 
     // MARK: Ticks in
 
@@ -75,7 +88,7 @@ final class SendWindow {
             let before = chunks[index].batch.count
             let bytesBefore = chunks[index].batch.usedBytes
             let taken = spool.take(
-                limit: min(Chunk.limit - before, SendWindow.limit - count), bytes: Chunk.byteLimit - bytesBefore,
+                limit: min(Chunk.limit - before, limit - count), bytes: Chunk.byteLimit - bytesBefore,
                 into: &chunks[index].batch)
             for entry in chunks[index].batch.entries[before...] { note(entry) }
             noteAdded(taken, bytes: chunks[index].batch.usedBytes - bytesBefore)

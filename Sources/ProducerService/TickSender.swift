@@ -6,7 +6,7 @@ package import ServiceRuntime
 
 /// Hands encoded ticks to Kafka: in order, keyed by their series.
 ///
-/// At most `SendWindow.limit` ticks are under way. What finds no room there waits in a spool, if the feed is live, and goes to
+/// So many ticks are under way as its window has room for. What finds no room there waits in a spool, if the feed is live, and goes to
 /// Kafka before anything newer. A client that comes to an end (librdkafka calls that fatal: the broker does not know its
 /// sequence any more) is replaced, and the new one gets all that was not acknowledged.
 /// *Thread*: one, that of its feed.
@@ -25,7 +25,7 @@ package final class TickSender {
     private static let futileLimit = 5
 
     private(set) var producer: KafkaProducer
-    let window = SendWindow()
+    let window: SendWindow
     /// Nil where the source waits.
     let spool: TickSpool?
     private let context: ServiceContext
@@ -58,11 +58,14 @@ package final class TickSender {
         var sentUntil: Int64?
     }
 
-    /// - Parameter pace: asked before each tick of a source that waits.
+    /// - Parameters:
+    ///   - senders: how many there are in this process, which share its memory.
+    ///   - pace: asked before each tick of a source that waits.
     package init(
-        _ context: ServiceContext, partitions: Int, whenFull: WhenFull, pace: Pace? = nil
+        _ context: ServiceContext, partitions: Int, whenFull: WhenFull, oneOf senders: Int = 1, pace: Pace? = nil
     ) throws(KafkaError) {
         self.context = context
+        window = SendWindow(oneOf: senders)
         self.partitions = Int32(partitions)
         self.pace = pace
         switch whenFull {

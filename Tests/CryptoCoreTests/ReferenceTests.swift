@@ -1,9 +1,10 @@
 import CryptoCore
 import Foundation
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("windows, trends and late ticks are those that pandas gives by the same rules")
+@Suite("windows, trends and late ticks are those that pandas gives by the same rules", .waiting)
 struct ReferenceTests {
     private static let closedByData = WindowConfiguration(idleAfterTrade: 0, idleAfterQuote: 0)
 

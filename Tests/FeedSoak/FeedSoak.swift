@@ -13,6 +13,9 @@ final class FeedSoak {
     private let kafka: OwnKafka
     private var exchanges: [ExchangeSimulator] = []
     private var producer: ProducerProcess?
+    /// What has been done, with the seconds it took.
+    private var phases: [String] = []
+    private var phaseStarted = ContinuousClock.now
 
     init(_ plan: Plan, in folder: URL) {
         self.plan = plan
@@ -42,19 +45,30 @@ final class FeedSoak {
             try producer.check()
             return exchanges.allSatisfy(\.isHeardWhole)
         }
+        note("start")
         let storm = Storm(plan, kafka, producer, exchanges)
         try storm.run()
+        note("storm")
         try calmDown(producer)
+        note("calm")
         let judge = try TopicJudge(
             bootstrap: kafka.bootstrap, topic: "\(Self.prefix).ticks", partitions: Self.partitions,
             kills: producer.kills)
         try settle(judge, producer)
+        note("settled")
         try producer.stop()
         try judge.catchUp()
         try report(judge, producer, storm)
     }
 
     // MARK: Parts
+
+    /// A part of the test is over.
+    private func note(_ phase: String) {
+        let now = ContinuousClock.now
+        phases.append("\(phase) \(Int((now - phaseStarted) / .seconds(1))) s")
+        phaseStarted = now
+    }
 
     private func start() throws -> ProducerProcess {
         for (index, venue) in plan.venues.enumerated() {
@@ -120,6 +134,8 @@ final class FeedSoak {
         say(
             "records \(judge.records), handshakes \(exchanges.map(\.handshakes).reduce(0, +)), REST answers "
                 + "\(exchanges.map(\.answers).reduce(0, +)), producer at most \(producer.peak) MiB, seed \(plan.seed)")
+        note("stopped and judged")
+        say("phases: " + phases.joined(separator: ", "))
         guard rows.allSatisfy(\.isGood) else { throw Failure(findings.prefix(20).joined(separator: "\n  ")) }
         guard rows.allSatisfy({ $0.happened > 0 && $0.onKafka > 0 }) else {
             throw Failure("a venue brought nothing: the test proves nothing")

@@ -1,9 +1,10 @@
 import Foundation
 import HTTPServer
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("The web server")
+@Suite("The web server", .waiting)
 struct WebServerTests {
     static let routes = [
         HTTPRoute("GET", "/health/live") { _ in .json(#"{"status":"live"}"#) },

@@ -1,8 +1,9 @@
 import Foundation
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("The whole line on real servers", .serialized)
+@Suite("The whole line on real servers", .serialized, .waiting)
 struct LineTests {
     private static let binance = "data/binance/ws-spot-btcusdt-trade-20240808T2354-20240809T0005.txt.gz"
     private static let oldDay = "data/bitflyer/BTC_JPY-executions-2018-01-21.csv.gz"
@@ -12,6 +13,7 @@ struct LineTests {
         .enabled(if: Servers.hasLine))
     func recordedFrames() throws {
         let line = try Line(#require(Servers.kafka))
+        defer { line.remove() }
         let reference = try Reference(recording: LineTests.binance, in: line.folder)
         let processor = try line.start("processor", ["--idle-timeout", "0"])
         let sqlite = try line.start("sink", ["--store", "sqlite:line.db"])
@@ -54,6 +56,7 @@ struct LineTests {
         .enabled(if: Servers.hasLine))
     func oldDay() throws {
         let line = try Line(#require(Servers.kafka))
+        defer { line.remove() }
         let reference = try Reference(recording: LineTests.oldDay, in: line.folder)
         let processor = try line.start("processor", [])
         #expect(waitUntil(seconds: 60) { processor.errorsSoFar.contains("partitions assigned") })
@@ -78,6 +81,7 @@ struct LineTests {
     @Test("a hostile record ends in the dead-letter topic and the stream goes on", .enabled(if: Servers.kafka != nil))
     func hostileRecords() throws {
         let line = try Line(#require(Servers.kafka))
+        defer { line.remove() }
         let processor = try line.start("processor", [])
         #expect(waitUntil(seconds: 60) { processor.errorsSoFar.contains("partitions assigned") })
         let good =

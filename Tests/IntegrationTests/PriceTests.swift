@@ -2,15 +2,17 @@ import CryptoCore
 import Foundation
 import Synchronization
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("Prices polled from CoinGecko", .serialized)
+@Suite("Prices polled from CoinGecko", .serialized, .waiting)
 struct PriceTests {
     @Test(
         "the producer's prices from a simulated CoinGecko become quotes; an unchanged one comes once",
         .enabled(if: Servers.kafka != nil))
     func simulated() throws {
         let line = try Line(#require(Servers.kafka))
+        defer { line.remove() }
         let polls = Mutex(0)
         let start = Int64(Date().timeIntervalSince1970) - 60
         let server = try LoopbackServer { request, connection in

@@ -1,8 +1,9 @@
 import Foundation
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("The programs, as a user starts them", .serialized)
+@Suite("The programs, as a user starts them", .serialized, .waiting)
 struct ProgramTests {
     @Test(
         "a wrong command line is one helpful line and exit 64",
@@ -37,6 +38,7 @@ struct ProgramTests {
         arguments: ["processor", "sink"])
     func waits(program: String) throws {
         let folder = try Servers.freshFolder()
+        defer { Servers.remove(folder) }
         let extra = program == "sink" ? ["--store", "sqlite:x.db"] : []
         let service = try ChildProcess.service(
             program, ["--brokers", "127.0.0.1:1", "--http", "127.0.0.1:0"] + extra, in: folder)
@@ -51,6 +53,7 @@ struct ProgramTests {
     @Test("the sample goes through all services on the broker inside, into SQLite, and is summed up")
     func pipeline() throws {
         let folder = try Servers.freshFolder()
+        defer { Servers.remove(folder) }
         let run = try ChildProcess.service(
             "pipeline", ["--sample", "--minutes", "2", "--store", "sqlite:x.db", "--http", "127.0.0.1:0"], in: folder)
         let result = try run.wait(seconds: 120)

@@ -3,9 +3,10 @@ import Foundation
 import KafkaClient
 import Synchronization
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("quiet markets on a real Kafka", .serialized)
+@Suite("quiet markets on a real Kafka", .serialized, .waiting)
 struct QuietTests {
     /// A minute of an old day.
     private static let start: Int64 = 1_600_000_020_000
@@ -18,6 +19,7 @@ struct QuietTests {
         .enabled(if: Servers.kafka != nil))
     func besideABusyOne() throws {
         let line = try Line(#require(Servers.kafka))
+        defer { line.remove() }
         let market = try Market(line)
         var processor = try line.start("processor", QuietTests.processor)
         #expect(waitUntil(seconds: 60) { processor.errorsSoFar.contains("partitions assigned") })
@@ -51,10 +53,12 @@ struct QuietTests {
         .enabled(if: Servers.hasOwnKafka))
     func backlogAndSilence() throws {
         let folder = try Servers.freshFolder()
+        defer { Servers.remove(folder) }
         let kafka = OwnKafka(in: folder)
         defer { kafka.end() }
         try kafka.start()
         let line = try Line(kafka.bootstrap)
+        defer { line.remove() }
         let market = try Market(line)
         let total = try backlog(market)
 

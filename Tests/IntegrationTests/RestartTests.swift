@@ -1,8 +1,9 @@
 import Foundation
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("Services that are stopped and killed in the middle", .serialized)
+@Suite("Services that are stopped and killed in the middle", .serialized, .waiting)
 struct RestartTests {
     private static let binance = "data/binance/ws-spot-btcusdt-trade-20240808T2354-20240809T0005.txt.gz"
 
@@ -11,6 +12,7 @@ struct RestartTests {
         .enabled(if: Servers.hasLine))
     func restarts() throws {
         let line = try Line(#require(Servers.kafka))
+        defer { line.remove() }
         let reference = try Reference(recording: RestartTests.binance, in: line.folder)
         func processor() throws -> ChildProcess {
             try line.start("processor", ["--idle-timeout", "0", "--instance", "one"])
@@ -55,6 +57,7 @@ struct RestartTests {
         .enabled(if: Servers.hasLine))
     func rebalances() throws {
         let line = try Line(#require(Servers.kafka))
+        defer { line.remove() }
         let reference = try Reference(recording: RestartTests.binance, in: line.folder)
         let first = try line.start("processor", ["--idle-timeout", "0"])
         #expect(waitUntil(seconds: 60) { first.errorsSoFar.contains("partitions assigned") })

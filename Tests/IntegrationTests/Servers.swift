@@ -32,12 +32,14 @@ enum Servers {
         "t" + String(UInt64.random(in: 0...UInt64.max), radix: 36)
     }
 
-    /// A new empty folder, removed by the system's own rules.
+    /// A new empty folder; whoever asks removes it.
     static func freshFolder() throws -> URL {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent(freshPrefix(), isDirectory: true)
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         return folder
     }
+
+    static func remove(_ folder: URL) { try? FileManager.default.removeItem(at: folder) }
 }
 
 /// One set of topics on the real Kafka, read and written with kcat, and the services that run on it.
@@ -51,6 +53,9 @@ struct Line {
         prefix = Servers.freshPrefix()
         folder = try Servers.freshFolder()
     }
+
+    /// Removes its folder.
+    func remove() { Servers.remove(folder) }
 
     /// Starts a service on this line's topics.
     func start(_ service: String, _ arguments: [String]) throws -> ChildProcess {

@@ -1,9 +1,10 @@
 import CryptoCore
 import Foundation
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("Soak: the line under load for as long as CRYPTO_SOAK says (seconds)", .serialized)
+@Suite("Soak: the line under load for as long as CRYPTO_SOAK says (seconds)", .serialized, .waiting)
 struct SoakTests {
     private static let seconds = ProcessInfo.processInfo.environment["CRYPTO_SOAK"].flatMap { Int($0) }
     private static let rate = 2_000
@@ -13,6 +14,7 @@ struct SoakTests {
         .enabled(if: Servers.kafka != nil && SoakTests.seconds != nil, "CRYPTO_SOAK is not set, or there is no Kafka"))
     func soak() throws {
         let line = try Line(#require(Servers.kafka))
+        defer { line.remove() }
         let count = try #require(SoakTests.seconds) * SoakTests.rate
         let services = [
             try line.start("processor", ["--idle-timeout", "5s"]),

@@ -82,7 +82,7 @@ final class Bench {
                 }
             })
         var found: [Topic: [String]] = [:]
-        let complete = try waitUntil(seconds: 30) {
+        let complete = try waitUntil(seconds: 60) {
             _ = try reader.poll(limit: 100, waitMs: 50) { record in
                 let name = reader.topicNames[record.topicID]
                 guard let topic = topics.first(where: { $0.name(prefix: "crypto") == name }) else { return }

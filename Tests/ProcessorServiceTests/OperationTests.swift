@@ -4,11 +4,12 @@ import KafkaClient
 import ServiceKit
 import ServiceRuntime
 import TestSupport
+import TestTraits
 import Testing
 
 @testable import ProcessorService
 
-@Suite("What the processor's port tells an operator", .serialized)
+@Suite("What the processor's port tells an operator", .waiting)
 struct OperationTests {
     private static let minute: Int64 = 1_763_719_200_000
     private static let bitcoin = Series(source: "bybit", symbol: "BTC-USDT")
@@ -31,7 +32,7 @@ struct OperationTests {
         try bench.send(OperationTests.ether, id: "1", at: OperationTests.minute + 59_000)
         var all = try bench.get("/windows")
         #expect(
-            try waitUntil(seconds: 30) {
+            try waitUntil(seconds: 60) {
                 all = try bench.get("/windows")
                 return all.body.contains("ETH-USDT") && all.body.contains(#""count":30"#)
             }, "only \(all)")
@@ -60,7 +61,7 @@ struct OperationTests {
             "duplicates_total 1", "ticks_read_total 32", "ticks_counted_total 31", "aborts_total 0",
         ]
         var metrics = ""
-        let isShown = try waitUntil(seconds: 30) {
+        let isShown = try waitUntil(seconds: 60) {
             metrics = try bench.get("/metrics").body
             return wanted.allSatisfy { metrics.contains("\ncryptostream_processor_\($0)\n") }
         }
@@ -92,7 +93,7 @@ struct OperationTests {
         #expect(try bench.get("/health/live").status == 200)
         try bench.broker.setRoundTrip(ms: 0)
         #expect(try waitUntil(seconds: 60) { try bench.get("/health/ready").status == 200 })
-        #expect(try waitUntil(seconds: 10) { try bench.get("/windows").status == 200 })
+        #expect(try waitUntil(seconds: 60) { try bench.get("/windows").status == 200 })
         #expect(try bench.get("/metrics").body.contains("cryptostream_processor_rebalances_total 1\n"))
         try bench.finish()
     }

@@ -3,11 +3,12 @@ import KafkaClient
 import ServiceKit
 import ServiceRuntime
 import TestSupport
+import TestTraits
 import Testing
 
 @testable import ProcessorService
 
-@Suite("The processor on the embedded broker", .serialized)
+@Suite("The processor on the embedded broker", .waiting)
 struct ProcessorServiceTests {
     private static let minute: Int64 = 1_763_719_200_000
 
@@ -57,7 +58,7 @@ struct ProcessorServiceTests {
         let bench = try Bench(["--idle-timeout", "0", "--minutes", "2"])
         let series = Series(source: "bybit", symbol: "BTC-USDT")
         for i in 0..<200 { try bench.send(series, id: "\(i)", at: ProcessorServiceTests.minute + Int64(i) * 1_000) }
-        #expect(waitUntil(seconds: 30) { !bench.thread.isRunning })
+        #expect(waitUntil(seconds: 60) { !bench.thread.isRunning })
         try bench.finish()
     }
 }

@@ -4,9 +4,10 @@ import ServiceKit
 import ServiceRuntime
 import Synchronization
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("The producer on exchanges that misbehave")
+@Suite("The producer on exchanges that misbehave", .waiting)
 struct ExchangeTests {
     private func bench(_ venue: Venue, _ url: String, symbols: [String] = ["BTC", "ETH"]) throws -> Bench {
         try Bench(
@@ -30,8 +31,8 @@ struct ExchangeTests {
         defer { server.stop() }
         let bench = try bench(venue, "https://127.0.0.1:\(server.port)")
         bench.start()
-        #expect(waitUntil(seconds: 30) { attempts.load(ordering: .relaxed) >= 3 })
-        #expect(waitUntil(seconds: 10) { bench.context.health.reasons[venue.source] != nil })
+        #expect(waitUntil(seconds: 60) { attempts.load(ordering: .relaxed) >= 3 })
+        #expect(waitUntil(seconds: 60) { bench.context.health.reasons[venue.source] != nil })
         #expect(!bench.context.health.isReady && bench.isRunning)
         try bench.finish()
     }

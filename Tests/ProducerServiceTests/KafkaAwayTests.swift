@@ -6,9 +6,10 @@ import ServiceKit
 import ServiceRuntime
 import Synchronization
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("While Kafka is away", .serialized)
+@Suite("While Kafka is away", .waiting)
 struct KafkaAwayTests {
     private static let sample = "config/sample/binance-spot-btcusdt-20230405.txt"
 
@@ -40,21 +41,21 @@ struct KafkaAwayTests {
             if !isAway.exchange(true, ordering: .relaxed) { broker.setReachable(false) }
             return true
         })
-        #expect(waitUntil(seconds: 20) { simulator.isAtEnd })
-        #expect(waitUntil(seconds: 20) { bench.context.health.reasons["delivery-replay"] != nil })
-        #expect(waitUntil(seconds: 20) { metric(bench, "producer_buffered_ticks") > 0 })
+        #expect(waitUntil(seconds: 60) { simulator.isAtEnd })
+        #expect(waitUntil(seconds: 60) { bench.context.health.reasons["delivery-replay"] != nil })
+        #expect(waitUntil(seconds: 60) { metric(bench, "producer_buffered_ticks") > 0 })
         #expect(
-            waitUntil(seconds: 20) {
+            waitUntil(seconds: 60) {
                 bench.context.health.reasons["delivery-bybit"]?.contains("ticks wait for Kafka (") ?? false
             })
         try bench.broker.setReachable(true)
-        #expect(waitUntil(seconds: 20) { bench.context.health.reasons.keys.allSatisfy { !$0.hasPrefix("delivery") } })
+        #expect(waitUntil(seconds: 60) { bench.context.health.reasons.keys.allSatisfy { !$0.hasPrefix("delivery") } })
         let happened = simulator.happened
-        let ticks = try bench.read(seconds: 20) { ticks in
+        let ticks = try bench.read(seconds: 60) { ticks in
             ticks.count { $0.series.source == "binance" } == 1686
                 && ticks.contains { $0.trade?.tradeID == happened.last?.id }
         }
-        #expect(waitUntil(seconds: 10) { metric(bench, "producer_buffered_ticks") == 0 })
+        #expect(waitUntil(seconds: 60) { metric(bench, "producer_buffered_ticks") == 0 })
         #expect(metric(bench, "producer_buffered_bytes") == 0 && metric(bench, "producer_lost_ticks_total") == 0)
         try bench.finish()
         #expect(ticks.count { $0.series.source == "binance" } == 1686)
@@ -72,12 +73,12 @@ struct KafkaAwayTests {
         defer { server.stop() }
         let bench = try Bench(arguments(server, ["--buffer", "0"]))
         bench.start()
-        #expect(waitUntil(seconds: 30) { (bench.report.counts["ticks"] ?? 0) > 0 })
+        #expect(waitUntil(seconds: 60) { (bench.report.counts["ticks"] ?? 0) > 0 })
         try bench.broker.setReachable(false)
-        #expect(waitUntil(seconds: 20) { simulator.isAtEnd })
-        #expect(waitUntil(seconds: 30) { metric(bench, "producer_lost_ticks_total") > 100 })
+        #expect(waitUntil(seconds: 60) { simulator.isAtEnd })
+        #expect(waitUntil(seconds: 60) { metric(bench, "producer_lost_ticks_total") > 100 })
         try bench.broker.setReachable(true)
-        let ticks = try bench.read(seconds: 20) { ticks in
+        let ticks = try bench.read(seconds: 60) { ticks in
             guard let gap = ticks.firstIndex(where: { $0.gap?.reason == "overflow" }) else { return false }
             return ticks[gap...].contains { $0.trade != nil }
         }
@@ -98,10 +99,10 @@ struct KafkaAwayTests {
         defer { server.stop() }
         let first = try Bench(arguments(server))
         first.start()
-        #expect(waitUntil(seconds: 30) { (first.report.counts["ticks"] ?? 0) > 0 })
+        #expect(waitUntil(seconds: 60) { (first.report.counts["ticks"] ?? 0) > 0 })
         try first.broker.setReachable(false)
-        #expect(waitUntil(seconds: 20) { simulator.isAtEnd })
-        #expect(waitUntil(seconds: 20) { metric(first, "producer_buffered_ticks") > 0 })
+        #expect(waitUntil(seconds: 60) { simulator.isAtEnd })
+        #expect(waitUntil(seconds: 60) { metric(first, "producer_buffered_ticks") > 0 })
         #expect { try first.finish() } throws: { error in
             "\(error)".contains("ticks could not be delivered to Kafka")
                 && (error as? UndeliveredTicks)?.count ?? 0 > 100
@@ -111,7 +112,7 @@ struct KafkaAwayTests {
 
         let second = try Bench(arguments(server), broker: first.broker)
         second.start()
-        let ticks = try second.read(seconds: 20) { ticks in
+        let ticks = try second.read(seconds: 60) { ticks in
             guard let gap = ticks.lastIndex(where: { $0.gap?.reason == "start" }) else { return false }
             return gap > 0 && ticks[gap...].contains { $0.trade != nil }
         }
@@ -128,9 +129,9 @@ struct KafkaAwayTests {
         // Produce: the broker does not know the sequence any more (OUT_OF_ORDER_SEQUENCE_NUMBER); librdkafka ends.
         bench.broker.failNext(apiKey: 0, with: [45])
         bench.start()
-        #expect(waitUntil(seconds: 20) { simulator.isAtEnd })
+        #expect(waitUntil(seconds: 60) { simulator.isAtEnd })
         let happened = simulator.happened
-        let ticks = try bench.read(seconds: 20) { $0.contains { $0.trade?.tradeID == happened.last?.id } }
+        let ticks = try bench.read(seconds: 60) { $0.contains { $0.trade?.tradeID == happened.last?.id } }
         #expect(bench.isRunning)
         bench.broker.failNext(apiKey: 0, with: [45])
         try bench.finish()
@@ -159,7 +160,7 @@ struct KafkaAwayTests {
         // MSG_SIZE_TOO_LARGE
         bench.broker.failNext(apiKey: 0, with: [10])
         bench.start()
-        let ticks = try bench.read(seconds: 20) { ticks in
+        let ticks = try bench.read(seconds: 60) { ticks in
             guard let gap = ticks.firstIndex(where: { $0.gap?.reason == "overflow" }) else { return false }
             return ticks[gap...].contains { $0.trade != nil }
         }

@@ -115,7 +115,7 @@ final class SinkBench {
                 PartitionOffset(topic: topic.name(prefix: "crypto"), partition: $0, offset: KafkaOffset.beginning)
             })
         var found: [(value: String, headers: [String: String])] = []
-        let isComplete = try waitUntil(seconds: 20) {
+        let isComplete = try waitUntil(seconds: 60) {
             _ = try reader.poll(limit: 100, waitMs: 50) { record in
                 var headers: [String: String] = [:]
                 record.forEachHeader { headers[$0] = $1.map { String(decoding: $0, as: UTF8.self) } }
@@ -157,5 +157,5 @@ final class SinkBench {
         return found
     }
 
-    func waitFor(_ sql: String, _ wanted: String) -> Bool { waitUntil(seconds: 25) { query(sql) == [wanted] } }
+    func waitFor(_ sql: String, _ wanted: String) -> Bool { waitUntil(seconds: 60) { query(sql) == [wanted] } }
 }

@@ -5,11 +5,12 @@ import KafkaClient
 import ServiceKit
 import ServiceRuntime
 import TestSupport
+import TestTraits
 import Testing
 
 @testable import SinkService
 
-@Suite("The sink on the embedded broker", .serialized)
+@Suite("The sink on the embedded broker", .waiting)
 struct SinkServiceTests {
     @Test("every topic lands in its table; what is not its record becomes a dead letter, once, with its origin")
     func allTopics() throws {
@@ -77,7 +78,7 @@ struct SinkServiceTests {
         let letters = try bench.read(.deadLetter, atLeast: 1)
         #expect(letters.map(\.value) == [String(decoding: SinkBench.trade("7").encoded(), as: UTF8.self)])
         #expect(letters.first?.headers["error"] == "not this")
-        #expect(waitUntil(seconds: 10) { bench.report.counts["rejected"] == 2 })
+        #expect(waitUntil(seconds: 60) { bench.report.counts["rejected"] == 2 })
         #expect(
             bench.context?.metrics.render().contains("cryptostream_sink_lost_dead_letters_total 1") == true)
         try bench.send(trades: 20..<21)
@@ -98,12 +99,12 @@ struct SinkServiceTests {
         sqlite3_busy_timeout(locker, 5_000)
         try bench.execute("BEGIN IMMEDIATE", keeping: locker)
         try bench.send(trades: 100..<300)
-        #expect(waitUntil(seconds: 20) { bench.context?.health.reasons["store"]?.contains("locked") == true })
+        #expect(waitUntil(seconds: 60) { bench.context?.health.reasons["store"]?.contains("locked") == true })
         #expect(bench.context?.health.readiness().status == 503)
         try bench.send(trades: 300..<400)
         try bench.execute("ROLLBACK", keeping: locker)
         #expect(bench.waitFor("SELECT count(*) FROM ticks", "400"))
-        #expect(waitUntil(seconds: 10) { bench.context?.health.isReady == true })
+        #expect(waitUntil(seconds: 60) { bench.context?.health.isReady == true })
         try bench.stop()
         #expect(bench.report.counts["ticks"] == 400)
     }
@@ -121,7 +122,7 @@ struct SinkServiceTests {
         bench.broker.clearFailures(apiKey: 8)
         try bench.send(trades: 200..<250)
         try bench.start(["--batch-rows", "7"])
-        #expect(waitUntil(seconds: 25) { bench.report.counts["ticks"] == 250 })
+        #expect(waitUntil(seconds: 60) { bench.report.counts["ticks"] == 250 })
         #expect(bench.query("SELECT count(*) FROM ticks") == ["250"])
         try bench.stop()
         // A third one has nothing to do but what is new.
@@ -143,12 +144,12 @@ struct SinkServiceTests {
             return text?.split(separator: "\n").count ?? 0
         }
         try bench.start(store)
-        #expect(waitUntil(seconds: 20) { lines() == 51 })
+        #expect(waitUntil(seconds: 60) { lines() == 51 })
         try bench.stop()
         bench.broker.clearFailures(apiKey: 8)
         try bench.start(store)
         try bench.send(trades: 50..<60)
-        #expect(waitUntil(seconds: 25) { bench.report.counts["ticks"] == 60 })
+        #expect(waitUntil(seconds: 60) { bench.report.counts["ticks"] == 60 })
         #expect(lines() == 61)
         try bench.stop()
     }

@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Storage
 import TestSupport
+import TestTraits
 import Testing
 
 /// A FerretDB of the test's own, to be killed. Stops its processes at the end.
@@ -27,7 +28,7 @@ private final class OwnFerretDB {
         try settings.close()
         kill("POSTGRES_PID", SIGHUP)
         let log = URL(fileURLWithPath: "\(folder)/postgres.log")
-        let isOn = try waitUntil(seconds: 10) {
+        let isOn = try waitUntil(seconds: 60) {
             try String(contentsOf: log, encoding: .utf8).contains("parameter \"full_page_writes\" changed to \"on\"")
         }
         if !isOn { throw TestFailure("PostgreSQL did not take full_page_writes = on") }
@@ -54,7 +55,7 @@ private final class OwnFerretDB {
 }
 
 @Suite(
-    "the MongoDB store and faults of its server", .serialized,
+    "the MongoDB store and faults of its server", .serialized, .waiting,
     .enabled(if: OwnFerretDB.isPossible, "skipped: MONGODB_URI or the services folder is not there"))
 struct MongoFaultTests {
     private func batch(_ range: Range<Int>) throws -> RowBatch {
@@ -76,7 +77,7 @@ struct MongoFaultTests {
 
     /// Writes again until it works, as the sink does.
     private func writeUntilDone(_ store: any Store, _ batch: RowBatch) throws -> [RejectedRow] {
-        let deadline = Date().addingTimeInterval(30)
+        let deadline = Date().addingTimeInterval(120)
         while true {
             do { return try store.write(batch, now: noon) } catch {
                 guard case .away(let fault) = error else { throw error }
@@ -88,7 +89,7 @@ struct MongoFaultTests {
     @Test("a storage that dies behind the server is waited for, and no document is blamed")
     func storageDies() throws {
         let server = try OwnFerretDB()
-        let uri = "\(server.values["MONGODB_URI"] ?? "")/faults?serverSelectionTimeoutMS=500"
+        let uri = "\(server.values["MONGODB_URI"] ?? "")/faults?serverSelectionTimeoutMS=2000"
         let store = try StoreLocation(uri).open(keepMs: 86_400_000)
         try store.writeAll(batch(0..<50))
         server.kill("POSTGRES_PID", SIGKILL)
@@ -107,7 +108,7 @@ struct MongoFaultTests {
     @Test("a server that dies or pauses is away, and afterwards all is there once")
     func serverDies() throws {
         let server = try OwnFerretDB()
-        let uri = "\(server.values["MONGODB_URI"] ?? "")/faults?serverSelectionTimeoutMS=500&socketTimeoutMS=500"
+        let uri = "\(server.values["MONGODB_URI"] ?? "")/faults?serverSelectionTimeoutMS=2000&socketTimeoutMS=5000"
         let store = try StoreLocation(uri).open(keepMs: 86_400_000)
         server.kill("FERRETDB_PID", SIGKILL)
         #expect(isAway(store, try batch(0..<20)))

@@ -2,9 +2,10 @@ import CryptoCore
 import Foundation
 import Storage
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("every store keeps the same promises")
+@Suite("every store keeps the same promises", .waiting)
 struct StoreConformanceTests {
     @Test("what was written is there, under the ids of the design", arguments: Backend.available)
     func ids(backend: Backend) throws {

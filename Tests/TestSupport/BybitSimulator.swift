@@ -79,7 +79,7 @@ public final class BybitSimulator: Sendable {
         let ending = endings[min(number, endings.count - 1)]
         if case .refuse(let status) = ending { return try connection.reply(status, "busy") }
         _ = frame(isHeard: false)  // what happens while nobody is connected
-        connection.pause(ms: 100)  // longer than a busy machine takes to deliver a frame
+        connection.pause(ms: 500)  // longer than a busy machine takes to deliver a frame
         let socket = try connection.acceptWebSocket()
         // Old data, as the venue sometimes pushes it, and data before the answer.
         for old in state.withLock({ $0.frames.suffix(3) }) { try socket.send(text: old) }

@@ -18,10 +18,10 @@ package struct GapFiller: TradeFiller {
 
     let history: any TradeHistory
     private let gate: AttemptGate
-    private var jobs: [SeriesID: FillJob] = [:]
-    private var asked: (series: SeriesID, page: HistoryPage)?
+    var jobs: [SeriesID: FillJob] = [:]
+    var asked: (series: SeriesID, page: HistoryPage)?
     /// The venue has refused what only a key opens.
-    private var isKeyless = false
+    var isKeyless = false
     private var policy = GapFiller.freshPolicy
     private var random: SyntheticRandom
 
@@ -104,7 +104,7 @@ package struct GapFiller: TradeFiller {
         return (missing.isHistory ? 1 : 0, left ?? missing.sinceMs)
     }
 
-    private func page(for missing: MissingTrades, _ job: inout FillJob) -> HistoryPage {
+    func page(for missing: MissingTrades, _ job: inout FillJob) -> HistoryPage {
         var page = HistoryPage(
             symbol: job.symbol, first: job.nextID, end: missing.before, sinceMs: job.lastMs, cursor: job.cursor,
             isRecent: job.isRecent)

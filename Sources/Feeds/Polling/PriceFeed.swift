@@ -8,6 +8,8 @@ package struct PriceOptions: Sendable {
     package var backfillMs: Int64
     /// Where to ask instead of the venue's own address.
     package var endpoint: Endpoint?
+    /// Keeps all requests of the process to the venue apart.
+    package var gate = AttemptGate()
     /// Is given every answer, under the name of this feed.
     package var recorder: (FrameRecorder, name: String)?
 
@@ -33,7 +35,8 @@ package struct PriceFeed<Venue: PriceVenue, Clock: FeedClock>: Feed, ~Copyable {
         self.options = options
         self.clock = clock
         poller = PricePoller(
-            venue, intervalMs: options.intervalMs, pastMs: options.backfillMs, nowMs: clock.monotonicMs(),
+            venue, intervalMs: options.intervalMs, pastMs: options.backfillMs, gate: options.gate,
+            nowMs: clock.monotonicMs(),
             seed: UInt64(bitPattern: clock.wallMs()))
         for symbol in venue.questions.flatMap({ $0 }) {
             _ = writer.series.intern(Series(source: venue.profile.source, symbol: symbol))
@@ -77,15 +80,28 @@ package struct PriceFeed<Venue: PriceVenue, Clock: FeedClock>: Feed, ~Copyable {
         case .success(let reply):
             let first = events.count
             let response = VenueResponse(reply)
+            let wallMs = clock.wallMs()
             if let question, let (recorder, name) = options.recorder {
-                recorder.answered(name, question, response, wallMs: clock.wallMs())
+                recorder.begin(name, wallMs: wallMs) { known(writer) }
+                recorder.answered(name, question, response, wallMs: wallMs)
             }
             poller.answered(
-                response, nowMs: clock.monotonicMs(), wallMs: clock.wallMs(), into: &writer,
-                events: &events)
+                response, nowMs: clock.monotonicMs(), wallMs: wallMs, into: &writer, events: &events)
             noteConnection(since: first, &events)
         case .failure(let error): fail(error, &writer, &events)
         }
+    }
+
+    /// What a recording begins with: the series, and what was chosen where that does not show in the questions.
+    private func known(_ writer: borrowing TickWriter) -> [RecordedSeries] {
+        var series = writer.seriesOnRecord
+        if let top = poller.venue.top {
+            var choice = RecordedSeries(source: poller.venue.profile.source, symbol: nil)
+            choice.top = top
+            series.append(choice)
+        }
+        for index in series.indices where options.backfillMs > 0 { series[index].backfillMs = options.backfillMs }
+        return series
     }
 
     private mutating func fail(_ error: TransportError, _ writer: inout TickWriter, _ events: inout [FeedEvent]) {

@@ -9,10 +9,10 @@ extension PricePoller {
                 past.advance()
                 continue
             }
-            let earliest = max(past.dueMs, earliestMs)
-            if earliest > nowMs { return .wait(ms: earliest - nowMs) }
+            if past.dueMs > nowMs { return .wait(ms: past.dueMs - nowMs) }
+            let gateMs = enter(nowMs: nowMs)
+            if gateMs > 0 { return .wait(ms: gateMs) }
             past.isAsked = true
-            noteSent(nowMs: nowMs)
             return .send(request)
         }
         return nil

@@ -29,15 +29,21 @@ package struct PricePoller<Venue: PriceVenue>: Sendable {
     private let freshPolicy: ReconnectPolicy
     private var requests: [Request]
     private var current: Int?
-    private var lastSentMs: Int64?
-    private var pausedUntilMs: Int64 = .min
+    private let gate: AttemptGate
     private var missing: Set<String> = []
     var past: PastPrices
     var random: SyntheticRandom
 
-    /// Starts polling at `nowMs`, after the prices of the last `pastMs`; `seed` decides the jitter of retries.
-    package init(_ venue: Venue, intervalMs: Int64, pastMs: Int64 = 0, nowMs: Int64, seed: UInt64) {
+    /// Starts polling at `nowMs`, after the prices of the last `pastMs`.
+    /// - Parameters:
+    ///   - gate: keeps all requests of the process to the venue apart.
+    ///   - seed: decides the jitter of retries.
+    package init(
+        _ venue: Venue, intervalMs: Int64, pastMs: Int64 = 0, gate: AttemptGate = AttemptGate(), nowMs: Int64,
+        seed: UInt64
+    ) {
         self.venue = venue
+        self.gate = gate
         let questions = venue.questions
         let spacingMs = venue.spacingMs
         self.spacingMs = spacingMs
@@ -59,21 +65,19 @@ package struct PricePoller<Venue: PriceVenue>: Sendable {
         guard let index = requests.indices.min(by: { requests[$0].dueMs < requests[$1].dueMs }) else {
             return .wait(ms: intervalMs)
         }
-        let earliest = max(requests[index].dueMs, earliestMs)
-        if earliest > nowMs { return .wait(ms: earliest - nowMs) }
+        if requests[index].dueMs > nowMs { return .wait(ms: requests[index].dueMs - nowMs) }
+        let gateMs = enter(nowMs: nowMs)
+        if gateMs > 0 { return .wait(ms: gateMs) }
         current = index
-        noteSent(nowMs: nowMs)
         requests[index].policy.noteAttempt(now: nowMs)
         if requests[index].answeredMs == nil { requests[index].answeredMs = nowMs }
         return .send(venue.request(requests[index].question))
     }
 
-    /// Before this the venue must not be asked anything.
-    var earliestMs: Int64 { max(pausedUntilMs, lastSentMs.map { $0 + spacingMs } ?? .min) }
+    /// Whether the venue may be asked: 0 when it may, and counts as asked; else how long to wait. *Units*: ms.
+    func enter(nowMs: Int64) -> Int64 { gate.enter(nowMs: nowMs, spacingMs: spacingMs) }
 
-    mutating func noteSent(nowMs: Int64) { lastSentMs = nowMs }
-
-    mutating func pause(untilMs: Int64) { pausedUntilMs = max(pausedUntilMs, untilMs) }
+    func pause(untilMs: Int64) { gate.pause(untilMs: untilMs) }
 
     /// The request under way was answered. *Units*: `nowMs` as given to `next`, `wallMs` since the epoch.
     package mutating func answered(
@@ -91,7 +95,7 @@ package struct PricePoller<Venue: PriceVenue>: Sendable {
                 // Without a wish of the venue a minute, the length of its counting, and more when that did not help.
                 let askedMs = waitMs ?? 60_000 << Int64(min(requests[index].policy.failures, 3))
                 let retryMs = fail(index, .rateLimited, askedMs, Moment(monotonic: nowMs, wall: wallMs), &writer)
-                pausedUntilMs = nowMs + retryMs
+                pause(untilMs: nowMs + retryMs)
                 events.append(.rateLimited(waitMs: retryMs))
             case .refused(.forbidden(let reason)) where !requests[index].question.isEmpty:
                 refuse(index, reason, Moment(monotonic: nowMs, wall: wallMs), &writer, &events)

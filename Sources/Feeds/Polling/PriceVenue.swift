@@ -18,6 +18,9 @@ package protocol PriceVenue: Sendable {
     /// What is asked once an interval.
     var questions: [[String]] { get }
 
+    /// How many markets are wanted, where the venue's answers decide which; nil where the questions name them.
+    var top: Int? { get }
+
     func request(_ question: [String]) -> VenueRequest
 
     /// The symbols that an answer to the question is about, as far as is known.
@@ -41,6 +44,8 @@ package protocol PriceVenue: Sendable {
 }
 
 extension PriceVenue {
+    package var top: Int? { nil }
+
     package func symbols(of question: [String]) -> [String] { question }
 
     package func pastRequest(_ symbol: String, lengthMs: Int64) -> VenueRequest? { nil }

@@ -21,6 +21,16 @@ enum RecordedVenue: Sendable, Equatable {
         }
     }
 
+    /// How its trades, numbered one by one, were asked for; nil where they are not.
+    var history: (any TradeHistory)? {
+        switch self {
+        case .binance: BinanceHistory(key: nil)
+        case .coinbase: CoinbaseHistory()
+        case .kraken: KrakenHistory()
+        case .bybit, .coinCap: nil
+        }
+    }
+
     /// The venue that a frame's keys tell; nil when it is of none of ours, or says nothing of interest.
     /// - Throws: the frame is not JSON.
     init?(_ frame: RawSpan) throws(DecodeError) {
@@ -91,6 +101,15 @@ struct FrameDecoders: Sendable {
 
     /// - Parameter coins: the tickers of coins that a venue calls by their ids.
     init(coins: Coins) { coinCap = CoinCap(recordingsOf: coins) }
+
+    /// The series of the last frame of this venue, if that could not be read and a gap has to say so.
+    func brokenSeries(of venue: RecordedVenue?) -> SeriesID? {
+        switch venue {
+        case .bybit(.spot)?: spot.brokenSeries
+        case .bybit(.linear)?: linear.brokenSeries
+        default: nil
+        }
+    }
 
     /// Writes the ticks of one frame, of the venue that its connection's address told, else its keys.
     /// - Throws: the frame is not JSON, or not what its venue sends.

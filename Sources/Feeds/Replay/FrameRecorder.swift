@@ -9,6 +9,8 @@ internal import Synchronization
 package final class FrameRecorder: Sendable {
     private struct State {
         var pending = RecordedText()
+        /// Connections whose series were noted.
+        var begun: Set<String> = []
         /// Since when the oldest pending line waits. *Units*: ms since the epoch.
         var pendingSince: Int64 = 0
         var isWriting = false
@@ -53,6 +55,23 @@ package final class FrameRecorder: Sendable {
         add(wallMs) { $0.connect(connection, address: address, wallMs: wallMs) }
     }
 
+    /// A connection is at its beginning: notes what is known of its series, once in a run.
+    package func begin(_ connection: String, wallMs: Int64, _ series: () -> [RecordedSeries]) {
+        let isNew = state.withLock { $0.begun.insert(connection).inserted }
+        guard isNew else { return }
+        for known in series() { add(wallMs) { $0.series(connection, known, wallMs: wallMs) } }
+    }
+
+    /// A connection was lost or given up, or could not be made, which leaves gaps for this reason.
+    package func closed(_ connection: String, _ reason: GapReason, wallMs: Int64) {
+        add(wallMs) { $0.close(connection, reason: reason, wallMs: wallMs) }
+    }
+
+    /// A question over HTTP is sent. Keys in the address are masked.
+    package func asked(_ connection: String, _ request: VenueRequest, wallMs: Int64) {
+        add(wallMs) { $0.ask(connection, request, wallMs: wallMs) }
+    }
+
     /// A frame came.
     package func received(_ connection: String, _ bytes: RawSpan, wallMs: Int64) {
         let isDue = state.withLock { state in
@@ -68,6 +87,11 @@ package final class FrameRecorder: Sendable {
         _ connection: String, _ request: VenueRequest, _ response: VenueResponse, wallMs: Int64
     ) {
         add(wallMs) { $0.answer(connection, request, response, wallMs: wallMs) }
+    }
+
+    /// A question over HTTP came to nothing. Keys in the address are masked.
+    package func failed(_ connection: String, _ request: VenueRequest, _ reason: String, wallMs: Int64) {
+        add(wallMs) { $0.fail(connection, request, reason, wallMs: wallMs) }
     }
 
     /// Writes what waits.

@@ -15,6 +15,8 @@ enum RecordedLine: Sendable {
     case packed(JSONText, connection: JSONText, receivedMs: Int64)
     /// The recorder says which address a connection has.
     case connection(JSONText, address: JSONText)
+    /// Our recorder says what happened beside frames. *Units*: ms since the epoch.
+    case event(RecordedEvent, connection: String, ms: Int64)
     /// A tick of ours.
     case tick(TickView)
     /// Nothing to replay.
@@ -94,6 +96,12 @@ enum RecordedLine: Sendable {
         }
     }
 
+    /// A time in seconds; nil when it is none after 1970.
+    static func milliseconds(seconds: Double) -> Int64? {
+        // A double next to 1786310819.681 may lie below it.
+        seconds > 0 && seconds < 1e11 ? Int64(seconds * 1000 + 0.001) : nil
+    }
+
     // MARK: Objects
 
     /// The members that tell the formats apart.
@@ -143,18 +151,19 @@ enum RecordedLine: Sendable {
         _ type: JSONText, _ members: Members, _ line: RawSpan
     ) throws(DecodeError) -> RecordedLine {
         if type.equals("recv", in: line) {
-            guard let seconds = members.seconds, seconds > 0, seconds < 1e11 else {
+            guard let receivedMs = members.seconds.flatMap({ milliseconds(seconds: $0) }) else {
                 throw DecodeError(.badField("ts", "seconds since 1970"), at: 0)
             }
-            // A double next to 1786310819.681 may lie below it.
-            let receivedMs = Int64(seconds * 1000 + 0.001)
             if let packed = members.packed {
                 return .packed(packed, connection: members.connection, receivedMs: receivedMs)
             }
             guard let data = members.data else { throw DecodeError(.missing("data"), at: 0) }
             return .quoted(data, connection: members.connection, receivedMs: receivedMs)
         }
-        // Answers over HTTP are kept for people: nothing here tells their venue.
+        if let (event, connection, ms) = try RecordedEvent.read(type, line) {
+            return .event(event, connection: connection, ms: ms)
+        }
+        // What others call by our names is nothing of ours.
         if type.equals("http", in: line) { return .nothing }
         if let address = members.address { return .connection(members.connection, address: address) }
         return .nothing

@@ -5,19 +5,66 @@ internal import CryptoCore
 /// `{"t":"recv","conn":"bybit","ts":1786310819.681,"data":"<frame>"}`; `ts` is in seconds, exact to the millisecond. A frame that
 /// is not UTF-8 stands as `"base64"` instead of `"data"`, so that its bytes survive too.
 struct RecordedText {
+    /// What our header says by whom a recording is.
+    static let author = "cryptostream"
+
     var bytes: [UInt8] = []
 
     // MARK: Lines
 
     mutating func header(wallMs: Int64) {
         begin("header", nil, wallMs)
-        put(",\"v\":1,\"by\":\"cryptostream\"}\n")
+        put(",\"v\":1,\"by\":")
+        string(RecordedText.author)
+        put("}\n")
+    }
+
+    /// What is known of a series when its connection begins.
+    mutating func series(_ connection: String, _ known: RecordedSeries, wallMs: Int64) {
+        begin("series", connection, wallMs)
+        put(",\"source\":")
+        string(known.source)
+        if let symbol = known.symbol {
+            put(",\"symbol\":")
+            string(symbol)
+        }
+        field(",\"last_ms\":", known.lastMs)
+        field(",\"last_id\":", known.lastID)
+        field(",\"last_trade_ms\":", known.lastTradeMs)
+        field(",\"history_ms\":", known.historyMs)
+        field(",\"backfill_ms\":", known.backfillMs)
+        field(",\"top\":", known.top.map { Int64($0) })
+        if known.beginsWithGap { put(",\"gap\":\"start\"") }
+        put("}\n")
     }
 
     mutating func connect(_ connection: String, address: String, wallMs: Int64) {
         begin("connect", connection, wallMs)
         put(",\"addr\":")
         string(Masked.address(address))
+        put("}\n")
+    }
+
+    mutating func close(_ connection: String, reason: GapReason, wallMs: Int64) {
+        begin("close", connection, wallMs)
+        put(",\"reason\":")
+        string(reason.rawValue)
+        put("}\n")
+    }
+
+    mutating func ask(_ connection: String, _ request: VenueRequest, wallMs: Int64) {
+        begin("ask", connection, wallMs)
+        put(",\"addr\":")
+        string(Masked.address(request.address))
+        put("}\n")
+    }
+
+    mutating func fail(_ connection: String, _ request: VenueRequest, _ reason: String, wallMs: Int64) {
+        begin("fail", connection, wallMs)
+        put(",\"addr\":")
+        string(Masked.address(request.address))
+        put(",\"reason\":")
+        string(reason)
         put("}\n")
     }
 
@@ -43,10 +90,7 @@ struct RecordedText {
         }
         put(",\"status\":")
         number(Int64(response.status))
-        if let ms = response.retryAfterMs {
-            put(",\"retry_after_ms\":")
-            number(ms)
-        }
+        field(",\"retry_after_ms\":", response.retryAfterMs)
         payload(response.body.span.bytes)
         put("}\n")
     }
@@ -87,6 +131,12 @@ struct RecordedText {
 
     private mutating func put(_ text: StaticString) {
         bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
+    }
+
+    private mutating func field(_ key: StaticString, _ value: Int64?) {
+        guard let value else { return }
+        put(key)
+        number(value)
     }
 
     private mutating func number(_ number: Int64) { bytes.append(contentsOf: String(number).utf8) }

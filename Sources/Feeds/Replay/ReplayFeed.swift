@@ -1,7 +1,8 @@
 /// Plays recorded files: frames of any known venue or ticks of ours, at the original pace or faster.
 ///
 /// Several files are merged by time: those that begin within an hour of each other keep their distance, others start
-/// together. Rubbish lines are reported and passed over. No gaps are written: a recording is taken as it is.
+/// together. Rubbish lines are reported and passed over. A recording of ours gives each series the ticks of the live run, gaps
+/// and trades from the venue's history too, see `RecordedConnection`; others are taken as they are, without gaps.
 package struct ReplayFeed<Clock: FeedClock>: Feed, ~Copyable {
     /// How fast to play.
     package enum Speed: Sendable, Equatable {
@@ -21,6 +22,8 @@ package struct ReplayFeed<Clock: FeedClock>: Feed, ~Copyable {
         package var loops: Bool
         /// Tickers of coins that a venue calls by their ids.
         package var coins: Coins
+        /// Where trades of our recordings wait that came behind missing ones; by default in memory only.
+        package var budget = SpoolBudget(bytes: 0, folder: "")
 
         package init(
             files: [String], speed: Speed = .times(1), shiftsToNow: Bool = false, loops: Bool = false,
@@ -44,9 +47,9 @@ package struct ReplayFeed<Clock: FeedClock>: Feed, ~Copyable {
         let path: String
         var track: ReplayTrack
 
-        init(_ path: String, _ coins: Coins) throws(RecordingError) {
+        init(_ path: String, _ options: Options) throws(RecordingError) {
             self.path = path
-            track = try ReplayTrack(path: path, coins: coins)
+            track = try ReplayTrack(path: path, coins: options.coins, budget: options.budget)
         }
     }
 
@@ -55,7 +58,7 @@ package struct ReplayFeed<Clock: FeedClock>: Feed, ~Copyable {
     package init(_ options: Options, clock: Clock) throws(RecordingError) {
         self.options = options
         self.clock = clock
-        for file in options.files { tracks.append(try Track(file, options.coins)) }
+        for file in options.files { tracks.append(try Track(file, options)) }
     }
 
     /// Most ticks that one poll adds, a few more where a frame holds several.
@@ -75,6 +78,7 @@ package struct ReplayFeed<Clock: FeedClock>: Feed, ~Copyable {
                 break
             }
             Self.report(next.track.play(into: &writer), next.path, &events)
+            next.track.takeEvents(&events)
             advance(next, &events)
         }
         return .running

@@ -6,6 +6,13 @@ struct ReplayTrack: ~Copyable {
     private enum Pending {
         case frame(RecordedVenue?)
         case tick(TickView)
+        /// A frame of a recording of ours.
+        case recorded(RecordedConnection)
+        case event(RecordedConnection, RecordedEvent)
+        /// A run begins.
+        case run
+        /// Nothing more: what still waits for missing trades may go.
+        case rest
     }
 
     /// What one step did.
@@ -33,7 +40,10 @@ struct ReplayTrack: ~Copyable {
     var shiftToNowMs: Int64 = 0
 
     private var reader: LineReader
+    private let coins: Coins
+    private let budget: SpoolBudget
     private var decoders: FrameDecoders
+    private var runs: RecordedRuns
     private var connections: [String: RecordedVenue] = [:]
     private var pending: Pending?
     private var pendingLine = 0
@@ -43,9 +53,13 @@ struct ReplayTrack: ~Copyable {
     private var lapShiftMs: Int64 = 0
     private var eventTimes: ClosedRange<Int64>?
     private var isAtEnd = false
+    private var isPlayedOut = false
 
-    init(path: String, coins: Coins) throws(RecordingError) {
+    init(path: String, coins: Coins, budget: SpoolBudget) throws(RecordingError) {
         self.path = path
+        self.coins = coins
+        self.budget = budget
+        runs = RecordedRuns(coins: coins, budget: budget)
         decoders = FrameDecoders(coins: coins)
         reader = try LineReader(path: path)
     }
@@ -66,25 +80,18 @@ struct ReplayTrack: ~Copyable {
         elapsedMs = pendingTime == nil ? elapsedMs ?? lapShiftMs : max(time, lapShiftMs)
     }
 
-    /// Plays the line that `prepare` found.
+    /// Plays the line that `prepare` found, or a part of what goes before it.
     mutating func play(into writer: inout TickWriter) -> Step {
         guard let pending else { return .played(ticks: 0) }
-        self.pending = nil
         writer.shiftMs = shiftToNowMs + lapShiftMs
         writer.idSuffix = idSuffix
         let before = writer.batch.count
         let malformed = writer.counters.malformed
         do throws(DecodeError) {
-            switch pending {
-            case .frame(let venue):
-                let receivedMs = pendingTime ?? .min
-                let frame = bytes
-                _ = try decoders.decode(frame.span.bytes, receivedMs: receivedMs, venue: venue, into: &writer)
-            case .tick(let view):
-                let tick = Tick(view, in: bytes.span.bytes)
-                writer.add(tick, of: writer.series.intern(tick.series))
-            }
+            if try play(pending, into: &writer) { self.pending = nil }
         } catch {
+            self.pending = nil
+            _ = note(writer.batch.entries[before...])
             return .bad(line: pendingLine, reason: error.description)
         }
         let ticks = note(writer.batch.entries[before...])
@@ -92,6 +99,37 @@ struct ReplayTrack: ~Copyable {
             return .bad(line: pendingLine, reason: "a trade without id, price, quantity or time")
         }
         return .played(ticks: ticks)
+    }
+
+    /// Moves what happened, apart from ticks, to `events`.
+    mutating func takeEvents(_ events: inout [FeedEvent]) { runs.takeEvents(&events) }
+
+    /// False when the line has to wait until more of what goes before it is out.
+    private mutating func play(_ pending: Pending, into writer: inout TickWriter) throws(DecodeError) -> Bool {
+        if !runs.isEmpty {
+            // A run ends at its own last time.
+            if case .run = pending {} else if runs.settle(at: pendingTime, into: &writer) { return false }
+        }
+        let receivedMs = pendingTime ?? .min
+        switch pending {
+        case .frame(let venue):
+            let frame = bytes
+            _ = try decoders.decode(frame.span.bytes, receivedMs: receivedMs, venue: venue, into: &writer)
+        case .recorded(let connection):
+            defer { runs.flush(connection, into: &writer, isEvent: false) }
+            try connection.play(bytes, at: receivedMs)
+        case .event(let connection, let event):
+            connection.play(event, at: receivedMs)
+            runs.flush(connection, into: &writer, isEvent: true)
+        case .tick(let view):
+            let tick = Tick(view, in: bytes.span.bytes)
+            writer.add(tick, of: writer.series.intern(tick.series))
+        case .run:
+            if runs.settle(at: nil, into: &writer) { return false }
+            runs.begin()
+        case .rest: return !runs.giveUp(into: &writer)
+        }
+        return true
     }
 
     /// Opens the file again for the next lap, its times moved by as many whole minutes as the recording covers.
@@ -102,10 +140,12 @@ struct ReplayTrack: ~Copyable {
             lapShiftMs += (ReplayTrack.minute(eventTimes.upperBound - shiftToNowMs) - first + 1) * 60_000
         }
         reader = try LineReader(path: path)
+        runs = RecordedRuns(coins: coins, budget: budget)
         lap += 1
         lapTicks = 0
         eventTimes = nil
         isAtEnd = false
+        isPlayedOut = false
         elapsedMs = lapShiftMs
     }
 
@@ -135,6 +175,7 @@ struct ReplayTrack: ~Copyable {
         case frame([UInt8], receivedMs: Int64?, connection: String)
         case tick(TickView, [UInt8])
         case connection(String, address: String)
+        case event(RecordedEvent, connection: String, ms: Int64)
         case nothing
     }
 
@@ -145,14 +186,15 @@ struct ReplayTrack: ~Copyable {
         do throws(RecordingError) {
             found = try reader.next { line in ReplayTrack.find(line, expectingTick) }
         } catch {
+            end()
             isAtEnd = true
             return .failed(error.description)
         }
         pendingLine = reader.lineNumber
         switch found {
         case nil:
-            isAtEnd = true
-            return .ended
+            end()
+            return pending == nil ? .ended : .played(ticks: 0)
         case .failure(let error)?:
             // Formats may change within a file: the next line is looked at without prejudice.
             expectsTicks = false
@@ -163,12 +205,25 @@ struct ReplayTrack: ~Copyable {
         }
     }
 
+    /// The file is at its end; what still waits goes out, and then the end comes again.
+    private mutating func end() {
+        if runs.isEmpty || isPlayedOut {
+            isAtEnd = true
+        } else {
+            isPlayedOut = true
+            pendingTime = nil
+            pending = .rest
+        }
+    }
+
     private mutating func keep(_ found: Found) {
         switch found {
         case .frame(let frame, let receivedMs, let connection):
             bytes = frame
             pendingTime = receivedMs
-            pending = .frame(connections[connection])
+            let venue = connections[connection]
+            let recorded = receivedMs == nil ? nil : runs.connection(connection, venue)
+            pending = recorded.map { .recorded($0) } ?? .frame(venue)
         case .tick(let view, let line):
             bytes = line
             pendingTime = view.ingestTime
@@ -176,7 +231,28 @@ struct ReplayTrack: ~Copyable {
             expectsTicks = true
         case .connection(let name, let address):
             connections[name] = RecordedVenue(address: address)
+        case .event(let event, let name, let ms): keep(event, name, ms)
         case .nothing: break
+        }
+    }
+
+    /// What gives no ticks is noted at once: the lines before it were played.
+    private mutating func keep(_ event: RecordedEvent, _ name: String, _ ms: Int64) {
+        switch event {
+        case .run:
+            // Nothing was played yet: the recording begins with its first frame or answer.
+            if runs.isEmpty { return runs.begin() }
+            pendingTime = nil
+            pending = .run
+        case .connected(let address):
+            let venue = RecordedVenue(address: address)
+            connections[name] = venue
+            runs.connection(name, venue)?.play(event, at: ms)
+        case .series: runs.connection(name, connections[name])?.play(event, at: ms)
+        case .closed, .asked, .failed, .answered:
+            guard let connection = runs.connection(name, connections[name]) else { return }
+            pendingTime = ms
+            pending = .event(connection, event)
         }
     }
 
@@ -200,6 +276,8 @@ struct ReplayTrack: ~Copyable {
                 return .success(.connection(name.string(in: line), address: address.string(in: line)))
             case .tick(let view):
                 return .success(.tick(view, copy(JSONText(offset: 0, count: line.byteCount), line)))
+            case .event(let event, let connection, let ms):
+                return .success(.event(event, connection: connection, ms: ms))
             case .nothing: return .success(.nothing)
             }
         } catch {

@@ -29,6 +29,9 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         case giveUp(GapReason, String, retryAfterSeconds: Int?)
     }
 
+    /// There may be a thousand symbols: whether one is silent is looked at no more often. *Units*: ms.
+    private static var lookMs: Int64 { 100 }
+
     private enum State: Sendable, Equatable { case idle, connecting(sinceMs: Int64), open(sinceMs: Int64) }
 
     package private(set) var session: SubscriptionSession<Venue>
@@ -39,6 +42,8 @@ package struct StreamSupervisor<Venue: StreamVenue> {
     private var policy: ReconnectPolicy
     private var staleness: StalenessClock<SeriesID>
     private var isFresh = false
+    /// When every symbol's silence was looked at last. *Units*: ms, monotonic.
+    private var lookedMs: Int64 = 0
 
     /// - Parameter gate: keeps the attempts of all connections to the venue apart.
     package init(
@@ -123,7 +128,10 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         at now: Moment, into writer: inout TickWriter, events: inout [FeedEvent]
     ) -> [String] {
         guard isOpen else { return [] }
-        for id in staleness.silentKeys(now: now.monotonic) { renew(id, now, &writer, &events) }
+        if now.monotonic >= lookedMs + Self.lookMs {
+            lookedMs = now.monotonic
+            for id in staleness.silentKeys(now: now.monotonic) { renew(id, now, &writer, &events) }
+        }
         return session.elapsed(at: now)
     }
 

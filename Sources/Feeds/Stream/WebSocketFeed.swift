@@ -71,6 +71,7 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: FeedClock>: Feed, ~Copya
         _ gap: GapReason, _ reason: String, _ retryAfterSeconds: Int?, _ writer: inout TickWriter,
         _ events: inout [FeedEvent]
     ) {
+        recorder?.closed(name, gap, wallMs: clock.wallMs())
         let asked = retryAfterSeconds ?? client?.retryAfterSeconds
         client?.close()
         client = nil
@@ -101,6 +102,7 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: FeedClock>: Feed, ~Copya
                 case .opened:
                     pingedMs = now.monotonic
                     recorder?.connected(name, address: supervisor.session.address, wallMs: now.wall)
+                    recorder?.begin(name, wallMs: now.wall) { writer.seriesOnRecord }
                     for text in supervisor.opened(at: now, writer, events: &events) { client.send(text: text) }
                 case .text(let bytes):
                     recorder?.received(name, bytes.bytes, wallMs: now.wall)
@@ -144,6 +146,7 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: FeedClock>: Feed, ~Copya
     ) {
         do throws(TransportError) {
             request = (try http.start(wanted, endpoint: endpoint), wanted)
+            recorder?.asked(name, wanted, wallMs: clock.wallMs())
         } catch {
             let now = now
             filler?.failed(error.description, at: now, into: &writer, events: &events)
@@ -160,7 +163,9 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: FeedClock>: Feed, ~Copya
                 let response = VenueResponse(reply)
                 recorder?.answered(name, request.request, response, wallMs: now.wall)
                 filler?.answered(response, at: now, into: &writer, events: &events)
-            case .failure(let error): filler?.failed(error.description, at: now, into: &writer, events: &events)
+            case .failure(let error):
+                recorder?.failed(name, request.request, error.description, wallMs: now.wall)
+                filler?.failed(error.description, at: now, into: &writer, events: &events)
             }
         }
     }

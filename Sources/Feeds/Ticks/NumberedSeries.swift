@@ -8,6 +8,12 @@ struct NumberedSeries {
         let openedMs: Int64
         /// Nothing is waited for any more: the trades go out.
         var isOver = false
+
+        init(missing: MissingTrades, _ rules: FillRules, openedMs: Int64) {
+            self.missing = missing
+            self.openedMs = openedMs
+            trades = TickSpool(rules.budget, memoryBytes: FillRules.memoryBytes)
+        }
     }
 
     var numbers: TradeNumbers
@@ -20,7 +26,12 @@ struct NumberedSeries {
     /// The first trade is to be preceded by the history from here on. *Units*: ms since the epoch.
     var historyFromMs: Int64?
 
+    /// Whether the writer has it among the series that are looked after.
+    var isUnsettled = false
+
     var isHeld: Bool { !parts.isEmpty }
+    /// Whether nothing is missing, nor suspected to be.
+    var isWhole: Bool { parts.isEmpty && suspect == nil }
 }
 
 /// What is done about trades that are missing.

@@ -4,10 +4,7 @@ internal import CryptoCore
 extension TickWriter {
     /// What is missing and was not given up, the oldest of each series.
     package var missing: [MissingTrades] {
-        numbered.compactMap { state in
-            guard let part = state?.parts.first, !part.isOver else { return nil }
-            return part.missing
-        }
+        unsettled.compactMap { missing(SeriesID(index: Int32($0))) }
     }
 
     /// The same of one series.
@@ -18,15 +15,14 @@ extension TickWriter {
 
     /// Trades that wait for others.
     package var heldTrades: Int {
-        numbered.reduce(0) { $0 + ($1?.parts.reduce(0) { $0 + $1.trades.count } ?? 0) }
-            + recalled.reduce(0) { $0 + ($1.loss?.trades.count ?? 0) }
+        unsettled.reduce(0) { $0 + (numbered[$1]?.parts.reduce(0) { $0 + $1.trades.count } ?? 0) } + heldRecalled
     }
 
     /// Time has passed: announces what is missing for too long as gaps, and lets trades go that waited long enough.
     /// - Returns: whether more are ready to go.
     package mutating func settle(nowMs: Int64) -> Bool {
         var isMore = false
-        for index in numbered.indices where numbered[index] != nil {
+        for index in unsettled {
             let id = SeriesID(index: Int32(index))
             announce(id, nowMs: nowMs)
             while let part = numbered[index]?.parts.first, part.isOver, batch.count < TickWriter.settledTicks {
@@ -37,6 +33,11 @@ extension TickWriter {
             }
             isMore = isMore || numbered[index]?.parts.first?.isOver == true
         }
+        unsettled.removeAll { index in
+            guard let state = numbered[index], state.isWhole else { return false }
+            numbered[index]?.isUnsettled = false
+            return true
+        }
         return settleRecalled(limit: TickWriter.settledTicks, nowMs: nowMs) || isMore
     }
 
@@ -45,7 +46,7 @@ extension TickWriter {
         giveUpRecalls(nowMs: nowMs)
         while settle(nowMs: nowMs), batch.count < TickWriter.settledTicks {}
         leaveRecalled(nowMs: nowMs)
-        for index in numbered.indices where numbered[index]?.isHeld == true {
+        for index in unsettled where numbered[index]?.isHeld == true {
             let id = SeriesID(index: Int32(index))
             guard let from = gaps.lastEventTime(id) ?? numbered[index]?.parts[0].missing.sinceMs else { continue }
             leaveGap(id, ids: nil, from: from, to: nowMs, .stop, nowMs: nowMs)
@@ -105,18 +106,16 @@ extension TickWriter {
     package mutating func askForNewest(_ id: SeriesID, nowMs: Int64) {
         guard let fillRules, let state = numbered(id), !state.isHeld, let last = state.numbers.last else { return }
         let reason = state.suspect?.reason ?? .missed
-        numbered[Int(id.index)]?.parts = [
-            NumberedSeries.Part(
-                missing: MissingTrades(series: id, after: last.id, sinceMs: last.timeMs, reason: reason),
-                trades: TickSpool(fillRules.budget, memoryBytes: FillRules.memoryBytes), openedMs: nowMs)
-        ]
+        let missing = MissingTrades(series: id, after: last.id, sinceMs: last.timeMs, reason: reason)
+        numbered[Int(id.index)]?.parts = [NumberedSeries.Part(missing: missing, fillRules, openedMs: nowMs)]
+        unsettle(Int(id.index))
     }
 
     /// Series that may lack trades since before `wallMs`, without one that came behind to show it, and not for too long to
     /// be asked about.
     package func suspects(since wallMs: Int64) -> [SeriesID] {
         guard let fillRules else { return [] }
-        return numbered.indices.filter { index in
+        return unsettled.filter { index in
             guard let state = numbered[index], !state.isHeld, let suspect = state.suspect,
                 let last = state.numbers.last
             else { return false }

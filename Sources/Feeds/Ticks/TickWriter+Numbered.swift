@@ -21,7 +21,16 @@ extension TickWriter {
         } else {
             state.historyFromMs = historyFromMs
         }
+        state.isUnsettled = numbered[index]?.isUnsettled ?? false
         numbered[index] = state
+        if last != nil { unsettle(index) }
+    }
+
+    /// Trades of the series are missing, or may be: it is looked after until it is whole.
+    mutating func unsettle(_ index: Int) {
+        guard numbered[index]?.isUnsettled == false else { return }
+        numbered[index]?.isUnsettled = true
+        unsettled.append(index)
     }
 
     // MARK: Adding
@@ -37,6 +46,7 @@ extension TickWriter {
         let index = Int(id.index)
         guard fillRules != nil, index < numbered.count, numbered[index]?.numbers.last != nil else { return false }
         if numbered[index]?.suspect == nil { numbered[index]?.suspect = (nowMs, reason) }
+        unsettle(index)
         return true
     }
 
@@ -113,22 +123,13 @@ extension TickWriter {
             missing.sinceMs = historyFromMs
             missing.isHistory = true
         }
-        if let fillRules, isWanted(missing, fillRules) {
-            numbered[index]?.parts.append(
-                .init(
-                    missing: missing, trades: TickSpool(fillRules.budget, memoryBytes: FillRules.memoryBytes),
-                    openedMs: values.ingestTime))
+        // Behind trades that wait it has to wait in any case.
+        if let fillRules, isWanted(missing, fillRules) || last != nil && state.isHeld {
+            numbered[index]?.parts.append(.init(missing: missing, fillRules, openedMs: values.ingestTime))
+            unsettle(index)
             return false
         }
         guard let last else { return true }
-        // Behind trades that wait it has to wait, too.
-        if state.isHeld, let fillRules {
-            numbered[index]?.parts.append(
-                .init(
-                    missing: missing, trades: TickSpool(fillRules.budget, memoryBytes: FillRules.memoryBytes),
-                    openedMs: values.ingestTime))
-            return false
-        }
         leaveGap(
             id, ids: (last.id + 1)..<number, from: last.timeMs, to: values.eventTime, reason, nowMs: values.ingestTime)
         return true
@@ -157,6 +158,7 @@ extension TickWriter {
         guard isKept else {
             giveUpFill(values.series, nowMs: values.ingestTime)
             if numbered[index]?.suspect == nil { numbered[index]?.suspect = (values.ingestTime, .overflow) }
+            unsettle(index)
             return .duplicate
         }
         numbered[index]?.numbers.accept(number, timeMs: values.eventTime)

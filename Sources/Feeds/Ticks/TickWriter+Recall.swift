@@ -39,6 +39,9 @@ extension TickWriter {
         return SightLoss(series: id, number: loss.number, known: loss.known, newest: KnownTrade(json: loss.newest))
     }
 
+    /// Trades that wait for such an answer.
+    var heldRecalled: Int { isRecalling ? recalled.reduce(0) { $0 + ($1.loss?.trades.count ?? 0) } : 0 }
+
     // MARK: What the venue told
 
     /// Writes what of the venue's newest trades is not known, and what waits among them, each once and in the venue's order.

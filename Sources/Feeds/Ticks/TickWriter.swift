@@ -58,10 +58,14 @@ package struct TickWriter {
 
     /// What is done about missing trades of series that are numbered; nil: nothing, gaps say so.
     package var fillRules: FillRules?
+    /// Trades of every series that is met are taken to be numbered, from the first one on.
+    var numbersSeries = false
     /// Series that the frame under way has data of, in the order in which it has.
     package private(set) var heard: [SeriesID] = []
     /// By the index of the series; nil where its trades have no numbers to go by.
     var numbered: [NumberedSeries?] = []
+    /// The numbered series that are not whole, or were not a moment ago: the others cost nothing.
+    var unsettled: [Int] = []
     /// By the index of the series, where the venue tells its newest trades only.
     var recalled: [RecallSeries] = []
     /// Whether any of them is not known to be whole.
@@ -131,6 +135,10 @@ package struct TickWriter {
         if !trade.isBackfilled { gaps.noteLag(eventTime: values.eventTime, ingestTime: values.ingestTime) }
         if heard.last != id { heard.append(id) }
         if isNumbered(id) { return addNumbered(trade, values, frame) }
+        if numbersSeries {
+            follow(id, after: nil, nowMs: values.ingestTime)
+            return addNumbered(trade, values, frame)
+        }
         if recent != nil, !recent!.insert(trade.id, frame, id) {  // just compared with nil
             counters.duplicates &+= 1
             return .duplicate

@@ -10,8 +10,9 @@ package struct ReconnectPolicy: Sendable, Equatable {
     package let healthyAfterMs: Int64
     /// Two attempts are at least this far apart, whatever happened between them.
     package let minimumSpacingMs: Int64
-    /// A server that asks for more patience than this is asked again after this.
-    package static let longestRetryAfterMs: Int64 = 3_600_000
+    /// A server that asks for more patience than this is asked again after this. *Source*: Binance bans an address for three
+    /// days at most, and longer each time that it does not keep away.
+    package static let longestRetryAfterMs: Int64 = 259_200_000
 
     /// Failures since the last healthy connection.
     package private(set) var failures = 0

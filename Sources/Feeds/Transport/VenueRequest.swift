@@ -56,7 +56,9 @@ package struct VenueResponse: Sendable {
     package init(_ reply: HTTPReply) {
         self.init(
             status: reply.status, headers: reply.headers,
-            retryAfterMs: reply.retryAfterSeconds.map { Int64(min($0, 86_400)) * 1000 }, body: reply.body)
+            retryAfterMs: reply.retryAfterSeconds.map {
+                min(Int64($0), ReconnectPolicy.longestRetryAfterMs / 1000) * 1000
+            }, body: reply.body)
     }
 }
 

@@ -86,7 +86,9 @@ package final class WebSocketClient {
         if let failure { throw failure }
         let endMs = monotonicMs() + Int64(max(0, waitMs))
         repeat {
-            let waitMs = max(0, min(endMs, attemptDeadlineMs) - monotonicMs())
+            // Once open it has no deadline any more.
+            let untilMs = isOpen ? endMs : min(endMs, attemptDeadlineMs)
+            let waitMs = max(0, untilMs - monotonicMs())
             do {
                 try advance(waitMs: waitMs)
             } catch {

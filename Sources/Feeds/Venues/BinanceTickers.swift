@@ -45,6 +45,8 @@ package struct BinanceTickers: PriceVenue {
         }
     }
 
+    package var top: Int? { if case .top(let count, _) = selection { count } else { nil } }
+
     package func symbols(of question: [String]) -> [String] { question.isEmpty ? followed.sorted() : question }
 
     package func request(_ question: [String]) -> VenueRequest {

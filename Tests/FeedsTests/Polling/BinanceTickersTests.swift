@@ -2,9 +2,10 @@ import CryptoCore
 import Feeds
 import Foundation
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("24 h tickers of Binance")
+@Suite("24 h tickers of Binance", .waiting)
 struct BinanceTickersTests {
     static let start: Int64 = 1_790_000_000_000
 

@@ -8,7 +8,7 @@ import Testing
 @Suite("Prices over HTTP")
 struct PriceFeedTests {
     /// A clock whose waits are short and count as long ones.
-    private final class FastClock: FeedClock {
+    final class FastClock: FeedClock {
         private let real = SystemFeedClock()
         private let added = Atomic<Int64>(0)
 

@@ -103,6 +103,31 @@ struct PricePollerTests {
         #expect(events.count == 450)
     }
 
+    @Test("sources of one host ask in turn, and what one of them is told to wait all of them wait")
+    func sharedGate() {
+        let gate = AttemptGate()
+        let options = (intervalMs: Int64(60_000), seed: UInt64(1))
+        var first = PricePoller(
+            CoinGecko(Self.markets), intervalMs: options.intervalMs, gate: gate, nowMs: 0, seed: options.seed)
+        var second = PricePoller(
+            CoinGecko(Self.markets), intervalMs: options.intervalMs, gate: gate, nowMs: 0, seed: options.seed)
+        let request = first.next(nowMs: 0)
+        guard case .wait(let spacingMs) = second.next(nowMs: 0) else {
+            Issue.record("both asked at once")
+            return
+        }
+        #expect(spacingMs > 0 && second.next(nowMs: spacingMs) == request)
+        var writer = TickWriter()
+        var events: [FeedEvent] = []
+        second.answered(
+            .init(status: 429, retryAfterMs: 7_200_000, body: []), nowMs: spacingMs, wallMs: Self.start, into: &writer,
+            events: &events)
+        first.failed("a cut", nowMs: spacingMs, wallMs: Self.start, into: &writer, events: &events)
+        var now = spacingMs
+        while case .wait(let ms) = first.next(nowMs: now) { now += ms }
+        #expect(now == spacingMs + 7_200_000)
+    }
+
     @Test("a rate limit is waited out as long as the venue says, and a missed poll leaves a gap with its reason")
     func rateLimited() throws {
         var poller = poller()

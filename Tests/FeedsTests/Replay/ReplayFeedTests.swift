@@ -2,9 +2,10 @@ import CryptoCore
 import Feeds
 import Foundation
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("Replaying recordings")
+@Suite("Replaying recordings", .waiting)
 struct ReplayFeedTests {
     typealias Replay = ReplayFeed<TestClock>
 

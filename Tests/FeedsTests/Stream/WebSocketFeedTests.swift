@@ -2,9 +2,10 @@ import CryptoCore
 import Feeds
 import Foundation
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("A feed against an exchange that misbehaves")
+@Suite("A feed against an exchange that misbehaves", .waiting)
 struct WebSocketFeedTests {
     /// Short waits, so that the test need not.
     private static let limits = StreamSupervisor<Bybit>.Limits(

@@ -2,6 +2,7 @@ import CryptoCore
 import Feeds
 import Foundation
 import TestSupport
+import TestTraits
 import Testing
 
 /// Answers as the venues document them.
@@ -113,7 +114,7 @@ struct MarketListTests {
     }
 }
 
-@Suite("Asking venues for their markets")
+@Suite("Asking venues for their markets", .waiting)
 struct MarketLookupTests {
     @Test("pages are followed, several venues asked at once, each list sorted")
     func pages() throws {

@@ -1,8 +1,9 @@
 import Feeds
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("HTTPClient")
+@Suite("HTTPClient", .waiting)
 struct HTTPClientTests {
     private let price = #"{"bitcoin":{"usd":30.98,"last_updated_at":1626316083}}"#
 
@@ -182,7 +183,7 @@ struct HTTPClientTests {
         let server = try LoopbackServer { _, _ in }
         server.stop()
         // The port may stay open for a moment after `stop`.
-        let isRefused = waitUntil(seconds: 10) {
+        let isRefused = waitUntil(seconds: 60) {
             do throws(TransportError) {
                 _ = try HTTPClient().get(server.url(), until: { false })
             } catch .connect(let host, _) {

@@ -1,8 +1,9 @@
 import Feeds
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("Transports: lifetime")
+@Suite("Transports: lifetime", .waiting)
 struct LifetimeTests {
     @Test("closing sends what is queued and a close frame", arguments: [true, false])
     func close(isExplicit: Bool) throws {

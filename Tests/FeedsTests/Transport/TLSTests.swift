@@ -1,8 +1,9 @@
 import Feeds
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("TLS")
+@Suite("TLS", .waiting)
 struct TLSTests {
     private func server() throws -> LoopbackServer {
         try LoopbackServer { request, connection in

@@ -1,8 +1,10 @@
 import Feeds
+import Glibc
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("WebSocketClient: messages")
+@Suite("WebSocketClient: messages", .waiting)
 struct WebSocketClientTests {
     @Test("frames arrive whole and in order")
     func order() throws {
@@ -121,6 +123,26 @@ struct WebSocketClientTests {
             // Generous: other tests share the machine; unbounded it would be minutes.
             #expect(took < .milliseconds(Int(waitMs) + 2000))
         }
+    }
+
+    @Test("a connection that stands waits at rest, long after the time that it had to open")
+    func rest() throws {
+        let server = try webSocketServer { $0.connection.stall() }
+        let openTimeoutMs: Int64 = 2_000
+        let probe = try WebSocketProbe(server.webSocketURL(), limits: .init(openTimeoutMs: openTimeoutMs))
+        let start = ContinuousClock.now
+        try probe.poll { probe.opened == 1 }
+        try probe.poll { ContinuousClock.now - start > .milliseconds(openTimeoutMs) }
+        let before = threadCPU()
+        for _ in 0..<4 { try probe.poll(waitMs: 100) }
+        #expect(threadCPU() - before < .milliseconds(100), "it did not wait, it asked again and again")
+    }
+
+    /// What this thread has computed so far.
+    private func threadCPU() -> Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+        return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
     }
 
     @Test("a hundred thousand frames arrive without loss")

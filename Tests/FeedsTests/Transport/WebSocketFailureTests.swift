@@ -1,8 +1,9 @@
 import Feeds
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("WebSocketClient: failures")
+@Suite("WebSocketClient: failures", .waiting)
 struct WebSocketFailureTests {
     @Test("a close frame gives its code and reason, then every poll says so")
     func closed() throws {
@@ -158,7 +159,7 @@ struct WebSocketFailureTests {
     func refused() throws {
         let server = try LoopbackServer { _, _ in }
         server.stop()
-        #expect(waitUntil(seconds: 10) { (try? WebSocketProbe(server.webSocketURL()).failure())?.isConnect == true })
+        #expect(waitUntil(seconds: 60) { (try? WebSocketProbe(server.webSocketURL()).failure())?.isConnect == true })
         #expect(try WebSocketProbe("ws://localhost:\(server.port)/").failure().isConnect)
     }
 
