@@ -59,6 +59,17 @@ extension ProducerPlan.Stream {
     }
 }
 
+/// What a venue tells of the past.
+private enum Past {
+    case nothing
+    /// Any trade, by its number.
+    case numbered(any TradeHistory)
+    /// The newest trades.
+    case newest(any RecentTrades)
+
+    var isNumbered: Bool { if case .numbered = self { true } else { false } }
+}
+
 /// Makes one source's feed and runs it.
 struct FeedRun {
     /// Trade ids that are remembered to drop what a venue sends again after a reconnect.
@@ -111,15 +122,17 @@ struct FeedRun {
     ) throws {
         switch stream {
         case .bybit(let category):
-            try run(Bybit(category, anySymbol: false), nil, symbols, endpoint, &loop)
+            try run(Bybit(category, anySymbol: false), .newest(BybitRecentTrades(category)), symbols, endpoint, &loop)
         case .binance:
             let history = BinanceHistory(key: SourceName.key(BinanceHistory.keyVariable))
-            try run(Binance(anySymbol: false), history, symbols, endpoint, &loop)
-        case .coinbase: try run(Coinbase(anySymbol: false), CoinbaseHistory(), symbols, endpoint, &loop)
-        case .kraken: try run(Kraken(anySymbol: false), KrakenHistory(), symbols, endpoint, &loop)
+            try run(Binance(anySymbol: false), .numbered(history), symbols, endpoint, &loop)
+        case .coinbase:
+            try run(Coinbase(anySymbol: false), .numbered(CoinbaseHistory()), symbols, endpoint, &loop)
+        case .kraken:
+            try run(Kraken(anySymbol: false), .numbered(KrakenHistory()), symbols, endpoint, &loop)
         case .coincap(let markets):
             let key = SourceName.key(CoinCapMarkets.keyVariable) ?? ""
-            try run(CoinCap(markets, key: key), nil, symbols, endpoint, &loop)
+            try run(CoinCap(markets, key: key), .nothing, symbols, endpoint, &loop)
         }
     }
 
@@ -136,22 +149,24 @@ struct FeedRun {
     }
 
     private func run(
-        _ venue: some StreamVenue, _ history: (any TradeHistory)?, _ symbols: [String], _ endpoint: Endpoint?,
-        _ loop: inout FeedLoop
+        _ venue: some StreamVenue, _ past: Past, _ symbols: [String], _ endpoint: Endpoint?, _ loop: inout FeedLoop
     ) throws {
-        var writer = TickWriter(remembering: history == nil ? FeedRun.rememberedIDs : 0)
+        var writer = TickWriter(remembering: past.isNumbered ? 0 : FeedRun.rememberedIDs)
         let session = SubscriptionSession(venue, symbols: symbols, writer: &writer)
         let series = symbols.map { Series(source: venue.profile.source, symbol: $0) }
-        var filler: GapFiller?
-        if let history {
-            writer.fillRules = FillRules(
-                budget: shared.budget, horizonMs: max(3_600_000, shared.backfillMs + 600_000))
-            filler = GapFiller(
-                history, gate: shared.gate(venue.profile.rest ?? venue.profile.source),
-                seed: UInt64(bitPattern: clock.wallMs()))
-            follow(series, &writer)
-        } else {
+        let gate = shared.gate(venue.profile.rest ?? venue.profile.source)
+        let seed = UInt64(bitPattern: clock.wallMs())
+        writer.fillRules = FillRules(budget: shared.budget, horizonMs: max(3_600_000, shared.backfillMs + 600_000))
+        var filler: (any TradeFiller)?
+        switch past {
+        case .nothing:
             begin(series, &writer)
+        case .numbered(let history):
+            filler = GapFiller(history, gate: gate, seed: seed)
+            follow(series, &writer)
+        case .newest(let trades):
+            filler = RecentFiller(trades, gate: gate, seed: seed)
+            recall(series, &writer)
         }
         var feed = WebSocketFeed(
             StreamSupervisor(session, gate: shared.gate(session.address)), filler: filler, endpoint: endpoint,
@@ -174,6 +189,15 @@ struct FeedRun {
         writer.gaps.open(id, .start)
         if let time = last[series]?.eventTime, wallMs - time < FeedRun.announcedMs {
             writer.announceGap(id, nowMs: wallMs)
+        }
+    }
+
+    /// Where the venue tells its newest trades those behind the last one on the topic are asked for.
+    private func recall(_ series: [Series], _ writer: inout TickWriter) {
+        for series in series {
+            let id = writer.series.intern(series)
+            writer.gaps.resume(id, after: last[series]?.eventTime)
+            if !writer.recall(id, after: last[series]?.trade, nowMs: clock.wallMs()) { begin(series, &writer) }
         }
     }
 

@@ -106,7 +106,9 @@ extension SourceName {
         case .coinbase: "by trade id"
         case .kraken: "from any time on"
         case .coingecko: "a chart of 5 min or 1 h"
-        case .bybit, .bybitLinear, .binance24h, .coincap, .replay, .synthetic: "-"
+        case .bybit: "the newest 60"
+        case .bybitLinear: "the newest 1000"
+        case .binance24h, .coincap, .replay, .synthetic: "-"
         }
     }
 }

@@ -1,4 +1,5 @@
 internal import CryptoCore
+internal import Feeds
 internal import KafkaClient
 internal import ServiceKit
 internal import ServiceRuntime
@@ -11,11 +12,16 @@ struct LastTick: Sendable, Equatable {
     var tradeID: Int64?
     /// The event time of that trade. *Units*: ms since the epoch.
     var tradeTime: Int64 = 0
+    /// The newest trade among the last records, whatever its id.
+    var trade: KnownTrade?
 
     /// Takes a later record's place.
     fileprivate mutating func note(_ view: TickView, _ value: RawSpan) {
         eventTime = LastTick.time(view)
-        guard view.kind == .trade, let id = Int64(view.tradeID.string(in: value)), id > tradeID ?? -1 else { return }
+        guard let known = KnownTrade(view, in: value) else { return }
+        // One that came late, of a gap, says nothing about what is missing.
+        if known.timeMs >= trade?.timeMs ?? .min { trade = known }
+        guard let id = Int64(known.id), id > tradeID ?? -1 else { return }
         tradeID = id
         tradeTime = view.eventTime
     }

@@ -110,6 +110,7 @@ private struct VenueRun<Venue: StreamVenue> {
             for frame in lap.frames {
                 _ = try? venue.decode(frame.span.bytes, receivedMs: receivedMs, into: &writer)
             }
+            writer.rememberNewest()
         }
         writer.batch.removeAll()
         let trades = writer.counters.ticks - writer.counters.gaps - before
@@ -118,12 +119,16 @@ private struct VenueRun<Venue: StreamVenue> {
         return (ns, trades)
     }
 
-    /// From the second lap on every market has its series: those with numbers are followed by them.
+    /// From the second lap on every market has its series: those with numbers are followed by them, the others may be asked about.
     private mutating func follow() {
-        if isFollowing || venue is Bybit { return }
+        if isFollowing { return }
         isFollowing = true
-        for index in 0..<writer.series.count {
-            writer.follow(SeriesID(index: Int32(index)), after: nil, nowMs: receivedMs)
+        for id in (0..<writer.series.count).map({ SeriesID(index: Int32($0)) }) {
+            if venue is Bybit {
+                _ = writer.recall(id, after: nil, nowMs: receivedMs)
+            } else {
+                writer.follow(id, after: nil, nowMs: receivedMs)
+            }
         }
     }
 }

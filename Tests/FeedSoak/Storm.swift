@@ -142,14 +142,13 @@ final class Storm {
 
     /// Something for which past trades have to be asked, and the answer is none.
     private func rest(_ exchange: ExchangeSimulator, _ size: Int) -> Bool {
-        guard exchange.venue.hasHistory else { return false }
         let faults: [ExchangeFault] = [
             .restRefuse(status: 429, retryAfter: 2, times: 1), .restRefuse(status: 418, retryAfter: 3, times: 1),
             .restRefuse(status: 503, retryAfter: nil, times: 2), .restPage(1), .restHalfJSON(1), .restEmpty(1),
             .restSlow(ms: 1_500, times: 2), .restCut(1),
         ]
         exchange.strike(faults[size % faults.count])
-        return exchange.strike(.missing(1 + size % 7))
+        return exchange.strike(exchange.venue.hasHistory ? .missing(1 + size % 7) : .cut)
     }
 
     // MARK: Parts

@@ -25,7 +25,8 @@ struct FeedAllocationTests {
 
     /// Twenty laps of a thousand frames, each with other ids: their last six digits count up.
     private func decode(
-        _ venue: some StreamVenue, _ symbol: String, _ text: String, ids: [String], trades: Int
+        _ venue: some StreamVenue, _ symbol: String, _ text: String, ids: [String], trades: Int,
+        isRecalled: Bool = false
     ) throws {
         var venue = venue
         var writer = TickWriter(remembering: 1 << 12)
@@ -34,6 +35,9 @@ struct FeedAllocationTests {
         let places = try ids.map { id in
             let range = try #require(text.firstRange(of: id))
             return text.utf8.distance(from: text.startIndex, to: range.upperBound) - 1
+        }
+        if isRecalled {
+            _ = writer.recall(writer.series.intern(Series(source: "bybit", symbol: symbol)), after: nil, nowMs: 0)
         }
         var next = 0
         let count = try allocations {
@@ -48,6 +52,7 @@ struct FeedAllocationTests {
                 }
                 _ = try venue.decode(frame.span.bytes, receivedMs: 1_800_000_000_000, into: &writer)
             }
+            writer.rememberNewest()
             writer.batch.removeAll()
         }
         #expect(writer.counters.ticks - writer.counters.gaps == 20_000 * trades)
@@ -58,6 +63,12 @@ struct FeedAllocationTests {
     @Test("Bybit") func bybit() throws {
         try decode(
             Bybit(.spot, anySymbol: false), "ETH-USDT", BybitTests.spotFrame, ids: ["2280000001739247417"], trades: 1)
+    }
+
+    @Test("Bybit, where what is missing is asked for") func bybitRecalled() throws {
+        try decode(
+            Bybit(.spot, anySymbol: false), "ETH-USDT", BybitTests.spotFrame, ids: ["2280000001739247417"], trades: 1,
+            isRecalled: true)
     }
 
     @Test("Binance") func binance() throws {

@@ -70,6 +70,8 @@ public final class BybitSimulator: Sendable {
 
     /// The handler of a `LoopbackServer`.
     public func serve(_ request: LoopbackRequest, _ connection: LoopbackConnection) throws {
+        // It has a socket only.
+        guard request.isWebSocketUpgrade else { return try connection.reply(404) }
         let number = state.withLock { state in
             state.connections += 1
             return state.connections - 1

@@ -4,17 +4,7 @@ internal import CryptoCore
 ///
 /// One request is under way at a time. What is missing in between goes before history. A venue that does not answer is asked
 /// again with growing waits as long as patience lasts; then a gap says what is missing, and the trades behind it go out.
-package struct GapFiller: Sendable {
-    /// What to do now.
-    package enum Step: Equatable, Sendable {
-        /// Nothing is missing, or an answer is awaited.
-        case idle
-        /// Nothing before this much time has passed. *Units*: ms.
-        case wait(ms: Int64)
-        /// Send this and hand in what comes of it.
-        case send(VenueRequest)
-    }
-
+package struct GapFiller: TradeFiller {
     /// How long a venue may give nothing of what is missing. *Units*: ms.
     package static let patienceMs: Int64 = 120_000
     /// The same for history, which nobody waits for. *Units*: ms.
@@ -42,8 +32,14 @@ package struct GapFiller: Sendable {
         random = SyntheticRandom(seed: seed)
     }
 
+    package mutating func next(
+        _ writer: inout TickWriter, openMs: Int64?, at now: Moment, events: inout [FeedEvent]
+    ) -> FillStep {
+        next(&writer, at: now)
+    }
+
     /// What to do now.
-    package mutating func next(_ writer: inout TickWriter, at now: Moment) -> Step {
+    package mutating func next(_ writer: inout TickWriter, at now: Moment) -> FillStep {
         guard asked == nil else { return .idle }
         let missing = writer.missing
         if jobs.count > missing.count {

@@ -9,7 +9,7 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: FeedClock>: Feed, ~Copya
     private static var sharedWaitMs: Int64 { 5 }
 
     private var supervisor: StreamSupervisor<Venue>
-    private var filler: GapFiller?
+    private var filler: (any TradeFiller)?
     private let http = HTTPClient()
     private var request: (id: HTTPClient.RequestID, request: VenueRequest)?
     private let endpoint: Endpoint?
@@ -21,11 +21,11 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: FeedClock>: Feed, ~Copya
     private var isDraining = false
 
     /// - Parameters:
-    ///   - filler: gets what is missing; nil where the venue has no history by number.
+    ///   - filler: gets what is missing; nil where the venue tells nothing of the past.
     ///   - endpoint: where to connect instead of the venue's own address.
     ///   - recorder: is given every frame and answer, under the name of this connection.
     package init(
-        _ supervisor: StreamSupervisor<Venue>, filler: GapFiller? = nil, endpoint: Endpoint? = nil,
+        _ supervisor: StreamSupervisor<Venue>, filler: (any TradeFiller)? = nil, endpoint: Endpoint? = nil,
         recorder: (FrameRecorder, name: String)? = nil, clock: Clock
     ) {
         self.supervisor = supervisor
@@ -126,10 +126,12 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: FeedClock>: Feed, ~Copya
         take(&writer, &events)
         askForQuietSeries(&writer)
         let now = now
-        if request == nil, case .send(let wanted)? = filler?.next(&writer, at: now) {
+        let openMs = supervisor.openMs(at: now)
+        if case .send(let wanted)? = filler?.next(&writer, openMs: openMs, at: now, events: &events) {
             send(wanted, &writer, &events)
         }
         isDraining = writer.settle(nowMs: now.wall)
+        writer.rememberNewest()
     }
 
     /// After a reconnect the next trade shows what was missed; where none comes, the venue's history does.

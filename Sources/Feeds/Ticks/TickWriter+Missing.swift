@@ -15,7 +15,7 @@ extension TickWriter {
 
     /// Trades that wait for others.
     package var heldTrades: Int {
-        unsettled.reduce(0) { $0 + (numbered[$1]?.parts.reduce(0) { $0 + $1.trades.count } ?? 0) }
+        unsettled.reduce(0) { $0 + (numbered[$1]?.parts.reduce(0) { $0 + $1.trades.count } ?? 0) } + heldRecalled
     }
 
     /// Time has passed: announces what is missing for too long as gaps, and lets trades go that waited long enough.
@@ -38,12 +38,14 @@ extension TickWriter {
             numbered[index]?.isUnsettled = false
             return true
         }
-        return isMore
+        return settleRecalled(limit: TickWriter.settledTicks, nowMs: nowMs) || isMore
     }
 
     /// The end is near: what still waits for missing trades stays behind, and gaps say so. A later start asks for it again.
     package mutating func leaveHeld(nowMs: Int64) {
+        giveUpRecalls(nowMs: nowMs)
         while settle(nowMs: nowMs), batch.count < TickWriter.settledTicks {}
+        leaveRecalled(nowMs: nowMs)
         for index in unsettled where numbered[index]?.isHeld == true {
             let id = SeriesID(index: Int32(index))
             guard let from = gaps.lastEventTime(id) ?? numbered[index]?.parts[0].missing.sinceMs else { continue }
@@ -156,19 +158,21 @@ extension TickWriter {
         numbered[index]?.isAnnounced = true
     }
 
-    private mutating func release(_ trades: TickSpool, _ id: SeriesID) {
+    /// Writes some of the trades that waited.
+    mutating func release(_ trades: TickSpool, _ id: SeriesID) {
         let unreadable = trades.unreadable
         scratch.removeAll()
         _ = trades.take(limit: 1024, bytes: 1 << 18, into: &scratch)
         // The disk gave something else back than it was given.
         if trades.unreadable > unreadable { gaps.open(id, .overflow) }
-        for entry in scratch.entries {
-            if gaps.isOpen(id) { closeGap(id, at: entry.eventTime, ingestTime: entry.eventTime) }
-            gaps.noteTick(id, eventTime: entry.eventTime)
-            counters.ticks += 1
-            scratch.withBytes(of: entry) { bytes in
-                bytes.withUnsafeBytes { batch.append(id, entry.kind, eventTime: entry.eventTime, copying: $0) }
-            }
-        }
+        for entry in scratch.entries { put(entry, of: scratch, id) }
+    }
+
+    /// Writes a trade that waited.
+    mutating func put(_ entry: TickBatch.Entry, of waited: TickBatch, _ id: SeriesID) {
+        if gaps.isOpen(id) { closeGap(id, at: entry.eventTime, ingestTime: entry.eventTime) }
+        gaps.noteTick(id, eventTime: entry.eventTime)
+        counters.ticks += 1
+        batch.append(entry, of: waited)
     }
 }

@@ -66,10 +66,19 @@ package struct TickWriter {
     var numbered: [NumberedSeries?] = []
     /// The numbered series that are not whole, or were not a moment ago: the others cost nothing.
     var unsettled: [Int] = []
+    /// By the index of the series, where the venue tells its newest trades only.
+    var recalled: [RecallSeries] = []
+    /// Whether any of them is not known to be whole.
+    var isRecalling = false
+    var lossCount = 0
+    var recallRound = 0
+    /// Where trades that waited are put in order.
+    var waiting = TickBatch(reservingBytes: 64)
     /// Where a trade is encoded that is not to go out yet.
     var scratch = TickBatch(reservingBytes: 1024)
 
-    private var recent: RecentIDs?
+    /// Ids that came, to know repeats by.
+    var recent: RecentIDs?
     private var frameTicks = 0
     /// Up to where the series of the frame under way were complete before it.
     private var before: [(series: SeriesID, eventTime: Int64?)] = []
@@ -96,9 +105,9 @@ package struct TickWriter {
 
     /// The frame turned out to be rubbish: as if it had never come. The gaps it closed are open again.
     ///
-    /// What it said of numbered series stays: they know by their numbers what else there was.
+    /// What it said of series that can be asked about stays: that shows what else there was.
     mutating func abandonFrame() {
-        guard numbered.isEmpty else { return }
+        guard numbered.isEmpty, recalled.isEmpty else { return }
         for (series, eventTime) in before.reversed() { gaps.rewind(series, to: eventTime) }
         for entry in batch.entries[frameTicks...] where entry.kind == .gap { reopenGap(of: entry) }
         batch.truncate(to: frameTicks)
@@ -134,6 +143,7 @@ package struct TickWriter {
             counters.duplicates &+= 1
             return .duplicate
         }
+        if isRecalling, let verdict = holdRecalled(trade, values, frame) { return verdict }
         if before.last?.series != id { before.append((id, gaps.lastEventTime(id))) }
         write(trade, values, frame)
         return .added
@@ -209,10 +219,10 @@ package struct TickWriter {
         for index in 0..<series.count { openGap(SeriesID(index: Int32(index)), reason, nowMs: nowMs) }
     }
 
-    /// Opens a gap in one series and announces what is known of it; nothing when one is open already. Of a numbered series
-    /// the next trade will show whether anything is missing at all.
+    /// Opens a gap in one series and announces what is known of it; nothing when one is open already. Where the venue can be
+    /// asked, it will be seen whether anything is missing at all.
     package mutating func openGap(_ id: SeriesID, _ reason: GapReason, nowMs: Int64) {
-        if gaps.isOpen(id) || suspect(id, reason, nowMs: nowMs) { return }
+        if lose(id, reason, nowMs: nowMs) || gaps.isOpen(id) || suspect(id, reason, nowMs: nowMs) { return }
         gaps.open(id, reason)
         announceGap(id, nowMs: nowMs)
     }

@@ -57,7 +57,7 @@ extension Bybit {
 
     /// The taker's side, which is what Bybit gives.
     @inline(__always)
-    private static func side(_ text: JSONText, _ frame: RawSpan) -> Side? {
+    static func side(_ text: JSONText, _ frame: RawSpan) -> Side? {
         if text.equals("Buy", in: frame) { return .buy }
         return text.equals("Sell", in: frame) ? .sell : nil
     }

@@ -22,14 +22,15 @@ struct RESTFuzzTests {
         let page = HistoryPage(symbol: "BTC-USDT", first: 5, sinceMs: 0)
         for round in 0..<FrameFuzzTests.rounds {
             let status = Self.statuses[Int.random(in: 0..<Self.statuses.count, using: &rng)]
-            switch round % 3 {
+            switch round % 4 {
             case 0:
-                let (history, body) = Self.histories[round / 3 % Self.histories.count]
+                let (history, body) = Self.histories[round / 4 % Self.histories.count]
                 let response = VenueResponse(status: status, body: Mutation.of(body, &rng))
                 Self.write(try? history.decode(response, page), response, into: &writer)
             case 1:
-                let (lister, body) = MarketBodies.all[round / 3 % MarketBodies.all.count]
+                let (lister, body) = MarketBodies.all[round / 4 % MarketBodies.all.count]
                 _ = try? lister.decode(VenueResponse(status: status, body: Mutation.of(Array(body.utf8), &rng)))
+            case 2: try Self.recall(status, Mutation.of(Array(BybitRecentTradesTests.body.utf8), &rng))
             default: venues.decode(status, &rng, into: &writer)
             }
             for entry in writer.batch.entries { #expect(throws: Never.self) { try writer.batch.tick(entry) } }
@@ -44,6 +45,19 @@ struct RESTFuzzTests {
         let id = writer.series.intern(Series(source: "fuzz", symbol: "BTC-USDT"))
         let body = response.body
         for trade in trades { _ = writer.add(trade.fields, of: id, ingestTime: Frames.receivedMs, body.span.bytes) }
+    }
+
+    /// Hands an answer to a filler that waits for it.
+    private static func recall(_ status: Int, _ body: [UInt8]) throws {
+        var recaller = Recaller(BybitBook(.spot), after: BybitRecentTradesTests.first)
+        recaller.open()
+        recaller.clockMs += 1_500
+        _ = try recaller.step()
+        recaller.clockMs += 1_500
+        #expect(try recaller.step() != nil)
+        recaller.answer(VenueResponse(status: status, body: body))
+        try recaller.send()
+        #expect(recaller.ids.count <= 3)
     }
 
     /// The venues that give prices, with good answers.

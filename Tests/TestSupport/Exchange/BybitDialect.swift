@@ -1,6 +1,6 @@
 internal import Foundation
 
-/// Bybit v5, spot or linear: public trades, and the list of instruments.
+/// Bybit v5, spot or linear: public trades, the newest ones over REST, and the list of instruments.
 public struct BybitDialect: ExchangeDialect {
     let isLinear: Bool
     /// Spot ids are long decimals; the first of them.
@@ -26,12 +26,22 @@ public struct BybitDialect: ExchangeDialect {
     }
 
     public func answer(_ request: LoopbackRequest, _ market: Market, nowMs: Int64) -> ExchangeAnswer? {
-        guard request.path.hasSuffix("/v5/market/instruments-info") else { return nil }
-        let category = isLinear ? "linear" : "spot"
-        guard request.parameter("category") == category else {
-            return ExchangeAnswer(
-                200, #"{"retCode":10001,"retMsg":"Illegal category","result":{},"retExtInfo":{},"time":\#(nowMs)}"#)
-        }
+        let isList = request.path.hasSuffix("/v5/market/instruments-info")
+        guard isList || request.path.hasSuffix("/v5/market/recent-trade") else { return nil }
+        guard request.parameter("category") == category else { return refusal(10001, "Illegal category", nowMs) }
+        return isList ? instruments(market, nowMs) : recentTrades(request, market, nowMs)
+    }
+
+    // MARK: Parts
+
+    private var category: String { isLinear ? "linear" : "spot" }
+
+    private func refusal(_ code: Int, _ message: String, _ nowMs: Int64) -> ExchangeAnswer {
+        ExchangeAnswer(
+            200, #"{"retCode":\#(code),"retMsg":"\#(message)","result":{},"retExtInfo":{},"time":\#(nowMs)}"#)
+    }
+
+    private func instruments(_ market: Market, _ nowMs: Int64) -> ExchangeAnswer {
         let items = market.symbols.map { symbol in
             let (base, quote) = Market.parts(symbol)
             let kind = isLinear ? #""contractType":"LinearPerpetual","settleCoin":"\#(quote)""# : #""innovation":"0""#
@@ -42,6 +52,35 @@ public struct BybitDialect: ExchangeDialect {
             200,
             #"{"retCode":0,"retMsg":"OK","result":{"category":"\#(category)","list":[\#(items.joined(separator: ","))],"nextPageCursor":""},"retExtInfo":{},"time":\#(nowMs)}"#
         )
+    }
+
+    /// The newest trades, the newest of them first; times and sequences are texts here.
+    private func recentTrades(_ request: LoopbackRequest, _ market: Market, _ nowMs: Int64) -> ExchangeAnswer {
+        guard let symbol = market.place(request.parameter("symbol") ?? "", name) else {
+            return refusal(10001, "Not supported symbols", nowMs)
+        }
+        let limits = isLinear ? (usual: 500, most: 1000) : (usual: 60, most: 60)
+        let limit = request.parameter("limit").map { Int($0) ?? 0 } ?? limits.usual
+        guard (1...limits.most).contains(limit) else { return refusal(10001, "params error: limit invalid", nowMs) }
+        var json = TextBytes()
+        json.put(#"{"retCode":0,"retMsg":"OK","result":{"category":"\#(category)","list":["#)
+        for (index, trade) in market.newest(limit, of: symbol).reversed().enumerated() {
+            json.put(index > 0 ? ",{\"execId\":\"" : "{\"execId\":\"")
+            json.put(tradeID(trade.id))
+            json.put("\",\"symbol\":\"")
+            json.put(name(market.symbols[symbol]))
+            json.put("\",\"price\":\"")
+            json.putDecimal(trade.cents, places: 2)
+            json.put("\",\"size\":\"")
+            json.putDecimal(trade.grains, places: 8, isTrimmed: true)
+            json.put(trade.isBuy ? "\",\"side\":\"Buy\",\"time\":\"" : "\",\"side\":\"Sell\",\"time\":\"")
+            json.put(trade.timeMs)
+            json.put("\",\"isBlockTrade\":false,\"isRPITrade\":false,\"seq\":\"")
+            json.put(178_477_362_000 + trade.id)
+            json.put("\"}")
+        }
+        json.put(#"]},"retExtInfo":{},"time":\#(nowMs)}"#)
+        return ExchangeAnswer(200, json.text)
     }
 }
 

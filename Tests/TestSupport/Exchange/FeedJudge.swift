@@ -102,6 +102,8 @@ public struct FeedJudge {
     ) {
         let trades = market.trades(of: symbol, from: 0)
         let entries = entries[series] ?? []
+        let gaps = Gaps(entries.filter(\.isGap).map { $0.eventTime...max($0.eventTime, $0.ingestTime) })
+        let heardFrom = market.heardFrom(of: symbol) ?? trades.count
         // By trade the ingest time of its last copy.
         var seen = [Int64?](repeating: nil, count: trades.count)
         var lastID = Int64.min
@@ -125,7 +127,10 @@ public struct FeedJudge {
                 if !isExcused {
                     note("\(series): trade \(entry.id) is there again, ingested \(first) and \(entry.ingestTime)")
                 }
-            } else if venue.hasHistory, entry.id < lastID, !wasKilled(between: lastIngest, and: entry.ingestTime) {
+            } else if entry.id < lastID, !wasKilled(between: lastIngest, and: entry.ingestTime),
+                venue.hasHistory || place >= heardFrom && !gaps.contain(entry.eventTime)
+            {
+                // Who cannot count takes what comes late, of a gap or of the time before.
                 row.wrong += 1
                 note("\(series): trade \(entry.id) stands behind \(lastID)")
             }
@@ -134,19 +139,17 @@ public struct FeedJudge {
             lastIngest = entry.ingestTime
             if entry.isBackfilled { row.backfilled += 1 }
         }
-        count(
-            trades, seen, Gaps(entries.filter(\.isGap).map { $0.eventTime...max($0.eventTime, $0.ingestTime) }), series,
-            market.heardFrom(of: symbol), &row)
+        count(trades, seen, gaps, series, heardFrom, &row)
     }
 
     private mutating func count(
-        _ trades: [MarketTrade], _ seen: [Int64?], _ gaps: Gaps, _ series: Series, _ heardFrom: Int?, _ row: inout Row
+        _ trades: [MarketTrade], _ seen: [Int64?], _ gaps: Gaps, _ series: Series, _ heardFrom: Int, _ row: inout Row
     ) {
         var lost: (first: MarketTrade, last: MarketTrade, count: Int)?
-        let startMs = heardFrom.flatMap { trades.indices.contains($0) ? trades[$0].happenedUs / 1000 : nil } ?? .max
+        let startMs = trades.indices.contains(heardFrom) ? trades[heardFrom].happenedUs / 1000 : .max
         let coveredMs = gaps.ranges.reduce(0) { $0 + max(0, $1.upperBound - max($1.lowerBound, startMs)) }
         row.gapSeconds = max(row.gapSeconds, Int(coveredMs / 1000))
-        for place in trades.indices.dropFirst(heardFrom ?? trades.count) {
+        for place in trades.indices.dropFirst(heardFrom) {
             row.happened += 1
             if seen[place] != nil {
                 row.onKafka += 1
