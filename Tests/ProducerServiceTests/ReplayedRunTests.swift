@@ -132,7 +132,7 @@ struct ReplayedRunTests {
         let second = try run(exchange, path, on: first) {}
         let count = [first, second].reduce(0) { $0 + ($1.report.counts["ticks"] ?? 0) }
         let ticks = try second.read(atLeast: Int(count))
-        if venue.hasHistory { #expect(ticks.contains { $0.trade?.isBackfilled == true }) }
+        #expect(ticks.contains { $0.trade?.isBackfilled == true })
         try Self.expectSame(ticks, path, areGapsSame: !venue.hasHistory)
     }
 }

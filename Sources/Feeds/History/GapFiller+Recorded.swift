@@ -1,10 +1,17 @@
 internal import CryptoCore
 
-/// Questions that a recording tells of, in place of those that the filler would ask.
-extension GapFiller {
+extension GapFiller: RecordedFiller {
+    var askedSeries: SeriesID? { asked?.series }
+
+    func address(of symbol: String) -> String {
+        history.request(HistoryPage(symbol: symbol, first: nil, sinceMs: 0)).address
+    }
+
+    func noteTime(_ writer: borrowing TickWriter, at now: Moment) {}
+
     /// This series was asked about. What was asked before and is not answered came to nothing.
     mutating func noteAsked(
-        _ series: SeriesID, at now: Moment, into writer: inout TickWriter, events: inout [FeedEvent]
+        _ series: SeriesID, isOpen: Bool, at now: Moment, into writer: inout TickWriter, events: inout [FeedEvent]
     ) {
         if asked != nil { failed("it was not answered", at: now, into: &writer, events: &events) }
         // After a reconnect a quiet series is asked about, though nothing shows that it lacks trades.

@@ -21,7 +21,7 @@ package struct RecentFiller: TradeFiller {
         initialDelayMs: 250, maximumDelayMs: 10_000, minimumSpacingMs: 0)
 
     /// What was done about one loss.
-    private struct Job: Sendable {
+    struct Job: Sendable {
         let number: Int
         let sinceMs: Int64
         /// Since when trades wait. *Units*: ms, monotonic, as all here.
@@ -34,11 +34,11 @@ package struct RecentFiller: TradeFiller {
         var filled: Int64 = 0
     }
 
-    private let venue: any RecentTrades
+    let venue: any RecentTrades
     private let gate: AttemptGate
-    private var jobs: [SeriesID: Job] = [:]
+    var jobs: [SeriesID: Job] = [:]
     /// What is asked about, as it was then; whether the answer can end it.
-    private var asked: (loss: SightLoss, symbol: String, isLast: Bool, sinceMs: Int64)?
+    var asked: (loss: SightLoss, symbol: String, isLast: Bool, sinceMs: Int64)?
     private var policy = RecentFiller.freshPolicy
     private var random: SyntheticRandom
 
@@ -114,7 +114,7 @@ package struct RecentFiller: TradeFiller {
 
     // MARK: Asking
 
-    private mutating func update(_ losses: [SightLoss], _ now: Moment) {
+    mutating func update(_ losses: [SightLoss], _ now: Moment) {
         if jobs.count > losses.count || jobs.isEmpty {
             let known = Dictionary(uniqueKeysWithValues: losses.map { ($0.series, $0.number) })
             jobs = jobs.filter { known[$0.key] == $0.value.number }
@@ -148,7 +148,7 @@ package struct RecentFiller: TradeFiller {
             || job.heldMs.map { ms - $0 > RecentFiller.queueMs } ?? false
     }
 
-    private mutating func send(_ loss: SightLoss, _ symbol: String, _ openMs: Int64?, _ now: Moment) -> FillStep {
+    mutating func send(_ loss: SightLoss, _ symbol: String, _ openMs: Int64?, _ now: Moment) -> FillStep {
         let isLast = loss.newest != nil || openMs != nil
         var loss = loss
         if isLast {

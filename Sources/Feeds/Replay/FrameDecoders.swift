@@ -21,13 +21,22 @@ enum RecordedVenue: Sendable, Equatable {
         }
     }
 
-    /// How its trades, numbered one by one, were asked for; nil where they are not.
-    var history: (any TradeHistory)? {
+    /// What asked for its missing trades; nil where nothing did.
+    var filler: (any RecordedFiller)? {
         switch self {
-        case .binance: BinanceHistory(key: nil)
-        case .coinbase: CoinbaseHistory()
-        case .kraken: KrakenHistory()
-        case .bybit, .coinCap: nil
+        case .binance: GapFiller(BinanceHistory(key: nil))
+        case .coinbase: GapFiller(CoinbaseHistory())
+        case .kraken: GapFiller(KrakenHistory())
+        case .bybit(let category): RecentFiller(BybitRecentTrades(category))
+        case .coinCap: nil
+        }
+    }
+
+    /// Whether its trades are numbered one by one.
+    var isNumbered: Bool {
+        switch self {
+        case .binance, .coinbase, .kraken: true
+        case .bybit, .coinCap: false
         }
     }
 

@@ -89,6 +89,11 @@ package final class FrameRecorder: Sendable {
         add(wallMs) { $0.answer(connection, request, response, wallMs: wallMs) }
     }
 
+    /// What a series such as `BTC-USDT` lacks is not asked for any more.
+    package func unfilled(_ connection: String, symbol: String, wallMs: Int64) {
+        add(wallMs) { $0.unfilled(connection, symbol: symbol, wallMs: wallMs) }
+    }
+
     /// A question over HTTP came to nothing. Keys in the address are masked.
     package func failed(_ connection: String, _ request: VenueRequest, _ reason: String, wallMs: Int64) {
         add(wallMs) { $0.fail(connection, request, reason, wallMs: wallMs) }

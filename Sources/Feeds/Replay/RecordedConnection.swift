@@ -14,13 +14,15 @@ final class RecordedConnection {
     private var decoders: FrameDecoders
     private var prices: RecordedPrices
     private var venue: RecordedVenue?
-    private var filler: GapFiller?
+    private var filler: (any RecordedFiller)?
     /// The series as the writer behind calls them.
     private var places: [SeriesID] = []
     /// The series by the names that are asked for over HTTP.
     private var markets: [String: SeriesID] = [:]
     private var namedSeries = 0
     private var isOpen = false
+    /// A run has begun, of which this connection said nothing yet.
+    private var isBetweenRuns = false
     /// No frame came yet since the connection stood.
     private var isFresh = false
     /// Since when trades are missing, or a question about them was asked or answered. *Units*: ms since the epoch.
@@ -33,8 +35,7 @@ final class RecordedConnection {
     ///   - budget: where trades wait that came behind missing ones.
     init(_ venue: RecordedVenue?, coins: Coins, budget: SpoolBudget) {
         self.budget = budget
-        let isRemembering = venue != nil && venue?.history == nil
-        writer = TickWriter(remembering: isRemembering ? RecordedConnection.rememberedIDs : 0)
+        writer = TickWriter(remembering: venue?.isNumbered == false ? RecordedConnection.rememberedIDs : 0)
         decoders = FrameDecoders(coins: coins)
         prices = RecordedPrices(coins: coins)
         if let venue { speak(to: venue) }
@@ -53,8 +54,13 @@ final class RecordedConnection {
         case .series(let known): begin(known, at: ms)
         case .asked(let address): asked(address, at: ms)
         case .failed(let address, let reason):
-            guard let series = series(at: address), filler?.asked?.series == series else { return }
+            guard let series = series(at: address), filler?.askedSeries == series else { return }
             filler?.failed(reason, at: Moment(monotonic: ms, wall: ms), into: &writer, events: &events)
+        case .unfilled(let symbol):
+            guard let source = writer.series.all.first?.source,
+                let series = writer.series.id(of: Series(source: source, symbol: symbol))
+            else { return }
+            writer.giveUpRecall(series, nowMs: ms)
         case .answered(let address, let response): answered(address, response, at: ms)
         }
     }
@@ -70,12 +76,15 @@ final class RecordedConnection {
     /// A series of it is known up to here.
     private func begin(_ known: RecordedSeries, at ms: Int64) {
         prices.note(known)
+        // Of an earlier run it knew what it says here, and no more.
+        if isBetweenRuns { writer.gaps = GapTracker() }
+        isBetweenRuns = false
         guard let symbol = known.symbol, writer.series.count < RecordedConnection.seriesLimit else { return }
         if let historyMs = known.historyMs {
             writer.fillRules?.horizonMs = max(3_600_000, ms - historyMs + 600_000)
         }
         writer.resume(
-            known, Series(source: known.source, symbol: symbol), isNumbered: filler != nil, nowMs: ms)
+            known, Series(source: known.source, symbol: symbol), nowMs: ms)
     }
 
     /// Plays one frame.
@@ -85,6 +94,7 @@ final class RecordedConnection {
         if isFresh { writer.gaps.noteConnected(wallMs: ms) }
         isFresh = false
         isOpen = true
+        isBetweenRuns = false
         do throws(DecodeError) {
             _ = try decoders.decode(frame.span.bytes, receivedMs: ms, venue: venue, into: &writer)
         } catch {
@@ -96,7 +106,7 @@ final class RecordedConnection {
     /// A question was sent.
     private func asked(_ address: String, at ms: Int64) {
         guard let series = series(at: address) else { return }
-        filler?.noteAsked(series, at: Moment(monotonic: ms, wall: ms), into: &writer, events: &events)
+        filler?.noteAsked(series, isOpen: isOpen, at: Moment(monotonic: ms, wall: ms), into: &writer, events: &events)
         waitingSinceMs = ms
     }
 
@@ -104,7 +114,7 @@ final class RecordedConnection {
     private func answered(_ address: String, _ response: VenueResponse, at ms: Int64) {
         if prices.take(address, response, receivedMs: ms, into: &writer) { return }
         guard let series = series(at: address) else { return }
-        if filler?.asked?.series != series { asked(address, at: ms) }
+        if filler?.askedSeries != series { asked(address, at: ms) }
         filler?.answered(response, at: Moment(monotonic: ms, wall: ms), into: &writer, events: &events)
         waitingSinceMs = ms
     }
@@ -112,12 +122,13 @@ final class RecordedConnection {
     // MARK: Time
 
     /// Whether trades were missing when time passed last.
-    var isWaiting: Bool { waitingSinceMs != nil }
+    var isWaiting: Bool { waitingSinceMs != nil || writer.isRecalling }
 
     /// Time has passed: gaps are announced, hope is given up, and trades go that waited long enough.
     /// - Returns: whether more are ready to go.
     func settle(at ms: Int64) -> Bool {
         giveUpUnanswered(at: ms)
+        filler?.noteTime(writer, at: Moment(monotonic: ms, wall: ms))
         return writer.settle(nowMs: ms)
     }
 
@@ -125,6 +136,7 @@ final class RecordedConnection {
     /// - Returns: whether more are ready to go.
     func giveUp(at ms: Int64) -> Bool {
         for missing in writer.missing { writer.giveUpFill(missing.series, nowMs: ms) }
+        for loss in writer.losses where loss.newest != nil { writer.giveUpRecall(loss.series, nowMs: ms) }
         return writer.settle(nowMs: ms) || !writer.missing.isEmpty
     }
 
@@ -132,22 +144,22 @@ final class RecordedConnection {
     func endRun(at ms: Int64) {
         let held = writer.missing
         writer.leaveHeld(nowMs: ms)
-        // The next run knows where the series end, and no more.
-        let ends = writer.seriesOnRecord
-        writer.gaps = GapTracker()
-        for (index, end) in ends.enumerated() { writer.gaps.resume(SeriesID(index: Int32(index)), after: end.lastMs) }
+        writer.forget()
+        if writer.recent != nil { writer.recent = RecentIDs(capacity: RecordedConnection.rememberedIDs) }
         for missing in held {
             let last = missing.after.map { (id: $0, timeMs: missing.sinceMs) }
             writer.follow(missing.series, after: last, nowMs: ms)
         }
-        filler = venue?.history.map { GapFiller($0) }
+        filler = venue?.filler
         waitingSinceMs = nil
         isOpen = false
+        isBetweenRuns = true
         lose(.start, at: ms)
     }
 
     /// Moves what was written and counted to `target`, and what happened to `events`.
     func flush(into target: inout TickWriter, events: inout [FeedEvent]) {
+        writer.rememberNewest()
         target.absorb(&writer, places: &places)
         for event in self.events {
             switch event {
@@ -164,9 +176,9 @@ final class RecordedConnection {
     private func speak(to venue: RecordedVenue) {
         guard self.venue != venue else { return }
         self.venue = venue
-        filler = venue.history.map { GapFiller($0) }
+        filler = venue.filler
         writer.fillRules = filler.map { _ in FillRules(budget: budget) }
-        writer.numbersSeries = filler != nil
+        writer.numbersSeries = venue.isNumbered
         markets = [:]
         namedSeries = 0
     }
@@ -175,16 +187,16 @@ final class RecordedConnection {
     private func lose(_ reason: GapReason, at ms: Int64) {
         for index in 0..<writer.series.count {
             let id = SeriesID(index: Int32(index))
-            if !writer.gaps.isOpen(id), !writer.suspect(id, reason, nowMs: ms) { writer.gaps.open(id, reason) }
+            if writer.lose(id, reason, nowMs: ms) || writer.gaps.isOpen(id) { continue }
+            if !writer.suspect(id, reason, nowMs: ms) { writer.gaps.open(id, reason) }
         }
     }
 
     /// The series that is asked about; nil when it is none of ours.
     private func series(at address: String) -> SeriesID? {
-        guard let history = filler?.history else { return nil }
+        guard let filler else { return nil }
         while namedSeries < writer.series.count {
-            let page = HistoryPage(symbol: writer.series.all[namedSeries].symbol, first: nil, sinceMs: 0)
-            let market = RecordedQuestion(history.request(page).address).market
+            let market = RecordedQuestion(filler.address(of: writer.series.all[namedSeries].symbol)).market
             if markets[market] == nil { markets[market] = SeriesID(index: Int32(namedSeries)) }
             namedSeries += 1
         }

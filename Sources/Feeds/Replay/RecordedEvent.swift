@@ -14,6 +14,8 @@ enum RecordedEvent: Sendable {
     case asked(address: String)
     /// One came to nothing.
     case failed(address: String, reason: String)
+    /// What a series lacks was not asked for any more.
+    case unfilled(symbol: String)
     /// One was answered.
     case answered(address: String, VenueResponse)
 
@@ -34,6 +36,7 @@ enum RecordedEvent: Sendable {
         if type.equals("close", in: line) {
             return fields.text("reason", line).flatMap { GapReason(rawValue: $0) }.map { .closed($0) }
         }
+        if type.equals("unfilled", in: line) { return fields.text("symbol", line).map { .unfilled(symbol: $0) } }
         guard let address = fields.text("addr", line) else { return nil }
         if type.equals("connect", in: line) { return .connected(address: address) }
         if type.equals("ask", in: line) { return .asked(address: address) }
@@ -57,11 +60,22 @@ enum RecordedEvent: Sendable {
         known.lastMs = fields.numbers["last_ms"].flatMap { times.contains($0) ? $0 : nil }
         known.lastID = fields.numbers["last_id"].flatMap { (0..<1_000_000_000_000_000_000).contains($0) ? $0 : nil }
         known.lastTradeMs = fields.numbers["last_trade_ms"].flatMap { times.contains($0) ? $0 : nil }
+        known.lastTrade = known.lastTradeMs.flatMap { lastTrade(fields, line, timeMs: $0) }
         known.historyMs = fields.numbers["history_ms"].flatMap { times.contains($0) ? $0 : nil }
         known.backfillMs = fields.numbers["backfill_ms"].flatMap { (0...times.upperBound).contains($0) ? $0 : nil }
         known.top = fields.numbers["top"].flatMap { (0...1_000_000).contains($0) ? Int($0) : nil }
         known.beginsWithGap = fields.text("gap", line) != nil
         return known
+    }
+
+    private static func lastTrade(_ fields: Fields, _ line: RawSpan, timeMs: Int64) -> KnownTrade? {
+        guard let id = fields.text("last_trade_id", line), !id.isEmpty, let price = fields.lastPrice,
+            price.isFinite, price > 0
+        else { return nil }
+        let side = fields.text("last_side", line).flatMap { text in
+            [Side.buy, .sell].first { $0.description == text }
+        }
+        return KnownTrade(id: id, timeMs: timeMs, price: price, side: side)
     }
 
     /// The members that are of use. These lines are rare: they may cost something.
@@ -74,6 +88,7 @@ enum RecordedEvent: Sendable {
         var numbers: [String: Int64] = [:]
         /// *Units*: ms since the epoch.
         var ms: Int64?
+        var lastPrice: Double?
 
         init(_ line: RawSpan) throws(DecodeError) {
             var scanner = JSONScanner()
@@ -83,6 +98,7 @@ enum RecordedEvent: Sendable {
                 switch try scanner.peek(line) {
                 case .string: texts[name] = try scanner.string(line)
                 case .number where name == "ts": ms = RecordedLine.milliseconds(seconds: try scanner.number(line))
+                case .number where name == "last_price": lastPrice = try scanner.number(line)
                 case .number where Fields.counts.contains(name): numbers[name] = try scanner.integer(line)
                 default: try scanner.skipValue(line)
                 }

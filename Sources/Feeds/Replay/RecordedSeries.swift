@@ -10,6 +10,8 @@ package struct RecordedSeries: Sendable, Equatable {
     /// The newest trade on record, where trades are numbered, and its event time. *Units*: ms since the epoch.
     package var lastID: Int64?
     package var lastTradeMs: Int64?
+    /// The newest trade on record, where trades are not numbered; its time is `lastTradeMs`.
+    package var lastTrade: KnownTrade?
     /// Trades since then were wanted too. *Units*: ms since the epoch.
     package var historyMs: Int64?
     /// So much of the past was wanted of prices. *Units*: ms.
@@ -38,16 +40,24 @@ extension TickWriter {
                 known.lastTradeMs = state.numbers.last?.timeMs
                 known.historyMs = state.historyFromMs
             }
+            if index < recalled.count, let trade = recalled[index].known {
+                known.lastTrade = trade
+                known.lastTradeMs = trade.timeMs
+            }
             return known
         }
     }
 
     /// The opposite: goes on from what is known of a series.
-    mutating func resume(_ known: RecordedSeries, _ series: Series, isNumbered: Bool, nowMs: Int64) {
+    mutating func resume(_ known: RecordedSeries, _ series: Series, nowMs: Int64) {
         let id = self.series.intern(series)
         gaps.resume(id, after: known.lastMs)
         if known.beginsWithGap { gaps.open(id, .start) }
-        guard isNumbered else { return }
+        guard fillRules != nil else { return }
+        guard numbersSeries else {
+            _ = recall(id, after: known.beginsWithGap ? nil : known.lastTrade, nowMs: nowMs)
+            return
+        }
         let last = known.lastID.flatMap { id in known.lastTradeMs.map { (id: id, timeMs: $0) } }
         follow(id, after: last, historyFromMs: known.historyMs, nowMs: nowMs)
     }
@@ -77,6 +87,15 @@ extension TickWriter {
         counters.duplicates += new.duplicates
         counters.malformed += new.malformed
         counters.backfilled += new.backfilled
+    }
+
+    /// The run is at its end: nothing is known any more but where the series end.
+    mutating func forget() {
+        let ends = seriesOnRecord
+        gaps = GapTracker()
+        for (index, end) in ends.enumerated() { gaps.resume(SeriesID(index: Int32(index)), after: end.lastMs) }
+        recalled = []
+        isRecalling = false
     }
 
     private mutating func takeCounters() -> Counters {

@@ -31,6 +31,7 @@ struct RecordedText {
         field(",\"last_ms\":", known.lastMs)
         field(",\"last_id\":", known.lastID)
         field(",\"last_trade_ms\":", known.lastTradeMs)
+        if let trade = known.lastTrade { lastTrade(trade) }
         field(",\"history_ms\":", known.historyMs)
         field(",\"backfill_ms\":", known.backfillMs)
         field(",\"top\":", known.top.map { Int64($0) })
@@ -42,6 +43,25 @@ struct RecordedText {
         begin("connect", connection, wallMs)
         put(",\"addr\":")
         string(Masked.address(address))
+        put("}\n")
+    }
+
+    private mutating func lastTrade(_ trade: KnownTrade) {
+        put(",\"last_trade_id\":")
+        string(trade.id)
+        put(",\"last_price\":")
+        bytes.append(contentsOf: "\(trade.price)".utf8)
+        if let side = trade.side {
+            put(",\"last_side\":")
+            string(side.description)
+        }
+    }
+
+    /// What a series lacks is given up.
+    mutating func unfilled(_ connection: String, symbol: String, wallMs: Int64) {
+        begin("unfilled", connection, wallMs)
+        put(",\"symbol\":")
+        string(symbol)
         put("}\n")
     }
 

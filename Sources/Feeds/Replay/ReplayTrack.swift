@@ -249,7 +249,7 @@ struct ReplayTrack: ~Copyable {
             connections[name] = venue
             runs.connection(name, venue)?.play(event, at: ms)
         case .series: runs.connection(name, connections[name])?.play(event, at: ms)
-        case .closed, .asked, .failed, .answered:
+        case .closed, .asked, .failed, .unfilled, .answered:
             guard let connection = runs.connection(name, connections[name]) else { return }
             pendingTime = ms
             pending = .event(connection, event)

@@ -127,9 +127,12 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: FeedClock>: Feed, ~Copya
         askForQuietSeries(&writer)
         let now = now
         let openMs = supervisor.openMs(at: now)
-        if case .send(let wanted)? = filler?.next(&writer, openMs: openMs, at: now, events: &events) {
-            send(wanted, &writer, &events)
+        let first = events.count
+        let step = filler?.next(&writer, openMs: openMs, at: now, events: &events)
+        for case .unfilled(let symbol, _, _) in events[first...] {
+            recorder?.unfilled(name, symbol: symbol, wallMs: now.wall)
         }
+        if case .send(let wanted)? = step { send(wanted, &writer, &events) }
         isDraining = writer.settle(nowMs: now.wall)
         writer.rememberNewest()
     }
