@@ -6,13 +6,17 @@ internal import Synchronization
 final class FeedResources: Sendable {
     /// Where ticks wait that cannot go out yet.
     let budget: SpoolBudget
+    /// What may wait in memory behind what a series lacks: after a disconnect all of them may lack something. *Units*: bytes.
+    let holeBytes: Int
     /// How far back history is wanted at the start. *Units*: ms; 0: it is not.
     let backfillMs: Int64
     let recorder: FrameRecorder?
     private let gates = Mutex<[String: AttemptGate]>([:])
 
+    /// - Parameter series: how many all feeds have together.
     /// - Throws: `UsageError` when the recording cannot be written.
-    init(_ settings: Settings) throws(UsageError) {
+    init(_ settings: Settings, series: Int) throws(UsageError) {
+        holeBytes = min(max((32 << 20) / max(1, series), 1 << 14), 1 << 18)
         budget = SpoolBudget(
             bytes: settings.bytes("buffer"), folder: ProducerCommand.bufferFolder(settings))
         backfillMs = settings.durationMs("backfill")

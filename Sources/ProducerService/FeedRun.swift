@@ -156,7 +156,9 @@ struct FeedRun {
         let series = symbols.map { Series(source: venue.profile.source, symbol: $0) }
         let gate = shared.gate(venue.profile.rest ?? venue.profile.source)
         let seed = UInt64(bitPattern: clock.wallMs())
-        writer.fillRules = FillRules(budget: shared.budget, horizonMs: max(3_600_000, shared.backfillMs + 600_000))
+        var rules = FillRules(budget: shared.budget, horizonMs: max(3_600_000, shared.backfillMs + 600_000))
+        rules.memoryBytes = shared.holeBytes
+        writer.fillRules = rules
         var filler: (any TradeFiller)?
         switch past {
         case .nothing:

@@ -51,7 +51,8 @@ package struct ProducerService: Sendable {
         try checkSymbols()
         guard let partitions = try context.ensureTopics(ProducerService.topics) else { return }
         let last = try lastTicks(partitions)
-        let shared = try FeedResources(context.settings)
+        let shared = try FeedResources(
+            context.settings, series: statuses.reduce(0) { $0 + $1.source.liveSeries.count })
         var recording = RecordingWatch(shared.recorder, context)
         let threads = statuses.enumerated().map { index, entry in
             ServiceThread(name: "feed-\(index)", stopping: context.stop) {

@@ -146,7 +146,8 @@ final class FeedSoak {
         }
         guard impatient == 0 else { throw Failure("\(impatient) requests came before Retry-After had passed") }
     }
-    /// Gaps hide no loss: a venue that tells the past leaves nothing in them, and those of another one last about as long as
+
+    /// Gaps hide no loss: a venue that tells the past leaves nothing in them, and those of another one last not much longer than
     /// it was not heard. A kill takes along what waits for Kafka, which is away for six seconds at most.
     private func checkGaps(_ rows: [FeedJudge.Row], kills: Int) throws {
         for (row, exchange) in zip(rows, exchanges) {
@@ -156,7 +157,7 @@ final class FeedSoak {
                 }
                 continue
             }
-            let explained = exchange.unheardSeconds + 12 * kills + row.gaps / 6
+            let explained = exchange.unheardSeconds * 3 / 2 + 15 * kills + row.gaps / 4
             guard row.gapSeconds <= explained else {
                 throw Failure("the gaps of \(row.source) cover \(row.gapSeconds) s, faults explain \(explained) s")
             }

@@ -108,8 +108,7 @@ struct ReplayedRunTests {
 
     @Test(
         "faults, trades that were filled, and a second run in the same file: each series' ticks are those of the live runs",
-        // Bybit's newest trades are recorded, but not replayed yet: a gap stands for them.
-        arguments: [Venue.binance, .coinbase, .kraken])
+        arguments: [Venue.bybit, .binance, .coinbase, .kraken])
     func faults(venue: Venue) throws {
         let folder = try TemporaryFolder()
         let path = folder.path("day.jsonl")

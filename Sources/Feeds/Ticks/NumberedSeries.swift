@@ -12,7 +12,7 @@ struct NumberedSeries {
         init(missing: MissingTrades, _ rules: FillRules, openedMs: Int64) {
             self.missing = missing
             self.openedMs = openedMs
-            trades = TickSpool(rules.budget, memoryBytes: FillRules.memoryBytes)
+            trades = TickSpool(rules.budget, memoryBytes: rules.memoryBytes)
         }
     }
 
@@ -45,7 +45,7 @@ package struct FillRules: Sendable {
     /// So many are asked for however long ago they happened: a page. *Units*: trades.
     package var few: Int64 = 1000
     /// So much waits in memory behind each hole, before the disk.
-    static let memoryBytes = 1 << 18
+    package var memoryBytes = 1 << 18
     /// What is missing for so long is announced as a gap, whether or not it comes later. *Units*: ms.
     package var announceMs: Int64
 

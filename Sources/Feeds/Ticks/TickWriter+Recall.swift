@@ -115,7 +115,7 @@ extension TickWriter {
         isRecalling = true
         recalled[index].loss = RecallSeries.Loss(
             number: lossCount, reason: reason, known: known, sinceMs: nowMs,
-            trades: TickSpool(fillRules.budget, memoryBytes: FillRules.memoryBytes))
+            trades: TickSpool(fillRules.budget, memoryBytes: fillRules.memoryBytes))
         return true
     }
 
