@@ -247,8 +247,11 @@ struct ReplayTrack: ~Copyable {
         case .connected(let address):
             let venue = RecordedVenue(address: address)
             connections[name] = venue
+            runs.note(ms)
             runs.connection(name, venue)?.play(event, at: ms)
-        case .series: runs.connection(name, connections[name])?.play(event, at: ms)
+        case .series:
+            runs.note(ms)
+            runs.connection(name, connections[name])?.play(event, at: ms)
         case .closed, .asked, .failed, .answered:
             guard let connection = runs.connection(name, connections[name]) else { return }
             pendingTime = ms
