@@ -1,4 +1,5 @@
 internal import Feeds
+internal import Glibc
 internal import ServiceKit
 internal import Synchronization
 
@@ -16,6 +17,7 @@ final class FeedResources: Sendable {
     /// - Parameter series: how many all feeds have together.
     /// - Throws: `UsageError` when the recording cannot be written.
     init(_ settings: Settings, series: Int) throws(UsageError) {
+        FeedResources.allowOpenFiles()
         holeBytes = min(max((32 << 20) / max(1, series), 1 << 14), 1 << 18)
         budget = SpoolBudget(
             bytes: settings.bytes("buffer"), folder: ProducerCommand.bufferFolder(settings))
@@ -29,6 +31,15 @@ final class FeedResources: Sendable {
         } catch {
             throw UsageError("--record \(error)")
         }
+    }
+
+    /// After a disconnect the trades of each series may wait in a file of its own: the usual limit is too low for a thousand.
+    private static func allowOpenFiles() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        // Where it is refused the limit stays, and what finds no file leaves a gap.
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
     /// Keeps apart what all sources ask of a host, of which `address` is one: a venue counts, and punishes, by host.

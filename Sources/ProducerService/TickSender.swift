@@ -6,8 +6,8 @@ package import ServiceRuntime
 
 /// Hands encoded ticks to Kafka: in order, keyed by their series.
 ///
-/// So many ticks are under way as its window has room for. What finds no room there waits in a spool, if the feed is live, and goes to
-/// Kafka before anything newer. A client that comes to an end (librdkafka calls that fatal: the broker does not know its
+/// So many ticks are under way as its window has room for. What finds no room there waits in a spool, if the feed is live, and
+/// goes to Kafka before anything newer. A client that comes to an end (librdkafka calls that fatal: the broker does not know its
 /// sequence any more) is replaced, and the new one gets all that was not acknowledged.
 /// *Thread*: one, that of its feed.
 package final class TickSender {

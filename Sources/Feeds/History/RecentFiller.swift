@@ -59,6 +59,8 @@ package struct RecentFiller: TradeFiller {
             let isWanted = jobs[asked.loss.series]?.number == asked.loss.number
             if isWanted, now.monotonic - asked.sinceMs <= RecentFiller.patienceMs { return .idle }
             self.asked = nil
+            // It counts as a failure: a venue that does not answer at all is not waited for market by market.
+            if isWanted { _ = policy.noteFailure(now: now.monotonic, using: &random) }
             if asked.isLast { giveUp("no answer in time", asked.loss, now, &writer, &events) }
         }
         let due = writer.losses.filter { isDue($0, openMs, now) }.sorted { rank($0) < rank($1) }
@@ -69,7 +71,9 @@ package struct RecentFiller: TradeFiller {
                 continue
             }
             let gateMs = waitMs > 0 ? waitMs : gate.enter(nowMs: now.monotonic, spacingMs: venue.spacingMs)
-            if gateMs == 0 { return send(loss, writer.series[loss.series].symbol, openMs, now) }
+            if gateMs == 0, let whole = writer.loss(loss.series) {
+                return send(whole, writer.series[loss.series].symbol, openMs, now)
+            }
             let isHopeless = openMs != nil && gateMs > RecentFiller.patienceMs
             if !isHopeless, !isTooLate(loss, now.monotonic + gateMs) { return .wait(ms: gateMs) }
             giveUp("the venue must not be asked for so long", loss, now, &writer, &events)
@@ -123,7 +127,7 @@ package struct RecentFiller: TradeFiller {
             var job =
                 jobs[loss.series].flatMap { $0.number == loss.number ? $0 : nil }
                 ?? Job(number: loss.number, sinceMs: now.monotonic)
-            if loss.newest != nil, job.heldMs == nil { job.heldMs = now.monotonic }
+            if loss.isHolding, job.heldMs == nil { job.heldMs = now.monotonic }
             jobs[loss.series] = job
         }
     }

@@ -30,6 +30,7 @@ package struct PricePoller<Venue: PriceVenue>: Sendable {
     private var requests: [Request]
     private var current: Int?
     private let gate: AttemptGate
+    private var lastSentMs: Int64?
     private var missing: Set<String> = []
     var past: PastPrices
     var random: SyntheticRandom
@@ -75,7 +76,13 @@ package struct PricePoller<Venue: PriceVenue>: Sendable {
     }
 
     /// Whether the venue may be asked: 0 when it may, and counts as asked; else how long to wait. *Units*: ms.
-    func enter(nowMs: Int64) -> Int64 { gate.enter(nowMs: nowMs, spacingMs: spacingMs) }
+    mutating func enter(nowMs: Int64) -> Int64 {
+        let spacedMs = lastSentMs.map { $0 + spacingMs - nowMs } ?? 0
+        if spacedMs > 0 { return spacedMs }
+        let gateMs = gate.enter(nowMs: nowMs, spacingMs: min(spacingMs, AttemptGate.commonSpacingMs))
+        if gateMs == 0 { lastSentMs = nowMs }
+        return gateMs
+    }
 
     func pause(untilMs: Int64) { gate.pause(untilMs: untilMs) }
 

@@ -21,6 +21,19 @@ enum RecordedVenue: Sendable, Equatable {
         }
     }
 
+    /// The venue of a source of trades; nil for any other.
+    init?(source: String) {
+        switch source {
+        case Binance.Market.spot.source: self = .binance
+        case Coinbase.source: self = .coinbase
+        case Kraken.source: self = .kraken
+        case CoinCap.source: self = .coinCap
+        default:
+            guard let category = Bybit.Category.allCases.first(where: { $0.source == source }) else { return nil }
+            self = .bybit(category)
+        }
+    }
+
     /// What asked for its missing trades; nil where nothing did.
     var filler: (any RecordedFiller)? {
         switch self {

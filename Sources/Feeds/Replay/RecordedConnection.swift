@@ -136,7 +136,7 @@ final class RecordedConnection {
     /// - Returns: whether more are ready to go.
     func giveUp(at ms: Int64) -> Bool {
         for missing in writer.missing { writer.giveUpFill(missing.series, nowMs: ms) }
-        for loss in writer.losses where loss.newest != nil { writer.giveUpRecall(loss.series, nowMs: ms) }
+        for loss in writer.losses where loss.isHolding { writer.giveUpRecall(loss.series, nowMs: ms) }
         return writer.settle(nowMs: ms) || !writer.missing.isEmpty
     }
 

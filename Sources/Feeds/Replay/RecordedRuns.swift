@@ -32,6 +32,9 @@ struct RecordedRuns {
     /// Whether there is something that may wait.
     var isEmpty: Bool { all.isEmpty }
 
+    /// A line of this time says something about a connection before it plays anything.
+    mutating func note(_ ms: Int64) { nowMs = ms }
+
     /// A run begins, after all before it was played; the first one is no end of another.
     mutating func begin() {
         isOurs = true

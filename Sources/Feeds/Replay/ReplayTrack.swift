@@ -247,8 +247,13 @@ struct ReplayTrack: ~Copyable {
         case .connected(let address):
             let venue = RecordedVenue(address: address)
             connections[name] = venue
+            runs.note(ms)
             runs.connection(name, venue)?.play(event, at: ms)
-        case .series: runs.connection(name, connections[name])?.play(event, at: ms)
+        case .series(let known):
+            // Its venue may have been asked before the connection stood.
+            connections[name] = connections[name] ?? RecordedVenue(source: known.source)
+            runs.note(ms)
+            runs.connection(name, connections[name])?.play(event, at: ms)
         case .closed, .asked, .failed, .unfilled, .answered:
             guard let connection = runs.connection(name, connections[name]) else { return }
             pendingTime = ms

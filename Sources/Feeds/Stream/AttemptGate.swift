@@ -4,6 +4,9 @@ internal import Synchronization
 ///
 /// *Thread*: any.
 package final class AttemptGate: Sendable {
+    /// How far apart requests of different sources are that keep to spacings of their own. *Units*: ms.
+    static let commonSpacingMs: Int64 = 100
+
     private let nextMs = Mutex<Int64>(.min)
 
     package init() {}

@@ -42,6 +42,8 @@ package struct StreamSupervisor<Venue: StreamVenue> {
     private var policy: ReconnectPolicy
     private var staleness: StalenessClock<SeriesID>
     private var isFresh = false
+    /// Since when the venue has confirmed everything that is wanted. *Units*: ms, monotonic.
+    private var subscribedMs: Int64?
     /// When every symbol's silence was looked at last. *Units*: ms, monotonic.
     private var lookedMs: Int64 = 0
 
@@ -62,9 +64,11 @@ package struct StreamSupervisor<Venue: StreamVenue> {
     /// Whether a connection stands.
     package var isOpen: Bool { if case .open = state { true } else { false } }
 
-    /// For how long a connection has stood; nil without one. *Units*: ms.
+    /// For how long everything that is wanted has been subscribed; 0 while something is not yet; nil without a connection.
+    /// *Units*: ms.
     package func openMs(at now: Moment) -> Int64? {
-        if case .open(let sinceMs) = state { now.monotonic - sinceMs } else { nil }
+        guard isOpen else { return nil }
+        return subscribedMs.map { now.monotonic - $0 } ?? 0
     }
 
     /// What to do now.
@@ -93,6 +97,7 @@ package struct StreamSupervisor<Venue: StreamVenue> {
     ) -> [String] {
         state = .open(sinceMs: now.monotonic)
         isFresh = true
+        subscribedMs = nil
         policy.noteOpened(now: now.monotonic)
         let requests = session.opened(at: now)
         staleness.reset()
@@ -111,6 +116,7 @@ package struct StreamSupervisor<Venue: StreamVenue> {
             writer.beginFrame()
             let answers = try session.received(frame, at: now, into: &writer, events: &events)
             staleness.noteFrame(now: now.monotonic)
+            noteSubscribed(now)
             for series in writer.heard { staleness.noteData(series, now: now.monotonic) }
             return answers
         } catch {
@@ -128,10 +134,16 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         at now: Moment, into writer: inout TickWriter, events: inout [FeedEvent]
     ) -> [String] {
         guard isOpen else { return [] }
+        // Since they were refused nobody has heard of them.
+        for symbol in session.reinstate(at: now, isOpen: true) {
+            guard let id = writer.series.id(of: Series(source: profile.source, symbol: symbol)) else { continue }
+            writer.openGap(id, .silent, nowMs: now.wall)
+        }
         if now.monotonic >= lookedMs + Self.lookMs {
             lookedMs = now.monotonic
             for id in staleness.silentKeys(now: now.monotonic) { renew(id, now, &writer, &events) }
         }
+        noteSubscribed(now)
         return session.elapsed(at: now)
     }
 
@@ -166,6 +178,10 @@ package struct StreamSupervisor<Venue: StreamVenue> {
             return giveUp(.disconnect, "the venue ends connections of this age")
         }
         return .wait(ms: 100)
+    }
+
+    private mutating func noteSubscribed(_ now: Moment) {
+        subscribedMs = session.isSubscribed ? subscribedMs ?? now.monotonic : nil
     }
 
     private func giveUp(_ gap: GapReason, _ reason: String) -> Action {

@@ -85,12 +85,17 @@ package struct SubscriptionSession<Venue: StreamVenue> {
     }
 
     /// Wants the symbols again that were refused long ago: markets open, and a venue may have been mistaken.
-    package mutating func reinstate(at now: Moment, isOpen: Bool) {
+    /// - Returns: which.
+    @discardableResult
+    package mutating func reinstate(at now: Moment, isOpen: Bool) -> [String] {
+        var reinstated: [String] = []
         while let next = refused.first, next.retryMs <= now.monotonic {
             refused.removeFirst()
             symbols.append(next.symbol)
+            reinstated.append(next.symbol)
             if isOpen { subscribe([next.symbol]) }
         }
+        return reinstated
     }
 
     /// Time has passed: what to send.
@@ -111,6 +116,9 @@ package struct SubscriptionSession<Venue: StreamVenue> {
         subscribe([symbol])
         return true
     }
+
+    /// Whether nothing that is wanted waits to be asked for, or for its answer, as far as the venue gives any.
+    package var isSubscribed: Bool { pending.isEmpty || !limits.answersRequests }
 
     /// Whether a subscription that should have been answered by now was not.
     package func isUnanswered(at now: Moment) -> Bool {

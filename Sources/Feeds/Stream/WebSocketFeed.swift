@@ -149,6 +149,8 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: FeedClock>: Feed, ~Copya
     ) {
         do throws(TransportError) {
             request = (try http.start(wanted, endpoint: endpoint), wanted)
+            recorder?.begin(name, wallMs: clock.wallMs()) { writer.seriesOnRecord }
+            recorder?.begin(name, wallMs: clock.wallMs()) { writer.seriesOnRecord }
             recorder?.asked(name, wanted, wallMs: clock.wallMs())
         } catch {
             let now = now

@@ -8,6 +8,7 @@ package struct KnownTrade: Sendable, Equatable {
     package var price: Double
     package var side: Side?
 
+    /// *Units*: `timeMs` ms since the epoch.
     package init(id: String, timeMs: Int64, price: Double, side: Side?) {
         self.id = id
         self.timeMs = timeMs

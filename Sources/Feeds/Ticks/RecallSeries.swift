@@ -42,6 +42,8 @@ package struct SightLoss: Sendable, Equatable {
     package var number: Int
     /// Up to here nothing is missing.
     package var known: KnownTrade
-    /// The newest trade that waits; nil while none does.
+    /// Whether trades wait.
+    package var isHolding: Bool
+    /// The newest of them, where it was asked for.
     package var newest: KnownTrade?
 }

@@ -45,6 +45,8 @@ extension TickWriter {
     package mutating func leaveHeld(nowMs: Int64) {
         giveUpRecalls(nowMs: nowMs)
         while settle(nowMs: nowMs), batch.count < TickWriter.settledTicks {}
+        // Of those a later start could not ask for all.
+        while settleRecalled(limit: TickWriter.lastTicks, nowMs: nowMs), batch.count < TickWriter.lastTicks {}
         leaveRecalled(nowMs: nowMs)
         for index in unsettled where numbered[index]?.isHeld == true {
             let id = SeriesID(index: Int32(index))
@@ -55,6 +57,7 @@ extension TickWriter {
     }
 
     private static var settledTicks: Int { 4096 }
+    private static var lastTicks: Int { 1 << 18 }
 
     // MARK: Filling
 

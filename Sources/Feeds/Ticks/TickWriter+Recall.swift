@@ -30,13 +30,20 @@ extension TickWriter {
     /// Series of which trades may be missing, but for those that were asked about to the end.
     package var losses: [SightLoss] {
         guard isRecalling else { return [] }
-        return recalled.indices.compactMap { loss(SeriesID(index: Int32($0))) }
+        return recalled.indices.compactMap { index in
+            guard let loss = recalled[index].loss, !loss.isOver else { return nil }
+            return SightLoss(
+                series: SeriesID(index: Int32(index)), number: loss.number, known: loss.known,
+                isHolding: !loss.newest.isEmpty)
+        }
     }
 
-    /// The same of one series.
+    /// The same of one series, with the newest trade that waits.
     package func loss(_ id: SeriesID) -> SightLoss? {
         guard Int(id.index) < recalled.count, let loss = recalled[Int(id.index)].loss, !loss.isOver else { return nil }
-        return SightLoss(series: id, number: loss.number, known: loss.known, newest: KnownTrade(json: loss.newest))
+        return SightLoss(
+            series: id, number: loss.number, known: loss.known, isHolding: !loss.newest.isEmpty,
+            newest: KnownTrade(json: loss.newest))
     }
 
     /// Trades that wait for such an answer.
@@ -55,11 +62,12 @@ extension TickWriter {
     package mutating func take(
         _ trades: [TradeFields], from start: Int?, of id: SeriesID, isOver: Bool, nowMs: Int64, _ body: RawSpan
     ) -> Int {
-        guard let loss = recalled[Int(id.index)].loss, !loss.isOver else { return 0 }
+        guard Int(id.index) < recalled.count, let loss = recalled[Int(id.index)].loss, !loss.isOver else { return 0 }
         let before = counters.backfilled
+        let unreadable = loss.trades.unreadable
         var places: [String: Int] = [:]
         for (place, trade) in trades.enumerated() { places[trade.id.string(in: body)] = place }
-        guard start != nil || firstWaiting(loss.trades, id).map({ places[$0.trade.id] != nil }) == true else {
+        guard start != nil || firstWaiting(loss.trades).map({ places[$0.trade.id] != nil }) == true else {
             giveUpRecall(id, nowMs: nowMs)
             return 0
         }
@@ -70,6 +78,7 @@ extension TickWriter {
             next = max(next, place + 1)
             put(entry, of: waiting, id)
         }
+        if loss.trades.unreadable > unreadable { gaps.open(id, .overflow) }
         if next < trades.count { write(trades[next...], of: id, nowMs: nowMs, body) }
         if isOver { end(id, nowMs: nowMs) } else { advance(id, to: trades.last, nowMs: nowMs, body) }
         return counters.backfilled - before
@@ -77,7 +86,7 @@ extension TickWriter {
 
     /// The venue cannot say what is missing: a gap does, and what waits goes out.
     package mutating func giveUpRecall(_ id: SeriesID, nowMs: Int64) {
-        guard let loss = recalled[Int(id.index)].loss, !loss.isOver else { return }
+        guard Int(id.index) < recalled.count, let loss = recalled[Int(id.index)].loss, !loss.isOver else { return }
         if !gaps.isOpen(id) {
             gaps.open(id, loss.reason)
             if !loss.isAnnounced, loss.trades.isEmpty { announceGap(id, nowMs: nowMs) }
@@ -105,6 +114,7 @@ extension TickWriter {
                 return true
             }
             while !loss.trades.isEmpty { release(loss.trades, id) }
+            if let refusal = loss.refusal { gaps.open(id, refusal) }
         }
         if let newest = batch.entries.last(where: { $0.series == id && $0.kind == .trade }) {
             TickWriter.copy(newest, of: batch, to: &recalled[index].newest)
@@ -123,20 +133,30 @@ extension TickWriter {
     @inline(never)
     mutating func holdRecalled(_ trade: TradeFields, _ values: TradeValues, _ frame: RawSpan) -> Verdict? {
         let index = Int(values.series.index)
-        guard index < recalled.count, let loss = recalled[index].loss else { return nil }
-        if loss.refusal != nil { return .duplicate }
+        guard index < recalled.count, let trades = recalled[index].loss?.trades else { return nil }
+        if recalled[index].loss?.refusal != nil { return .duplicate }
         scratch.removeAll()
         swap(&scratch, &batch)
         encode(trade, values, frame)
         swap(&scratch, &batch)
         guard let entry = scratch.entries.first else { return .malformed }
-        guard scratch.withBytes(of: entry, { loss.trades.append(entry, $0) }) else {
+        guard scratch.withBytes(of: entry, { trades.append(entry, $0) }) else {
             giveUpRecall(values.series, nowMs: values.ingestTime)
             recalled[index].loss?.refusal = .overflow
             return .duplicate
         }
         TickWriter.copy(entry, of: scratch, to: &recalled[index].loss!.newest)  // not nil: just looked
         return .added
+    }
+
+    /// A trade of the series could not be read: it is missing behind those that came, also where these wait.
+    mutating func openGapBehindHeld(_ id: SeriesID, _ reason: GapReason, nowMs: Int64) {
+        let index = Int(id.index)
+        guard index < recalled.count, recalled[index].loss?.trades.isEmpty == false else {
+            return gaps.open(id, reason)
+        }
+        giveUpRecall(id, nowMs: nowMs)
+        recalled[index].loss?.refusal = reason
     }
 
     /// Announces what is not known for too long, and lets trades go that waited long enough.
@@ -184,46 +204,6 @@ extension TickWriter {
         batch.withBytes(of: entry) { json in json.withUnsafeBytes { bytes.append(contentsOf: $0) } }
     }
 
-    /// The oldest trade that waits; it lies in `scratch`, and stays where it is.
-    private mutating func firstWaiting(
-        _ trades: TickSpool, _ id: SeriesID
-    ) -> (entry: TickBatch.Entry, trade: KnownTrade)? {
-        let unreadable = trades.unreadable
-        scratch.removeAll()
-        _ = trades.peek(limit: 1, bytes: 0, into: &scratch)
-        if trades.unreadable > unreadable { gaps.open(id, .overflow) }
-        guard let entry = scratch.entries.first else { return nil }
-        let trade = scratch.withBytes(of: entry) { json in
-            (try? TickView(decoding: json)).flatMap { KnownTrade($0, in: json) }
-        }
-        return trade.map { (entry, $0) }
-    }
-
-    /// Takes out what waits, in the order of the venue's trades and the newer ones behind them: old ones may have come late.
-    /// The ticks lie in `waiting` then.
-    private mutating func takeWaiting(
-        _ trades: TickSpool, _ id: SeriesID, _ places: [String: Int], after start: Int, _ oldestMs: Int64
-    ) -> [(place: Int, entry: TickBatch.Entry)] {
-        var found: [(place: Int, entry: TickBatch.Entry)] = []
-        waiting.removeAll()
-        while found.count < TickWriter.orderedTrades, let (entry, trade) = firstWaiting(trades, id) {
-            trades.removeFirst(1)
-            if let place = places[trade.id], place < start, recalled[Int(id.index)].newest.isEmpty {
-                counters.duplicates += 1  // on record from an earlier run
-                continue
-            }
-            // What the venue does not tell is newer than all that it told; or older, then it comes from an earlier gap.
-            let place = places[trade.id] ?? (trade.timeMs < oldestMs ? -1 : places.count)
-            waiting.append(entry, of: scratch)
-            found.append((place, waiting.entries[waiting.count - 1]))
-        }
-        found.sort { ($0.place, $0.entry.offset) < ($1.place, $1.entry.offset) }
-        return found
-    }
-
-    /// So many of the trades that waited are put in order; the venue tells fewer.
-    private static var orderedTrades: Int { 4096 }
-
     /// Writes those of the venue's trades that have not come.
     private mutating func write(
         _ trades: ArraySlice<TradeFields>, of id: SeriesID, nowMs: Int64, _ body: RawSpan
@@ -270,7 +250,11 @@ extension TickWriter {
             return
         }
         recalled[index].loss = nil
-        if let refusal = loss.refusal { openGap(id, refusal, nowMs: nowMs) }
+        // What was thrown away is remembered as having come: it will not be taken from the venue again.
+        if let refusal = loss.refusal {
+            gaps.open(id, refusal)
+            announceGap(id, nowMs: nowMs)
+        }
     }
 
     /// What has come is known: the loss begins behind it.

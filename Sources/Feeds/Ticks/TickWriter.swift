@@ -20,7 +20,7 @@ package struct TickWriter {
     package enum Verdict: Sendable {
         /// It is in the batch, or waits for trades that are missing before it.
         case added
-        /// It came before; or there is no room to let it wait, and it counts as missing, to be asked for later.
+        /// It came before; or there is no room to let it wait, and it counts as missing: asked for later, or in a gap.
         case duplicate
         case malformed
     }
@@ -219,8 +219,8 @@ package struct TickWriter {
         for index in 0..<series.count { openGap(SeriesID(index: Int32(index)), reason, nowMs: nowMs) }
     }
 
-    /// Opens a gap in one series and announces what is known of it; nothing when one is open already. Where the venue can be
-    /// asked, it will be seen whether anything is missing at all.
+    /// Opens a gap in one series and announces what is known of it; an open one stays as it is. Where the venue can be asked,
+    /// no gap is opened: it will be seen whether anything is missing at all.
     package mutating func openGap(_ id: SeriesID, _ reason: GapReason, nowMs: Int64) {
         if lose(id, reason, nowMs: nowMs) || gaps.isOpen(id) || suspect(id, reason, nowMs: nowMs) { return }
         gaps.open(id, reason)

@@ -15,7 +15,7 @@ extension Bybit {
             switch writer.add(item.fields, of: id, ingestTime: receivedMs, frame) {
             case .added: added += 1
             case .duplicate: break
-            case .malformed: if isLive { writer.gaps.open(id, .malformed) }
+            case .malformed: if isLive { writer.openGapBehindHeld(id, .malformed, nowMs: receivedMs) }
             }
         }
         return .data(added: added)

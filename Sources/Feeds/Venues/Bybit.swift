@@ -96,7 +96,8 @@ package struct Bybit: StreamVenue {
     }
 
     /// Reads one frame and writes its trades.
-    /// - Throws: the frame is not JSON, or no message of this venue; then nothing of it was written.
+    /// - Throws: the frame is not JSON, or no message of this venue; then nothing of it was written, unless the series can be
+    ///   asked about: what was read of it stays, and the rest is asked for.
     package mutating func decode(
         _ frame: RawSpan, receivedMs: Int64, into writer: inout TickWriter
     ) throws(DecodeError) -> StreamMessage {

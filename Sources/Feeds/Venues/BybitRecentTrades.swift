@@ -8,6 +8,7 @@ package import CryptoCore
 package struct BybitRecentTrades: RecentTrades {
     private let category: Bybit.Category
 
+    /// The newest trades of spot markets, or of perpetuals.
     package init(_ category: Bybit.Category) { self.category = category }
 
     /// An address may ask 600 times in 5 s: both categories together leave half of it to others.

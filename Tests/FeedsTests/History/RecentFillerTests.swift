@@ -205,23 +205,54 @@ struct RecentFillerTests {
         #expect(recaller.gaps.map(\.reason) == ["start", "disconnect"])
     }
 
-    @Test("where there is no room to wait, nothing is lost without a gap")
-    func noRoom() throws {
+    @Test("what finds no room to wait is in a gap, be it one trade or thousands", arguments: [0, 1, 40, 9_000])
+    func noRoom(more: Int) throws {
         var recaller = Recaller(book(12_000, stepMs: 1), budget: SpoolBudget(bytes: 0, folder: NSTemporaryDirectory()))
         try recaller.hear(0..<10)
         _ = try recaller.step()
         recaller.lose()
         recaller.open()
-        for start in stride(from: 20, to: 11_000, by: 100) { try recaller.hear(start..<start + 100) }
-        #expect(recaller.writer.heldTrades < 10_000)
-        try recaller.run(ms: 10_000, before: 11_020)
-        try recaller.hear(11_020..<11_021)
-        try recaller.run(ms: 10_000, before: 11_021)
+        var next = 20
+        var held = -1
+        while recaller.writer.heldTrades > held {
+            held = recaller.writer.heldTrades
+            try recaller.hear(next..<next + 1)
+            next += 1
+        }
+        for place in next..<next + more { try recaller.hear(place..<place + 1) }
+        next += more
+        try recaller.run(ms: 10_000, before: next)
+        try recaller.hear(next..<next + 1)
+        try recaller.run(ms: 10_000, before: next + 1)
         #expect(Set(recaller.ids).count == recaller.ids.count && recaller.writer.heldTrades == 0)
         let known = Set(recaller.ids)
-        for trade in recaller.book.trades[..<11_021] where !known.contains(trade.id) {
+        #expect(known.count < next)
+        for trade in recaller.book.trades[...next] where !known.contains(trade.id) {
             #expect(recaller.gaps.contains { $0.from <= trade.timeMs && trade.timeMs <= $0.to })
         }
+    }
+
+    @Test("a venue that never answers is soon not waited for, market by market")
+    func noAnswer() throws {
+        var recaller = try lost(before: 100, book(4_000))
+        recaller.open()
+        var waits: [Int64] = []
+        for round in 0..<8 {
+            let start = 200 + round * 100
+            try recaller.hear(start..<start + 2)
+            let sinceMs = recaller.clockMs
+            while recaller.writer.heldTrades > 0, recaller.clockMs - sinceMs < 20_000 {
+                _ = try recaller.step()
+                recaller.clockMs += 10
+            }
+            waits.append(recaller.clockMs - sinceMs)
+            try recaller.send()
+            recaller.lose()
+            recaller.open()
+        }
+        #expect(waits.allSatisfy { $0 <= 2 * RecentFiller.patienceMs + 500 }, "\(waits)")
+        #expect(waits.dropFirst(5).contains { $0 < 100 }, "\(waits)")
+        #expect(recaller.writer.heldTrades == 0 && !recaller.ids.isEmpty)
     }
 
     @Test("a stop does not keep back what waits")

@@ -142,6 +142,34 @@ struct ReplayFeedTests {
         }
     }
 
+    @Test("a recording of ours may break off, or begin anew, behind any of its lines")
+    func brokenOff() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("broken-off-\(UUID())")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let lines = [
+            #"{"t":"header","ts":1790000000,"v":1,"by":"cryptostream"}"#,
+            #"{"t":"connect","conn":"binance","ts":1790000000.1,"addr":"wss://stream.binance.com:9443/stream"}"#,
+            #"{"t":"series","conn":"binance","ts":1790000000.1,"source":"binance","symbol":"BTC-USDT","last_ms":1789999990000,"last_id":7,"last_trade_ms":1789999990000}"#,
+            #"{"t":"connect","conn":"bybit","ts":1790000000.1,"addr":"wss://stream.bybit.com/v5/public/spot"}"#,
+            #"{"t":"series","conn":"bybit","ts":1790000000.1,"source":"bybit","symbol":"BTC-USDT","last_ms":1789999990000,"last_trade_ms":1789999990000,"last_trade_id":"7","last_price":5,"last_side":"buy"}"#,
+            #"{"t":"recv","conn":"bybit","ts":1790000001,"data":"{\"topic\":\"publicTrade.ETHUSDT\",\"ts\":1790000001000,\"type\":\"snapshot\",\"data\":[{\"i\":\"8\",\"T\":1790000001000,\"p\":\"5\",\"v\":\"1\",\"S\":\"Buy\",\"s\":\"ETHUSDT\"}]}"}"#,
+            #"{"t":"unfilled","conn":"bybit","ts":1790000001.5,"symbol":"ETH-USDT"}"#,
+            #"{"t":"unfilled","conn":"binance","ts":1790000001.5,"symbol":"BTC-USDT"}"#,
+            #"{"t":"ask","conn":"bybit","ts":1790000002,"addr":"https://api.bybit.com/v5/market/recent-trade?category=spot&symbol=ETHUSDT&limit=60"}"#,
+            #"{"t":"close","conn":"bybit","ts":1790000003,"reason":"disconnect"}"#,
+        ]
+        for count in 1...lines.count {
+            for again in [[], Array(lines.prefix(5))] {
+                let file = folder.appendingPathComponent("\(count)-\(again.count).jsonl").path
+                try (lines.prefix(count) + again).joined(separator: "\n").write(
+                    toFile: file, atomically: true, encoding: .utf8)
+                let ticks = try play(.init(files: [file], speed: .unlimited)).ticks
+                #expect(ticks.count { if case .trade = $0.kind { true } else { false } } == (count > 5 ? 1 : 0))
+            }
+        }
+    }
+
     @Test("a compressed file reads like a plain one; a broken one says so")
     func compressed() throws {
         let scratch = try Scratch()
