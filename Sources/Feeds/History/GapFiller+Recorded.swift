@@ -17,12 +17,6 @@ extension GapFiller: RecordedFiller {
         // After a reconnect a quiet series is asked about, though nothing shows that it lacks trades.
         if writer.missing(series) == nil { writer.askForNewest(series, nowMs: now.wall) }
         guard let missing = writer.missing(series) else { return }
-        var job =
-            jobs[series].flatMap { $0.isAbout(missing) ? $0 : nil }
-            ?? FillJob(
-                missing, symbol: writer.series[series].symbol, isRecent: isKeyless, nowMs: now.monotonic)
-        let page = page(for: missing, &job)
-        jobs[series] = job
-        asked = (series, page)
+        _ = ask(missing, symbol: writer.series[series].symbol, at: now)
     }
 }

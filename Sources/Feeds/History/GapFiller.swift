@@ -18,10 +18,10 @@ package struct GapFiller: TradeFiller {
 
     let history: any TradeHistory
     private let gate: AttemptGate
-    var jobs: [SeriesID: FillJob] = [:]
-    var asked: (series: SeriesID, page: HistoryPage)?
+    private var jobs: [SeriesID: FillJob] = [:]
+    private(set) var asked: (series: SeriesID, page: HistoryPage)?
     /// The venue has refused what only a key opens.
-    var isKeyless = false
+    private var isKeyless = false
     private var policy = GapFiller.freshPolicy
     private var random: SyntheticRandom
 
@@ -51,14 +51,7 @@ package struct GapFiller: TradeFiller {
         if waitMs > 0 { return .wait(ms: waitMs) }
         let gateMs = gate.enter(nowMs: now.monotonic, spacingMs: history.spacingMs)
         if gateMs > 0 { return .wait(ms: gateMs) }
-        var job =
-            jobs[chosen.series].flatMap { $0.isAbout(chosen) ? $0 : nil }
-            ?? FillJob(
-                chosen, symbol: writer.series[chosen.series].symbol, isRecent: isKeyless, nowMs: now.monotonic)
-        let page = page(for: chosen, &job)
-        jobs[chosen.series] = job
-        asked = (chosen.series, page)
-        return .send(history.request(page))
+        return .send(ask(chosen, symbol: writer.series[chosen.series].symbol, at: now))
     }
 
     /// The request under way was answered.
@@ -104,7 +97,18 @@ package struct GapFiller: TradeFiller {
         return (missing.isHistory ? 1 : 0, left ?? missing.sinceMs)
     }
 
-    func page(for missing: MissingTrades, _ job: inout FillJob) -> HistoryPage {
+    /// The next question about what is missing, which is under way from then on.
+    mutating func ask(_ missing: MissingTrades, symbol: String, at now: Moment) -> VenueRequest {
+        var job =
+            jobs[missing.series].flatMap { $0.isAbout(missing) ? $0 : nil }
+            ?? FillJob(missing, symbol: symbol, isRecent: isKeyless, nowMs: now.monotonic)
+        let page = page(for: missing, &job)
+        jobs[missing.series] = job
+        asked = (missing.series, page)
+        return history.request(page)
+    }
+
+    private func page(for missing: MissingTrades, _ job: inout FillJob) -> HistoryPage {
         var page = HistoryPage(
             symbol: job.symbol, first: job.nextID, end: missing.before, sinceMs: job.lastMs, cursor: job.cursor,
             isRecent: job.isRecent)

@@ -63,7 +63,7 @@ package struct RecentFiller: TradeFiller {
             if isWanted { _ = policy.noteFailure(now: now.monotonic, using: &random) }
             if asked.isLast { giveUp("no answer in time", asked.loss, now, &writer, &events) }
         }
-        let due = writer.losses.filter { isDue($0, openMs, now) }.sorted { rank($0) < rank($1) }
+        let due = losses.filter { isDue($0, openMs, now) }.sorted { rank($0) < rank($1) }
         for loss in due {
             let waitMs = policy.waitMs(now: now.monotonic)
             if waitMs == 0, isTooLate(loss, now.monotonic) {

@@ -2,7 +2,8 @@
 package protocol TradeFiller: Sendable {
     /// What to do now.
     ///
-    /// - Parameter openMs: for how long the stream's connection has stood; nil without one. *Units*: ms.
+    /// - Parameter openMs: for how long the stream has had everything that is wanted; 0 while it has not yet, nil without a
+    ///   connection. *Units*: ms.
     mutating func next(
         _ writer: inout TickWriter, openMs: Int64?, at now: Moment, events: inout [FeedEvent]
     ) -> FillStep

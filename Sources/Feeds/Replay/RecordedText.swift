@@ -22,12 +22,8 @@ struct RecordedText {
     /// What is known of a series when its connection begins.
     mutating func series(_ connection: String, _ known: RecordedSeries, wallMs: Int64) {
         begin("series", connection, wallMs)
-        put(",\"source\":")
-        string(known.source)
-        if let symbol = known.symbol {
-            put(",\"symbol\":")
-            string(symbol)
-        }
+        field(",\"source\":", known.source)
+        field(",\"symbol\":", known.symbol)
         field(",\"last_ms\":", known.lastMs)
         field(",\"last_id\":", known.lastID)
         field(",\"last_trade_ms\":", known.lastTradeMs)
@@ -41,50 +37,40 @@ struct RecordedText {
 
     mutating func connect(_ connection: String, address: String, wallMs: Int64) {
         begin("connect", connection, wallMs)
-        put(",\"addr\":")
-        string(Masked.address(address))
+        field(",\"addr\":", Masked.address(address))
         put("}\n")
     }
 
     private mutating func lastTrade(_ trade: KnownTrade) {
-        put(",\"last_trade_id\":")
-        string(trade.id)
+        field(",\"last_trade_id\":", trade.id)
         put(",\"last_price\":")
         bytes.append(contentsOf: "\(trade.price)".utf8)
-        if let side = trade.side {
-            put(",\"last_side\":")
-            string(side.description)
-        }
+        field(",\"last_side\":", trade.side?.description)
     }
 
     /// What a series lacks is given up.
     mutating func unfilled(_ connection: String, symbol: String, wallMs: Int64) {
         begin("unfilled", connection, wallMs)
-        put(",\"symbol\":")
-        string(symbol)
+        field(",\"symbol\":", symbol)
         put("}\n")
     }
 
     mutating func close(_ connection: String, reason: GapReason, wallMs: Int64) {
         begin("close", connection, wallMs)
-        put(",\"reason\":")
-        string(reason.rawValue)
+        field(",\"reason\":", reason.rawValue)
         put("}\n")
     }
 
     mutating func ask(_ connection: String, _ request: VenueRequest, wallMs: Int64) {
         begin("ask", connection, wallMs)
-        put(",\"addr\":")
-        string(Masked.address(request.address))
+        field(",\"addr\":", Masked.address(request.address))
         put("}\n")
     }
 
     mutating func fail(_ connection: String, _ request: VenueRequest, _ reason: String, wallMs: Int64) {
         begin("fail", connection, wallMs)
-        put(",\"addr\":")
-        string(Masked.address(request.address))
-        put(",\"reason\":")
-        string(reason)
+        field(",\"addr\":", Masked.address(request.address))
+        field(",\"reason\":", reason)
         put("}\n")
     }
 
@@ -96,8 +82,7 @@ struct RecordedText {
 
     mutating func answer(_ connection: String, _ request: VenueRequest, _ response: VenueResponse, wallMs: Int64) {
         begin("http", connection, wallMs)
-        put(",\"addr\":")
-        string(Masked.address(request.address))
+        field(",\"addr\":", Masked.address(request.address))
         if !request.headers.isEmpty {
             put(",\"headers\":{")
             for (index, header) in request.headers.enumerated() {
@@ -121,10 +106,7 @@ struct RecordedText {
         put("{\"t\":\"")
         put(type)
         put("\"")
-        if let connection {
-            put(",\"conn\":")
-            string(connection)
-        }
+        field(",\"conn\":", connection)
         put(",\"ts\":")
         let ms = max(0, wallMs)
         number(ms / 1000)
@@ -157,6 +139,12 @@ struct RecordedText {
         guard let value else { return }
         put(key)
         number(value)
+    }
+
+    private mutating func field(_ key: StaticString, _ text: String?) {
+        guard let text else { return }
+        put(key)
+        string(text)
     }
 
     private mutating func number(_ number: Int64) { bytes.append(contentsOf: String(number).utf8) }
