@@ -64,13 +64,6 @@ struct PendingBatch: Sendable {
         }
     }
 
-    /// How many rows each table gets, in the order of `Table.allCases`.
-    var rowCounts: [Int] {
-        var counts = Array(repeating: 0, count: Table.allCases.count)
-        for row in rows.rows { counts[Int(row.table.rawValue)] &+= 1 }
-        return counts
-    }
-
     /// Forgets everything, keeps the memory.
     mutating func removeAll() {
         rows.removeAll()

@@ -130,7 +130,8 @@ final class SinkMember {
     private func add(_ record: borrowing KafkaRecord) {
         while topics.count <= record.topicID { topics.append(topic(named: consumer.topicNames[topics.count])) }
         if batch.isEmpty { firstMs = clock.monotonicMs() }
-        let origin = RecordOrigin(topics[record.topicID], partition: record.partition, offset: record.offset)
+        let origin = RecordOrigin(
+            topics[record.topicID], partition: record.partition, offset: record.offset, timestampMs: record.timestampMs)
         var headers: [String: String] = [:]
         if origin.topic == .deadLetter {
             record.forEachHeader { headers[$0] = $1.map { String(decoding: $0, as: UTF8.self) } }
@@ -179,9 +180,11 @@ final class SinkMember {
     private func write() throws -> Bool {
         let started = clock.monotonicMs()
         do throws(StoreError) {
-            let rejected = try store?.write(batch.rows, now: clock.wallMs()) ?? []
+            let outcome = try store?.write(batch.rows, now: clock.wallMs()) ?? WriteOutcome()
             metrics.writeSeconds.observe(Double(clock.monotonicMs() - started) / 1000)
-            if !rejected.isEmpty { batch.refuse(rejected) }
+            metrics.add(written: outcome.taken)
+            for (table, count) in zip(Table.allCases, outcome.taken) { report.add(count, table.name.description) }
+            if !outcome.rejected.isEmpty { batch.refuse(outcome.rejected) }
             storeAnswered()
             stage = .sendDeadLetters
             return true
@@ -211,14 +214,8 @@ final class SinkMember {
             return false
         }
         context.ready("commit")
-        var counts = batch.rowCounts
-        for refused in batch.refused where !refused.isMalformed {
-            counts[Int(Table(refused.origin.topic).rawValue)] -= 1
-        }
         metrics.batches.add()
-        metrics.add(written: counts)
         metrics.add(refused: batch.refused)
-        for (table, count) in zip(Table.allCases, counts) { report.add(count, table.name.description) }
         report.add(batch.refused.count, "rejected")
         report.note(offsets)
         drop()

@@ -25,7 +25,9 @@ struct SinkMetrics: Sendable {
             "cryptostream_sink_write_seconds", help: "Time to write a batch",
             bounds: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10])
         written = Table.allCases.map { table in
-            counter("rows_written", "Rows that the store has taken", ["table": table.name.description])
+            counter(
+                "rows_written", "Rows that were new to the store or replaced another",
+                ["table": table.name.description])
         }
         let help = "Records that went to the dead letters, by reason"
         malformed = counter("rejected", help, ["reason": "malformed"])

@@ -6,9 +6,22 @@ package protocol Store: AnyObject {
     ///
     /// - Parameter now: what `inserted_at` gets, ms since the epoch; never used for anything else than that and
     ///   `--keep`.
-    /// - Returns: the rows refused, in order; all others are stored.
+    /// - Returns: what was taken and what was refused; all others are stored.
     /// - Throws: `.away`, `.fatal`; then any part of the batch may be stored, and the whole is to be written again.
-    func write(_ batch: borrowing RowBatch, now: Int64) throws(StoreError) -> [RejectedRow]
+    func write(_ batch: borrowing RowBatch, now: Int64) throws(StoreError) -> WriteOutcome
+}
+
+/// What a store did with a batch.
+package struct WriteOutcome: Equatable, Sendable {
+    /// Rows that were new or replaced another, by table in the order of `Table.allCases`. One that was there already,
+    /// and stayed, is not among them.
+    package var taken = [Int](repeating: 0, count: Table.allCases.count)
+    /// The rows refused, in order.
+    package var rejected: [RejectedRow] = []
+
+    package init() {}
+
+    mutating func take(_ table: Table) { taken[Int(table.rawValue)] &+= 1 }
 }
 
 /// Limits that every backend keeps, so that the same rows get into each.

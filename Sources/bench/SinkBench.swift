@@ -83,7 +83,7 @@ struct SinkBench {
             let start = (wall: seconds(CLOCK_MONOTONIC), cpu: seconds(CLOCK_THREAD_CPUTIME_ID))
             batch.removeAll()
             try lap.append(to: &batch)
-            let rejected = try store.write(batch, now: SystemClock().wallMs())
+            let rejected = try store.write(batch, now: SystemClock().wallMs()).rejected
             if let first = rejected.first { throw Refused(reason: first.reason) }
             times.wall += seconds(CLOCK_MONOTONIC) - start.wall
             times.cpu += seconds(CLOCK_THREAD_CPUTIME_ID) - start.cpu
@@ -151,7 +151,7 @@ private struct Trades {
         var start = 0
         for i in 0..<count {
             let value = json.span.bytes.extracting(start..<ends[i])
-            let origin = RecordOrigin(.ticks, partition: Int32(i % 20), offset: firstID + Int64(i))
+            let origin = RecordOrigin(.ticks, partition: Int32(i % 20), offset: firstID + Int64(i), timestampMs: 0)
             let key = Trades.keys[i % Trades.keys.count]
             try batch.appendTick(value, key: key.span.bytes, origin: origin)
             start = ends[i]

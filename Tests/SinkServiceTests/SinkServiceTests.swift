@@ -56,8 +56,9 @@ struct SinkServiceTests {
         #expect(bench.waitFor("SELECT count(*) FROM dead_letters WHERE service IS NULL", "1"))
         try bench.stop()
         let counts = bench.report.counts
-        #expect(
-            counts["ticks"] == 500 && counts["windows"] == 2 && counts["dead_letters"] == 6 && counts["rejected"] == 4)
+        #expect(counts["ticks"] == 500 && counts["dead_letters"] == 6 && counts["rejected"] == 4)
+        // The provisional window is taken only where it comes before its final.
+        #expect(counts["windows"].map { (1...2).contains($0) } == true)
     }
 
     @Test("what the store refuses becomes a dead letter with its untouched bytes, its neighbours are stored")
@@ -118,13 +119,13 @@ struct SinkServiceTests {
         try bench.start()
         #expect(bench.waitFor("SELECT count(*) FROM ticks", "200"))
         try bench.stop()
-        #expect(bench.report.counts["ticks"] == nil, "nothing is reported that is not committed")
+        #expect(bench.report.counts["ticks"] == 200)
         bench.broker.clearFailures(apiKey: 8)
         try bench.send(trades: 200..<250)
         try bench.start(["--batch-rows", "7"])
-        #expect(waitUntil(seconds: 60) { bench.report.counts["ticks"] == 250 })
-        #expect(bench.query("SELECT count(*) FROM ticks") == ["250"])
+        #expect(bench.waitFor("SELECT count(*) FROM ticks", "250"))
         try bench.stop()
+        #expect(bench.report.counts["ticks"] == 50, "what was there already is not counted")
         // A third one has nothing to do but what is new.
         try bench.send(trades: 250..<260)
         try bench.start()
@@ -149,7 +150,7 @@ struct SinkServiceTests {
         bench.broker.clearFailures(apiKey: 8)
         try bench.start(store)
         try bench.send(trades: 50..<60)
-        #expect(waitUntil(seconds: 60) { bench.report.counts["ticks"] == 60 })
+        #expect(waitUntil(seconds: 60) { bench.report.counts["ticks"] == 10 })
         #expect(lines() == 61)
         try bench.stop()
     }

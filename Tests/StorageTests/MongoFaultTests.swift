@@ -65,7 +65,7 @@ struct MongoFaultTests {
 
     private func isAway(_ store: any Store, _ batch: RowBatch) -> Bool {
         do {
-            let rejected = try store.write(batch, now: noon)
+            let rejected = try store.write(batch, now: noon).rejected
             Issue.record("nothing was written, yet \(rejected.count) rejected of \(batch.count)")
             return false
         } catch {
@@ -79,7 +79,7 @@ struct MongoFaultTests {
     private func writeUntilDone(_ store: any Store, _ batch: RowBatch) throws -> [RejectedRow] {
         let deadline = Date().addingTimeInterval(120)
         while true {
-            do { return try store.write(batch, now: noon) } catch {
+            do { return try store.write(batch, now: noon).rejected } catch {
                 guard case .away(let fault) = error else { throw error }
                 if Date() > deadline { throw TestFailure("still away: \(fault)") }
             }

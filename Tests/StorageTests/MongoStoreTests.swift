@@ -78,7 +78,7 @@ struct MongoStoreTests {
                 averages: Array(repeating: nil, count: 6))
         }
         let records = trends.enumerated().map { SourceRecord($1, offset: Int64($0)) }
-        let rejected = try store.write(RowBatch(records + [SourceRecord(.trade("1"), offset: 0)]), now: noon)
+        let rejected = try store.write(RowBatch(records + [SourceRecord(.trade("1"), offset: 0)]), now: noon).rejected
         #expect(rejected.map(\.row) == [1])
         #expect(try fixture.content()["trends"]?.count == 2)
         #expect(try fixture.content()["ticks"]?.count == 1)

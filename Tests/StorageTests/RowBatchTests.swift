@@ -18,7 +18,8 @@ struct RowBatchTests {
         ]
         for (topic, key, value) in wrongs {
             let record = SourceRecord(
-                origin: RecordOrigin(topic, partition: 0, offset: 0), key: Array(key.utf8), value: Array(value.utf8))
+                origin: RecordOrigin(topic, partition: 0, offset: 0, timestampMs: noon), key: Array(key.utf8),
+                value: Array(value.utf8))
             #expect(throws: DecodeError.self) { try record.append(to: &batch) }
             #expect((batch.rows.count, batch.cells.count, batch.text) == before)
         }
@@ -53,7 +54,7 @@ struct RowBatchTests {
         let json =
             #"{"source":"b\u0079bit","symbol":"BTC-\u0055SDT","kind":"trade","event_time":0,"ingest_time":0,"trade_id":"\"1\"","price":1,"quantity":1}"#
         let record = SourceRecord(
-            origin: RecordOrigin(.ticks, partition: 0, offset: 0), key: Array("bybit:BTC-USDT".utf8),
+            origin: RecordOrigin(.ticks, partition: 0, offset: 0, timestampMs: noon), key: Array("bybit:BTC-USDT".utf8),
             value: Array(json.utf8))
         #expect(try RowBatch([record]).id(0) == #"bybit:BTC-USDT:"1""#)
     }

@@ -42,7 +42,7 @@ struct SQLiteStoreTests {
             fixture,
             "CREATE TRIGGER t BEFORE INSERT ON ticks WHEN new.trade_id = '3' BEGIN SELECT RAISE(ABORT, 'not this one'); END"
         )
-        let rejected = try store.write(trades(0..<5), now: noon)
+        let rejected = try store.write(trades(0..<5), now: noon).rejected
         #expect(rejected == [RejectedRow(row: 3, reason: "not this one")])
         #expect(try fixture.content()["ticks"]?.count == 4)
     }

@@ -31,8 +31,8 @@ extension RowBatch {
 extension SourceRecord {
     init(_ tick: Tick, offset: Int64) {
         self.init(
-            origin: RecordOrigin(.ticks, partition: 0, offset: offset), key: Array(tick.series.description.utf8),
-            value: tick.encoded())
+            origin: RecordOrigin(.ticks, partition: 0, offset: offset, timestampMs: noon),
+            key: Array(tick.series.description.utf8), value: tick.encoded())
     }
 
     init(_ window: WindowAggregate, offset: Int64) {
@@ -40,29 +40,30 @@ extension SourceRecord {
         window.encode(into: &json)
         let topic: Topic = window.type == .sliding ? .sliding : window.isFinal ? .tumbling : .live
         self.init(
-            origin: RecordOrigin(topic, partition: 1, offset: offset), key: Array(window.series.description.utf8),
-            value: json.bytes)
+            origin: RecordOrigin(topic, partition: 1, offset: offset, timestampMs: noon),
+            key: Array(window.series.description.utf8), value: json.bytes)
     }
 
     init(_ trend: Trend, offset: Int64) {
         var json = JSONWriter()
         trend.encode(into: &json)
         self.init(
-            origin: RecordOrigin(.trends, partition: 0, offset: offset), key: Array(trend.series.description.utf8),
-            value: json.bytes)
+            origin: RecordOrigin(.trends, partition: 0, offset: offset, timestampMs: noon),
+            key: Array(trend.series.description.utf8), value: json.bytes)
     }
 
-    init(_ late: LateTick, offset: Int64) {
+    init(_ late: LateTick, offset: Int64, at time: Int64 = noon) {
         var json = JSONWriter()
         late.encode(into: &json)
         self.init(
-            origin: RecordOrigin(.late, partition: 3, offset: offset), key: Array(late.tick.series.description.utf8),
-            value: json.bytes)
+            origin: RecordOrigin(.late, partition: 3, offset: offset, timestampMs: time),
+            key: Array(late.tick.series.description.utf8), value: json.bytes)
     }
 
-    init(deadKey: [UInt8], value: [UInt8], _ letter: DeadLetter?, offset: Int64) {
+    init(deadKey: [UInt8], value: [UInt8], _ letter: DeadLetter?, offset: Int64, at time: Int64 = noon) {
         self.init(
-            origin: RecordOrigin(.deadLetter, partition: 2, offset: offset), key: deadKey, value: value, letter: letter)
+            origin: RecordOrigin(.deadLetter, partition: 2, offset: offset, timestampMs: time), key: deadKey,
+            value: value, letter: letter)
     }
 }
 

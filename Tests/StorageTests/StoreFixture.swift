@@ -70,7 +70,7 @@ let noon: Int64 = 1_763_719_200_000
 extension Store {
     /// Writes a batch of which nothing may be refused.
     func writeAll(_ batch: RowBatch, now: Int64 = noon) throws {
-        for refused in try write(batch, now: now) {
+        for refused in try write(batch, now: now).rejected {
             Issue.record("row \(refused.row) \(batch.id(refused.row).prefix(60).debugDescription): \(refused.reason)")
         }
     }

@@ -37,15 +37,15 @@ package final class CSVStore: Store {
         try recover()
     }
 
-    package func write(_ batch: borrowing RowBatch, now: Int64) throws(StoreError) -> [RejectedRow] {
+    package func write(_ batch: borrowing RowBatch, now: Int64) throws(StoreError) -> WriteOutcome {
         try recover()
-        var rejected: [RejectedRow] = []
+        var outcome = WriteOutcome()
         var marks: [String: Set<UInt64>] = [:]
         var again: Set<String> = []
         lines.removeAll(keepingCapacity: true)
         for row in 0..<batch.count {
             if batch.text.count > StoreLimits.rowBytes, batch.byteCount(row) > StoreLimits.rowBytes {
-                rejected.append(RejectedRow(row: row, reason: StoreLimits.tooLarge))
+                outcome.rejected.append(RejectedRow(row: row, reason: StoreLimits.tooLarge))
                 continue
             }
             let origin = batch.rows[row].origin
@@ -56,6 +56,7 @@ package final class CSVStore: Store {
                 again.insert(partition)
                 continue
             }
+            outcome.take(batch.rows[row].table)
             CSVText.append(
                 row, of: batch, numbers: &numbers,
                 to: &lines[FileKey(topic: origin.topic, day: day(row, of: batch, now: now)), default: []])
@@ -63,7 +64,7 @@ package final class CSVStore: Store {
         // Part of the last batch came again: the rest of it may follow in the next one.
         for partition in again { marks[partition]?.formUnion(journal.marks[partition] ?? []) }
         try append(marks)
-        return rejected
+        return outcome
     }
 
     /// Appends `lines`, with the journal before and after.

@@ -8,6 +8,8 @@ package final class MongoStore: Store {
     private let collections: [MongoCollection]
     private let probe: MongoCollection
     private let encoder = MongoDocument()
+    /// Rows taken since `write` returned last: those of attempts that threw are told with the one that did not.
+    private var taken = WriteOutcome().taken
     /// How often a row that a healthy server will not take is tried before it is refused.
     private static let attempts = 3
     /// A bulk of at least so many rows none of which was taken is the collection's fault, not the rows'.
@@ -23,14 +25,16 @@ package final class MongoStore: Store {
         probe = client.collection("sink_probe")
     }
 
-    package func write(_ batch: borrowing RowBatch, now: Int64) throws(StoreError) -> [RejectedRow] {
+    package func write(_ batch: borrowing RowBatch, now: Int64) throws(StoreError) -> WriteOutcome {
         var rejected: [RejectedRow] = []
         for table in Table.allCases {
             let rows = batch.rows.indices.filter { batch.rows[$0].table == table }
             if !rows.isEmpty { try write(rows, of: batch, now: now, rejected: &rejected) }
         }
-        rejected.sort { $0.row < $1.row }
-        return rejected
+        var outcome = WriteOutcome()
+        swap(&outcome.taken, &taken)
+        outcome.rejected = rejected.sorted { $0.row < $1.row }
+        return outcome
     }
 
     /// Writes rows of one table.
@@ -114,6 +118,7 @@ package final class MongoStore: Store {
         if sent.isEmpty { return Sent(done: 1) }
         let outcome = bulk.execute()
         var result = Sent(done: outcome.done)
+        taken[Int(table.rawValue)] += outcome.done
         let operation = table.isImmutable ? "insert" : "update"
         for (index, failure, isID) in outcome.failures where sent.indices.contains(index) {
             switch failure.verdict {

@@ -23,13 +23,15 @@ extension RowBatch {
         rows.append(Row(table: .late, origin: origin, id: appendOriginID(.late, origin), firstCell: firstCell))
     }
 
-    /// Writes `<topic>:<partition>:<offset>`.
+    /// Writes `<topic>:<partition>:<offset>:<time>`: without the time a topic made anew would give its ids again.
     mutating func appendOriginID(_ table: Table, _ origin: RecordOrigin) -> TextRange {
         let start = text.count
         text.append(contentsOf: idPrefixes[Int(table.rawValue)])
         add(Int64(origin.partition))
         text.append(UInt8(ascii: ":"))
         add(origin.offset)
+        text.append(UInt8(ascii: ":"))
+        add(origin.timestampMs)
         return range(since: start)
     }
 

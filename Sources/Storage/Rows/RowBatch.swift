@@ -5,11 +5,15 @@ package struct RecordOrigin: Sendable, Equatable {
     package var topic: Topic
     package var partition: Int32
     package var offset: Int64
+    /// The record's time, whoever set it, Unix ms; -1 where it has none. It tells records apart that stand at the same
+    /// place of a topic made anew.
+    package var timestampMs: Int64
 
-    package init(_ topic: Topic, partition: Int32, offset: Int64) {
+    package init(_ topic: Topic, partition: Int32, offset: Int64, timestampMs: Int64) {
         self.topic = topic
         self.partition = partition
         self.offset = offset
+        self.timestampMs = timestampMs
     }
 }
 

@@ -42,18 +42,19 @@ package final class SQLiteStore: Store {
         self.deletes = deletes
     }
 
-    package func write(_ batch: borrowing RowBatch, now: Int64) throws(StoreError) -> [RejectedRow] {
-        var rejected: [RejectedRow] = []
+    package func write(_ batch: borrowing RowBatch, now: Int64) throws(StoreError) -> WriteOutcome {
+        var outcome = WriteOutcome()
         try transaction { () throws(StoreError) in
-            rejected.removeAll()
             for row in 0..<batch.count {
                 if let reason = try write(row, of: batch, now: now) {
-                    rejected.append(RejectedRow(row: row, reason: reason))
+                    outcome.rejected.append(RejectedRow(row: row, reason: reason))
+                } else if connection.changes > 0 {
+                    outcome.take(batch.rows[row].table)
                 }
             }
         }
         try tidy(now: now)
-        return rejected
+        return outcome
     }
 
     private func transaction(_ body: () throws(StoreError) -> Void) throws(StoreError) {
