@@ -18,7 +18,6 @@ final class SinkMember {
     /// What is to be done next with the batch.
     private enum Stage { case fill, write, sendDeadLetters, commit }
 
-    private static let batchBytes = 8 << 20
     private static let commitTimeoutMs: Int32 = 5_000
 
     private let context: ServiceContext
@@ -26,8 +25,7 @@ final class SinkMember {
     private let metrics: SinkMetrics
     private let report: ServiceReport
     private let location: StoreLocation
-    private let batchRows: Int
-    private let batchWaitMs: Int64
+    private let pace: BatchPace
     private let clock = SystemClock()
     private let consumer: KafkaConsumer
     private var consumerMetrics: KafkaMetrics
@@ -56,8 +54,8 @@ final class SinkMember {
         self.metrics = metrics
         self.report = report
         condition = identity.index == 0 ? "store" : "store-\(identity.index)"
-        batchRows = context.settings.integer("batch-rows")
-        batchWaitMs = context.settings.durationMs("batch-wait")
+        pace = BatchPace(
+            fullRows: context.settings.integer("batch-rows"), longestMs: context.settings.durationMs("batch-wait"))
         batch = PendingBatch(prefix: context.settings.text("prefix"))
         deadLetters = DeadLetterWriter(context, lost: metrics.lost)
         consumerMetrics = KafkaMetrics(context, member: identity.count > 1 ? identity.index : nil)
@@ -114,7 +112,7 @@ final class SinkMember {
     private func turn() throws {
         let now = clock.monotonicMs()
         if let retryMs, now >= retryMs { try advance() }
-        let outcome = try consumer.poll(limit: max(1, batchRows - batch.records), waitMs: waitMs()) { add($0) }
+        let outcome = try consumer.poll(limit: max(1, pace.fullRows - batch.records), waitMs: waitMs()) { add($0) }
         if isWaiting {
             isWaiting = false
             context.ready("kafka")
@@ -149,13 +147,12 @@ final class SinkMember {
     private func waitMs() -> Int32 {
         if let retryMs { return Int32(max(1, min(100, retryMs - clock.monotonicMs()))) }
         if batch.isEmpty { return 100 }
-        return Int32(max(1, min(100, firstMs + batchWaitMs - clock.monotonicMs())))
+        let due = pace.dueMs(rows: batch.records, firstMs: firstMs)
+        return Int32(max(1, min(100, due - clock.monotonicMs())))
     }
 
     private func isDue() -> Bool {
-        guard !batch.isEmpty else { return false }
-        return batch.records >= batchRows || batch.byteCount >= SinkMember.batchBytes
-            || clock.monotonicMs() >= firstMs + batchWaitMs
+        pace.isDue(rows: batch.records, bytes: batch.byteCount, firstMs: firstMs, now: clock.monotonicMs())
     }
 
     // MARK: Writing
