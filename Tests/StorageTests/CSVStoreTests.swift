@@ -94,4 +94,40 @@ struct CSVStoreTests {
             if case .fatal = $0 as? StoreError { true } else { false }
         }
     }
+
+    @Test(
+        "a folder that cannot be made is fatal, and the error says how to mend it: an unmounted disk, a file, /proc",
+        arguments: [
+            ("link", "mount that disk"), ("link/rows", "mount that disk"), ("link/rows/deeper/", "mount that disk"),
+            ("file", "it is no folder"), ("file/rows", "name a folder after csv:"),
+            ("/proc/rows", "name a folder after"),
+            ("/proc/rows/deeper", "name a folder after csv:"),
+        ])
+    func noFolder(path: String, mend: String) throws {
+        let fixture = try StoreFixture(.csv)
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(fixture.folder)/link", withDestinationPath: "\(fixture.folder)/mnt/backup")
+        try Data().write(to: URL(fileURLWithPath: "\(fixture.folder)/file"))
+        let location = path.hasPrefix("/") ? "csv:\(path)" : "csv:\(fixture.folder)/\(path)"
+        let error = #expect(throws: StoreError.self) { _ = try StoreLocation(location).open(keepMs: 0) }
+        guard case .fatal = error else { throw NotFatal(error: error) }
+        #expect(error.map { "\($0)" }?.contains(mend) == true, "\(error.map { "\($0)" } ?? "")")
+    }
+
+    @Test("a link to a folder that is there is as good as the folder")
+    func linkedFolder() throws {
+        let fixture = try StoreFixture(.csv)
+        try FileManager.default.createDirectory(
+            atPath: "\(fixture.folder)/disk", withIntermediateDirectories: true)
+        try FileManager.default.createSymbolicLink(
+            atPath: "\(fixture.folder)/link", withDestinationPath: "\(fixture.folder)/disk")
+        for path in ["link", "link/", "link/a/b//c"] {
+            try StoreLocation("csv:\(fixture.folder)/\(path)").open(keepMs: 0).writeAll(batch(0..<1))
+            #expect(try csvLines("\(fixture.folder)/\(path)")["ticks"]?.count == 1)
+        }
+    }
+
+    private struct NotFatal: Error {
+        let error: StoreError?
+    }
 }

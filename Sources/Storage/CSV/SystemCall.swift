@@ -25,13 +25,37 @@ enum SystemCall {
     }
 
     /// Creates a folder and those above it.
+    /// - Throws: `.fatal` where there can be none, below a link that leads to nothing for one.
     static func makeFolder(_ path: String) throws(StoreError) {
-        if mkdir(path, 0o777) == 0 || errno == EEXIST { return }
+        if mkdir(path, 0o777) == 0 { return }
         if errno == ENOENT, let slash = path.lastIndex(of: "/"), slash > path.startIndex {
             try makeFolder(String(path[..<slash]))
-            return try makeFolder(path)
+            if mkdir(path, 0o777) == 0 { return }
         }
+        let code = errno
+        if code == EEXIST, isFolder(path) { return }
+        let fault = StoreFault("mkdir", code: Int(code), "\(path): \(String(cString: strerror(code)))")
+        if code == EEXIST, let target = target(ofLink: path), access(path, F_OK) != 0 {
+            throw .fatal(
+                fault,
+                mend:
+                    "it is a link to \(target), which is not there: mount that disk, or name another folder after csv:")
+        }
+        if code == EEXIST { throw .fatal(fault, mend: "it is no folder: name another one after csv:") }
         try check("mkdir", path) { Int(mkdir(path, 0o777)) }
+    }
+
+    private static func isFolder(_ path: String) -> Bool {
+        var status = stat()
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+    }
+
+    /// Where a symbolic link leads; nil where the path is none.
+    private static func target(ofLink path: String) -> String? {
+        withUnsafeTemporaryAllocation(of: CChar.self, capacity: Int(PATH_MAX)) { buffer in
+            let count = readlink(path, buffer.baseAddress!, buffer.count)  // not nil: the capacity is not zero
+            return count < 0 ? nil : String(decoding: UnsafeRawBufferPointer(buffer)[..<count], as: UTF8.self)
+        }
     }
 
     /// The file's length; 0 where there is none.
