@@ -35,8 +35,8 @@ package final class WebServer: @unchecked Sendable {
         service = Service(router: Router(routes), bodyLimit: limits.bodyBytes)
         // The daemon closes the socket, also when it does not start. `service` outlives the daemon: see `deinit`.
         daemon = mhd_start_on_socket(
-            socket.relinquish(), handleRequest, completeRequest, Unmanaged.passUnretained(service).toOpaque(),
-            limits.connections, limits.idleSeconds)
+            socket.relinquish(), handleRequest, completeRequest, noteConnection,
+            Unmanaged.passUnretained(service).toOpaque(), limits.connections, limits.idleSeconds)
         guard daemon != nil else { throw .failed(operation: "MHD_start_daemon") }
     }
 
@@ -51,6 +51,7 @@ package final class WebServer: @unchecked Sendable {
         precondition(!wasRunning, "one thread runs the server")
         defer { isRunning.store(false, ordering: .releasing) }
         guard MHD_run_wait(daemon, waitMs) == .YES else { throw .failed(operation: "MHD_run_wait") }
+        service.connections.hangUpOnEnded()
     }
 
     /// Connections that are open now. *Thread*: the one that runs the server.
@@ -58,7 +59,8 @@ package final class WebServer: @unchecked Sendable {
 }
 
 /// What the callbacks need.
-private final class Service: Sendable {
+private final class Service {
+    let connections = OpenConnections()
     let router: Router
     let bodyLimit: Int
 
@@ -109,10 +111,10 @@ private func handleRequest(
         uploadSize.pointee = 0
         return exchange.take(piece, limit: service.bodyLimit) ? .YES : .NO
     }
-    if exchange.isTooLong { return send(tooLong(service.bodyLimit), on: connection) }
+    if exchange.isTooLong { return send(tooLong(service.bodyLimit), on: connection, of: service) }
     let request = HTTPRequest(
         method: methodText, path: path, query: queryPairs(of: connection), body: exchange.body)
-    return send(exchange.route.handler(request), on: connection)
+    return send(exchange.route.handler(request), on: connection, of: service)
 }
 
 /// Decides by the headers alone, before the client sends its body.
@@ -121,11 +123,11 @@ private func begin(
     _ state: UnsafeMutablePointer<UnsafeMutableRawPointer?>
 ) -> MHD_Result {
     switch service.router.find(method: method, path: path) {
-    case .failure(let refusal): return send(refusal.response, on: connection)
+    case .failure(let refusal): return send(refusal.response, on: connection, of: service)
     case .success(let route):
         let length = MHD_lookup_connection_value(connection, .HEADER_KIND, "Content-Length")
         if let length, let bytes = UInt64(String(cString: length)), bytes > UInt64(service.bodyLimit) {
-            return send(tooLong(service.bodyLimit), on: connection)
+            return send(tooLong(service.bodyLimit), on: connection, of: service)
         }
         state.pointee = Unmanaged.passRetained(Exchange(route: route)).toOpaque()
         return .YES
@@ -137,16 +139,32 @@ private func completeRequest(
     _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?,
     _ state: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ reason: MHD_RequestTerminationCode
 ) {
+    if let context, let connection {
+        Unmanaged<Service>.fromOpaque(context).takeUnretainedValue().connections.isOwedAnswer(connection, false)
+    }
     guard let held = state?.pointee else { return }
     Unmanaged<Exchange>.fromOpaque(held).release()
     state?.pointee = nil
+}
+
+/// A connection comes or goes.
+private func noteConnection(
+    _ context: UnsafeMutableRawPointer?, _ connection: OpaquePointer?,
+    _ socketContext: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ code: MHD_ConnectionNotificationCode
+) {
+    guard let context, let connection else { return }
+    let connections = Unmanaged<Service>.fromOpaque(context).takeUnretainedValue().connections
+    switch code {
+    case .CONNECTION_NOTIFY_STARTED: connections.opened(connection, descriptor: mhd_connection_socket(connection))
+    default: connections.closed(connection)
+    }
 }
 
 private func tooLong(_ limit: Int) -> HTTPResponse {
     .text("the body is longer than \(limit) bytes\n", status: 413)
 }
 
-private func send(_ answer: HTTPResponse, on connection: OpaquePointer) -> MHD_Result {
+private func send(_ answer: HTTPResponse, on connection: OpaquePointer, of service: Service) -> MHD_Result {
     let made = answer.body.withUnsafeBytes { bytes in
         // MUST_COPY: it only reads from the pointer, which C declares without const.
         MHD_create_response_from_buffer(
@@ -156,6 +174,7 @@ private func send(_ answer: HTTPResponse, on connection: OpaquePointer) -> MHD_R
     defer { MHD_destroy_response(response) }
     MHD_add_response_header(response, "Content-Type", answer.contentType)
     for (name, value) in answer.headers { MHD_add_response_header(response, name, value) }
+    service.connections.isOwedAnswer(connection, true)
     return MHD_queue_response(connection, UInt32(clamping: answer.status), response)
 }
 

@@ -144,6 +144,28 @@ struct WebServerTests {
         for number in 0..<50 { #expect(try client.reply(from: server).body == "<n=\(number)>") }
     }
 
+    @Test("a client that has ended its side gets every answer that it asked for, then the end", arguments: [1, 50])
+    func halfClosed(count: Int) throws {
+        let server = try Self.server()
+        let client = try RawClient(port: server.port)
+        try client.send((0..<count).map { Self.line("GET", "/query?n=\($0)") }.joined(), to: server)
+        client.finishSending()
+        for number in 0..<count { #expect(try client.reply(from: server).body == "<n=\(number)>") }
+        try client.read(from: server) { $0.isClosed }
+    }
+
+    @Test("a client that ended its side and reads slowly gets a long answer whole")
+    func slowReader() throws {
+        let server = try Self.server(bodyBytes: 8 << 20)
+        let client = try RawClient(port: server.port)
+        let sent = String(repeating: "x", count: 8 << 20)
+        try client.send(
+            "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: \(sent.utf8.count)\r\n\r\n\(sent)", to: server)
+        client.finishSending()
+        for _ in 0..<20 { try server.run(waitMs: 1) }
+        #expect(try client.reply(from: server).body == sent)
+    }
+
     @Test("rubbish is refused or ignored, and others are served", arguments: UInt64(0)..<40)
     func rubbish(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)

@@ -50,6 +50,27 @@ struct ProgramTests {
         #expect(try service.wait(seconds: 10).status == 0)
     }
 
+    @Test("a process that holds 1,500 descriptors answers for its health")
+    func descriptors() throws {
+        let folder = try Servers.freshFolder()
+        defer { Servers.remove(folder) }
+        // Those below 1,024 all taken; Foundation hears of the end by one that it opened, which stays.
+        let holding = """
+            ulimit -n 4096; for i in {3..1502}; do [ -e /proc/self/fd/$i ] || eval "exec $i</dev/null"; done; \
+            exec "$0" "$@"
+            """
+        let service = try ChildProcess(
+            "bash",
+            ["-c", holding, ChildProcess.binaries.appendingPathComponent("processor").path]
+                + ["--brokers", "127.0.0.1:1", "--http", "127.0.0.1:0"], in: folder)
+        #expect(waitUntil(seconds: 20) { service.errorsSoFar.contains("http=") })
+        let address = service.errorsSoFar.components(separatedBy: "http=").last?.prefix { !$0.isWhitespace } ?? ""
+        let health = try ChildProcess("curl", ["-s", "-m", "5", "\(address)/health/live"]).wait(seconds: 10)
+        #expect(health.output.contains("live"))
+        service.signal(SIGTERM)
+        #expect(try service.wait(seconds: 10).status == 0)
+    }
+
     @Test("the sample goes through all services on the broker inside, into SQLite, and is summed up")
     func pipeline() throws {
         let folder = try Servers.freshFolder()
