@@ -3,10 +3,12 @@
 
     validate.py records CONFIG_DIR <lines    a line is `<record>`, a tab and the record's bytes; a line is answered for each:
                                              `ok`, or what is wrong
+    validate.py definitions CONFIG_DIR       prints each place where two of schemas/*.json say different things about a name
+                                             of `$defs`, or of a tick and a late tick; exit 1 when there is one
     validate.py topics CONFIG_DIR <table     a JSON array of {name, schema, configuration}; prints each difference from
                                              asyncapi.yaml; exit 1 when there is one
 
-A record is one of schemas/*.json, or `deadletter`: a JSON object of a dead letter's headers, as asyncapi.yaml has them.
+A record is one of schemas/*.json, each used alone, as any validator would that was given this one file; or `deadletter`: a JSON object of a dead letter's headers, as asyncapi.yaml has them.
 """
 
 import json
@@ -15,18 +17,19 @@ from pathlib import Path
 
 import yaml
 from jsonschema import Draft202012Validator
-from referencing import Registry, Resource
+
+
+def schemas(config):
+    """Each file's schema, by the record's name."""
+    return {path.stem: json.loads(path.read_text()) for path in sorted((config / "schemas").glob("*.json"))}
 
 
 def validators(config):
     """The validator of each record, by the record's name."""
-    schemas = {path.name: json.loads(path.read_text()) for path in sorted((config / "schemas").glob("*.json"))}
-    registry = Registry().with_resources((name, Resource.from_contents(schema)) for name, schema in schemas.items())
     made = {}
-    for name, schema in schemas.items():
+    for name, schema in schemas(config).items():
         Draft202012Validator.check_schema(schema)
-        # By reference, so that `#/...` and `tick.json` inside are read from the file's own place.
-        made[name.removesuffix(".json")] = Draft202012Validator({"$ref": name}, registry=registry)
+        made[name] = Draft202012Validator(schema)
     headers = document(config)["components"]["schemas"]["deadLetterHeaders"]
     return made | {"deadletter": Draft202012Validator(headers)}
 
@@ -53,6 +56,22 @@ def check_records(config):
     for line in sys.stdin.buffer.read().split(b"\n")[:-1]:
         name, raw = line.split(b"\t", 1)
         print(verdict(by_name[name.decode()], raw).replace("\n", " "))
+
+
+def check_definitions(config):
+    """What files repeat, since each stands alone, must be the same in all of them."""
+    said, differences = {}, []
+    for file, schema in schemas(config).items():
+        for name, definition in schema["$defs"].items():
+            first, known = said.setdefault(name, (file, definition))
+            if known != definition:
+                differences.append(f"$defs/{name}: {first}.json and {file}.json differ")
+    tick, late = (schemas(config)[name]["properties"] for name in ("tick", "late"))
+    for name in tick.keys() - {"kind", "block_trade"}:
+        if late.get(name) != tick[name]:
+            differences.append(f"properties/{name}: tick.json and late.json differ")
+    print("\n".join(differences), end="")
+    return 1 if differences else 0
 
 
 def described(api):
@@ -88,4 +107,4 @@ def check_topics(config):
 
 if __name__ == "__main__":
     command, config = sys.argv[1], Path(sys.argv[2])
-    sys.exit({"records": check_records, "topics": check_topics}[command](config))
+    sys.exit({"records": check_records, "definitions": check_definitions, "topics": check_topics}[command](config))
