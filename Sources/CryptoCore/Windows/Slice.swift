@@ -86,7 +86,13 @@ struct Slice: BitwiseCopyable, Equatable, Sendable {
     }
 
     /// The mean of the prices.
-    var averagePrice: Double { (prices.value / Double(count)).saturated }
+    var averagePrice: Double { betweenPrices(prices.value / Double(count)) }
+
+    /// Σ price · quantity / Σ quantity; nil without volume.
+    var vwap: Double? { volume.value > 0 ? betweenPrices(amount.value / volume.value) : nil }
+
+    /// A mean of the prices lies between the lowest and the highest, which rounding (or a sum that saturated) may not grant.
+    private func betweenPrices(_ mean: Double) -> Double { min(max(mean.saturated, low), high) }
 
     /// The record of the window whose merged slices this is.
     func window(
@@ -95,8 +101,8 @@ struct Slice: BitwiseCopyable, Equatable, Sendable {
         WindowAggregate(
             series: series, type: type, windowStart: end - WindowConfiguration.windowLength, windowEnd: end,
             isFinal: isFinal, count: count, volume: volume.value, amount: amount.value, averagePrice: averagePrice,
-            vwap: volume.value > 0 ? (amount.value / volume.value).saturated : nil, open: open, high: high, low: low,
-            close: close, stddev: (squares / Double(count)).squareRoot(), buyVolume: buyVolume.value,
+            vwap: vwap, open: open, high: high, low: low, close: close, stddev: (squares / Double(count)).squareRoot(),
+            buyVolume: buyVolume.value,
             sellVolume: sellVolume.value, firstTime: firstTime, lastTime: lastTime, isIncomplete: isIncomplete)
     }
 }
