@@ -39,7 +39,7 @@ struct MinuteTable {
         let cells = rows.map { row in
             [
                 row.series.description, String(row.count), MinuteTable.text(row.amount), MinuteTable.text(row.volume),
-                MinuteTable.text(row.averagePrice), MinuteTable.arrow(directions[row.series] ?? .flat),
+                MinuteTable.text(row.averagePrice), MinuteTable.arrow(directions[row.series]),
             ]
         }
         let widths = header.indices.map { i in ([header] + cells).map { $0[i].count }.max() ?? 0 }
@@ -63,8 +63,10 @@ struct MinuteTable {
         return text.hasSuffix(".0") ? String(text.dropLast(2)) : text
     }
 
-    static func arrow(_ direction: Direction) -> String {
+    /// Nothing where the direction is unknown.
+    static func arrow(_ direction: Direction?) -> String {
         switch direction {
+        case nil: ""
         case .up: "▲ up"
         case .down: "▼ down"
         case .flat: "▬ flat"

@@ -78,7 +78,7 @@ struct LiveAndTrendTests {
             let wanted = (minute - 5...minute).map { minutes.contains($0) ? 100 + Double($0) : nil }
             #expect(trend.averages == wanted)
             if wanted.compactMap({ $0 }).count < 2 {
-                #expect((trend.slopePerMinute, trend.changePct, trend.direction) == (nil, nil, .flat))
+                #expect((trend.slopePerMinute, trend.changePct, trend.direction) == (nil, nil, nil))
             } else {
                 // A straight line of one a minute, whatever is missing.
                 #expect(abs((trend.slopePerMinute ?? 0) - 1) < 1e-12)
@@ -100,6 +100,16 @@ struct LiveAndTrendTests {
         #expect(trend.changePct?.isFinite == true && trend.slopePerMinute?.isFinite == true)
     }
 
+    @Test("with one average of six the direction is unknown, as slope and change are")
+    func unknownDirection() throws {
+        let trend = Trend(series: VirtualPartition.bitcoin, asOf: 0, averages: [nil, nil, nil, nil, nil, 100])
+        var json = JSONWriter()
+        trend.encode(into: &json)
+        let text = String(decoding: json.bytes, as: UTF8.self)
+        #expect(text.hasSuffix(#""slope_per_minute":null,"change_pct":null,"direction":null}"#), "\(text)")
+        #expect(try Trend(decoding: json.bytes.span.bytes) == trend)
+    }
+
     @Test("the slope is that of the normal equations", arguments: UInt64(0)..<200)
     func slope(seed: UInt64) {
         var rng = SplitMix64(seed: seed)
@@ -108,7 +118,7 @@ struct LiveAndTrendTests {
         let trend = Trend(series: VirtualPartition.bitcoin, asOf: 0, averages: averages)
         let known = averages.enumerated().compactMap { index, value in value.map { (Double(index), $0) } }
         guard known.count >= 2 else {
-            #expect(trend.slopePerMinute == nil && trend.changePct == nil && trend.direction == .flat)
+            #expect(trend.slopePerMinute == nil && trend.changePct == nil && trend.direction == nil)
             return
         }
         let n = Double(known.count)

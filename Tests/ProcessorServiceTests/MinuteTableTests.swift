@@ -5,16 +5,21 @@ import Testing
 
 @Suite("The console's tables")
 struct MinuteTableTests {
-    @Test("each final minute is one table, a line a series, with the trend's arrow")
+    @Test("each final minute is one table, a line a series, with the trend's arrow where there is one")
     func tables() throws {
         var table = MinuteTable()
         table.add(try batch())
         #expect(
             table.render() == """
                 minute to 2025-11-21 10:01 UTC
+                series          ticks  amount  volume  average price  trend
+                bybit:BTC-USDT      2     205       2          102.5       
+                bybit:ETH-USDT      1   10.25     0.5           20.5       
+
+                minute to 2025-11-21 10:02 UTC
                 series          ticks  amount  volume  average price  trend 
-                bybit:BTC-USDT      2     205       2          102.5  ▬ flat
-                bybit:ETH-USDT      1   10.25     0.5           20.5  ▬ flat
+                bybit:BTC-USDT      1     103       1            103  ▲ up  
+                bybit:ETH-USDT      1    20.5       1           20.5  ▬ flat
 
 
                 """)
@@ -31,7 +36,7 @@ struct MinuteTableTests {
         #expect(MinuteTable.text(value) == text)
     }
 
-    /// Three ticks of one minute in two series, and one each that closes it.
+    /// Three ticks of one minute in two series, one each that closes it, and one that closes theirs.
     private func batch() throws -> OutputBatch {
         var windows = PartitionWindows(topic: "crypto.ticks", partition: 0)
         var output = OutputBatch()
@@ -39,7 +44,8 @@ struct MinuteTableTests {
         let minute: Int64 = 1_763_719_200_000
         for (symbol, time, price, quantity) in [
             ("BTC-USDT", minute, 100.0, 1.0), ("BTC-USDT", minute + 1, 105, 1), ("ETH-USDT", minute + 2, 20.5, 0.5),
-            ("BTC-USDT", minute + 65_000, 1, 1), ("ETH-USDT", minute + 65_000, 1, 1),
+            ("BTC-USDT", minute + 65_000, 103, 1), ("ETH-USDT", minute + 65_000, 20.5, 1),
+            ("BTC-USDT", minute + 125_000, 1, 1), ("ETH-USDT", minute + 125_000, 1, 1),
         ] {
             let series = Series(source: "bybit", symbol: symbol)
             let tick = Tick(

@@ -32,6 +32,12 @@ public struct RecordFields: Sendable {
         return try TickView.text(name, &scanner, bytes).string(in: bytes)
     }
 
+    /// A text that is not empty, or nil for `null`.
+    public func textOrNull(_ name: StaticText, _ bytes: RawSpan) throws(DecodeError) -> String? {
+        var scanner = try scanner(name, bytes)
+        return try scanner.peek(bytes) == .null ? nil : try TickView.text(name, &scanner, bytes).string(in: bytes)
+    }
+
     /// A finite number.
     public func number(_ name: StaticText, _ bytes: RawSpan) throws(DecodeError) -> Double {
         var scanner = try scanner(name, bytes)

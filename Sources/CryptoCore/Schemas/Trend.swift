@@ -29,7 +29,8 @@ public struct Trend: Equatable, Sendable {
     public var slopePerMinute: Double?
     /// The last average against the first, percent; nil under two.
     public var changePct: Double?
-    public var direction: Direction
+    /// Nil under two averages, as the change.
+    public var direction: Direction?
 
     /// Computes slope, change and direction.
     /// - Precondition: `averages` has `Trend.minutes` elements.
@@ -40,7 +41,6 @@ public struct Trend: Equatable, Sendable {
         self.averages = averages
         let known = averages.indices.filter { averages[$0] != nil }
         guard known.count >= 2, let first = averages[known[0]], let last = averages[known[known.count - 1]] else {
-            direction = .flat
             return
         }
         // Prices at both ends of what a double holds give infinities, and records hold none.
@@ -81,7 +81,8 @@ public struct Trend: Equatable, Sendable {
         json.endArray()
         json.field("slope_per_minute", orNull: slopePerMinute)
         json.field("change_pct", orNull: changePct)
-        json.field("direction", direction.description)
+        json.key("direction")
+        if let direction { json.value(direction.description) } else { json.null() }
         json.endObject()
     }
 }
@@ -97,11 +98,12 @@ extension Trend {
         averages = try fields.numbersOrNulls("averages", bytes)
         slopePerMinute = try fields.numberOrNull("slope_per_minute", bytes)
         changePct = try fields.numberOrNull("change_pct", bytes)
-        switch try fields.text("direction", bytes) {
+        switch try fields.textOrNull("direction", bytes) {
         case "up": direction = .up
         case "down": direction = .down
         case "flat": direction = .flat
-        default: throw DecodeError(.badField("direction", "up, down or flat"), at: 0)
+        case nil: direction = nil
+        default: throw DecodeError(.badField("direction", "up, down, flat or null"), at: 0)
         }
         if averages.count != Trend.minutes { throw DecodeError(.badField("averages", "six numbers or nulls"), at: 0) }
     }

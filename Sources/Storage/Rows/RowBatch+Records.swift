@@ -87,7 +87,7 @@ extension RowBatch {
         cells.append(.text(range(since: averagesStart)))
         cells.append(trend.slopePerMinute.map { .real($0) } ?? .null)
         cells.append(trend.changePct.map { .real($0) } ?? .null)
-        cells.append(.text(add(trend.direction.description)))
+        cells.append(trend.direction.map { .text(add($0.description)) } ?? .null)
     }
 
     private mutating func addSeries(_ series: Series) -> (source: TextRange, symbol: TextRange) {

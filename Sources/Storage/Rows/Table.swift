@@ -99,7 +99,7 @@ package enum Table: UInt8, BitwiseCopyable, CaseIterable, Sendable {
     private static let trendColumns = [
         Column("source", .text), Column("symbol", .text), Column("as_of", .integer), Column("averages", .numbers),
         Column("slope_per_minute", .real, isNullable: true), Column("change_pct", .real, isNullable: true),
-        Column("direction", .text),
+        Column("direction", .text, isNullable: true),
     ]
 
     private static let lateColumns = tickColumns + [Column("late_by", .integer)]

@@ -232,7 +232,9 @@ def trend(source, symbol, start, averages):
         design = np.column_stack([minutes, np.ones(len(minutes))])
         slope = np.linalg.lstsq(design, known - known[0], rcond=None)[0][0]
         change = (known[-1] - known[0]) / known[0] * 100
-    flat = change is None or abs(change) < FLAT_BELOW_PCT
+    direction = None
+    if change is not None:
+        direction = "flat" if abs(change) < FLAT_BELOW_PCT else "up" if change > 0 else "down"
     return {
         "source": source,
         "symbol": symbol,
@@ -240,7 +242,7 @@ def trend(source, symbol, start, averages):
         "averages": values,
         "slope_per_minute": slope,
         "change_pct": change,
-        "direction": "flat" if flat else "up" if change > 0 else "down",
+        "direction": direction,
     }
 
 
