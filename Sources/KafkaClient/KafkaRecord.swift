@@ -34,6 +34,13 @@ package struct KafkaRecord: ~Copyable {
         return kind == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME
     }
 
+    /// `timestampMs` where the broker set it, else nil. *Complexity*: one C call, cheap enough for every record.
+    package var appendTimeMs: Int64? {
+        var kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
+        let time = rd_kafka_message_timestamp(message, &kind)
+        return kind == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME ? time : nil
+    }
+
     /// Calls `body` with each header in order; a value may be nil.
     package func forEachHeader(_ body: (_ name: String, _ value: UnsafeRawBufferPointer?) -> Void) {
         var headers: OpaquePointer?

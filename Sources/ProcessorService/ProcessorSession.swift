@@ -104,7 +104,8 @@ struct ProcessorSession {
             let partition = Int(record.partition)
             guard partition < windows.count else { return }
             windows[partition]?.add(
-                key: record.key?.bytes, value: record.value?.bytes, offset: record.offset, now: now, into: &output)
+                key: record.key?.bytes, value: record.value?.bytes, offset: record.offset,
+                appendTime: record.appendTimeMs, now: now, into: &output)
         }
         if isWaiting {
             isWaiting = false

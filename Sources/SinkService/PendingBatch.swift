@@ -36,11 +36,15 @@ struct PendingBatch: Sendable {
     var byteCount: Int { rows.byteCount &+ raw.count }
 
     /// Adds one record: a row, or something refused when it is not what its topic holds.
-    /// - Parameter letter: what a dead letter's headers say; asked for dead letters only.
-    mutating func add(_ origin: RecordOrigin, key: RawSpan?, value: RawSpan?, letter: () -> DeadLetter?) {
+    /// - Parameters:
+    ///   - appendTime: when the broker wrote the record to its log (ms); nil where the record's time is not the broker's.
+    ///   - letter: what a dead letter's headers say; asked for dead letters only.
+    mutating func add(
+        _ origin: RecordOrigin, key: RawSpan?, value: RawSpan?, appendTime: Int64?, letter: () -> DeadLetter?
+    ) {
         records &+= 1
         do {
-            try addRow(origin, key: key, value: value, letter: letter)
+            try addRow(origin, key: key, value: value, appendTime: appendTime, letter: letter)
             keep(key: key, value: value)
         } catch {
             refused.append(
@@ -74,7 +78,7 @@ struct PendingBatch: Sendable {
     }
 
     private mutating func addRow(
-        _ origin: RecordOrigin, key: RawSpan?, value: RawSpan?, letter: () -> DeadLetter?
+        _ origin: RecordOrigin, key: RawSpan?, value: RawSpan?, appendTime: Int64?, letter: () -> DeadLetter?
     ) throws(DecodeError) {
         if origin.topic == .deadLetter {
             return rows.appendDeadLetter(letter(), key: key, value: value, origin: origin)
@@ -83,7 +87,7 @@ struct PendingBatch: Sendable {
         switch origin.topic {
         case .ticks:
             guard let key else { throw DecodeError(.badField("key", "the tick's series"), at: 0) }
-            try rows.appendTick(value, key: key, origin: origin)
+            try rows.appendTick(value, key: key, appendTime: appendTime, origin: origin)
         case .tumbling, .sliding, .live: try rows.appendWindow(value, origin: origin)
         case .trends: try rows.appendTrend(value, origin: origin)
         case .late: try rows.appendLate(value, origin: origin)

@@ -134,7 +134,9 @@ final class SinkMember {
         if origin.topic == .deadLetter {
             record.forEachHeader { headers[$0] = $1.map { String(decoding: $0, as: UTF8.self) } }
         }
-        batch.add(origin, key: record.key?.bytes, value: record.value?.bytes) { DeadLetter(headers: headers) }
+        batch.add(
+            origin, key: record.key?.bytes, value: record.value?.bytes, appendTime: record.appendTimeMs
+        ) { DeadLetter(headers: headers) }
     }
 
     private func topic(named name: String) -> Topic {

@@ -29,7 +29,8 @@ enum ProcessorLayer: String, CaseIterable {
             var output = OutputBatch()
             return try read(topic) { record in
                 cores[Int(record.partition)].add(
-                    key: record.key?.bytes, value: record.value?.bytes, offset: record.offset, now: 0, into: &output)
+                    key: record.key?.bytes, value: record.value?.bytes, offset: record.offset,
+                    appendTime: record.appendTimeMs, now: 0, into: &output)
             } after: {
                 output.removeAll()
             }

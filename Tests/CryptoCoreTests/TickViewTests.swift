@@ -137,6 +137,30 @@ struct TickViewTests {
     }
 
     @Test(
+        "a time in another unit is refused in the unit's name: a day of 2026 in seconds is none of 1970",
+        arguments: [
+            ("1795920000", "seconds"), ("1000000000", "seconds"), ("9999999999", "seconds"),
+            ("1795920000.0", "seconds"),
+            ("1795920000000000", "microseconds"), ("1000000000000000", "microseconds"),
+            ("1795920000000000000", "nanoseconds"), ("9223372036854775807", "nanoseconds"),
+        ])
+    func otherUnits(time: String, unit: String) {
+        let words = "milliseconds since 1970, this looks like \(unit)"
+        for name in ["event_time", "ingest_time"] {
+            let said = complaint(record(TickViewTests.trade, name, "\"\(name)\":\(time)"))
+            #expect(said?.hasPrefix("field \(name) must be \(words)") == true, "\(said ?? "taken")")
+        }
+        let said = complaint(record(TickViewTests.gap, "gap_from", "\"gap_from\":\(time)"))
+        #expect(said?.hasPrefix("field gap_from must be \(words)") == true, "\(said ?? "taken")")
+    }
+
+    @Test(
+        "old days, and those before 1970, are days", arguments: ["999999999", "10000000000", "-1795920000", "0", "1"])
+    func oldDays(time: String) {
+        #expect(complaint(record(TickViewTests.trade, "event_time", "\"event_time\":\(time)")) == nil)
+    }
+
+    @Test(
         "not JSON says where",
         arguments: ["", "x", "{", "[]", "7", "\"trade\"", trade + "x", String(trade.dropLast()), "null"])
     func notJSON(record: String) { #expect(complaint(record)?.hasPrefix("not JSON: expected ") == true) }

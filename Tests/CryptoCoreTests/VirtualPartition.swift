@@ -54,6 +54,8 @@ struct VirtualPartition {
     var output = OutputBatch(reservingBytes: 1 << 12)
     /// What the clock shows, ms.
     var now: Int64
+    /// When the broker says that the records come; nil: it does not.
+    var appendTime: Int64?
     private var nextID = 0
 
     init(
@@ -67,7 +69,8 @@ struct VirtualPartition {
 
     mutating func add(_ bytes: [UInt8], key: [UInt8]) {
         core.add(
-            key: key.span.bytes, value: bytes.span.bytes, offset: core.nextOffset ?? 0, now: now, into: &output)
+            key: key.span.bytes, value: bytes.span.bytes, offset: core.nextOffset ?? 0, appendTime: appendTime,
+            now: now, into: &output)
     }
 
     mutating func add(_ tick: Tick) { add(tick.encoded(), key: tick.series.description.bytes) }

@@ -5,11 +5,6 @@ public enum TickKind: UInt8, BitwiseCopyable, Sendable { case trade, quote, gap 
 ///
 /// Everything the design calls malformed is refused here, but for the record's Kafka key, which is checked with `hasKey`.
 public struct TickView: BitwiseCopyable, Sendable {
-    /// An event time may lie this far (ms) ahead of the ingest time.
-    public static let maximumLead: Int64 = 60_000
-    /// Event times outside the years 1 to 9999 are refused.
-    public static let eventTimes: Range<Int64> = -62_135_596_800_000..<253_402_300_800_000
-
     /// Longer source and symbol texts (bytes in JSON) are refused, so that no record made of a tick is too large for Kafka.
     public static let maximumNameBytes = 255
     /// The same for trade ids and reasons.
@@ -190,9 +185,7 @@ extension TickView {
         do { time = try scanner.integer(bytes) } catch {
             throw DecodeError(.badField(field, "whole milliseconds since 1970"), at: start)
         }
-        guard eventTimes.contains(time) else {
-            throw DecodeError(.badField(field, "within the years 1 to 9999"), at: start)
-        }
+        if let wanted = TickView.wanted(insteadOf: time) { throw DecodeError(.badField(field, wanted), at: start) }
         return time
     }
 

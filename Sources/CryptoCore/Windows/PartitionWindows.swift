@@ -53,8 +53,11 @@ public struct PartitionWindows: Sendable {
     /// Takes the record at `offset`, read when the clock showed `now` (ms); what it leads to goes to `output`.
     ///
     /// A malformed record becomes a dead letter. *Complexity*: O(length), nothing allocated for an ordinary tick.
-    public mutating func add(key: RawSpan?, value: RawSpan?, offset: Int64, now: Int64, into output: inout OutputBatch)
-    {
+    /// - Parameter appendTime: when the broker wrote the record to its log (ms); nil where the record's time is not the broker's.
+    public mutating func add(
+        key: RawSpan?, value: RawSpan?, offset: Int64, appendTime: Int64? = nil, now: Int64,
+        into output: inout OutputBatch
+    ) {
         nextOffset = offset &+ 1
         positionChanged = true
         counts.read &+= 1
@@ -65,10 +68,12 @@ public struct PartitionWindows: Sendable {
         // The caller's clock never goes back; if it did, ticks read just now would look long idle.
         let now = max(now, confirmedAt)
         if let index = table.index(of: key) {
-            if let trade = table.trade(of: index, in: value) { return add(trade, value, to: index, now, &output) }
-            return addSlowly(key, value, offset, known: index, now, &output)
+            if let trade = table.trade(of: index, in: value), !trade.isAhead(ofAppendTime: appendTime) {
+                return add(trade, value, to: index, now, &output)
+            }
+            return addSlowly(key, value, (offset, appendTime), known: index, now, &output)
         }
-        addSlowly(key, value, offset, known: nil, now, &output)
+        addSlowly(key, value, (offset, appendTime), known: nil, now, &output)
     }
 
     /// Whether a series still holds ticks of a minute that ended at or before `end`: its window is not final.
@@ -80,20 +85,22 @@ public struct PartitionWindows: Sendable {
 
     /// Adds a record that is not one of its series' canonical trades.
     private mutating func addSlowly(
-        _ key: RawSpan, _ value: RawSpan, _ offset: Int64, known: Int?, _ now: Int64, _ output: inout OutputBatch
+        _ key: RawSpan, _ value: RawSpan, _ record: (offset: Int64, appendTime: Int64?), known: Int?, _ now: Int64,
+        _ output: inout OutputBatch
     ) {
         let tick: TickView
         let isKey: Bool
         do {
             tick = try TickView(reading: value)
+            try tick.check(appendTime: record.appendTime)
             isKey = tick.hasKey(key, in: value)
             // A series that is known was checked when it was new.
             if known == nil || !isKey { try tick.checkSeries(value) }
         } catch {
-            return bury(key, value, offset, error: error.description, &output)
+            return bury(key, value, record.offset, error: error.description, &output)
         }
         guard isKey else {
-            return bury(key, value, offset, error: "the key is not the record's series", &output)
+            return bury(key, value, record.offset, error: "the key is not the record's series", &output)
         }
         add(tick, value, to: known ?? addSeries(key, tick, value), now, &output)
     }

@@ -2,10 +2,15 @@ package import CryptoCore
 
 extension RowBatch {
     /// Adds a tick as a row of `ticks`, read from its JSON in place.
-    /// - Parameter key: the record's Kafka key, which must be the tick's series.
+    /// - Parameters:
+    ///   - key: the record's Kafka key, which must be the tick's series.
+    ///   - appendTime: when the broker wrote the record to its log (ms); nil where the record's time is not the broker's.
     /// - Throws: what is wrong with the record; the batch is as before then.
-    package mutating func appendTick(_ value: RawSpan, key: RawSpan, origin: RecordOrigin) throws(DecodeError) {
+    package mutating func appendTick(
+        _ value: RawSpan, key: RawSpan, appendTime: Int64? = nil, origin: RecordOrigin
+    ) throws(DecodeError) {
         let view = try TickView(decoding: value)
+        try view.check(appendTime: appendTime)
         if !view.hasKey(key, in: value) { throw DecodeError(.badField("key", "the tick's series"), at: 0) }
         let firstCell = cells.count
         let id = appendTickCells(view, value)
