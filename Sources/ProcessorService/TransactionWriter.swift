@@ -15,8 +15,6 @@ final class TransactionWriter {
     private static let callMs: Int32 = 3_000
     /// The same when stop was requested.
     private static let lastCallMs: Int32 = 500
-    /// Bytes of key and value; librdkafka takes records up to 1,000,000 bytes, headers included, brokers a little more.
-    private static let largestDeadLetter = 990_000
 
     private let context: ServiceContext
     private let producer: KafkaProducer
@@ -118,19 +116,13 @@ final class TransactionWriter {
 
     // MARK: Parts
 
-    /// With its headers a dead letter is larger than the record that it was: what Kafka would not take stays at its origin.
     private func bury(
         _ letter: DeadLetter, _ key: UnsafeRawBufferPointer?, _ value: UnsafeRawBufferPointer?
     ) throws {
-        let count = (key?.count ?? 0) + (value?.count ?? 0)
-        var headers = letter.headers.map { (name: $0.name, text: $0.value) }
-        guard count > TransactionWriter.largestDeadLetter else {
-            return try produce(.deadLetter, partition: nil, key, value, RecordHeaders(headers))
-        }
-        for i in headers.indices where headers[i].name == "error" {
-            headers[i].text += "; its \(count) bytes are too many for a dead letter and stay where they were"
-        }
-        try produce(.deadLetter, partition: nil, nil, nil, RecordHeaders(headers))
+        let record = DeadLetterRecord(letter, byteCount: (key?.count ?? 0) + (value?.count ?? 0))
+        try produce(
+            .deadLetter, partition: nil, record.carriesBytes ? key : nil, record.carriesBytes ? value : nil,
+            record.headers)
     }
 
     private func begin() throws {

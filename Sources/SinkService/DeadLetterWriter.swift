@@ -19,10 +19,12 @@ struct DeadLetterWriter {
 
     /// Sends the records and waits until all in-sync replicas have them.
     ///
-    /// A dead letter that was refused itself is not sent again: it would go round for ever. It stays where it is.
+    /// A malformed tick is not sent: the processor buries it, and one record has one dead letter. Nor is a dead letter that was
+    /// refused itself: it would go round for ever. It stays where it is.
     /// - Returns: false when the broker did not take them in time: the same again, later.
     /// - Throws: `.fatal`.
     mutating func send(_ records: [RefusedRecord], timeoutMs: Int32) throws(KafkaError) -> Bool {
+        let records = records.filter { !$0.isBuriedByProcessor }
         if records.isEmpty { return true }
         let producer = try openProducer()
         let topic = try producer.topic(context.topic(.deadLetter))
@@ -64,10 +66,12 @@ struct DeadLetterWriter {
         let letter = DeadLetter(
             originTopic: context.topic(record.origin.topic), originPartition: record.origin.partition,
             originOffset: record.origin.offset, error: record.error, service: "sink")
-        let headers = RecordHeaders(letter.headers.map { (name: $0.name, text: $0.value) })
+        let byteCount = (record.key?.count ?? 0) + (record.value?.count ?? 0)
+        let whole = DeadLetterRecord(letter, byteCount: byteCount)
+        let (key, value) = whole.carriesBytes ? (record.key, record.value) : (nil, nil)
         for _ in 0..<max(1, timeoutMs / 10) {
             do {
-                if try producer.produce(topic: topic, key: record.key, value: record.value, headers: headers) {
+                if try producer.produce(topic: topic, key: key, value: value, headers: whole.headers) {
                     return true
                 }
             } catch {

@@ -10,12 +10,15 @@ struct RefusedRecord: Sendable {
     var error: String
     /// For counters: `malformed` (not the record it should be) or `refused` (by the store).
     var isMalformed: Bool
+
+    /// Whether the processor, which reads the ticks too, makes the dead letter of it.
+    var isBuriedByProcessor: Bool { isMalformed && origin.topic == .ticks }
 }
 
 /// Records that were read and not written yet: as rows, and as the bytes that a dead letter would carry.
 struct PendingBatch: Sendable {
     private(set) var rows: RowBatch
-    /// Records that go to the dead letters.
+    /// Records that have no place in the store; all but malformed ticks go to the dead letters.
     private(set) var refused: [RefusedRecord] = []
     /// Records read since the batch was empty.
     private(set) var records = 0

@@ -29,7 +29,7 @@ struct SinkMetrics: Sendable {
                 "rows_written", "Rows that were new to the store or replaced another",
                 ["table": table.name.description])
         }
-        let help = "Records that went to the dead letters, by reason"
+        let help = "Records that the store does not hold, by reason; all but malformed ticks went to the dead letters"
         malformed = counter("rejected", help, ["reason": "malformed"])
         refused = counter("rejected", help, ["reason": "refused"])
     }
