@@ -17,7 +17,7 @@ struct SQLiteStoreTests {
     }
 
     private func trades(_ range: Range<Int>) throws -> RowBatch {
-        try RowBatch(range.map { SourceRecord(.trade("\($0)"), offset: Int64($0)) })
+        try RowBatch(range.map { SourceRecord(.trade("\($0)", at: noon + Int64($0)), offset: Int64($0)) })
     }
 
     @Test("--keep deletes what was inserted before, in steps, and nothing else")
@@ -32,6 +32,49 @@ struct SQLiteStoreTests {
             try store.writeAll(trades(20_000 + step..<20_001 + step), now: noon + 61_000)
             #expect(try count() == left)
         }
+    }
+
+    @Test("--keep finds what is too old behind an old day that was replayed today")
+    func keepBehindReplay() throws {
+        let fixture = try StoreFixture(.sqlite)
+        let store = try fixture.open(keepMs: 1000)
+        try store.writeAll(trades(10_000..<11_000))
+        // Older by event time, and new.
+        for start in [0, 5000] { try store.writeAll(trades(start..<start + 5000), now: noon + 61_000) }
+        for step in 0..<3 { try store.writeAll(trades(20_000 + step..<20_001 + step), now: noon + 61_000) }
+        let left = try sqliteRows(path(fixture), "SELECT count(*) AS n, min(inserted_at) AS first FROM ticks").first
+        #expect(left == ["n": "10003", "first": "\(noon + 61_000)"])
+    }
+
+    @Test("--keep goes by when a row came, not by when it was written again")
+    func keepRewritten() throws {
+        let fixture = try StoreFixture(.sqlite)
+        let store = try fixture.open(keepMs: 1000)
+        func windows(_ range: Range<Int>) throws -> RowBatch {
+            try RowBatch(range.map { SourceRecord(.minute(noon + Int64($0) * 60_000), offset: Int64($0)) })
+        }
+        try store.writeAll(windows(0..<6000))
+        // Read again, all but the last: the first 5,000 do not hide what lies behind them.
+        try store.writeAll(windows(0..<5999), now: noon + 60_500)
+        for step in 0..<2 { try store.writeAll(windows(6000 + step..<6001 + step), now: noon + 61_500) }
+        #expect(try sqliteRows(path(fixture), "SELECT count(*) AS n FROM windows").first?["n"] == "2")
+    }
+
+    @Test("a gap that is told twice is one, also where its end is told differently")
+    func gapTwice() throws {
+        let fixture = try StoreFixture(.sqlite)
+        let store = try fixture.open()
+        for ms in [0, 7] as [Int64] {
+            let gap = Tick(
+                series: Series(source: "bybit", symbol: "BTC-USDT"),
+                kind: .gap(Tick.Gap(from: noon, to: noon + 5000 + ms, reason: "start")),
+                eventTime: noon + 5000 + ms, ingestTime: noon + 6000)
+            try store.writeAll(RowBatch([SourceRecord(gap, offset: ms)]))
+        }
+        #expect(
+            try sqliteRows(path(fixture), "SELECT _id, gap_to FROM ticks") == [
+                ["_id": "bybit:BTC-USDT:gap:\(noon)", "gap_to": "\(noon + 5000)"]
+            ])
     }
 
     @Test("a row that a trigger of the user's refuses is rejected alone")

@@ -103,6 +103,15 @@ final class SQLiteStatement {
         sqlite3_bind_blob64(raw, index, bytes.baseAddress, UInt64(bytes.count), nil)
     }
 
+    /// Runs a query for the first column of its first row; nil where there is none.
+    func integer() throws(StoreError) -> Int64? {
+        let code = sqlite3_step(raw)
+        let number = code == SQLITE_ROW ? sqlite3_column_int64(raw, 0) : nil
+        sqlite3_reset(raw)
+        try connection.check(code, "sqlite3_step")
+        return number
+    }
+
     /// Runs the statement for one row.
     /// - Returns: why the database refuses this row (a constraint, a type, its size); nil when it took it.
     /// - Throws: what is wrong with the database.

@@ -1,4 +1,11 @@
 /// The SQL of each table.
+///
+/// A commit writes whole pages, so the keys keep what comes together together. `ticks` are clustered by event time:
+/// whatever their ids and however many series there are, new ones go to the end of one tree, which also keeps them
+/// single. (By series first, or with an index on ids that are random, each tick has a page of its own.) Few rows are
+/// added to the other tables; what is written again and again there, the open minutes, changes no key.
+///
+/// A table that an older version made keeps its key, `_id`, and its indexes.
 enum SQLiteSchema {
     /// Creates the table and its indexes; adds columns that an older file has not.
     static func create(_ table: Table, on connection: SQLiteConnection) throws(StoreError) {
@@ -6,41 +13,50 @@ enum SQLiteSchema {
         try connection.execute(
             """
             CREATE TABLE IF NOT EXISTS \(table.name)
-            (_id TEXT PRIMARY KEY NOT NULL, \(columns), inserted_at INTEGER NOT NULL) STRICT
+            (_id TEXT NOT NULL, \(columns), inserted_at INTEGER NOT NULL, PRIMARY KEY (\(key(table).joined(separator: ", "))))
+            STRICT\(table == .ticks ? ", WITHOUT ROWID" : "")
             """)
         for column in table.columns where !connection.hasColumn(column.name.description, in: table.name.description) {
             try connection.execute("ALTER TABLE \(table.name) ADD COLUMN \"\(column.name)\" \(sqlType(column.type))")
         }
-        if let time = table.timeColumn {
-            try connection.execute(
-                """
-                CREATE INDEX IF NOT EXISTS \(table.name)_by_series
-                ON \(table.name) (source, symbol, \(table.columns[time].name))
-                """)
+        if let index = index(table) { try connection.execute("CREATE \(index)") }
+    }
+
+    /// Whether the ticks lie in the order of their event time; else an older version made the table.
+    static func isByTime(_ connection: SQLiteConnection) -> Bool { !connection.hasColumn("rowid", in: "ticks") }
+
+    /// What makes a row one: the same as `_id`. (A trade's id has one event time.)
+    private static func key(_ table: Table) -> [String] {
+        switch table {
+        case .ticks: ["event_time", "source", "symbol", "_id"]
+        case .windows: ["source", "symbol", "type", "window_start"]
+        case .trends: ["source", "symbol", "as_of"]
+        case .late, .deadLetters: ["_id"]
+        }
+    }
+
+    private static func index(_ table: Table) -> String? {
+        switch table {
+        // Few rows. A gap that is told twice may end at another time.
+        case .ticks: "UNIQUE INDEX IF NOT EXISTS ticks_gaps ON ticks (source, symbol, gap_from) WHERE kind = 'gap'"
+        case .late: "INDEX IF NOT EXISTS late_by_series ON late (source, symbol, event_time)"
+        case .windows, .trends, .deadLetters: nil
         }
     }
 
     /// Parameters: `_id`, the columns in order, `inserted_at`.
+    ///
+    /// What is written again keeps its `inserted_at`, so that rows lie in that order, and its key.
     static func upsert(_ table: Table) -> String {
-        let names = table.columns.map { "\"\($0.name)\"" } + ["inserted_at"]
-        let marks = Array(repeating: "?", count: names.count + 1).joined(separator: ", ")
-        let insert = "INSERT INTO \(table.name) (_id, \(names.joined(separator: ", "))) VALUES (\(marks))"
-        if table.isImmutable { return "\(insert) ON CONFLICT (_id) DO NOTHING" }
-        let updates = names.map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
-        let update = "\(insert) ON CONFLICT (_id) DO UPDATE SET \(updates)"
+        let names = table.columns.map { "\"\($0.name)\"" }
+        let marks = Array(repeating: "?", count: names.count + 2).joined(separator: ", ")
+        let insert = "INSERT INTO \(table.name) (_id, \(names.joined(separator: ", ")), inserted_at) VALUES (\(marks))"
+        if table.isImmutable { return "\(insert) ON CONFLICT DO NOTHING" }
+        let updates = names.filter { name in !key(table).contains { "\"\($0)\"" == name } }
+            .map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
+        let update = "\(insert) ON CONFLICT DO UPDATE SET \(updates)"
         guard table == .windows else { return update }
         return update + " WHERE excluded.final OR (NOT windows.final AND excluded.count >= windows.count)"
-    }
-
-    /// Parameters: rows looked at, the time before which a row is deleted.
-    ///
-    /// Only the oldest rows by rowid are looked at, so that a step costs the same however large the table is and no
-    /// index on `inserted_at` is needed. A row written again keeps its rowid; it is deleted when its new time is up.
-    static func deleteOldest(_ table: Table) -> String {
-        """
-        DELETE FROM \(table.name) WHERE rowid IN (SELECT rowid FROM \(table.name) ORDER BY rowid LIMIT ?)
-        AND inserted_at < ?
-        """
     }
 
     private static func sqlType(_ type: ColumnType) -> String {

@@ -4,13 +4,7 @@
 package final class SQLiteStore: Store {
     private let connection: SQLiteConnection
     private let upserts: [SQLiteStatement]
-    private let deletes: [SQLiteStatement]
-    private let keepMs: Int64
-    private var nextTidy = Int64.min
-    /// Rows of each table that one step of `--keep` looks at.
-    private static let tidyRows: Int64 = 5000
-    /// Time between steps when nothing is overdue.
-    private static let tidyEveryMs: Int64 = 60_000
+    private var tidying: SQLiteTidying
 
     /// Opens or creates the file and its tables.
     /// - Parameters:
@@ -20,7 +14,6 @@ package final class SQLiteStore: Store {
     /// - Throws: `.away` while it is locked; `.fatal` when it cannot be opened or is no database.
     package init(path: String, keepMs: Int64, busyTimeoutMs: Int32 = 5000) throws(StoreError) {
         connection = try SQLiteConnection(path: path, busyTimeoutMs: busyTimeoutMs)
-        self.keepMs = keepMs
         try connection.execute(
             """
             PRAGMA journal_mode = WAL;
@@ -31,15 +24,12 @@ package final class SQLiteStore: Store {
             """)
         try connection.execute("BEGIN IMMEDIATE")
         for table in Table.allCases { try SQLiteSchema.create(table, on: connection) }
+        try SQLiteViews.create(on: connection)
         try connection.execute("COMMIT")
         var upserts: [SQLiteStatement] = []
-        var deletes: [SQLiteStatement] = []
-        for table in Table.allCases {
-            upserts.append(try connection.prepare(SQLiteSchema.upsert(table)))
-            deletes.append(try connection.prepare(SQLiteSchema.deleteOldest(table)))
-        }
+        for table in Table.allCases { upserts.append(try connection.prepare(SQLiteSchema.upsert(table))) }
         self.upserts = upserts
-        self.deletes = deletes
+        tidying = try SQLiteTidying(connection, keepMs: keepMs)
     }
 
     package func write(_ batch: borrowing RowBatch, now: Int64) throws(StoreError) -> WriteOutcome {
@@ -53,7 +43,7 @@ package final class SQLiteStore: Store {
                 }
             }
         }
-        try tidy(now: now)
+        if tidying.isDue(now) { try transaction { () throws(StoreError) in try tidying.step(now) } }
         return outcome
     }
 
@@ -110,22 +100,6 @@ package final class SQLiteStore: Store {
     }
 
     private let columnCounts = Table.allCases.map { $0.columns.count }
-
-    /// One step of `--keep`.
-    private func tidy(now: Int64) throws(StoreError) {
-        guard keepMs > 0, now >= nextTidy else { return }
-        var isBehind = false
-        try transaction { () throws(StoreError) in
-            isBehind = false
-            for statement in deletes {
-                statement.bind(SQLiteStore.tidyRows, at: 1)
-                statement.bind(now - keepMs, at: 2)
-                _ = try statement.run()
-                if connection.changes == SQLiteStore.tidyRows { isBehind = true }
-            }
-        }
-        nextTidy = isBehind ? now : now + SQLiteStore.tidyEveryMs
-    }
 }
 
 @available(*, unavailable)

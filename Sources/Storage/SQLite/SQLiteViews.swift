@@ -1,0 +1,43 @@
+/// Views for whoever reads the file; config/README.md describes them. Each finds its rows by an index.
+enum SQLiteViews {
+    /// Creates those that the file has not; what a user has made under such a name stays.
+    static func create(on connection: SQLiteConnection) throws(StoreError) {
+        for (name, query) in [("candles_1m", candles), ("last_price", lastPrice), ("gaps", gaps)] {
+            try connection.execute("CREATE VIEW IF NOT EXISTS \(name) AS \(query)")
+        }
+    }
+
+    /// Of the time in the key, so that `WHERE source = ... AND symbol = ... AND window_start >= ...` is a search.
+    private static let candles = """
+        SELECT strftime('%Y-%m-%dT%H:%M:%SZ', window_start / 1000, 'unixepoch') AS time, source, symbol, open, high, low,
+            close, volume, vwap, count, final, incomplete, window_start
+        FROM windows WHERE type = 'tumbling'
+        """
+
+    /// Goes from series to series by the index, and there to the newest minute.
+    private static let lastPrice = """
+        WITH RECURSIVE
+        first(source, symbol) AS (SELECT source, symbol FROM windows ORDER BY source, symbol LIMIT 1),
+        series(source, symbol) AS (
+            SELECT source, symbol FROM first
+            UNION ALL
+            SELECT
+                (SELECT source FROM windows WHERE (source, symbol) > (series.source, series.symbol)
+                    ORDER BY source, symbol LIMIT 1),
+                (SELECT symbol FROM windows WHERE (source, symbol) > (series.source, series.symbol)
+                    ORDER BY source, symbol LIMIT 1)
+            FROM series WHERE source IS NOT NULL)
+        SELECT newest.source, newest.symbol, newest.close AS price,
+            strftime('%Y-%m-%dT%H:%M:%fZ', newest.last_time / 1000.0, 'unixepoch') AS time, newest.last_time
+        FROM series JOIN windows AS newest ON newest.rowid = (
+            SELECT rowid FROM windows WHERE windows.source = series.source AND windows.symbol = series.symbol
+                AND type = 'tumbling' ORDER BY window_start DESC LIMIT 1)
+        """
+
+    private static let gaps = """
+        SELECT strftime('%Y-%m-%dT%H:%M:%fZ', gap_from / 1000.0, 'unixepoch') AS from_time,
+            strftime('%Y-%m-%dT%H:%M:%fZ', gap_to / 1000.0, 'unixepoch') AS to_time,
+            source, symbol, reason, gap_from, gap_to
+        FROM ticks WHERE kind = 'gap'
+        """
+}
