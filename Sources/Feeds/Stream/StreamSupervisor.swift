@@ -92,8 +92,9 @@ package struct StreamSupervisor<Venue: StreamVenue> {
     }
 
     /// The connection stands: what to send.
+    /// - Parameter endpoint: where it leads instead of to the venue.
     package mutating func opened(
-        at now: Moment, _ writer: borrowing TickWriter, events: inout [FeedEvent]
+        at now: Moment, through endpoint: Endpoint? = nil, _ writer: borrowing TickWriter, events: inout [FeedEvent]
     ) -> [String] {
         state = .open(sinceMs: now.monotonic)
         isFresh = true
@@ -102,7 +103,8 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         let requests = session.opened(at: now)
         staleness.reset()
         staleness.noteSubscribed(series(of: session.wantedSymbols, writer.series), now: now.monotonic)
-        events.append(.connected(address: profile.stream ?? session.address))
+        let address = profile.stream ?? session.address
+        events.append(.connected(address: endpoint?.rewrite(address) ?? address))
         return requests
     }
 

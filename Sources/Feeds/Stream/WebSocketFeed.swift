@@ -103,7 +103,9 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: FeedClock>: Feed, ~Copya
                     pingedMs = now.monotonic
                     recorder?.connected(name, address: supervisor.session.address, wallMs: now.wall)
                     recorder?.begin(name, wallMs: now.wall) { writer.seriesOnRecord }
-                    for text in supervisor.opened(at: now, writer, events: &events) { client.send(text: text) }
+                    for text in supervisor.opened(at: now, through: endpoint, writer, events: &events) {
+                        client.send(text: text)
+                    }
                 case .text(let bytes):
                     recorder?.received(name, bytes.bytes, wallMs: now.wall)
                     let answers = supervisor.received(bytes.bytes, at: now, into: &writer, events: &events)

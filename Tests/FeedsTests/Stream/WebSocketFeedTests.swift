@@ -84,4 +84,13 @@ struct WebSocketFeedTests {
             #expect(reasons.filter { $0 == "start" }.count <= 1)
         }
     }
+
+    @Test("the address that it says it is connected to is the one that it uses")
+    func address() throws {
+        let simulator = BybitSimulator(symbols: ["BTCUSDT"], endings: [.stay], tradesEach: 1)
+        let events = try run(simulator, symbols: ["BTC-USDT"]).events
+        let addresses = events.compactMap { if case .connected(let address) = $0 { address } else { nil } }
+        #expect(addresses.count == 1)
+        #expect(addresses.allSatisfy { $0.hasPrefix("ws://127.0.0.1:") && $0.hasSuffix("/bybit/v5/public/spot") })
+    }
 }
