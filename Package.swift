@@ -57,7 +57,7 @@ let package = Package(
         library("Feeds", ["CryptoCore", "CCurl", "CWebSockets"]),
         library("Storage", ["CryptoCore", "CMongoC", "CSQLite"]),
         library("HTTPServer", ["CMicroHTTPD"]),
-        library("ServiceKit"),
+        library("ServiceKit", ["CryptoCore"]),
 
         // Floor 3: the services, and what all of them wire the same way.
         library("ServiceRuntime", ["CryptoCore", "KafkaClient", "HTTPServer", "ServiceKit"]),

@@ -46,7 +46,8 @@ package struct PipelineService {
         let threads = try start(context, isEmbedded: embedded != nil)
         try wait(threads, context)
         try finish(threads, context)
-        print(Summary(producer: producer, processor: processor, sink: sink).text(store: settings.text("store")))
+        let store = Secrets.masking(settings.text("store"))
+        print(Summary(producer: producer, processor: processor, sink: sink).text(store: store))
     }
 
     // MARK: Parts

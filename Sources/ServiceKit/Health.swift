@@ -1,3 +1,4 @@
+internal import CryptoCore
 internal import Synchronization
 
 /// Whether a service is alive and ready, and why not. *Thread*: any.
@@ -23,8 +24,9 @@ package final class Health: Sendable {
         state = Mutex(State(reasons: Dictionary(conditions.map { ($0, "starting") }) { first, _ in first }))
     }
 
-    /// The condition holds no more, or not yet.
+    /// The condition holds no more, or not yet; passwords in the reason are masked.
     package func set(_ condition: String, notReadyBecause reason: String) {
+        let reason = Secrets.masking(reason)
         state.withLock { state in
             state.ready.remove(condition)
             state.reasons[condition] = reason
@@ -40,7 +42,7 @@ package final class Health: Sendable {
     }
 
     /// The service cannot go on and wants to be restarted.
-    package func fail(because reason: String) { state.withLock { $0.failure = reason } }
+    package func fail(because reason: String) { state.withLock { $0.failure = Secrets.masking(reason) } }
 
     /// Whether the service may go on.
     package var isLive: Bool { state.withLock { $0.failure == nil } }

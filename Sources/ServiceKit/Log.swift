@@ -1,3 +1,5 @@
+internal import CryptoCore
+
 /// Writes one line a message: time, level, service, a constant sentence, then `key=value` pairs.
 ///
 /// `2026-01-31T12:00:00.123Z info producer connected broker=localhost:9092`

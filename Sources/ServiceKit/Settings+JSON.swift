@@ -1,3 +1,5 @@
+internal import CryptoCore
+
 extension Settings {
     /// All values as a JSON object, keys sorted as in the specification, secrets masked; a valid `--config` file again.
     package func json() -> String {

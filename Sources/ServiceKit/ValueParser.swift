@@ -1,3 +1,5 @@
+internal import CryptoCore
+
 /// Turns the words of one source into a flag's value.
 enum ValueParser {
     /// What is wrong with a value and how to mend it.

@@ -1,3 +1,5 @@
+internal import CryptoCore
+
 /// What `--store` names, parsed; opens stores of it, one for each thread that writes.
 package struct StoreLocation: Sendable {
     private enum Backend: Sendable {
@@ -22,7 +24,9 @@ package struct StoreLocation: Sendable {
     /// - Throws: `.badLocation`; `.away` when a `mongodb+srv` name does not resolve now.
     package init(_ text: String) throws(StoreError) {
         description = StoreLocation.withoutCredentials(text)
-        if let problem = StoreLocation.problem(in: text) { throw .badLocation("\(description) \(problem)") }
+        if let problem = StoreLocation.problem(in: text) {
+            throw .badLocation("\(Secrets.masking(text)) \(problem)")
+        }
         if let path = StoreLocation.path(text, "sqlite:") {
             backend = .sqlite(path: path)
             maximumWriters = 1

@@ -1,22 +1,24 @@
-/// Keeps passwords out of logs, problems and `--print-config`.
-package enum Secrets {
+/// Keeps passwords out of logs, problems, recordings and `--print-config`. Hiding too much does no harm.
+public enum Secrets {
     /// What stands in place of a secret.
-    package static let mask = "***"
-    private static let words = ["password", "secret", "key", "token", "credential", "oauthbearer.config"]
+    public static let mask = "***"
+    private static let words = [
+        "password", "passphrase", "secret", "key", "token", "credential", "cookie", "authorization", "signature",
+        "access-sign", "oauthbearer.config", "authmechanismproperties",
+    ]
 
-    /// Whether a setting of this name is one that nobody should see.
-    package static func isSecret(name: String) -> Bool {
+    /// Whether a setting, parameter or header of this name is one that nobody should see.
+    public static func isSecret(name: some StringProtocol) -> Bool {
         let lowered = name.lowercased()
         return words.contains { lowered.contains($0) }
     }
 
     /// The text with the passwords of a URI in it masked: `mongodb://crypto:***@host/db?...`.
-    package static func masking(_ text: String) -> String {
-        guard let scheme = text.range(ofASCII: "://") else { return text }
+    public static func masking(_ text: String) -> String {
+        guard let scheme = text.range(ofASCII: "://") else { return maskingWord(text) }
         var rest = text[scheme.upperBound...]
         var result = String(text[..<scheme.upperBound])
-        // The last @, not the first: an unescaped password may hold one, and hiding too much does no harm.
-        if let at = rest.lastIndex(of: "@") {
+        if let at = endOfUser(rest, scheme: text[..<scheme.lowerBound]) {
             let user = rest[..<at]
             result += user.firstIndex(of: ":").map { user[...$0] + mask } ?? user
             rest = rest[at...]
@@ -26,6 +28,24 @@ package enum Secrets {
         let pairs = rest[rest.index(after: question)...].split(separator: "&", omittingEmptySubsequences: false)
         result += pairs.map(maskingQueryPair).joined(separator: "&")
         return result
+    }
+
+    /// The @ that ends user and password: the last one, as an unescaped password may hold one; nil where there is none, or where
+    /// a web address has a host before its first slash, as in `wss://host:9443/stream?streams=btcusdt@trade`.
+    private static func endOfUser(_ rest: Substring, scheme: Substring) -> String.Index? {
+        let isWeb = ["http", "https", "ws", "wss"].contains { scheme.hasSuffix($0) }
+        let authority = rest.prefix { !"/?#".contains($0) }
+        let port = authority.lastIndex(of: ":").map { authority[$0...].dropFirst() } ?? ""
+        if isWeb, !authority.contains("@"), port.allSatisfy(\.isNumber) { return nil }
+        return rest.lastIndex(of: "@")
+    }
+
+    /// One word that may be a URI with its slashes forgotten: `mongodb:***@host`.
+    private static func maskingWord(_ text: String) -> String {
+        guard let at = text.lastIndex(of: "@"), let colon = text[..<at].firstIndex(of: ":"),
+            !text.contains(where: \.isWhitespace)
+        else { return text }
+        return text[...colon] + mask + text[at...]
     }
 
     private static func maskingQueryPair(_ pair: Substring) -> String {

@@ -37,7 +37,7 @@ struct RecordedText {
 
     mutating func connect(_ connection: String, address: String, wallMs: Int64) {
         begin("connect", connection, wallMs)
-        field(",\"addr\":", Masked.address(address))
+        field(",\"addr\":", Secrets.masking(address))
         put("}\n")
     }
 
@@ -63,13 +63,13 @@ struct RecordedText {
 
     mutating func ask(_ connection: String, _ request: VenueRequest, wallMs: Int64) {
         begin("ask", connection, wallMs)
-        field(",\"addr\":", Masked.address(request.address))
+        field(",\"addr\":", Secrets.masking(request.address))
         put("}\n")
     }
 
     mutating func fail(_ connection: String, _ request: VenueRequest, _ reason: String, wallMs: Int64) {
         begin("fail", connection, wallMs)
-        field(",\"addr\":", Masked.address(request.address))
+        field(",\"addr\":", Secrets.masking(request.address))
         field(",\"reason\":", reason)
         put("}\n")
     }
@@ -82,14 +82,14 @@ struct RecordedText {
 
     mutating func answer(_ connection: String, _ request: VenueRequest, _ response: VenueResponse, wallMs: Int64) {
         begin("http", connection, wallMs)
-        field(",\"addr\":", Masked.address(request.address))
+        field(",\"addr\":", Secrets.masking(request.address))
         if !request.headers.isEmpty {
             put(",\"headers\":{")
             for (index, header) in request.headers.enumerated() {
                 if index > 0 { put(",") }
                 string(header.name)
                 put(":")
-                string(Masked.isSecret(header.name) ? Masked.mask : header.value)
+                string(Secrets.isSecret(name: header.name) ? Secrets.mask : header.value)
             }
             put("}")
         }
@@ -175,44 +175,6 @@ struct RecordedText {
             }
             bytes.append(contentsOf: raw[from...])
         }
-    }
-}
-
-/// Keeps keys out of recordings.
-enum Masked {
-    static let mask = "***"
-    private static let words = ["key", "token", "secret", "password", "auth", "sign", "cookie", "credential"]
-
-    /// Whether a header or a parameter of this name is one that nobody should see.
-    static func isSecret(_ name: some StringProtocol) -> Bool {
-        let lowered = name.lowercased()
-        return words.contains { lowered.contains($0) }
-    }
-
-    /// The address with the values of secret parameters, and a password before the host, masked.
-    static func address(_ text: String) -> String {
-        var parts = text.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-        if let user = parts[0].firstIndex(of: "@"), let slashes = parts[0].firstRange(ofASCII: "//"), slashes < user {
-            parts[0] = parts[0][...slashes] + mask + parts[0][user...]
-        }
-        guard parts.count == 2 else { return parts[0] }
-        let pairs = parts[1].split(separator: "&", omittingEmptySubsequences: false).map { pair -> String in
-            guard let equals = pair.firstIndex(of: "="), isSecret(pair[..<equals]) else { return String(pair) }
-            return pair[...equals] + mask
-        }
-        return parts[0] + "?" + pairs.joined(separator: "&")
-    }
-}
-
-extension String {
-    /// The last character of the first place where the ASCII text stands.
-    fileprivate func firstRange(ofASCII wanted: String) -> Index? {
-        var at = startIndex
-        while at < endIndex {
-            if self[at...].hasPrefix(wanted) { return index(at, offsetBy: wanted.count - 1) }
-            at = index(after: at)
-        }
-        return nil
     }
 }
 

@@ -23,8 +23,9 @@ final class MongoPool: @unchecked Sendable {
         mongoc_log_set_handler(nil, nil)
     }()
 
-    /// What is wrong with a URI; nil when it can be used.
+    /// What is wrong with a URI; nil when it can be used. It shows no part of a password.
     static func problem(in text: String) -> String? {
+        if MongoPool.hasBareCredentials(text) { return MongoPool.encode }
         start
         var error = bson_error_t()
         guard let uri = mongoc_uri_new_with_error(text, &error) else {
@@ -34,6 +35,29 @@ final class MongoPool: @unchecked Sendable {
         let concern = mongoc_uri_get_write_concern(uri)
         let isLost = !mongoc_write_concern_is_default(concern) && !mongoc_write_concern_is_acknowledged(concern)
         return isLost ? "must not say w=0, which loses documents" : nil
+    }
+
+    private static let encode = """
+        must have user and password percent-encoded: write @ as %40, : as %3A, / as %2F, ? as %3F, # as %23, % as %25
+        """
+
+    /// Whether user or password hold a character that ends them too early, so that part of them would be taken for a host, a
+    /// database or an option, and shown as such. libmongoc shows a whole password with a colon in it.
+    private static func hasBareCredentials(_ text: String) -> Bool {
+        guard let scheme = text.firstRange(of: "://"), let at = text.lastIndex(of: "@"), scheme.upperBound <= at else {
+            return false
+        }
+        let authority = text[scheme.upperBound...].prefix { !"/?#".contains($0) }
+        guard let end = authority.lastIndex(of: "@") else {
+            // Before the first slash there is then a host with its port, and behind it no @ but in an option's value.
+            let port = authority.lastIndex(of: ":").map { authority[$0...].dropFirst() } ?? ""
+            return !port.allSatisfy(\.isNumber) || !text[authority.endIndex..<at].contains("=")
+        }
+        let credentials = authority[..<end]
+        let escapes = credentials.split(separator: "%", omittingEmptySubsequences: false).dropFirst()
+        return credentials.contains("@") || credentials.count(where: { $0 == ":" }) > 1
+            || !escapes.allSatisfy { $0.count >= 2 && $0.prefix(2).allSatisfy(\.isHexDigit) }
+            || (at > end && !text[authority.endIndex..<at].contains("="))
     }
 
     /// - Throws: `.badLocation` for a URI that is wrong, `.away` when DNS does not answer for `mongodb+srv`.

@@ -89,7 +89,7 @@ struct FrameRecorderTests {
                 {"t":"http","conn":"coingecko","ts":1.500,"addr":"https://api.x.com/v3/price?ids=bitcoin&x_cg_demo_api_key=***&b",\
                 "headers":{"x-cg-demo-api-key":"***","Authorization":"***","Accept":"*/*"},"status":429,"retry_after_ms":1500,"data":""}
                 {"t":"ask","conn":"coingecko","ts":1.400,"addr":"https://api.x.com/v3/price?ids=bitcoin&x_cg_demo_api_key=***&b"}
-                {"t":"connect","conn":"coincap","ts":0.001,"addr":"wss://***@wss.coincap.io/prices?assets=a&apiKey=***"}
+                {"t":"connect","conn":"coincap","ts":0.001,"addr":"wss://user:***@wss.coincap.io/prices?assets=a&apiKey=***"}
 
                 """)
     }
