@@ -20,6 +20,9 @@ final class ClientEvents {
     /// The last of the errors that librdkafka deals with itself (connections, name look-ups).
     private(set) var lastProblem: KafkaError?
     private(set) var problems: UInt64 = 0
+    private var problemUs: Int64 = 0
+    /// librdkafka repeats a problem that stays the same after half a minute.
+    private static let repeatedUs: Int64 = 35_000_000
 
     var deliveries = DeliveryCounts()
     var onDelivery: ((Delivery) -> Void)?
@@ -95,8 +98,19 @@ final class ClientEvents {
             if fatal == nil { fatal = KafkaError(fatalOf: client, "librdkafka") }
         } else {
             problems += 1
+            // "All brokers are down" follows the reason, and would hide it.
+            if code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, currentProblem != nil { return }
             lastProblem = KafkaError(code, "librdkafka", reason: reason)
+            problemUs = monotonicUs()
         }
+    }
+
+    /// The last problem, if it may be why brokers do not answer now.
+    var currentProblem: KafkaError? {
+        guard let lastProblem, monotonicUs() - problemUs < ClientEvents.repeatedUs else { return nil }
+        guard let statistics else { return lastProblem }
+        let known = statistics.brokers.filter { $0.id >= 0 }
+        return !known.isEmpty && known.allSatisfy { $0.isUp } ? nil : lastProblem
     }
 
     private func keepDelivery(_ message: rd_kafka_message_t) {

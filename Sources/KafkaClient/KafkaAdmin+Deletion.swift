@@ -60,7 +60,7 @@ extension KafkaAdmin {
         defer { rd_kafka_queue_destroy(answers) }
         send(options, answers)
         guard let event = rd_kafka_queue_poll(answers, timeoutMs) else {
-            throw KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, name)
+            throw KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, name).because(of: handle.currentProblem())
         }
         defer { rd_kafka_event_destroy(event) }
         let code = rd_kafka_event_error(event)

@@ -64,7 +64,7 @@ package final class KafkaAdmin {
         defer { rd_kafka_queue_destroy(answers) }
         rd_kafka_CreateTopics(handle.raw, &raw, raw.count, options, answers)
         guard let event = rd_kafka_queue_poll(answers, timeoutMs) else {
-            throw KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, "rd_kafka_CreateTopics")
+            throw KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, "rd_kafka_CreateTopics").because(of: handle.currentProblem())
         }
         defer { rd_kafka_event_destroy(event) }
         let refused = try KafkaAdmin.refusals(event)

@@ -96,7 +96,8 @@ extension KafkaConsumer {
             }
         }
         let list = PartitionList(offsets)
-        try check(adopting: rd_kafka_seek_partitions(handle.raw, list.raw, timeoutMs), "rd_kafka_seek_partitions")
+        try check(
+            adopting: rd_kafka_seek_partitions(handle.raw, list.raw, timeoutMs), "rd_kafka_seek_partitions", of: handle)
         try list.throwFirstError("rd_kafka_seek_partitions")
         for place in offsets {
             let slot = table.slot(place.topicPartition)

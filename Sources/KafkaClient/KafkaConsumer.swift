@@ -56,7 +56,7 @@ package final class KafkaConsumer {
         let events = ClientEvents(onLog)
         events.install(in: settings)
         events.installGroupEvents(in: settings)
-        handle = try KafkaHandle(RD_KAFKA_CONSUMER, settings, events)
+        handle = try KafkaHandle(RD_KAFKA_CONSUMER, settings, events, isServedByPoll: false)
         rd_kafka_poll_set_consumer(handle.raw)
         queue = rd_kafka_queue_get_consumer(handle.raw)
         events.queue = queue

@@ -98,14 +98,39 @@ extension KafkaError {
         ].map(\.rawValue))
 }
 
-/// Frees an error object and throws what it says; nil is success.
-func check(adopting error: OpaquePointer?, _ operation: StaticString) throws(KafkaError) {
-    guard let error else { return }
-    defer { rd_kafka_error_destroy(error) }
-    throw KafkaError(borrowing: error, operation)
+extension KafkaError {
+    /// Codes that say no more than that nobody answered.
+    private static let silenceCodes: Set<Int32> = Set(
+        [
+            RD_KAFKA_RESP_ERR__TIMED_OUT, RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE, RD_KAFKA_RESP_ERR__TRANSPORT,
+            RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN, RD_KAFKA_RESP_ERR__WAIT_COORD,
+        ].map(\.rawValue))
+
+    /// The same error with the reason behind it: of a request librdkafka says only that it got no answer, and why there is no
+    /// connection (refused, unknown name, wrong password) only to its error callback.
+    func because(of problem: KafkaError?) -> KafkaError {
+        guard case .retriable(let operation, let code, let words) = self, KafkaError.silenceCodes.contains(code),
+            let problem
+        else { return self }
+        switch problem {
+        case .retriable(_, _, let reason), .failed(_, _, let reason), .fatal(_, _, let reason),
+            .abortable(_, _, let reason), .badConfig(_, let reason):
+            return words.contains(reason)
+                ? self : .retriable(operation: operation, code: code, reason: "\(words): \(reason)")
+        }
+    }
 }
 
-/// Throws what a code stands for, with the client's own words where it is a fatal one.
+/// Frees an error object and throws what it says; nil is success.
+func check(
+    adopting error: OpaquePointer?, _ operation: StaticString, of client: KafkaHandle
+) throws(KafkaError) {
+    guard let error else { return }
+    defer { rd_kafka_error_destroy(error) }
+    throw KafkaError(borrowing: error, operation).because(of: client.currentProblem())
+}
+
+/// Throws what a code stands for, with the client's own words where it has some.
 func check(
     _ code: rd_kafka_resp_err_t, _ operation: StaticString, of client: KafkaHandle? = nil
 ) throws(KafkaError) {
@@ -113,5 +138,5 @@ func check(
     if code == RD_KAFKA_RESP_ERR__FATAL, let client, let fatal = KafkaError(fatalOf: client.raw, operation) {
         throw fatal
     }
-    throw KafkaError(code, operation)
+    throw KafkaError(code, operation).because(of: client?.currentProblem())
 }

@@ -10,8 +10,14 @@ final class KafkaHandle {
     let raw: OpaquePointer
     let events: ClientEvents
 
+    /// Whether `rd_kafka_poll` runs the callbacks: a consumer's come with its records.
+    private let isServedByPoll: Bool
+
     /// - Throws: `.badConfig` when the settings do not fit together.
-    init(_ kind: rd_kafka_type_t, _ settings: consuming KafkaSettings, _ events: ClientEvents) throws(KafkaError) {
+    init(
+        _ kind: rd_kafka_type_t, _ settings: consuming KafkaSettings, _ events: ClientEvents,
+        isServedByPoll: Bool = true
+    ) throws(KafkaError) {
         rd_kafka_conf_set_opaque(settings.raw, Unmanaged.passUnretained(events).toOpaque())
         var reason = ""
         let client: OpaquePointer? = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { text in
@@ -22,9 +28,16 @@ final class KafkaHandle {
         guard let client else { throw .badConfig(key: "configuration", reason: reason) }
         settings.relinquish()
         raw = client
+        self.isServedByPoll = isServedByPoll
         self.events = events
         LiveInstances.add(1)
         rd_kafka_set_log_queue(raw, nil)
+    }
+
+    /// What may be why brokers do not answer now, as far as the callbacks have told.
+    func currentProblem() -> KafkaError? {
+        if isServedByPoll { rd_kafka_poll(raw, 0) }
+        return events.currentProblem
     }
 
     deinit {

@@ -7,11 +7,11 @@ internal import CRdkafka
 extension KafkaProducer {
     /// Fences every earlier producer with the same transactional id and ends what it left open. Once, before all else.
     package func initTransactions(timeoutMs: Int32) throws(KafkaError) {
-        try check(adopting: rd_kafka_init_transactions(handle.raw, timeoutMs), "rd_kafka_init_transactions")
+        try check(adopting: rd_kafka_init_transactions(handle.raw, timeoutMs), "rd_kafka_init_transactions", of: handle)
     }
 
     package func beginTransaction() throws(KafkaError) {
-        try check(adopting: rd_kafka_begin_transaction(handle.raw), "rd_kafka_begin_transaction")
+        try check(adopting: rd_kafka_begin_transaction(handle.raw), "rd_kafka_begin_transaction", of: handle)
     }
 
     /// Lets the group's offsets move with this transaction: if it is aborted, they stay.
@@ -31,16 +31,17 @@ extension KafkaProducer {
         let list = PartitionList(offsets)
         try check(
             adopting: rd_kafka_send_offsets_to_transaction(handle.raw, list.raw, group, timeoutMs),
-            "rd_kafka_send_offsets_to_transaction")
+            "rd_kafka_send_offsets_to_transaction", of: handle)
     }
 
     /// Flushes, then makes records and offsets visible together. Serves the callbacks meanwhile.
     package func commitTransaction(timeoutMs: Int32) throws(KafkaError) {
-        try check(adopting: rd_kafka_commit_transaction(handle.raw, timeoutMs), "rd_kafka_commit_transaction")
+        try check(
+            adopting: rd_kafka_commit_transaction(handle.raw, timeoutMs), "rd_kafka_commit_transaction", of: handle)
     }
 
     /// Takes back records and offsets; those still queued are dropped and counted as `purged`.
     package func abortTransaction(timeoutMs: Int32) throws(KafkaError) {
-        try check(adopting: rd_kafka_abort_transaction(handle.raw, timeoutMs), "rd_kafka_abort_transaction")
+        try check(adopting: rd_kafka_abort_transaction(handle.raw, timeoutMs), "rd_kafka_abort_transaction", of: handle)
     }
 }

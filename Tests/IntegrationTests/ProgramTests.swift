@@ -46,8 +46,25 @@ struct ProgramTests {
         let address = service.errorsSoFar.components(separatedBy: "http=").last?.prefix { !$0.isWhitespace } ?? ""
         let health = try ChildProcess("curl", ["-s", "-w", "%{http_code}", "\(address)/health/ready"]).wait(seconds: 10)
         #expect(health.output.hasSuffix("503") && health.output.contains("kafka"))
+        #expect(health.output.contains("Connection refused"))
+        let waiting = service.errorsSoFar.split(separator: "\n").filter { $0.contains("waiting for Kafka") }
+        #expect(waiting.allSatisfy { $0.contains("Connection refused") })
         service.signal(SIGTERM)
         #expect(try service.wait(seconds: 10).status == 0)
+    }
+
+    @Test(
+        "a password that is not percent-encoded is a usage error, and no part of it is shown",
+        arguments: ["sink", "pipeline"])
+    func password(program: String) throws {
+        for more in [[], ["--print-config"]] {
+            let location = "mongodb://crypto:ab@cd@127.0.0.1:1/db"
+            let result = try ChildProcess.service(program, ["--store", location, "--brokers", "127.0.0.1:1"] + more)
+                .wait(seconds: 10)
+            #expect(result.status == 64)
+            #expect(result.errors.contains("%40"))
+            #expect(!(result.errors + result.output).contains("cd@"))
+        }
     }
 
     @Test("a process that holds 1,500 descriptors answers for its health")

@@ -19,6 +19,16 @@ extension KafkaClientSuite {
             }
         }
 
+        @Test(
+            "where no broker can be reached the error says why",
+            arguments: [("127.0.0.1:1", "Connection refused"), ("no..host:9092", "Failed to resolve 'no..host:9092'")])
+        func reason(brokers: String, reason: String) throws {
+            let admin = try KafkaAdmin(KafkaConfiguration(brokers: brokers), onLog: ignoreLog)
+            let error = #expect(throws: KafkaError.self) { _ = try admin.topics(timeoutMs: 500) }
+            guard case .retriable(_, _, let words) = error else { throw TestFailure("\(error, default: "none")") }
+            #expect(words.contains(brokers) && words.contains(reason))
+        }
+
         @Test("topics are made with their settings, and making them again is no error", .needsKafka)
         func createTopics() throws {
             let name = unique("made")
