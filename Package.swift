@@ -106,6 +106,7 @@ let package = Package(
         tests("ServiceKit", exclude: ["Fixtures"]),
         tests("ProducerService", ["KafkaClient", "Feeds"]),
         tests("ProcessorService", ["CryptoCore", "KafkaClient", "ServiceKit", "ServiceRuntime"]),
+        tests("PipelineService", ["CryptoCore", "KafkaClient", "ServiceKit", "ServiceRuntime"]),
         tests("SinkService", ["CryptoCore", "CSQLite", "KafkaClient", "ServiceKit", "ServiceRuntime", "Storage"]),
         .testTarget(
             name: "ContractTests", dependencies: ["CryptoCore", "TestSupport", "TestTraits"],

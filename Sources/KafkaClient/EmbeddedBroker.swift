@@ -53,6 +53,20 @@ package final class EmbeddedBroker {
         try check(rd_kafka_mock_topic_create(cluster, name, partitions, 1), "rd_kafka_mock_topic_create")
     }
 
+    /// Makes topics, none of which may be there.
+    ///
+    /// The cluster's thread serves requests and empties its wake-up pipe after it: a request that comes between the two has
+    /// its wake-up thrown away and waits for a second. Whoever makes a topic right behind another one often comes there. So
+    /// each waits until the thread has answered a client, which it does behind both.
+    /// *Source*: librdkafka 2.0.2, `rd_kafka_mock_cluster_io_poll`.
+    package func createTopics(_ names: [String], partitions: Int32) throws(KafkaError) {
+        let client = try KafkaAdmin(configuration, onLog: { _, _, _ in })
+        for name in names {
+            _ = try client.topics(timeoutMs: 5_000)
+            try createTopic(name, partitions: partitions)
+        }
+    }
+
     // MARK: Faults, for tests
 
     /// Refuses connections, or takes them again.

@@ -29,6 +29,10 @@ package enum PipelineCommand {
             Flag(
                 "brokers", .text, value: "HOST:PORT,...",
                 help: "a real Kafka in place of the broker inside", isCommon: true),
+            Flag(
+                "partitions", .integer(1...10_000),
+                help: "partitions of the topics that are made at start (default: 4 inside, 12 on a real Kafka)",
+                isCommon: true),
         ]
         let services =
             ProducerCommand.ownFlags + ProducerCommand.questions + ProcessorCommand.ownFlags + SinkCommand.ownFlags

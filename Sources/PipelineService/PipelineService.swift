@@ -31,19 +31,20 @@ package struct PipelineService {
     /// Runs until stop is requested, the feeds end, or `--minutes` are final; then lets every reader come to the end.
     /// - Throws: what stopped a service.
     package func run() throws {
-        let embedded =
-            settings.has("brokers")
-            ? nil
-            : try EmbeddedKafka(
-                prefix: settings.text("prefix"), partitions: settings.integer("partitions"))
+        let embedded = settings.has("brokers") ? nil : try EmbeddedKafka(settings)
         let chosen = try SourceChoice(settings: settings, stop: stop, log: log).resolve()
-        let settings = embedded?.settings(chosen) ?? chosen
+        let settings = embedded?.settings(chosen) ?? PipelineService.onKafka(chosen)
         if let embedded { print(embedded.announcement(prefix: settings.text("prefix")), terminator: "") }
         fflush(nil)  // into a pipe it would wait for a full buffer
         let context = ServiceContext(service: "pipeline", settings: settings, stop: stop, log: log)
+        // Before the first question: nobody is ready who has not said so yet.
+        for service in ["producer", "processor", "sink"] {
+            context.sharing(service: service, settings: settings, stop: stop).notReady(
+                "kafka", because: "no answer yet")
+        }
         let monitoring = try MonitoringEndpoint(context, routes: [openWindows.route(context)])
         defer { monitoring.close() }
-        let threads = try start(context, isEmbedded: embedded != nil)
+        let threads = start(context, isEmbedded: embedded != nil)
         try wait(threads, context)
         try finish(threads, context)
         let store = Secrets.masking(settings.text("store"))
@@ -51,6 +52,11 @@ package struct PipelineService {
     }
 
     // MARK: Parts
+
+    /// A real Kafka's topics get as many partitions as the other services give them.
+    private static func onKafka(_ settings: Settings) -> Settings {
+        settings.has("partitions") ? settings : settings.replacing("partitions", with: ["12"])
+    }
 
     private struct Threads {
         let producer: ServiceThread
@@ -63,39 +69,46 @@ package struct PipelineService {
         }
     }
 
-    private func start(_ context: ServiceContext, isEmbedded: Bool) throws -> Threads {
+    private func start(_ context: ServiceContext, isEmbedded: Bool) -> Threads {
         let settings = context.settings
         let feedContext = context.sharing(service: "producer", settings: settings, stop: stops.feed)
         let coreContext = context.sharing(service: "processor", settings: settings, stop: stops.core)
         let storeContext = context.sharing(service: "sink", settings: settings, stop: stops.store)
         let gate = gate
-        let sinkService = SinkService(storeContext, report: sink)
+        let membership: Membership = isEmbedded ? .alone : .group
+        let sinkService = SinkService(storeContext, report: sink, membership: membership)
         let store = ServiceThread(name: "sink", stopping: stop) { try sinkService.run() }
-        let processorService = ProcessorService(coreContext, report: processor, openWindows: openWindows) {
-            [minutes] in minutes.request()
-        }
+        let processorService = ProcessorService(
+            coreContext, report: processor, openWindows: openWindows, membership: membership
+        ) { [minutes] in minutes.request() }
         let core = ServiceThread(name: "processor", stopping: stop) { try processorService.run() }
         let pace: Pace = { _, _ in gate.take() }
         let producerService = ProducerService(feedContext, report: producer, pace: isEmbedded ? pace : nil)
         let feed = ServiceThread(name: "producer", stopping: stop) { try producerService.run() }
-        let watcher = isEmbedded ? watch(context) : nil
+        let watcher = isEmbedded && hasPatientSource(settings) ? watch(context) : nil
         return Threads(producer: feed, processor: core, sink: store, gate: watcher)
     }
 
-    /// Holds the feeds back for the readers: the sink reads every public topic, the processor the ticks.
+    /// Holds feeds that can wait back for the readers: the sink reads every public topic, the processor the ticks.
     private func watch(_ context: ServiceContext) -> ServiceThread {
         var readers: [Topic: [ServiceReport]] = [:]
         for topic in Topic.allCases where topic != .state { readers[topic] = [sink] }
         readers[.ticks] = [processor, sink]
         let partitions = context.settings.integer("partitions")
-        return ServiceThread(name: "gate", stopping: stop) { [gate, stops, readers] in
-            try gate.watch(context, readers: readers, partitions: partitions, until: stops.gate)
+        return ServiceThread(name: "gate", stopping: stop) { [gate, stops, readers, producer] in
+            try gate.watch(
+                context, readers: readers, producer: producer, partitions: partitions, until: stops.gate)
         }
+    }
+
+    /// Whether a source can wait: what exchanges say cannot be held back.
+    private func hasPatientSource(_ settings: Settings) -> Bool {
+        settings.list("source").contains { ["replay", "synthetic"].contains($0) }
     }
 
     /// Until there is a reason to stop.
     private func wait(_ threads: Threads, _ context: ServiceContext) throws {
-        _ = stop.wait(ms: .max / 2, pollMs: 50) {
+        _ = stop.wait(ms: .max / 2, pollMs: 100) {
             minutes.isRequested || !threads.producer.isRunning || !threads.processor.isRunning
                 || !threads.sink.isRunning
         }

@@ -2,46 +2,62 @@ internal import CryptoCore
 internal import KafkaClient
 internal import ServiceKit
 internal import ServiceRuntime
-internal import Synchronization
 
 /// Holds replayed and synthetic ticks back while a reader is behind: the embedded broker forgets what it has no room for.
 ///
-/// A thread compares each topic's end with what its readers have done, and grants so many more ticks. *Thread*: any may ask.
+/// When a grant is used up a thread compares each topic's end with what its readers have read, and grants so many more ticks.
+/// *Thread*: any may ask.
 final class ReplayGate: Sendable {
     /// Records that may wait on one partition: 2 MiB of the largest, a sliding window of 700 bytes.
     static let mostWaiting: Int64 = 3_000
     /// Ticks granted at once; they may all be of one partition.
     static let grant = 1_000
 
-    private let granted = Mutex(0)
+    private struct State {
+        var granted = 0
+        /// All grants together.
+        var total = 0
+        /// Somebody waits for more.
+        var isWanted = false
+    }
+
+    private let state = Monitor(State())
 
     /// Takes one tick's grant; false when it has to wait.
     func take() -> Bool {
-        granted.withLock { granted in
-            guard granted > 0 else { return false }
-            granted -= 1
+        let isGranted = state.withLock { state in
+            guard state.granted > 0 else { return false }
+            state.granted -= 1
             return true
         }
+        if !isGranted { state.change { $0.isWanted = true } }
+        return isGranted
     }
 
-    /// Watches until `stop`: `readers` names for each topic the reports of those that read it.
+    /// Watches until `stop`: `readers` names for each topic the reports of those that read it, `producer` counts the ticks that
+    /// the broker took or refused.
     func watch(
-        _ context: ServiceContext, readers: [Topic: [ServiceReport]], partitions: Int, until stop: StopFlag
+        _ context: ServiceContext, readers: [Topic: [ServiceReport]], producer: ServiceReport, partitions: Int,
+        until stop: StopFlag
     ) throws {
         let admin = try KafkaAdmin(context.kafka, onLog: context.kafkaLog)
         let places = readers.keys.flatMap { topic in
             (0..<Int32(partitions)).map { (topic, TopicPartition(topic: context.topic(topic), partition: $0)) }
         }
         while !stop.isRequested {
+            guard let total = state.wait(ms: 100, until: { $0.isWanted ? $0.total : nil }) else { continue }
+            // Counted before the ends are asked for: what comes to the broker meanwhile counts twice, and not never.
+            let counts = producer.counts
+            let underWay = Int64(total) - Int64(counts["ticks", default: 0] + counts["refused", default: 0])
             guard let ends = try ReplayGate.ends(of: places.map(\.1), admin) else { continue }
-            let waiting =
-                zip(places, ends).map { place, end -> Int64 in
-                    let done = readers[place.0, default: []].map { $0.position(of: place.1) ?? 0 }.min() ?? end
-                    return end - done
-                }.max() ?? 0
-            let isRoom = waiting < ReplayGate.mostWaiting
-            granted.withLock { $0 = isRoom ? ReplayGate.grant : 0 }
-            _ = stop.wait(ms: isRoom ? 2 : 10)
+            let waiting = zip(places, ends).map { place, end -> Int64 in
+                end - (readers[place.0, default: []].map { $0.readPosition(of: place.1) ?? 0 }.min() ?? end)
+            }
+            if (waiting.max() ?? 0) + max(0, underWay) < ReplayGate.mostWaiting {
+                state.change { $0 = State(granted: ReplayGate.grant, total: $0.total + ReplayGate.grant) }
+            } else {
+                _ = stop.wait(ms: 10)
+            }
         }
     }
 

@@ -11,6 +11,7 @@ package struct ProcessorService: Sendable {
     private let configuration: WindowConfiguration
     private let report: ServiceReport
     private let openWindows: OpenWindows
+    private let membership: Membership
     private let onMinutes: (@Sendable () -> Void)?
 
     /// Topics that the processor reads and writes.
@@ -21,14 +22,16 @@ package struct ProcessorService: Sendable {
     /// - Parameters:
     ///   - report: is told of every commit.
     ///   - openWindows: what `GET /windows` asks.
+    ///   - membership: whether the partitions are dealt out, or all its own.
     ///   - onMinutes: called when the minutes of `--minutes` are final, in place of stopping.
     package init(
         _ context: ServiceContext, report: ServiceReport = ServiceReport(), openWindows: OpenWindows = OpenWindows(),
-        onMinutes: (@Sendable () -> Void)? = nil
+        membership: Membership = .group, onMinutes: (@Sendable () -> Void)? = nil
     ) {
         self.context = context
         self.report = report
         self.openWindows = openWindows
+        self.membership = membership
         self.onMinutes = onMinutes
         configuration = ProcessorCommand.windows(context.settings)
     }
@@ -39,10 +42,11 @@ package struct ProcessorService: Sendable {
         context.notReady("state", because: "not restored yet")
         while !context.stop.isRequested {
             // Each time: who mends the state may have deleted its topic.
-            guard try context.ensureTopics(ProcessorService.topics) != nil else { return }
+            guard let partitions = try context.ensureTopics(ProcessorService.topics) else { return }
             do {
-                var session = try ProcessorSession(context, configuration, report, openWindows, onMinutes)
-                try session.run()
+                var session = try ProcessorSession(
+                    context, configuration, report, openWindows, membership, onMinutes)
+                try session.run(partitions: partitions)
                 return
             } catch let problem as StateProblem {
                 context.notReady("state", because: problem.description)

@@ -82,6 +82,17 @@ extension ProcessorSession {
         context.log.info("partitions assigned", ["count": partitions.count, "restore_seconds": seconds])
     }
 
+    /// Takes every partition from its beginning, without state.
+    mutating func takeAll(_ count: Int) throws {
+        let ticks = context.topic(.ticks)
+        windows = (0..<Int32(count)).map {
+            PartitionWindows(configuration: restorer.configuration, topic: ticks, partition: $0)
+        }
+        try consumer.assign((0..<Int32(count)).map { PartitionOffset(topic: ticks, partition: $0, offset: 0) })
+        context.ready("state")
+        context.log.info("partitions taken", ["count": count])
+    }
+
     /// Tries until it works or stop was requested (nil).
     private mutating func restore(
         _ partitions: [Int32]

@@ -16,6 +16,7 @@ struct ProcessorSession {
     private var openWindows: OpenWindowsReport
     private var consumerMetrics: KafkaMetrics
     private let report: ServiceReport
+    let membership: Membership
     private let onMinutes: (@Sendable () -> Void)?
     let clock = SystemClock()
     /// By partition; nil where another member has it.
@@ -40,10 +41,11 @@ struct ProcessorSession {
 
     init(
         _ context: ServiceContext, _ configuration: WindowConfiguration, _ report: ServiceReport,
-        _ openWindows: OpenWindows, _ onMinutes: (@Sendable () -> Void)?
+        _ openWindows: OpenWindows, _ membership: Membership, _ onMinutes: (@Sendable () -> Void)?
     ) throws {
         self.context = context
         self.report = report
+        self.membership = membership
         self.openWindows = OpenWindowsReport(openWindows, configuration)
         self.onMinutes = onMinutes
         metrics = ProcessorMetrics(context.metrics)
@@ -51,18 +53,22 @@ struct ProcessorSession {
         console = Console(context.settings)
         pace = CommitPace()
         wallAtZeroMs = clock.wallMs() - clock.monotonicMs()
-        writer = try TransactionWriter(context)
+        writer = try TransactionWriter(context, membership)
         restorer = StateRestorer(
             context: context, configuration: configuration, metrics: metrics, own: writer.transactionalID)
         consumer = try KafkaConsumer(
-            context.kafka, group: context.group, instance: context.settings.optionalText("instance"),
-            onLog: context.kafkaLog)
+            context.kafka, group: membership == .group ? context.group : nil,
+            instance: context.settings.optionalText("instance"), onLog: context.kafkaLog)
     }
 
     /// Runs until stop is requested or the wanted minutes are final, then commits and leaves the group.
-    mutating func run() throws {
+    /// - Parameter partitions: how many the ticks have.
+    mutating func run(partitions: Int) throws {
         guard try writer.start() else { return }
-        try consumer.subscribe([context.topic(.ticks)])
+        switch membership {
+        case .group: try consumer.subscribe([context.topic(.ticks)])
+        case .alone: try takeAll(partitions)
+        }
         do {
             try work()
         } catch let problem as StateProblem {
@@ -116,6 +122,7 @@ struct ProcessorSession {
         closeQuietSeries()
         emitLive()
         try writeOutput()
+        if outcome.records > 0 { report.noteRead(consumer.positions) }
         try writeFullChunks()
         if pace.isDue(at: clock.monotonicMs(), backlog: consumer.backlog) { try commit() }
         writer.serve()

@@ -7,6 +7,9 @@ internal import ServiceRuntime
 ///
 /// A retriable error is tried again for as long as it takes, with the same arguments; only a stop request sets a limit, as what
 /// is not committed then is computed again by the next member.
+///
+/// Who is alone on the broker inside `pipeline` writes the records plainly, and no state: transactions isolate nothing there, and
+/// nobody goes on from a state after it.
 final class TransactionWriter {
     /// How long after a stop request a commit may still be tried again. With one call under way, an abort and the farewell
     /// to the group it stays below ten seconds, whatever Kafka does.
@@ -17,6 +20,7 @@ final class TransactionWriter {
     private static let lastCallMs: Int32 = 500
 
     private let context: ServiceContext
+    private let membership: Membership
     private let producer: KafkaProducer
     private let topics: [Topic: ProducerTopic]
     private let headers: [Topic: RecordHeaders]
@@ -28,13 +32,15 @@ final class TransactionWriter {
     /// Whether a transaction was begun.
     private(set) var isOpen = false
 
-    init(_ context: ServiceContext) throws {
+    init(_ context: ServiceContext, _ membership: Membership) throws {
         self.context = context
+        self.membership = membership
         let instance = context.settings.optionalText("instance")
         transactionalID = "\(context.group)-\(instance ?? TransactionWriter.randomName())"
         let writer = instance == nil ? transactionalID : AbandonedTransactions.staticWriter
         writerHeaders = RecordHeaders([(name: "\(AbandonedTransactions.writerHeader)", text: writer)])
-        let producer = try KafkaProducer(context.kafka, transactionalID: transactionalID, onLog: context.kafkaLog)
+        let producer = try KafkaProducer(
+            context.kafka, transactionalID: membership == .group ? transactionalID : nil, onLog: context.kafkaLog)
         let written = ProcessorService.topics.filter { $0 != .ticks }
         topics = try Dictionary(uniqueKeysWithValues: written.map { ($0, try producer.topic(context.topic($0))) })
         headers = Dictionary(
@@ -46,6 +52,7 @@ final class TransactionWriter {
 
     /// Announces the transactional id, which fences whoever had it before; false when stop was requested first.
     func start() throws -> Bool {
+        guard membership == .group else { return true }
         do {
             try retrying { try producer.initTransactions(timeoutMs: $0) }
             return true
@@ -76,6 +83,7 @@ final class TransactionWriter {
     /// Adds changed state; it goes to the changelog's partition of the same number as the input's.
     /// - Parameter isLast: whether it ends with the partition's position, which names us as its writer.
     func write(_ batch: StateBatch, partition: Int32, isLast: Bool) throws {
+        guard membership == .group else { return }
         try begin()
         try batch.bytes.withUnsafeBytes { bytes in
             for (index, record) in batch.records.enumerated() {
@@ -89,6 +97,7 @@ final class TransactionWriter {
 
     /// Commits the open transaction together with the input's offsets.
     func commit(_ offsets: [PartitionOffset], of consumer: KafkaConsumer) throws {
+        guard membership == .group else { return try settle() }
         try begin()
         if !offsets.isEmpty {
             try retrying { try producer.sendOffsets(offsets, of: consumer, timeoutMs: $0) }
@@ -97,12 +106,22 @@ final class TransactionWriter {
         isOpen = false
     }
 
+    /// Waits until the broker inside has everything.
+    private func settle() throws {
+        try retrying { timeoutMs in
+            guard try producer.flush(timeoutMs: timeoutMs) else {
+                throw KafkaError.retriable(operation: "rd_kafka_flush", code: 0, reason: "no answer")
+            }
+        }
+        isOpen = false
+    }
+
     /// Takes everything of the open transaction back.
     func abort() throws {
         defer {
             isOpen = false
         }
-        guard isOpen else { return }
+        guard isOpen, membership == .group else { return }
         do {
             try retrying { try producer.abortTransaction(timeoutMs: $0) }
         } catch let error as KafkaError {
@@ -127,7 +146,7 @@ final class TransactionWriter {
 
     private func begin() throws {
         guard !isOpen else { return }
-        try retrying { _ in try producer.beginTransaction() }
+        if membership == .group { try retrying { _ in try producer.beginTransaction() } }
         isOpen = true
     }
 

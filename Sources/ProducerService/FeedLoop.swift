@@ -122,6 +122,7 @@ struct FeedLoop {
                 "Kafka refused ticks",
                 ["count": refused - refusedBefore, "error": "\(sender.lastRefusal.map { "\($0)" } ?? "unknown")"])
         }
+        report.add(refused - refusedBefore, "refused")
         refusedBefore = refused
     }
 

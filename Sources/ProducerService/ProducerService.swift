@@ -18,7 +18,7 @@ package struct ProducerService: Sendable {
     private let statuses: [(status: FeedStatus, source: ProducerPlan.Source)]
 
     /// - Parameters:
-    ///   - report: is told how many `ticks` Kafka acknowledged.
+    ///   - report: is told how many `ticks` Kafka acknowledged, and how many it `refused`.
     ///   - pace: holds back sources that can wait, replay and synthetic; nil: as fast as Kafka takes them.
     package init(_ context: ServiceContext, report: ServiceReport = ServiceReport(), pace: Pace? = nil) {
         self.context = context

@@ -4,12 +4,13 @@ internal import Glibc
 ///
 /// `@unchecked Sendable`: `value` is touched only while `mutex` is held; POSIX: "pthread_mutex_lock() ... the calling
 /// thread ... its owner".
-final class Monitor<Value>: @unchecked Sendable {
+package final class Monitor<Value>: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
     private var value: Value
 
-    init(_ value: sending Value) {
+    /// Behind a lock that nobody has.
+    package init(_ value: sending Value) {
         self.value = value
         mutex.initialize(to: pthread_mutex_t())
         condition.initialize(to: pthread_cond_t())
@@ -29,14 +30,14 @@ final class Monitor<Value>: @unchecked Sendable {
     }
 
     /// Works on the value.
-    func withLock<R>(_ body: (inout Value) throws -> R) rethrows -> R {
+    package func withLock<R>(_ body: (inout Value) throws -> R) rethrows -> R {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return try body(&value)
     }
 
     /// Works on the value, then wakes everybody who waits.
-    func change<R>(_ body: (inout Value) throws -> R) rethrows -> R {
+    package func change<R>(_ body: (inout Value) throws -> R) rethrows -> R {
         pthread_mutex_lock(mutex)
         defer {
             pthread_cond_broadcast(condition)
@@ -46,7 +47,7 @@ final class Monitor<Value>: @unchecked Sendable {
     }
 
     /// Waits until the body gives a result, asking it again after each change, at most `waitMs` long (nil: for ever).
-    func wait<R>(ms waitMs: Int64?, until body: (inout Value) -> R?) -> R? {
+    package func wait<R>(ms waitMs: Int64?, until body: (inout Value) -> R?) -> R? {
         var deadline = timespec()
         if let waitMs {
             // A year is longer than any wait, and far from overflowing the sum.

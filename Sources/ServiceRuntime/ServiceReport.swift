@@ -10,6 +10,7 @@ package final class ServiceReport: Sendable {
     private struct State {
         var counts: [String: UInt64] = [:]
         var next: [TopicPartition: Int64] = [:]
+        var read: [TopicPartition: Int64] = [:]
     }
 
     private let state = Mutex(State())
@@ -29,9 +30,19 @@ package final class ServiceReport: Sendable {
         }
     }
 
+    /// Everything before these offsets was read, and is in memory until it is done.
+    package func noteRead(_ offsets: [PartitionOffset]) {
+        state.withLock { state in
+            for offset in offsets { state.read[offset.topicPartition] = offset.offset }
+        }
+    }
+
     /// How many of everything.
     package var counts: [String: UInt64] { state.withLock { $0.counts } }
 
     /// The next offset that is wanted of a partition; nil before anything was read there.
     package func position(of place: TopicPartition) -> Int64? { state.withLock { $0.next[place] } }
+
+    /// The offset behind what was read of a partition; nil before anything was.
+    package func readPosition(of place: TopicPartition) -> Int64? { state.withLock { $0.read[place] } }
 }

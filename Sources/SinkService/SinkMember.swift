@@ -13,6 +13,12 @@ final class SinkMember {
     struct Identity {
         let index: Int
         let count: Int
+        let membership: Membership
+        /// How many each topic has.
+        let partitions: Int
+
+        /// What is its own without a group: every `count`-th partition.
+        var own: [Int32] { (0..<Int32(partitions)).filter { Int($0) % count == index } }
     }
 
     /// What is to be done next with the batch.
@@ -21,6 +27,7 @@ final class SinkMember {
     private static let commitTimeoutMs: Int32 = 5_000
 
     private let context: ServiceContext
+    private let identity: Identity
     private let condition: String
     private let metrics: SinkMetrics
     private let report: ServiceReport
@@ -50,6 +57,7 @@ final class SinkMember {
         _ report: ServiceReport
     ) throws {
         self.context = context
+        self.identity = identity
         self.location = location
         self.metrics = metrics
         self.report = report
@@ -63,7 +71,8 @@ final class SinkMember {
             identity.index == 0 ? $0 : "\($0)-\(identity.index)"
         }
         consumer = try KafkaConsumer(
-            SinkMember.kafka(context), group: context.group, instance: instance, onLog: context.kafkaLog)
+            SinkMember.kafka(context), group: identity.membership == .group ? context.group : nil, instance: instance,
+            onLog: context.kafkaLog)
     }
 
     /// Small answers and a short queue: a store takes tens of thousands of rows a second, and members share the memory.
@@ -81,7 +90,7 @@ final class SinkMember {
     /// - Throws: what only a restart or a person can mend.
     func run() throws {
         guard try openStore() else { return }
-        try consumer.subscribe(SinkService.inputs.map { context.topic($0) })
+        try join()
         while !context.stop.isRequested {
             do { try turn() } catch let error as KafkaError {
                 guard case .retriable = error else { throw error }
@@ -118,7 +127,10 @@ final class SinkMember {
             context.ready("kafka")
         }
         consumerMetrics.note(consumer)
-        if outcome.records > 0 { metrics.read.add(outcome.records) }
+        if outcome.records > 0 {
+            metrics.read.add(outcome.records)
+            report.noteRead(consumer.positions)
+        }
         if let rebalance = outcome.rebalance { return try answer(rebalance) }
         if stage == .fill, isDue() { try advance() }
         // What follows the last record, a transaction's end for one, is done too.
@@ -205,7 +217,7 @@ final class SinkMember {
     }
 
     private func commit() throws -> Bool {
-        do { try consumer.commit(offsets, timeoutMs: SinkMember.commitTimeoutMs) } catch {
+        do { try commitOffsets() } catch {
             if case .fatal = error { throw error }
             // Not ours any more: the next poll brings the rebalance, and the new owner reads it again.
             context.notReady("commit", because: "\(error)")
@@ -219,6 +231,11 @@ final class SinkMember {
         report.note(offsets)
         drop()
         return true
+    }
+
+    private func commitOffsets() throws(KafkaError) {
+        guard identity.membership == .group else { return }
+        try consumer.commit(offsets, timeoutMs: SinkMember.commitTimeoutMs)
     }
 
     private func drop() {
@@ -257,6 +274,19 @@ final class SinkMember {
     }
 
     // MARK: Membership
+
+    private func join() throws {
+        let topics = SinkService.inputs.map { context.topic($0) }
+        switch identity.membership {
+        case .group: try consumer.subscribe(topics)
+        case .alone:
+            let own = topics.flatMap { topic in
+                identity.own.map { PartitionOffset(topic: topic, partition: $0, offset: 0) }
+            }
+            try consumer.assign(own)
+            context.log.info("partitions taken", ["count": own.count])
+        }
+    }
 
     private func answer(_ rebalance: Rebalance) throws {
         switch rebalance {

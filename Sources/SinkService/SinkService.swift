@@ -11,29 +11,36 @@ internal import Storage
 package struct SinkService: Sendable {
     private let context: ServiceContext
     private let report: ServiceReport
+    private let membership: Membership
 
     /// Topics that the sink reads.
     package static let inputs: [Topic] = [.ticks, .tumbling, .sliding, .live, .trends, .late, .deadLetter]
     /// Topics that the sink reads and writes.
     package static let topics: [Topic] = inputs
 
-    /// - Parameter report: is told of every commit: rows by table, `rejected`, and positions.
-    package init(_ context: ServiceContext, report: ServiceReport = ServiceReport()) {
+    /// - Parameters:
+    ///   - report: is told of every commit: rows by table, `rejected`, and positions.
+    ///   - membership: whether the partitions are dealt out, or all its own.
+    package init(
+        _ context: ServiceContext, report: ServiceReport = ServiceReport(), membership: Membership = .group
+    ) {
         self.context = context
         self.report = report
+        self.membership = membership
     }
 
     /// Runs until stop is requested; then writes and commits what was read, or leaves it to the next start.
     /// - Throws: when the process must be restarted: a fatal error of Kafka or the store, topics that do not fit.
     package func run() throws {
         context.notReady("store", because: "not opened yet")
-        guard let location = try locate(), try context.ensureTopics(SinkService.topics) != nil else { return }
+        guard let location = try locate(), let partitions = try context.ensureTopics(SinkService.topics) else { return }
         let count = min(context.settings.integer("connections"), location.maximumWriters)
         context.log.info("writing", ["store": location.description, "connections": count])
         let metrics = SinkMetrics(context.metrics)
         let threads = (0..<count).map { index in
-            ServiceThread(name: "sink-\(index)", stopping: context.stop) { [context, report] in
-                let identity = SinkMember.Identity(index: index, count: count)
+            ServiceThread(name: "sink-\(index)", stopping: context.stop) { [context, report, membership] in
+                let identity = SinkMember.Identity(
+                    index: index, count: count, membership: membership, partitions: partitions)
                 try SinkMember(context, identity, location, metrics, report).run()
             }
         }

@@ -22,9 +22,9 @@ final class Bench {
     private let ticks: ProducerTopic
 
     /// - Parameter isStarted: whether the processor runs; else `start` lets it.
-    init(_ arguments: [String], isStarted: Bool = true) throws {
+    init(_ arguments: [String], isStarted: Bool = true, membership: Membership = .group) throws {
         broker = try EmbeddedBroker()
-        for topic in Topic.allCases { try broker.createTopic(topic.name(prefix: "crypto"), partitions: 2) }
+        try broker.createTopics(Topic.allCases.map { $0.name(prefix: "crypto") }, partitions: 2)
         var configuration = broker.configuration
         configuration.set("message.max.bytes", to: "2000000")  // another client may be allowed more than ours
         producer = try KafkaProducer(configuration, onLog: { _, _, _ in })
@@ -43,7 +43,7 @@ final class Bench {
         monitoring = try MonitoringEndpoint(context, routes: [openWindows.route(context)])
         thread = ServiceThread(name: "processor") {
             start.wait()
-            try ProcessorService(context, report: report, openWindows: openWindows).run()
+            try ProcessorService(context, report: report, openWindows: openWindows, membership: membership).run()
         }
         if isStarted { start.request() }
     }
@@ -93,6 +93,12 @@ final class Bench {
         #expect(complete, "only \(found)")
         _ = reader.close(timeoutMs: 1_000)
         return found
+    }
+
+    /// Behind the last record of each partition.
+    func ends(of topic: Topic) throws -> [Int64] {
+        let places = (0..<2).map { TopicPartition(topic: context.topic(topic), partition: $0) }
+        return try KafkaAdmin(broker.configuration, onLog: { _, _, _ in }).endOffsets(of: places, timeoutMs: 20_000)
     }
 
     func finish() throws {

@@ -30,6 +30,24 @@ struct ProcessorServiceTests {
         #expect(bench.report.counts["windows.tumbling"] == 3)
     }
 
+    @Test("alone it reads every partition from its beginning, at once, and leaves nothing that nobody reads")
+    func alone() throws {
+        let bench = try Bench(["--idle-timeout", "0"], membership: .alone)
+        for symbol in ["BTC-USDT", "ETH-USDT", "SOL-USDT", "XRP-USDT"] {
+            let series = Series(source: "bybit", symbol: symbol)
+            for i in 0..<70 { try bench.send(series, id: "\(i)", at: ProcessorServiceTests.minute + Int64(i) * 1_000) }
+        }
+        #expect(try bench.read([.tumbling], atLeast: 4)[.tumbling]?.count == 4)
+        #expect(waitUntil(seconds: 20) { bench.report.counts["windows.tumbling"] == 4 })
+        #expect(try bench.get("/health/ready").status == 200)
+        let read = (0..<2).compactMap { partition in
+            bench.report.readPosition(of: TopicPartition(topic: "crypto.ticks", partition: partition))
+        }
+        #expect(read.reduce(0, +) == 280)
+        #expect(try bench.ends(of: .state) == [0, 0])
+        try bench.finish()
+    }
+
     @Test("a quiet series is closed by the clock once its partition was read to its end")
     func quiet() throws {
         let bench = try Bench(["--idle-timeout", "1s", "--lateness", "0"])

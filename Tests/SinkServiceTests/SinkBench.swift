@@ -24,7 +24,7 @@ final class SinkBench {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("sink-\(UUID().uuidString)").path
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         broker = try EmbeddedBroker()
-        for topic in Topic.allCases { try broker.createTopic(topic.name(prefix: "crypto"), partitions: 2) }
+        try broker.createTopics(Topic.allCases.map { $0.name(prefix: "crypto") }, partitions: 2)
         producer = try KafkaProducer(broker.configuration, onLog: { _, _, _ in })
     }
 
@@ -45,14 +45,16 @@ final class SinkBench {
         return settings
     }
 
-    func start(_ arguments: [String] = []) throws {
+    func start(_ arguments: [String] = [], membership: Membership = .group) throws {
         let context = ServiceContext(
             service: "sink", settings: try settings(arguments), stop: StopFlag(),
             log: Log(service: "test", minimum: .error))
         let report = ServiceReport()
         self.context = context
         self.report = report
-        thread = ServiceThread(name: "sink") { try SinkService(context, report: report).run() }
+        thread = ServiceThread(name: "sink") {
+            try SinkService(context, report: report, membership: membership).run()
+        }
     }
 
     /// Requests stop and expects an orderly end within the ten seconds that a service has.

@@ -139,6 +139,25 @@ struct SinkServiceTests {
         #expect(bench.report.counts["ticks"] == 10)
     }
 
+    @Test("alone it reads everything from the beginning, each time, and commits nothing")
+    func alone() throws {
+        let bench = try SinkBench()
+        bench.broker.failNext(apiKey: 8, with: Array(repeating: 14, count: 10_000))
+        try bench.send(trades: 0..<100)
+        for _ in 0..<2 {
+            try bench.start(membership: .alone)
+            #expect(
+                waitUntil(seconds: 60) {
+                    (Int32(0)..<2).reduce(0) { sum, partition in
+                        let place = TopicPartition(topic: "crypto.ticks", partition: partition)
+                        return sum + (bench.report.position(of: place) ?? 0)
+                    } == 100
+                })
+            #expect(bench.query("SELECT count(*) FROM ticks") == ["100"])
+            try bench.stop()
+        }
+    }
+
     @Test("rows in a CSV folder stay single over a restart")
     func csv() throws {
         let bench = try SinkBench()

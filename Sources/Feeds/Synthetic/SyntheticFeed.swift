@@ -57,6 +57,8 @@ package struct SyntheticFeed<Clock: FeedClock>: Feed, ~Copyable {
         }
     }
 
+    /// Trades of so long come together: each poll has its cost, and event times are exact all the same.
+    private static var leastWaitMs: Int64 { 5 }
     /// Most trades that one poll adds.
     private static var batchTicks: Int64 { 4000 }
 
@@ -68,7 +70,7 @@ package struct SyntheticFeed<Clock: FeedClock>: Feed, ~Copyable {
         if due <= made {
             // The next trade's time, rounded up.
             let next = ((made + 1) * 1000 + options.rate - 1) / options.rate
-            clock.wait(ms: min(waitMs, max(1, next - (clock.monotonicMs() - startMs))))
+            clock.wait(ms: min(waitMs, max(Self.leastWaitMs, next - (clock.monotonicMs() - startMs))))
             due = dueCount()
         }
         let end = min(due, made + Self.batchTicks, options.count ?? .max)

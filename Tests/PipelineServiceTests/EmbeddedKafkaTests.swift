@@ -1,0 +1,52 @@
+import CryptoCore
+import KafkaClient
+import ServiceKit
+import ServiceRuntime
+import TestTraits
+import Testing
+
+@testable import PipelineService
+
+@Suite("The broker inside the pipeline", .waiting)
+struct EmbeddedKafkaTests {
+    private func topics(_ kafka: EmbeddedKafka) throws -> [String: Int32] {
+        let admin = try KafkaAdmin(KafkaConfiguration(brokers: kafka.bootstrap), onLog: { _, _, _ in })
+        return try admin.topics(timeoutMs: 20_000)
+    }
+
+    @Test("it has every topic, with few partitions unless somebody wants more")
+    func topics() throws {
+        let usual = try EmbeddedKafka(try settings())
+        let names = Topic.allCases.map { $0.name(prefix: "crypto") }
+        #expect(try topics(usual) == Dictionary(uniqueKeysWithValues: names.map { ($0, 4) }))
+        let wanted = try EmbeddedKafka(try settings(["--partitions", "7", "--prefix", "x"]))
+        #expect(try topics(wanted)["x.ticks"] == 7)
+    }
+
+    @Test("its topics are made at once, however many they are")
+    func quick() throws {
+        let broker = try EmbeddedBroker()
+        let started = ContinuousClock.now
+        try broker.createTopics((0..<40).map { "t\($0)" }, partitions: 1)
+        // One that meets the cluster's thread asleep takes a second, and without asking in between every third does.
+        #expect(ContinuousClock.now - started < .seconds(5))
+    }
+
+    @Test("services get its address and partitions; what the user says about Kafka stands above what it wants")
+    func settingsOfServices() throws {
+        let own = try settings(["--kafka-config", "fetch.wait.max.ms=7", "client.id=me"])
+        let kafka = try EmbeddedKafka(own)
+        let settings = kafka.settings(own)
+        #expect(settings.text("brokers") == kafka.bootstrap && settings.integer("partitions") == 4)
+        let values = Dictionary(uniqueKeysWithValues: settings.keyValues("kafka-config").map { ($0.key, $0.value) })
+        #expect(values["fetch.wait.max.ms"] == "7" && values["client.id"] == "me" && values["linger.ms"] != nil)
+    }
+
+    @Test("its user is told the address and what it does not promise")
+    func announcement() throws {
+        let kafka = try EmbeddedKafka(try settings())
+        let text = kafka.announcement(prefix: "p")
+        #expect(text.contains("kcat -b \(kafka.bootstrap) -C -t p.windows.tumbling"))
+        #expect(text.contains("5 MiB") && text.contains("--brokers"))
+    }
+}
