@@ -36,6 +36,11 @@ struct KeptWindows {
         return kept.core
     }
 
+    /// The clock was put right.
+    mutating func clockStepped(byMs step: Int64) {
+        for partition in windows.keys { windows[partition]?.core.clockStepped(byMs: step) }
+    }
+
     /// Where the changelog ends; nil while a transaction is open there, or nobody answers.
     private static func stateEnds(_ cores: [PartitionWindows], _ context: ServiceContext) -> [Int64]? {
         let state = cores.map { TopicPartition(topic: context.topic(.state), partition: $0.partition) }

@@ -99,7 +99,7 @@ extension ProcessorSession {
     ) throws -> [(windows: PartitionWindows, offset: PartitionOffset)]? {
         while !context.stop.isRequested {
             do {
-                return try restorer.restore(partitions, keeping: kept, committedIn: consumer)
+                return try restorer.restore(partitions, keeping: kept, committedIn: consumer, now: time.nowMs())
             } catch let error as KafkaError {
                 guard case .retriable = error else { throw error }
                 wait(error)

@@ -34,8 +34,8 @@ struct ProcessorSession {
     private var isWaiting = false
     private var live = Interval(ms: 1_000)
     private var quiet = Interval(ms: 100)
-    /// What the wall clock showed when the monotonic one showed 0: set once, so that a clock put forward or back closes nothing.
-    private let wallAtZeroMs: Int64
+    /// The wall clock; a step of it moves what the windows keep of it too, so that it closes nothing.
+    var time: FollowingClock<SystemClock>
     /// Time since the epoch at this turn.
     private var nowMs: Int64 = 0
 
@@ -52,7 +52,7 @@ struct ProcessorSession {
         consumerMetrics = KafkaMetrics(context)
         console = Console(context.settings)
         pace = CommitPace()
-        wallAtZeroMs = clock.wallMs() - clock.monotonicMs()
+        time = FollowingClock(clock)
         writer = try TransactionWriter(context, membership)
         restorer = StateRestorer(
             context: context, configuration: configuration, metrics: metrics, own: writer.transactionalID)
@@ -81,7 +81,8 @@ struct ProcessorSession {
     /// Turn after turn, until stop is requested or the wanted minutes are final.
     private mutating func work() throws {
         while !context.stop.isRequested, !console.isDone || onMinutes != nil {
-            openWindows.turn(windows, at: wallAtZeroMs + clock.monotonicMs())
+            followClock()
+            openWindows.turn(windows, at: time.nowMs())
             do {
                 try turn()
             } catch let error as KafkaError {
@@ -103,7 +104,7 @@ struct ProcessorSession {
     }
 
     private mutating func turn() throws {
-        nowMs = wallAtZeroMs + clock.monotonicMs()
+        nowMs = time.nowMs()
         let now = nowMs
         let waitMs = openWindows.isBusy ? 0 : pace.waitMs(at: clock.monotonicMs())
         let outcome = try consumer.poll(limit: CommitPace.fullPoll, waitMs: waitMs) { record in
@@ -131,9 +132,19 @@ struct ProcessorSession {
 
     // MARK: Time
 
+    /// A clock that was put right is right here too, and nothing closes early or late by it.
+    private mutating func followClock() {
+        let stepMs = time.follow()
+        guard stepMs != 0 else { return }
+        for partition in windows.indices { windows[partition]?.clockStepped(byMs: stepMs) }
+        kept.clockStepped(byMs: stepMs)
+        pace.opened(at: clock.monotonicMs())
+        context.log.warning("the clock was put right", ["by_seconds": Double(stepMs) / 1000])
+    }
+
     private mutating func closeQuietSeries() {
-        guard quiet.isDue(at: nowMs) else { return }
         let monotonicMs = clock.monotonicMs()
+        guard quiet.isDue(at: monotonicMs) else { return }
         let steadyMs = restorer.configuration.idleAfterTrade
         for partition in windows.indices where windows[partition] != nil {
             let place = TopicPartition(topic: context.topic(.ticks), partition: Int32(partition))
@@ -143,7 +154,7 @@ struct ProcessorSession {
     }
 
     private mutating func emitLive() {
-        guard live.isDue(at: nowMs) else { return }
+        guard live.isDue(at: clock.monotonicMs()) else { return }
         for partition in windows.indices { windows[partition]?.emitLive(into: &output) }
         metrics.show(windows, at: nowMs)
     }

@@ -32,14 +32,16 @@ struct StateRestorer {
 
     /// The windows of `partitions` and the offsets to go on from; nil when stop was requested first. What was kept and is still
     /// good is not read again.
+    /// - Parameter now: time since the epoch; nil for who only looks.
     /// - Throws: `StateProblem`; `KafkaError`.
     func restore(
-        _ partitions: [Int32], keeping kept: KeptWindows = KeptWindows(), committedIn consumer: KafkaConsumer
+        _ partitions: [Int32], keeping kept: KeptWindows = KeptWindows(), committedIn consumer: KafkaConsumer,
+        now: Int64? = nil
     ) throws -> [(windows: PartitionWindows, offset: PartitionOffset)]? {
         if let transactionalID { try AbandonedTransactions(context: context, own: transactionalID).end(in: partitions) }
         let ticks = partitions.map { TopicPartition(topic: names.ticks, partition: $0) }
         let committed = try consumer.committed(ticks, timeoutMs: StateRestorer.questionMs)
-        guard let windows = try readChangelog(partitions, kept, committed.map { $0?.offset }) else { return nil }
+        guard let windows = try readChangelog(partitions, kept, committed.map { $0?.offset }, now) else { return nil }
         return try partitions.indices.map { i in
             let offset = committed[i]?.offset
             let restored = windows[i]
@@ -52,7 +54,7 @@ struct StateRestorer {
     }
 
     private func readChangelog(
-        _ partitions: [Int32], _ kept: KeptWindows, _ committed: [Int64?]
+        _ partitions: [Int32], _ kept: KeptWindows, _ committed: [Int64?], _ now: Int64?
     ) throws -> [PartitionWindows]? {
         var windows = partitions.map {
             PartitionWindows(configuration: configuration, topic: names.ticks, partition: $0)
@@ -96,7 +98,7 @@ struct StateRestorer {
                 if position >= endOf[partition, default: 0] { waiting.remove(partition) }
             }
         }
-        for i in indexOf.values { windows[i].finishRestoring() }
+        for i in indexOf.values { windows[i].finishRestoring(now: now) }
         return windows
     }
 }

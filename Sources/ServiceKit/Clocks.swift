@@ -48,6 +48,9 @@ package final class ManualClock: MonotonicClock, WallClock {
         wall.add(ms, ordering: .sequentiallyConsistent)
     }
 
+    /// Puts the time of day forward, or back.
+    package func step(ms: Int64) { wall.add(ms, ordering: .sequentiallyConsistent) }
+
     /// As moved by hand.
     package func monotonicMs() -> Int64 { monotonic.load(ordering: .sequentiallyConsistent) }
 

@@ -62,8 +62,12 @@ extension PartitionWindows {
     }
 
     /// Puts what was restored in order.
-    public mutating func finishRestoring() {
-        for i in series.indices { series[i].finishRestoring() }
+    /// - Parameter now: the clock; nil where nobody is going to add anything.
+    public mutating func finishRestoring(now: Int64? = nil) {
+        for i in series.indices {
+            series[i].finishRestoring()
+            if let now { series[i].boundReadTimes(now: now, configuration) }
+        }
         positionChanged = false
     }
 
