@@ -17,6 +17,7 @@ struct ProcessorMetrics {
     private let restoredRecords: Counter
     private let restoredBytes: Counter
     private let commits: Counter
+    let misplacedSeries: Counter
     let aborts: Counter
     let rebalances: Counter
     let commitSeconds: Histogram
@@ -60,6 +61,7 @@ struct ProcessorMetrics {
         late = counter("late_ticks", "Ticks that came after their last window was final")
         gaps = counter("gaps", "Gap records read")
         deadLetters = counter("dead_letters", "Malformed records")
+        misplacedSeries = counter("misplaced_series", "Series met in a partition that is not the one of their key")
         written = counter("records_written", "Records written to the processed topics")
         stateRecords = counter("state_records", "Records written to the changelog")
         stateBytes = counter("state_bytes", "Their keys and values")

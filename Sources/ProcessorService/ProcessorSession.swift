@@ -38,6 +38,8 @@ struct ProcessorSession {
     var time: FollowingClock<SystemClock>
     /// Time since the epoch at this turn.
     private var nowMs: Int64 = 0
+    /// Nil until the number of partitions is known.
+    private var placement: SeriesPlacement?
 
     init(
         _ context: ServiceContext, _ configuration: WindowConfiguration, _ report: ServiceReport,
@@ -64,6 +66,7 @@ struct ProcessorSession {
     /// Runs until stop is requested or the wanted minutes are final, then commits and leaves the group.
     /// - Parameter partitions: how many the ticks have.
     mutating func run(partitions: Int) throws {
+        placement = SeriesPlacement(context, partitions: partitions, metrics.misplacedSeries)
         guard try writer.start() else { return }
         switch membership {
         case .group: try consumer.subscribe([context.topic(.ticks)])
@@ -119,6 +122,7 @@ struct ProcessorSession {
             context.ready("kafka")
         }
         if outcome.records > 0 { pace.opened(at: clock.monotonicMs()) }
+        checkPlacement()
         if let rebalance = outcome.rebalance { try answer(rebalance) }
         closeQuietSeries()
         emitLive()
@@ -157,6 +161,14 @@ struct ProcessorSession {
         guard live.isDue(at: clock.monotonicMs()) else { return }
         for partition in windows.indices { windows[partition]?.emitLive(into: &output) }
         metrics.show(windows, at: nowMs)
+    }
+
+    // MARK: Keys
+
+    private mutating func checkPlacement() {
+        for partition in windows.indices {
+            for series in windows[partition]?.takeMet() ?? [] { placement?.check(series, in: Int32(partition)) }
+        }
     }
 
     // MARK: Writing

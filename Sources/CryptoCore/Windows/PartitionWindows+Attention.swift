@@ -4,6 +4,8 @@ struct SeriesAttention: Sendable {
     var changed: ContiguousArray<Int32> = []
     /// Series whose state was taken and whose live window was not, each once: those with `hasUntakenNews`.
     var news: ContiguousArray<Int32> = []
+    /// Series of which a first record came since the partition was made or restored, each once, until they are taken.
+    var met: ContiguousArray<Int32> = []
     /// No series closes a window by the clock before the clock shows this.
     var nextClosing = Int64.min
 
@@ -46,6 +48,22 @@ extension PartitionWindows {
         guard known != SeriesWindows.never else { return nil }
         guard confirmedAt > series[index].lastReadAt else { return known }
         return max(known, series[index].quietTime(confirmedAt: confirmedAt, configuration) ?? known)
+    }
+
+    /// The series of which a record came for the first time since this partition was made or restored, each once.
+    /// *Complexity*: O(1) while there is none.
+    public mutating func takeMet() -> [Series] {
+        guard !attention.met.isEmpty else { return [] }
+        defer { attention.met.removeAll(keepingCapacity: true) }
+        return attention.met.map { series[Int($0)].series }
+    }
+
+    /// A record of a series came that is not in the list of changed ones.
+    mutating func note(_ index: Int) {
+        list(index)
+        guard !series[index].isMet else { return }
+        series[index].isMet = true
+        attention.met.append(Int32(index))
     }
 
     /// Something may have changed in a series.

@@ -114,7 +114,7 @@ public struct PartitionWindows: Sendable {
             series[index].advanceClock(confirmedAt: confirmedAt, configuration, into: &output)
         }
         count(series[index].add(tick, value, now: now, into: &output), tick, value, &output)
-        if !series[index].isListed { list(index) }
+        if !series[index].isListed { note(index) }
     }
 
     mutating func count(

@@ -41,6 +41,8 @@ public struct SeriesWindows: Sendable {
     /// Whether the partition has it in its list of changed series, and in that of series with news only.
     var isListed = false
     var hasUntakenNews = false
+    /// Whether the partition told that a record of it came, since it was restored.
+    var isMet = false
     var journal = StateJournal()
 
     struct MinuteAverage: BitwiseCopyable, Equatable, Sendable {
