@@ -11,6 +11,7 @@ struct ProcessorMetrics {
     private let late: Counter
     private let gaps: Counter
     private let deadLetters: Counter
+    private let skipped: Counter
     private let written: Counter
     private let stateRecords: Counter
     private let stateBytes: Counter
@@ -61,6 +62,7 @@ struct ProcessorMetrics {
         late = counter("late_ticks", "Ticks that came after their last window was final")
         gaps = counter("gaps", "Gap records read")
         deadLetters = counter("dead_letters", "Malformed records")
+        skipped = counter("skipped_records", "Ticks that were removed from their topic before they were read")
         misplacedSeries = counter("misplaced_series", "Series met in a partition that is not the one of their key")
         written = counter("records_written", "Records written to the processed topics")
         stateRecords = counter("state_records", "Records written to the changelog")
@@ -126,6 +128,7 @@ struct ProcessorMetrics {
         late.add(Int(now.late - before.late))
         gaps.add(Int(now.gaps - before.gaps))
         deadLetters.add(Int(now.deadLetters - before.deadLetters))
+        skipped.add(Int(now.skipped - before.skipped))
     }
 }
 

@@ -110,13 +110,17 @@ struct ProcessorSession {
         nowMs = time.nowMs()
         let now = nowMs
         let waitMs = openWindows.isBusy ? 0 : pace.waitMs(at: clock.monotonicMs())
+        let consumer = consumer
         let outcome = try consumer.poll(limit: CommitPace.fullPoll, waitMs: waitMs) { record in
             let partition = Int(record.partition)
             guard partition < windows.count else { return }
+            let (topic, number) = (record.topicID, record.partition)
             windows[partition]?.add(
                 key: record.key?.bytes, value: record.value?.bytes, offset: record.offset,
-                appendTime: record.appendTimeMs, now: now, into: &output)
+                appendTime: record.appendTimeMs, logStart: consumer.logStart(of: topic, number), now: now,
+                into: &output)
         }
+        noteSkipped(outcome)
         if isWaiting {
             isWaiting = false
             context.ready("kafka")
@@ -163,7 +167,32 @@ struct ProcessorSession {
         metrics.show(windows, at: nowMs)
     }
 
-    // MARK: Keys
+    // MARK: What came, and what did not
+
+    /// Tells of records that retention removed before they were read; the windows know.
+    private mutating func noteSkipped(_ outcome: PollOutcome) {
+        for place in outcome.ends {
+            // Where nothing is left there is no record behind the hole.
+            let partition = Int(place.partition)
+            guard partition < windows.count, let next = windows[partition]?.nextOffset,
+                let end = consumer.position(of: place), end > next,
+                let topic = consumer.topicNames.firstIndex(of: place.topic)
+            else { continue }
+            let logStart = consumer.logStart(of: topic, place.partition)
+            windows[partition]?.skip(to: min(end, logStart))
+        }
+        for partition in windows.indices {
+            for offsets in windows[partition]?.takeSkipped() ?? [] {
+                pace.opened(at: clock.monotonicMs())
+                context.log.warning(
+                    "ticks were removed before they were read, windows that may miss some are marked as incomplete",
+                    [
+                        "topic": context.topic(.ticks), "partition": partition, "from": offsets.lowerBound,
+                        "to": offsets.upperBound,
+                    ])
+            }
+        }
+    }
 
     private mutating func checkPlacement() {
         for partition in windows.indices {

@@ -49,7 +49,10 @@ struct StateRestorer {
                 throw StateProblem.offsets(
                     names, partition: partitions[i], state: restored.nextOffset, committed: offset)
             }
-            return (restored, PartitionOffset(topic: names.ticks, partition: partitions[i], offset: offset ?? 0))
+            return (
+                restored,
+                PartitionOffset(topic: names.ticks, partition: partitions[i], offset: offset ?? KafkaOffset.beginning)
+            )
         }
     }
 

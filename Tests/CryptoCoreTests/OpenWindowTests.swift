@@ -82,7 +82,8 @@ struct OpenWindowTests {
             partition.core.encodeReport(into: &json)
             return String(decoding: json.bytes, as: UTF8.self)
         }
-        let nothing = #""read":0,"counted":0,"block_trades":0,"duplicates":0,"late":0,"gaps":0,"dead_letters":0}}"#
+        let nothing =
+            #""read":0,"counted":0,"block_trades":0,"duplicates":0,"late":0,"gaps":0,"dead_letters":0,"skipped":0}}"#
         #expect(
             text() == #"{"partition":7,"next_offset":null,"series":0,"end_confirmed_time":null,"counts":{"# + nothing)
         partition.trade("a", at: noon)
@@ -93,7 +94,8 @@ struct OpenWindowTests {
         #expect(
             text() == """
                 {"partition":7,"next_offset":4,"series":1,"end_confirmed_time":1000000,"counts":{"read":4,"counted":1,\
-                "block_trades":0,"duplicates":1,"late":0,"gaps":1,"dead_letters":1}}
+                "block_trades":0,"duplicates":1,"late":0,"gaps":1,"dead_letters":1,\
+                "skipped":0}}
                 """)
     }
 

@@ -87,6 +87,47 @@ struct StateTests {
         #expect(committed == undisturbed.takenBytes())
     }
 
+    @Test("so are they with holes in the input, and with a clock that steps", arguments: UInt64(60)..<76)
+    func killAndReplayHoles(seed: UInt64) throws {
+        let configuration = WindowConfiguration(idleAfterTrade: 0, idleAfterQuote: 0)
+        let input = records(seed, Fuzz.rounds(1_000))
+        var rng = SplitMix64(seed: ~seed)
+        // Stretches of the input that retention removed.
+        var holes: [Int: Int] = [:]
+        for _ in 0..<3 { holes[Int(rng.int(1...Int64(input.count - 60)))] = Int(rng.int(1...50)) }
+        func step(_ partition: inout VirtualPartition, _ at: inout Int) {
+            if let length = holes[at] {
+                at += length
+                partition.core.skip(to: Int64(at))
+            }
+            partition.appendTime = noon + 100_000_000_000 + Int64(at) * 1_000
+            partition.add(input[at].value, key: input[at].key)
+            at += 1
+        }
+        var undisturbed = VirtualPartition(configuration), place = 0
+        while place < input.count { step(&undisturbed, &place) }
+
+        var changelog = Changelog(), committed: [String] = [], batch = StateBatch()
+        var partition = VirtualPartition(configuration), at = 0
+        while at < input.count {
+            step(&partition, &at)
+            if rng.chance(0.02) { partition.core.clockStepped(byMs: rng.int(-100_000_000...100_000_000)) }
+            if rng.chance(0.02) || at == input.count {
+                committed += partition.takenBytes()
+                partition.core.takeChanges(into: &batch)
+                changelog.append(batch)
+                batch.removeAll()
+            }
+            if rng.chance(0.01) {
+                partition.core = try changelog.restored(configuration)
+                partition.output.removeAll()
+                at = Int(partition.core.nextOffset ?? 0)
+            }
+        }
+        #expect(committed == undisturbed.takenBytes())
+        #expect(undisturbed.counts.skipped > 0)
+    }
+
     @Test("restoring what was just written and writing on gives the same state", arguments: UInt64(30)..<38)
     func roundTrip(seed: UInt64) throws {
         let configuration = WindowConfiguration()

@@ -1,4 +1,8 @@
 /// The gaps of a series that can still touch a window: half-open spans of time, sorted, merged where they meet.
+///
+/// One may be open: input was lost, and what comes next is not there yet to say up to when. The life of it: `open(from:)` when
+/// records are found to be gone, `close(at:)` with the next tick that takes event time on; in between it overlaps everything
+/// after its start.
 struct GapSet: Equatable, Sendable {
     struct Span: BitwiseCopyable, Equatable, Sendable {
         var from: Int64
@@ -9,9 +13,33 @@ struct GapSet: Equatable, Sendable {
     /// bounds what a hostile source can make us remember.
     static let capacity = 4_096
 
-    private(set) var spans: [Span] = []
+    /// Where the open gap's end stands in the changelog: later than any time.
+    private static let noEnd: Int64 = 1 << 60 - 1
 
-    init(_ spans: [Span] = []) { self.spans = spans }
+    private(set) var spans: [Span] = []
+    /// Where the open gap begins; nil while there is none.
+    private(set) var openFrom: Int64?
+
+    init() {}
+
+    /// The gaps that a changelog held as `all`.
+    init(_ all: [Span]) {
+        spans = all
+        if let last = all.last, last.to == GapSet.noEnd { openFrom = spans.removeLast().from }
+    }
+
+    /// All of them as the changelog holds them: an open one comes last and ends later than any time.
+    var all: [Span] { spans + (openFrom.map { [Span(from: $0, to: GapSet.noEnd)] } ?? []) }
+
+    /// Everything from `from` on may be missing, until `close(at:)`.
+    mutating func open(from: Int64) { openFrom = min(openFrom ?? from, from) }
+
+    /// Ends the open gap, if there is one, at the time of a tick.
+    mutating func close(at to: Int64) {
+        guard let from = openFrom else { return }
+        openFrom = nil
+        insert(from: from, to: to)
+    }
 
     /// Remembers `from ..< to`.
     mutating func insert(from: Int64, to: Int64) {
@@ -32,7 +60,7 @@ struct GapSet: Equatable, Sendable {
 
     /// Whether a gap lies, at least in part, in `start ..< end`.
     func overlaps(_ start: Int64, _ end: Int64) -> Bool {
-        spans.contains { $0.from < end && $0.to > start }
+        spans.contains { $0.from < end && $0.to > start } || openFrom.map { $0 < end } ?? false
     }
 
     /// Forgets the gaps whose last window ended at or before `watermark`; true when there were some.

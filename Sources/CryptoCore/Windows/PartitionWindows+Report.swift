@@ -55,6 +55,7 @@ extension PartitionWindows {
         json.field("late", Int64(clamping: counts.late))
         json.field("gaps", Int64(clamping: counts.gaps))
         json.field("dead_letters", Int64(clamping: counts.deadLetters))
+        json.field("skipped", Int64(clamping: counts.skipped))
         json.endObject()
         json.endObject()
     }
@@ -95,7 +96,7 @@ extension SeriesWindows {
             json.field("first_sliding_end", first)
             json.field("last_sliding_end", last)
         }
-        json.field("gaps", Int64(gaps.spans.count))
+        json.field("gaps", Int64(gaps.spans.count + (gaps.openFrom == nil ? 0 : 1)))
         guard isDetailed else { return }
         json.key("sliding")
         json.beginArray()
@@ -107,6 +108,13 @@ extension SeriesWindows {
             json.beginObject()
             json.field("gap_from", span.from)
             json.field("gap_to", span.to)
+            json.endObject()
+        }
+        if let from = gaps.openFrom {
+            json.beginObject()
+            json.field("gap_from", from)
+            json.key("gap_to")
+            json.null()
             json.endObject()
         }
         json.endArray()

@@ -22,6 +22,7 @@ extension PartitionWindows {
             $0.put(PartitionWindows.stateVersion)
             $0.put(configuration.slide)
             $0.put(offset)
+            hole.encode(into: &$0)
         }
     }
 
@@ -77,6 +78,7 @@ extension PartitionWindows {
         let slide = try reader.integer()
         guard slide == configuration.slide else { throw StateError.slide(slide) }
         nextOffset = try reader.integer()
+        hole = try Hole(&reader)
     }
 
     private mutating func restoredSeries(_ name: Series) -> Int {
@@ -90,5 +92,23 @@ extension PartitionWindows {
         case .slice(let name, let start): series[restoredSeries(name)].dropRestoredSlice(start)
         case .ids(let name, let number): series[restoredSeries(name)].dropRestoredChunk(number)
         }
+    }
+}
+
+extension Hole {
+    /// Nothing where there is none, so that the record is as it always was.
+    fileprivate func encode(into writer: inout StateWriter) {
+        switch self {
+        case .none: break
+        case .met: writer.put(SeriesWindows.never)
+        case .until(let time): writer.put(time)
+        }
+    }
+
+    fileprivate init(_ reader: inout StateReader) throws(StateReader.Malformed) {
+        self = .none
+        guard reader.remaining > 0 else { return }
+        let time = try reader.timeOrNever()
+        self = time == SeriesWindows.never ? .met : .until(time)
     }
 }

@@ -7,6 +7,8 @@ public struct TickCounts: Equatable, Sendable {
     public var late: UInt64 = 0
     public var gaps: UInt64 = 0
     public var deadLetters: UInt64 = 0
+    /// Records that were removed before they were read.
+    public var skipped: UInt64 = 0
 
     public init() {}
 
@@ -19,6 +21,7 @@ public struct TickCounts: Equatable, Sendable {
         late &+= other.late
         gaps &+= other.gaps
         deadLetters &+= other.deadLetters
+        skipped &+= other.skipped
     }
 }
 
@@ -32,13 +35,15 @@ public struct PartitionWindows: Sendable {
     public let partition: Int32
     /// The offset of the next record to add; nil before the first.
     public internal(set) var nextOffset: Int64?
-    public private(set) var counts = TickCounts()
+    public internal(set) var counts = TickCounts()
     var table = SeriesTable()
     /// Each series' windows, in the order in which they were first met.
     public internal(set) var series: ContiguousArray<SeriesWindows> = []
     /// The clock when the partition was last known to be at its end.
     var confirmedAt = SeriesWindows.never
     var positionChanged = false
+    /// Records that are gone, and who may miss some.
+    var hole = Hole.none
     /// Ticks that had counted when full chunks of ids were last looked for.
     var countedAtChunks: UInt64 = 0
     var attention = SeriesAttention()
@@ -53,11 +58,14 @@ public struct PartitionWindows: Sendable {
     /// Takes the record at `offset`, read when the clock showed `now` (ms); what it leads to goes to `output`.
     ///
     /// A malformed record becomes a dead letter. *Complexity*: O(length), nothing allocated for an ordinary tick.
-    /// - Parameter appendTime: when the broker wrote the record to its log (ms); nil where the record's time is not the broker's.
+    /// - Parameters:
+    ///   - appendTime: when the broker wrote the record to its log (ms); nil where the record's time is not the broker's.
+    ///   - logStart: the first offset that the log still holds; asked where offsets are missing before the record.
     public mutating func add(
-        key: RawSpan?, value: RawSpan?, offset: Int64, appendTime: Int64? = nil, now: Int64,
-        into output: inout OutputBatch
+        key: RawSpan?, value: RawSpan?, offset: Int64, appendTime: Int64? = nil,
+        logStart: @autoclosure () -> Int64 = .min, now: Int64, into output: inout OutputBatch
     ) {
+        if let next = nextOffset, offset > next { skip(to: min(offset, logStart())) }
         nextOffset = offset &+ 1
         positionChanged = true
         counts.read &+= 1
@@ -102,7 +110,7 @@ public struct PartitionWindows: Sendable {
         guard isKey else {
             return bury(key, value, record.offset, error: "the key is not the record's series", &output)
         }
-        add(tick, value, to: known ?? addSeries(key, tick, value), now, &output)
+        add(tick, value, to: known ?? meetSeries(key, tick, value, record.appendTime), now, &output)
     }
 
     /// Adds a well-formed tick of series `index`.
@@ -131,8 +139,13 @@ public struct PartitionWindows: Sendable {
         }
     }
 
-    mutating func addSeries(_ key: RawSpan, _ tick: TickView, _ value: RawSpan) -> Int {
-        addSeries(Series(source: tick.source.string(in: value), symbol: tick.symbol.string(in: value)), key)
+    private mutating func meetSeries(
+        _ key: RawSpan, _ tick: TickView, _ value: RawSpan, _ appendTime: Int64?
+    ) -> Int {
+        let name = Series(source: tick.source.string(in: value), symbol: tick.symbol.string(in: value))
+        let index = addSeries(name, key)
+        if hole.reaches(appendTime: appendTime) { series[index].missInput() }
+        return index
     }
 
     mutating func addSeries(_ name: Series, _ key: RawSpan) -> Int {

@@ -60,8 +60,9 @@ extension SeriesWindows {
         writer.put(lastReadAt)
         writer.put(Int64(lastKind.rawValue))
         writer.put(journal.nextChunk)
-        writer.put(gaps.spans.count)
-        for span in gaps.spans {
+        let spans = gaps.all
+        writer.put(spans.count)
+        for span in spans {
             writer.put(span.from)
             writer.put(span.to)
         }

@@ -84,6 +84,7 @@ public struct SeriesWindows: Sendable {
         lastReadAt = now
         lastKind = tick.kind
         if tick.eventTime > newest {
+            if gaps.openFrom != nil { gaps.close(at: tick.eventTime) }
             newest = tick.eventTime
             newestReadAt = now
             let time = newest &- lateness
@@ -189,6 +190,14 @@ public struct SeriesWindows: Sendable {
         gaps.insert(from: from, to: to)
         hasNews = true
         if watermark != SeriesWindows.never { _ = gaps.expire(watermark: watermark, slide: slide) }
+        journal.headChanged = true
+    }
+
+    /// Input of the partition was lost: what came after the newest tick may be missing up to the next one, be it this series' or
+    /// not. A series without ticks may have lost its first ones.
+    mutating func missInput() {
+        gaps.open(from: newest == SeriesWindows.never ? TickView.eventTimes.lowerBound : newest)
+        hasNews = true
         journal.headChanged = true
     }
 
