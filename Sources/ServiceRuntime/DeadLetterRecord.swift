@@ -11,6 +11,8 @@ package struct DeadLetterRecord {
     /// Bytes of what is said to be wrong: a database may quote the whole record.
     private static let largestError = 4_096
 
+    /// What the headers say.
+    package let letter: DeadLetter
     package let headers: RecordHeaders
     /// Whether key and value go along.
     package let carriesBytes: Bool
@@ -25,6 +27,7 @@ package struct DeadLetterRecord {
         if !carriesBytes {
             letter.error += "; its \(byteCount) bytes are too many for a dead letter and stay where they were"
         }
+        self.letter = letter
         headers = RecordHeaders(letter.headers.map { (name: $0.name, text: $0.value) })
     }
 }
