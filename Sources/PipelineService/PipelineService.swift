@@ -47,7 +47,7 @@ package struct PipelineService {
         let threads = start(context, isEmbedded: embedded != nil)
         try wait(threads, context)
         try finish(threads, context)
-        let store = Secrets.masking(settings.text("store"))
+        let store = Secrets.masking(settings.list("store")[0])
         print(Summary(producer: producer, processor: processor, sink: sink).text(store: store))
     }
 

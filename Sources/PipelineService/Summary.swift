@@ -7,9 +7,10 @@ struct Summary {
     let sink: ServiceReport
 
     /// A table: what was read, made and stored.
+    /// - Parameter store: the name of the only one.
     func text(store: String) -> String {
         let made = processor.counts
-        let rows = sink.counts.sorted { $0.key < $1.key }
+        let stores = sink.parts.isEmpty ? [(name: store, report: sink)] : sink.parts
         func line(_ name: String, _ count: UInt64) -> String {
             "  \(name)\(String(repeating: " ", count: max(1, 20 - name.count)))\(count)\n"
         }
@@ -18,7 +19,10 @@ struct Summary {
         text += "windows\n" + line("tumbling", made["windows.tumbling", default: 0])
         text += line("sliding", made["windows.sliding", default: 0])
         text += "trends\n" + line("written", made["trends", default: 0])
-        text += "rows in \(store)\n" + rows.map { line($0.key, $0.value) }.joined()
+        for store in stores {
+            let rows = store.report.counts.sorted { $0.key < $1.key }
+            text += "rows in \(store.name)\n" + rows.map { line($0.key, $0.value) }.joined()
+        }
         return text
     }
 }

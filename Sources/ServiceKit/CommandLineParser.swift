@@ -140,6 +140,7 @@ private struct Resolver {
         switch flag.kind {
         case .toggle: "true or false"
         case .list, .choice(_, several: true): "a list of texts"
+        case .uris: "a text or a list of texts"
         case .keyValues: "an object of texts"
         case .integer: "a number"
         case .duration: "a number of seconds or a text such as \"500ms\""

@@ -12,6 +12,9 @@ package struct Flag: Sendable {
         case bytes
         /// Several words, separated by spaces or commas; the flag may be repeated.
         case list
+        /// Several addresses, each as it stands: commas belong to them. White space separates those in a variable or a
+        /// file; the flag may be repeated.
+        case uris
         /// One of the words, or several of them.
         case choice([String], several: Bool)
         /// `key=value`, as often as wanted; sources are merged key by key.
@@ -62,7 +65,7 @@ package struct Flag: Sendable {
     /// Whether one occurrence may be followed by several words.
     var takesSeveralWords: Bool {
         switch kind {
-        case .list, .keyValues, .choice(_, several: true): true
+        case .list, .uris, .keyValues, .choice(_, several: true): true
         default: false
         }
     }
@@ -76,6 +79,7 @@ extension Flag.Kind {
         case .duration: "DURATION"
         case .bytes: "SIZE"
         case .list: "WORD"
+        case .uris: "URI"
         case .choice(let words, several: false): words.joined(separator: "|")
         case .choice(_, several: true): "NAME"
         case .keyValues: "KEY=VALUE"

@@ -35,6 +35,8 @@ package struct Log: Sendable {
     private let minimum: Level
     private let clock: any WallClock
     private let sink: @Sendable (String) -> Void
+    /// What ends every line.
+    private var suffix = ""
 
     /// Logs messages that matter at least as much as `minimum`; `sink` gets whole lines without the newline.
     package init(
@@ -50,6 +52,13 @@ package struct Log: Sendable {
     /// The same log under another name: one of the services in `pipeline`.
     package func named(_ service: String) -> Log {
         Log(service: service, minimum: minimum, clock: clock, sink: sink)
+    }
+
+    /// The same log with one more field at the end of every line: which of several it is about.
+    package func adding(_ key: StaticString, _ value: String) -> Log {
+        var copy = self
+        copy.suffix += " \(key)=\(Self.field(Secrets.masking(value)))"
+        return copy
     }
 
     /// Whether messages of this level are written.
@@ -79,7 +88,7 @@ package struct Log: Sendable {
         guard isOn(level) else { return }
         var line = "\(UTCTime.text(ms: clock.wallMs())) \(level.name) \(service) \(sentence)"
         for (key, value) in fields() { line += " \(key)=\(Self.field(Secrets.masking(value.description)))" }
-        sink(line)
+        sink(line + suffix)
     }
 
     /// A value as the line shows it: quoted, like a JSON string, unless it is one plain word.

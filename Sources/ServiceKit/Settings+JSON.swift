@@ -17,7 +17,8 @@ extension Settings {
         case .integer: return String(integer(flag.name))
         case .duration: return JSONText.quoted(Durations.text(milliseconds: durationMs(flag.name)))
         case .bytes: return JSONText.quoted(ByteSizes.text(bytes: bytes(flag.name)))
-        case .list, .choice(_, several: true):
+        case .uris where list(flag.name).count == 1: return shown(list(flag.name)[0])
+        case .list, .uris, .choice(_, several: true):
             return "[" + list(flag.name).map(shown).joined(separator: ", ") + "]"
         case .toggle: return String(isOn(flag.name))
         case .keyValues:

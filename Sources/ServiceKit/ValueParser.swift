@@ -19,6 +19,7 @@ enum ValueParser {
     static func words(_ flag: Flag, inText text: String) -> [String] {
         switch flag.kind {
         case .list, .choice(_, several: true): return split(text)
+        case .uris: return splitURIs(text)
         case .keyValues: return splitPairs(text)
         default: return [text]
         }
@@ -27,9 +28,11 @@ enum ValueParser {
     private static func value(_ flag: Flag, words: [String]) throws(Problem) -> Settings.Value {
         switch flag.kind {
         case .list:
+            return .list(try several(flag, words.flatMap(split)))
+        case .uris:
             return .list(try several(flag, words))
         case .choice(let names, several: true):
-            let chosen = try several(flag, words)
+            let chosen = try several(flag, words.flatMap(split))
             for word in chosen { try checkChoice(flag, word, names) }
             return .list(chosen)
         case .keyValues:
@@ -99,10 +102,11 @@ enum ValueParser {
     }
 
     private static func several(_ flag: Flag, _ words: [String]) throws(Problem) -> [String] {
-        let parts = words.flatMap(split)
-        guard !parts.isEmpty else { throw Problem(value: "''", reason: "must name at least one \(flag.valueName)") }
-        for part in parts { try runCheck(flag, part) }
-        return parts
+        guard !words.isEmpty, !words.contains("") else {
+            throw Problem(value: "''", reason: "must name at least one \(flag.valueName)")
+        }
+        for word in words { try runCheck(flag, word) }
+        return words
     }
 
     private static func pairs(_ flag: Flag, _ words: [String]) throws(Problem) -> [Settings.KeyValue] {
@@ -153,6 +157,19 @@ enum ValueParser {
 
     private static func split(_ text: String) -> [String] {
         text.split { $0 == "," || $0.isWhitespace }.map(String.init)
+    }
+
+    /// Every address has a colon: a piece without one belongs to the one before, whose path has a space.
+    private static func splitURIs(_ text: String) -> [String] {
+        var found: [Substring] = []
+        for piece in text.split(whereSeparator: \.isWhitespace) {
+            if let last = found.last, !piece.contains(":") {
+                found[found.count - 1] = text[last.startIndex..<piece.endIndex]
+            } else {
+                found.append(piece)
+            }
+        }
+        return found.map(String.init)
     }
 
     /// Pairs are separated by white space, or by a comma that another `key=` follows: values may hold commas.

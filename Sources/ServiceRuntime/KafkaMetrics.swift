@@ -18,9 +18,17 @@ package struct KafkaMetrics {
     private var last = KafkaStatistics()
 
     /// Makes the metrics, named after the service of the context.
-    /// - Parameter member: tells the clients of one service apart, as the label `member`; nil where there is one only.
-    package init(_ context: ServiceContext, member: Int? = nil) {
-        let labels: Metrics.Labels = member.map { ["member": "\($0)"] } ?? [:]
+    /// - Parameters:
+    ///   - member: tells the clients of one service apart, as the label `member`; nil where there is one only.
+    ///   - store: tells the stores of a sink apart, as the label `store`; nil where there is one only.
+    package init(_ context: ServiceContext, member: Int? = nil, store: String? = nil) {
+        let labels: Metrics.Labels =
+            switch (member, store) {
+            case (let member?, let store?): ["member": "\(member)", "store": store]
+            case (let member?, nil): ["member": "\(member)"]
+            case (nil, let store?): ["store": store]
+            case (nil, nil): [:]
+            }
         let metrics = context.metrics
         let service = context.service
         lag = metrics.gauge(

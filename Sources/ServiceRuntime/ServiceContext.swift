@@ -13,6 +13,8 @@ package struct ServiceContext: Sendable {
     package let health: Health
     /// Whether the service is one of several in its process: its conditions then carry its name.
     private let isShared: Bool
+    /// Which part of the service it is about: at the end of its conditions.
+    private var part = ""
 
     /// The context of a service in a process of its own.
     package init(service: String, settings: Settings, stop: StopFlag, log: Log) {
@@ -26,6 +28,15 @@ package struct ServiceContext: Sendable {
         ServiceContext(
             service: service, settings: settings, stop: stop, log: log.named(service), metrics: metrics, health: health,
             isShared: true)
+    }
+
+    /// The same context for one of several like parts: its log lines end in `key=name`, its conditions in the name.
+    package func part(_ key: StaticString, _ name: String) -> ServiceContext {
+        var copy = ServiceContext(
+            service: service, settings: settings, stop: stop, log: log.adding(key, name), metrics: metrics,
+            health: health, isShared: isShared)
+        copy.part = "\(part) \(name)"
+        return copy
     }
 
     private init(
@@ -75,5 +86,5 @@ package struct ServiceContext: Sendable {
     /// Says that a condition holds.
     package func ready(_ condition: String) { health.ready(name(of: condition)) }
 
-    private func name(of condition: String) -> String { isShared ? "\(service).\(condition)" : condition }
+    private func name(of condition: String) -> String { (isShared ? "\(service).\(condition)" : condition) + part }
 }

@@ -11,11 +11,22 @@ package final class ServiceReport: Sendable {
         var counts: [String: UInt64] = [:]
         var next: [TopicPartition: Int64] = [:]
         var read: [TopicPartition: Int64] = [:]
+        var parts: [(name: String, report: ServiceReport)] = []
     }
 
     private let state = Mutex(State())
 
     package init() {}
+
+    /// The report of one of several that do the same work each for itself, such as the stores of a sink.
+    package func part(named name: String) -> ServiceReport {
+        let part = ServiceReport()
+        state.withLock { $0.parts.append((name, part)) }
+        return part
+    }
+
+    /// The parts with their names, in the order in which they were made.
+    package var parts: [(name: String, report: ServiceReport)] { state.withLock { $0.parts } }
 
     /// So many more of something were done for good.
     package func add(_ count: Int, _ what: String) {
@@ -37,12 +48,27 @@ package final class ServiceReport: Sendable {
         }
     }
 
-    /// How many of everything.
+    /// How many of everything, without the parts.
     package var counts: [String: UInt64] { state.withLock { $0.counts } }
 
-    /// The next offset that is wanted of a partition; nil before anything was read there.
-    package func position(of place: TopicPartition) -> Int64? { state.withLock { $0.next[place] } }
+    /// The next offset that is wanted of a partition, by the part that is farthest behind; nil before anything was read
+    /// there.
+    package func position(of place: TopicPartition) -> Int64? {
+        let (own, parts) = state.withLock { ($0.next[place], $0.parts) }
+        return ServiceReport.least(own, parts) { $0.position(of: place) }
+    }
 
-    /// The offset behind what was read of a partition; nil before anything was.
-    package func readPosition(of place: TopicPartition) -> Int64? { state.withLock { $0.read[place] } }
+    /// The offset behind what was read of a partition, by the part that is farthest behind; nil before anything was.
+    package func readPosition(of place: TopicPartition) -> Int64? {
+        let (own, parts) = state.withLock { ($0.read[place], $0.parts) }
+        return ServiceReport.least(own, parts) { $0.readPosition(of: place) }
+    }
+
+    private static func least(
+        _ own: Int64?, _ parts: [(name: String, report: ServiceReport)], _ value: (ServiceReport) -> Int64?
+    ) -> Int64? {
+        if parts.isEmpty { return own }
+        let values = parts.map { value($0.report) }
+        return values.contains(nil) ? nil : values.compactMap(\.self).min()
+    }
 }

@@ -7,31 +7,45 @@ struct SinkMetrics: Sendable {
     let batches: Counter
     let attemptsFailed: Counter
     let lost: Counter
+    let skipped: Counter
+    let replacements: Counter
     let writeSeconds: Histogram
     private let written: [Counter]
     private let malformed: Counter
     private let refused: Counter
 
-    init(_ metrics: Metrics) {
-        func counter(_ what: String, _ help: String, _ labels: Metrics.Labels = [:]) -> Counter {
-            metrics.counter("cryptostream_sink_\(what)_total", help: help, labels: labels)
+    /// - Parameter store: tells several stores apart, as the label `store`.
+    init(_ metrics: Metrics, store: String?) {
+        func counter(_ what: String, _ help: String, _ label: (name: String, value: String)? = nil) -> Counter {
+            let labels: Metrics.Labels =
+                switch (label, store) {
+                case (let label?, let store?): [label.name: label.value, "store": store]
+                case (let label?, nil): [label.name: label.value]
+                case (nil, let store?): ["store": store]
+                case (nil, nil): [:]
+                }
+            return metrics.counter("cryptostream_sink_\(what)_total", help: help, labels: labels)
         }
         read = counter("records_read", "Records read from all topics")
         batches = counter("batches", "Batches written and committed")
         attemptsFailed = counter(
             "store_failures", "Attempts to open or write that the store did not answer with success")
         lost = counter("lost_dead_letters", "Records that neither the store nor the dead-letter topic took")
+        skipped = counter("skipped_records", "Records that retention removed before they were read")
+        replacements = counter(
+            "store_replacements", "Times that a store was deleted, moved or dropped while it was open")
         writeSeconds = metrics.histogram(
             "cryptostream_sink_write_seconds", help: "Time to write a batch",
-            bounds: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10])
+            bounds: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+            labels: store.map { ["store": $0] } ?? [:])
         written = Table.allCases.map { table in
             counter(
                 "rows_written", "Rows that were new to the store or replaced another",
-                ["table": table.name.description])
+                ("table", table.name.description))
         }
         let help = "Records that the store does not hold, by reason; all but malformed ticks went to the dead letters"
-        malformed = counter("rejected", help, ["reason": "malformed"])
-        refused = counter("rejected", help, ["reason": "refused"])
+        malformed = counter("rejected", help, ("reason", "malformed"))
+        refused = counter("rejected", help, ("reason", "refused"))
     }
 
     /// - Parameter counts: rows by table, in the order of `Table.allCases`.

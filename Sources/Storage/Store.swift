@@ -1,14 +1,40 @@
 /// Where rows are kept. One thread uses a store: it blocks, and owns no thread of its own.
 package protocol Store: AnyObject {
+    /// Who the store is; nil before `begin`.
+    var identity: StoreIdentity? { get }
+
+    /// Whether rows are there; for a store without an identity: a version wrote them that made none.
+    func hasRows() throws(StoreError) -> Bool
+
+    /// Gives a store its identity and what it holds already. Where another thread or process was first, its identity
+    /// and offsets stay.
+    func begin(_ identity: StoreIdentity, holding: [HeldPartition]) throws(StoreError)
+
+    /// Everything that the store says it holds, read anew.
+    func held() throws(StoreError) -> [HeldPartition]
+
     /// Writes a batch and returns when it is durable. The same rows again, in any order and any batches, leave the
     /// same content: a row whose id is there is kept (`Table.isImmutable`) or replaced, and a provisional window
     /// replaces neither a final one nor a provisional one that counts more.
     ///
-    /// - Parameter now: what `inserted_at` gets, ms since the epoch; never used for anything else than that and
-    ///   `--keep`.
+    /// - Parameters:
+    ///   - holding: what the store holds of each partition with these rows. It is remembered together with them, but
+    ///     only when no row was refused: a dead letter is to be sent first, then comes `hold`.
+    ///   - now: what `inserted_at` gets, ms since the epoch; never used for anything else than that and `--keep`.
     /// - Returns: what was taken and what was refused; all others are stored.
-    /// - Throws: `.away`, `.fatal`; then any part of the batch may be stored, and the whole is to be written again.
-    func write(_ batch: borrowing RowBatch, now: Int64) throws(StoreError) -> WriteOutcome
+    /// - Throws: `.away`, `.fatal`, `.replaced`; then any part of the batch may be stored, and the whole is to be
+    ///   written again.
+    func write(
+        _ batch: borrowing RowBatch, holding: [HeldPartition], now: Int64
+    ) throws(StoreError) -> WriteOutcome
+
+    /// Remembers what the store holds of these partitions, whatever it said before.
+    /// - Throws: `.away`, `.fatal`, `.replaced`.
+    func hold(_ partitions: [HeldPartition]) throws(StoreError)
+
+    /// Looks whether the store is still the one that was opened.
+    /// - Throws: `.replaced` when it is not: open it anew; `.away`.
+    func check() throws(StoreError)
 }
 
 /// What a store did with a batch.
@@ -54,12 +80,14 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case badLocation(String)
     /// Not there, locked, full or not ready: wait and do the same again.
     case away(StoreFault)
+    /// Deleted, moved or dropped while it was open: what stands at its address is another store, or none. Says what.
+    case replaced(String)
     /// Waiting would not help: wrong credentials or rights, not a database. Says how to mend it.
     case fatal(StoreFault, mend: String)
 
     package var description: String {
         switch self {
-        case .badLocation(let text): text
+        case .badLocation(let text), .replaced(let text): text
         case .away(let fault): fault.description
         case .fatal(let fault, let mend): "\(fault); \(mend)"
         }

@@ -9,7 +9,7 @@ package struct StoreLocation: Sendable {
     }
 
     private let backend: Backend
-    /// The location as it may be shown: without user and password.
+    /// The location as it may be shown.
     package let description: String
     /// How many stores may write at the same time.
     package let maximumWriters: Int
@@ -23,7 +23,7 @@ package struct StoreLocation: Sendable {
 
     /// - Throws: `.badLocation`; `.away` when a `mongodb+srv` name does not resolve now.
     package init(_ text: String) throws(StoreError) {
-        description = StoreLocation.withoutCredentials(text)
+        description = StoreLocation.shown(text)
         if let problem = StoreLocation.problem(in: text) {
             throw .badLocation("\(Secrets.masking(text)) \(problem)")
         }
@@ -63,8 +63,10 @@ package struct StoreLocation: Sendable {
         return rest.hasPrefix("///") && rest.count > 3 ? String(rest.dropFirst(2)) : nil
     }
 
-    private static func withoutCredentials(_ text: String) -> String {
+    /// A text after `--store` as it may be shown: without user, password and options.
+    package static func shown(_ text: String) -> String {
         guard let slashes = text.firstRange(of: "://") else { return text }
+        let text = String(text.prefix { $0 != "?" })
         let authority = text[slashes.upperBound...].prefix { $0 != "/" && $0 != "?" }
         // A password may hold anything but the last @ before the path ends it.
         guard let at = authority.lastIndex(of: "@") else { return text }

@@ -83,7 +83,7 @@ struct SinkBench {
             let start = (wall: seconds(CLOCK_MONOTONIC), cpu: seconds(CLOCK_THREAD_CPUTIME_ID))
             batch.removeAll()
             try lap.append(to: &batch)
-            let rejected = try store.write(batch, now: SystemClock().wallMs()).rejected
+            let rejected = try store.write(batch, holding: [], now: SystemClock().wallMs()).rejected
             if let first = rejected.first { throw Refused(reason: first.reason) }
             times.wall += seconds(CLOCK_MONOTONIC) - start.wall
             times.cpu += seconds(CLOCK_THREAD_CPUTIME_ID) - start.cpu

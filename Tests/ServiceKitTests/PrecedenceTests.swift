@@ -14,6 +14,7 @@ struct PrecedenceTests {
         ("mode", "fast", "slow", #""slow""#, ["fast", "slow", "slow", "fast"]),
         ("console", "true", "0", "true", ["true", "false", "true", "false"]),
         ("symbols", "a", "b, c  d", #"["e", "f"]"#, ["a", "b c d", "e f", "bitcoin"]),
+        ("store", "a:1 2", "b:x y,z c:1", #"["d:1", "e:2"]"#, ["a:1 2", "b:x y,z c:1", "d:1 e:2", ""]),
         ("http", "1", "h:2", #""[::1]:3""#, ["127.0.0.1:1", "h:2", "[::1]:3", "127.0.0.1:9199"]),
         (
             "source", "bybit", "bybit bybit-linear", #""coingecko,bybit""#,
@@ -27,7 +28,7 @@ struct PrecedenceTests {
         case .integer: String(settings.integer(flag.name))
         case .duration: String(settings.durationMs(flag.name))
         case .bytes: String(settings.bytes(flag.name))
-        case .list, .choice(_, several: true): settings.list(flag.name).joined(separator: " ")
+        case .list, .uris, .choice(_, several: true): settings.list(flag.name).joined(separator: " ")
         case .toggle: String(settings.isOn(flag.name))
         case .keyValues: settings.keyValues(flag.name).map { "\($0.key)=\($0.value)" }.joined(separator: " ")
         }

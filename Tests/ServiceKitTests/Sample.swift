@@ -22,7 +22,7 @@ enum Sample {
             Flag("buffer", .bytes, default: "1GiB", help: "what may lie on the disk"),
             Flag("minutes", .integer(1...1440), help: "stop after so many final minutes"),
             Flag(
-                "store", .text, value: "URI",
+                "store", .uris,
                 help: "where records go; an unusually long sentence that shows how the help breaks its lines",
                 check: { $0.contains(":") ? nil : "must be a URI, such as sqlite:crypto.db" }),
         ] + CommonFlags.all(httpPort: 9199),

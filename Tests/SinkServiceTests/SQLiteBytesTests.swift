@@ -22,7 +22,7 @@ struct SQLiteBytesTests {
         var batch = RowBatch(prefix: "crypto")
         for _ in 0..<60 {
             try stream.skipMinute(ticks: 200, into: &batch)
-            _ = try store.write(batch, now: stream.now)
+            _ = try store.write(batch, holding: stream.holding, now: stream.now)
             batch.removeAll()
         }
         // A reader that stays, so that the log is not begun anew when it is long.
@@ -38,7 +38,7 @@ struct SQLiteBytesTests {
             try stream.step(into: &batch)
             ticks += 1
             if pace.isDue(rows: batch.count, bytes: batch.byteCount, firstMs: firstMs, now: stream.now) {
-                _ = try store.write(batch, now: stream.now)
+                _ = try store.write(batch, holding: stream.holding, now: stream.now)
                 batch.removeAll()
             }
         }
@@ -94,6 +94,17 @@ private struct StoredStream {
         self.ticksASecond = ticksASecond
         nextLive = Array(repeating: 0, count: count)
         nextSlide = now + 10_000
+    }
+
+    /// What the store remembers with each batch: of twelve partitions each of ticks and open minutes.
+    var holding: [HeldPartition] {
+        [Topic.ticks, .live].flatMap { topic in
+            (0..<12).map {
+                HeldPartition(
+                    cluster: "0123456789abcdefghijkl", topic: topic.name(prefix: "crypto"), partition: $0,
+                    next: made / 12, last: made / 12 - 1, newestMs: now)
+            }
+        }
     }
 
     /// The next trade, and what is due by then.

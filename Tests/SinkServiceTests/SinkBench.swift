@@ -35,9 +35,10 @@ final class SinkBench {
     // MARK: The sink
 
     func settings(_ arguments: [String]) throws -> Settings {
+        let store = arguments.contains("--store") ? [] : ["--store", "sqlite:\(database)"]
         let result = CommandLineParser.parse(
             SinkCommand.spec,
-            arguments: ["--store", "sqlite:\(database)", "--batch-wait", "20ms"] + arguments + [
+            arguments: store + ["--batch-wait", "20ms"] + arguments + [
                 "--brokers", broker.bootstrap, "--kafka-config", "session.timeout.ms=3000", "heartbeat.interval.ms=300",
                 "fetch.wait.max.ms=20",
             ], environment: [:], readFile: { _ in .absent })

@@ -72,9 +72,16 @@ struct CSVStoreTests {
     func newCluster() throws {
         let fixture = try StoreFixture(.csv)
         let store = try fixture.open()
-        try store.writeAll(RowBatch([SourceRecord(.trade("old"), offset: 0)]))
-        try store.writeAll(RowBatch([SourceRecord(.trade("new"), offset: 0)]))
+        for (cluster, id) in [("a", "old"), ("b", "new"), ("b", "new")] {
+            _ = try store.write(RowBatch([SourceRecord(.trade(id), offset: 0)]), from: cluster, now: noon)
+        }
         #expect(try csvLines("\(fixture.folder)/csv")["ticks"]?.count == 2)
+    }
+
+    /// What 0.1.0 knew a row by: FNV-1a of the offset's eight bytes and the id.
+    static func mark(offset: Int64, id: String) -> UInt64 {
+        let bytes = (0..<8).map { UInt8(truncatingIfNeeded: offset >> (8 * $0)) } + Array(id.utf8)
+        return bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x0000_0100_0000_01B3 }
     }
 
     @Test("a second sink in the same folder waits; a folder that cannot be is fatal")
@@ -122,7 +129,7 @@ struct CSVStoreTests {
         try FileManager.default.createSymbolicLink(
             atPath: "\(fixture.folder)/link", withDestinationPath: "\(fixture.folder)/disk")
         for path in ["link", "link/", "link/a/b//c"] {
-            try StoreLocation("csv:\(fixture.folder)/\(path)").open(keepMs: 0).writeAll(batch(0..<1))
+            try StoreFixture.open("csv:\(fixture.folder)/\(path)").writeAll(batch(0..<1))
             #expect(try csvLines("\(fixture.folder)/\(path)")["ticks"]?.count == 1)
         }
     }

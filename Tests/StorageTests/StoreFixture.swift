@@ -45,7 +45,15 @@ final class StoreFixture {
         try? FileManager.default.removeItem(atPath: folder)
     }
 
-    func open(keepMs: Int64 = 0) throws -> any Store { try StoreLocation(location).open(keepMs: keepMs) }
+    /// The store, with an identity.
+    func open(keepMs: Int64 = 0) throws -> any Store { try StoreFixture.open(location, keepMs: keepMs) }
+
+    /// A store, with an identity.
+    static func open(_ location: String, keepMs: Int64 = 0) throws -> any Store {
+        let store = try StoreLocation(location).open(keepMs: keepMs)
+        if store.identity == nil { try store.begin(StoreIdentity(prefix: "crypto"), holding: []) }
+        return store
+    }
 
     func content() throws -> StoreContent {
         switch backend {
@@ -67,7 +75,27 @@ final class StoreFixture {
 
 let noon: Int64 = 1_763_719_200_000
 
+extension RowBatch {
+    /// What a store holds of a cluster with these rows, as the sink says it.
+    func holding(_ cluster: String) -> [HeldPartition] {
+        var held: [String: HeldPartition] = [:]
+        for origin in rows.map(\.origin) {
+            let topic = origin.topic.name(prefix: "crypto")
+            let key = "\(topic):\(origin.partition)"
+            let last = max(held[key]?.last ?? -1, origin.offset)
+            held[key] = HeldPartition(
+                cluster: cluster, topic: topic, partition: origin.partition, next: last + 1, last: last, newestMs: noon)
+        }
+        return Array(held.values)
+    }
+}
+
 extension Store {
+    /// Writes a batch of one cluster's records.
+    func write(_ batch: RowBatch, from cluster: String = "c", now: Int64) throws(StoreError) -> WriteOutcome {
+        try write(batch, holding: batch.holding(cluster), now: now)
+    }
+
     /// Writes a batch of which nothing may be refused.
     func writeAll(_ batch: RowBatch, now: Int64 = noon) throws {
         for refused in try write(batch, now: now).rejected {

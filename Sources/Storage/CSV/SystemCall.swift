@@ -67,6 +67,22 @@ enum SystemCall {
         return Int64(status.st_size)
     }
 
+    /// Whether a folder has an entry whose name ends so.
+    static func hasEntry(_ path: String, suffix: String) throws(StoreError) -> Bool {
+        guard let folder = opendir(path) else {
+            try check("opendir", path) { -1 }
+            return false
+        }
+        defer { closedir(folder) }
+        while let entry = readdir(folder) {
+            let name = withUnsafeBytes(of: entry.pointee.d_name) {
+                String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+            }
+            if name.hasSuffix(suffix) { return true }
+        }
+        return false
+    }
+
     /// Makes a folder's entries durable.
     static func syncFolder(_ path: String) throws(StoreError) {
         let folder = try File(path, O_RDONLY | O_DIRECTORY)
@@ -96,6 +112,15 @@ struct File: ~Copyable {
             }
         }
     }
+
+    func length() throws(StoreError) -> Int64 {
+        var status = stat()
+        try SystemCall.check("fstat", path) { Int(fstat(descriptor, &status)) }
+        return Int64(status.st_size)
+    }
+
+    /// Which file it is, wherever its path leads now.
+    var mark: FileMark? { FileMark(descriptor: descriptor) }
 
     func sync() throws(StoreError) { try SystemCall.check("fsync", path) { Int(fsync(descriptor)) } }
 

@@ -25,6 +25,11 @@ final class BSONDocument {
     func appendDate(_ key: BSONKey, _ timeMs: Int64) { bson_append_date_time(raw, key.text, key.count, timeMs) }
     func appendNull(_ key: BSONKey) { bson_append_null(raw, key.text, key.count) }
 
+    // Keys that are made at run time, off the path of rows.
+    func append(_ key: String, _ number: Int64) { bson_append_int64(raw, key, -1, number) }
+    func append(_ key: String, text: String) { bson_append_utf8(raw, key, -1, text, -1) }
+    func append(_ key: String, _ document: BSONDocument) { bson_append_document(raw, key, -1, document.raw) }
+
     /// UTF-8, NUL characters allowed.
     func append(_ key: BSONKey, text: UnsafeBufferPointer<UInt8>) {
         text.withMemoryRebound(to: CChar.self) { text in

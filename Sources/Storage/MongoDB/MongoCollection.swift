@@ -18,6 +18,22 @@ final class MongoCollection {
         MongoBulk(adopting: mongoc_collection_create_bulk_operation_with_opts(raw, unordered.raw), of: self)
     }
 
+    /// Calls `body` with each document that a filter finds, as the primary has it.
+    /// - Parameter limit: 0 for all.
+    func find(_ filter: BSONDocument, limit: Int, _ body: (OpaquePointer) -> Void) throws(MongoFailure) {
+        let primary = mongoc_read_prefs_new(MONGOC_READ_PRIMARY)
+        defer { mongoc_read_prefs_destroy(primary) }
+        let options = BSONDocument(json: #"{"limit":\#(limit)}"#)
+        let cursor = mongoc_collection_find_with_opts(raw, filter.raw, options.raw, primary)
+        defer { mongoc_cursor_destroy(cursor) }
+        var document: OpaquePointer?
+        while mongoc_cursor_next(cursor, &document) {
+            if let document { body(document) }
+        }
+        var error = bson_error_t()
+        if mongoc_cursor_error(cursor, &error) { throw MongoFailure(error) }
+    }
+
     /// Name, single key field (nil when compound) and time to live of each index; none when there is no such
     /// collection.
     func indexes() throws(MongoFailure) -> [(name: String, field: String?, expireAfterSeconds: Int64?)] {
@@ -72,6 +88,14 @@ final class MongoBulk {
     func replace(_ selector: BSONDocument, with document: BSONDocument) -> String? {
         var error = bson_error_t()
         return mongoc_bulk_operation_replace_one_with_opts(raw, selector.raw, document.raw, upsert.raw, &error)
+            ? nil : MongoFailure(error).message
+    }
+
+    /// Changes what `selector` finds; `done` counts what it found.
+    /// - Returns: why libmongoc will not send the document; nil when it was added.
+    func update(_ selector: BSONDocument, with change: BSONDocument) -> String? {
+        var error = bson_error_t()
+        return mongoc_bulk_operation_update_one_with_opts(raw, selector.raw, change.raw, nil, &error)
             ? nil : MongoFailure(error).message
     }
 

@@ -86,6 +86,12 @@ final class BSONIterator {
 
     deinit { memory.deallocate() }
 
+    /// Before the first field of a document.
+    convenience init?(_ document: OpaquePointer) {
+        self.init()
+        if !bson_iter_init(raw, document) { return nil }
+    }
+
     /// Moves to the next field; false behind the last.
     func next() -> Bool { bson_iter_next(raw) }
 

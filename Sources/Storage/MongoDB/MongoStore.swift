@@ -5,6 +5,9 @@
 /// something else has its id, the upsert ends in a duplicate key, and that is the answer wanted.
 package final class MongoStore: Store {
     private let client: MongoClient
+    private let keepMs: Int64
+    private let names: MongoIdentity
+    package private(set) var identity: StoreIdentity?
     private let collections: [MongoCollection]
     private let probe: MongoCollection
     private let encoder = MongoDocument()
@@ -19,18 +22,60 @@ package final class MongoStore: Store {
     /// - Throws: `.away` while the server does not answer, `.fatal` when it does not let us.
     init(pool: MongoPool, keepMs: Int64) throws(StoreError) {
         client = MongoClient(of: pool)
+        self.keepMs = keepMs
+        names = MongoIdentity(client)
+        // First, so that whoever drops the database behind this line is noticed.
+        identity = try names.read()?.identity
         try MongoIndexes.prepare(client, keepMs: keepMs)
         client.noteAnswer()
         collections = Table.allCases.map { [client] in client.collection($0.name.description) }
         probe = client.collection("sink_probe")
     }
 
-    package func write(_ batch: borrowing RowBatch, now: Int64) throws(StoreError) -> WriteOutcome {
+    // MARK: Identity
+
+    package func hasRows() throws(StoreError) -> Bool {
+        var found = false
+        for collection in collections where !found {
+            do throws(MongoFailure) { try collection.find(BSONDocument(), limit: 1) { _ in found = true } } catch {
+                throw client.storeError(error, "find")
+            }
+        }
+        return found
+    }
+
+    package func begin(_ identity: StoreIdentity, holding: [HeldPartition]) throws(StoreError) {
+        try names.insert(identity, holding)
+        // Another writer may have been first.
+        guard let first = try names.read() else { throw .replaced(MongoStore.gone) }
+        self.identity = first.identity
+        try MongoIndexes.prepare(client, keepMs: keepMs)
+    }
+
+    package func held() throws(StoreError) -> [HeldPartition] { try names.read()?.held ?? [] }
+
+    package func hold(_ partitions: [HeldPartition]) throws(StoreError) {
+        guard let identity, !partitions.isEmpty else { return }
+        if try !names.hold(partitions, of: identity) { throw .replaced(MongoStore.gone) }
+    }
+
+    package func check() throws(StoreError) {
+        if let identity, try names.read()?.identity != identity { throw .replaced(MongoStore.gone) }
+    }
+
+    private static let gone = "the database was dropped, or its collection store"
+
+    // MARK: Rows
+
+    package func write(
+        _ batch: borrowing RowBatch, holding: [HeldPartition], now: Int64
+    ) throws(StoreError) -> WriteOutcome {
         var rejected: [RejectedRow] = []
         for table in Table.allCases {
             let rows = batch.rows.indices.filter { batch.rows[$0].table == table }
             if !rows.isEmpty { try write(rows, of: batch, now: now, rejected: &rejected) }
         }
+        if rejected.isEmpty { try hold(holding) }
         var outcome = WriteOutcome()
         swap(&outcome.taken, &taken)
         outcome.rejected = rejected.sorted { $0.row < $1.row }

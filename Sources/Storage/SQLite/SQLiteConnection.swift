@@ -27,6 +27,12 @@ final class SQLiteConnection {
 
     private var mend: String { "make \(path) and its folder writable for this user, or name another file" }
 
+    /// Whether the database's file is not at its path any more. *Source*: sqlite3.h, `SQLITE_FCNTL_HAS_MOVED`.
+    var hasMoved: Bool {
+        var answer: Int32 = 0
+        return sqlite3_file_control(raw, "main", SQLITE_FCNTL_HAS_MOVED, &answer) == SQLITE_OK && answer != 0
+    }
+
     /// Whether no transaction is open.
     var isIdle: Bool { sqlite3_get_autocommit(raw) != 0 }
 
@@ -111,6 +117,29 @@ final class SQLiteStatement {
         try connection.check(code, "sqlite3_step")
         return number
     }
+
+    func bind(copyingText text: String, at index: Int32) {
+        var text = text
+        let transient = unsafeBitCast(-1, to: sqlite3_destructor_type.self)  // SQLITE_TRANSIENT: SQLite copies
+        text.withUTF8 { bytes in
+            bytes.withMemoryRebound(to: CChar.self) {
+                _ = sqlite3_bind_text64(raw, index, $0.baseAddress, UInt64($0.count), transient, UInt8(SQLITE_UTF8))
+            }
+        }
+    }
+
+    /// Calls `body` with the statement at each of its rows.
+    func forEachRow(_ body: (SQLiteStatement) -> Void) throws(StoreError) {
+        defer { sqlite3_reset(raw) }
+        while true {
+            let code = sqlite3_step(raw)
+            guard code == SQLITE_ROW else { return try connection.check(code, "sqlite3_step") }
+            body(self)
+        }
+    }
+
+    func integer(at column: Int32) -> Int64 { sqlite3_column_int64(raw, column) }
+    func text(at column: Int32) -> String { sqlite3_column_text(raw, column).map { String(cString: $0) } ?? "" }
 
     /// Runs the statement for one row.
     /// - Returns: why the database refuses this row (a constraint, a type, its size); nil when it took it.

@@ -1,8 +1,15 @@
+internal import Glibc
+
 /// Rows in an SQLite file: write-ahead log, a transaction a batch, durable (`synchronous=FULL`) before `write` returns.
 ///
 /// SQLite has no -0.0: it comes back as 0. Times are INTEGER milliseconds, booleans 0 and 1, `averages` a JSON text.
 package final class SQLiteStore: Store {
     private let connection: SQLiteConnection
+    private let path: String
+    private let names: SQLiteIdentity
+    /// The database file and its write-ahead log: without one of them the other is no store.
+    private let files: [FileMark?]
+    package private(set) var identity: StoreIdentity?
     private let upserts: [SQLiteStatement]
     private var tidying: SQLiteTidying
 
@@ -14,6 +21,7 @@ package final class SQLiteStore: Store {
     /// - Throws: `.away` while it is locked; `.fatal` when it cannot be opened or is no database.
     package init(path: String, keepMs: Int64, busyTimeoutMs: Int32 = 5000) throws(StoreError) {
         connection = try SQLiteConnection(path: path, busyTimeoutMs: busyTimeoutMs)
+        self.path = path
         try connection.execute(
             """
             PRAGMA journal_mode = WAL;
@@ -25,14 +33,65 @@ package final class SQLiteStore: Store {
         try connection.execute("BEGIN IMMEDIATE")
         for table in Table.allCases { try SQLiteSchema.create(table, on: connection) }
         try SQLiteViews.create(on: connection)
+        try SQLiteIdentity.create(on: connection)
         try connection.execute("COMMIT")
+        names = try SQLiteIdentity(connection)
+        identity = try names.read()
+        files = SQLiteStore.files(path)
         var upserts: [SQLiteStatement] = []
         for table in Table.allCases { upserts.append(try connection.prepare(SQLiteSchema.upsert(table))) }
         self.upserts = upserts
         tidying = try SQLiteTidying(connection, keepMs: keepMs)
     }
 
-    package func write(_ batch: borrowing RowBatch, now: Int64) throws(StoreError) -> WriteOutcome {
+    private static func files(_ path: String) -> [FileMark?] { [path, "\(path)-wal"].map { FileMark(path: $0) } }
+
+    package func hasRows() throws(StoreError) -> Bool {
+        for table in Table.allCases {
+            var found = false
+            try connection.prepare("SELECT 1 FROM \(table.name) LIMIT 1").forEachRow { _ in found = true }
+            if found { return true }
+        }
+        return false
+    }
+
+    package func begin(_ identity: StoreIdentity, holding: [HeldPartition]) throws(StoreError) {
+        try transaction { () throws(StoreError) in
+            if let first = try names.read() {
+                self.identity = first
+                return
+            }
+            try names.insert(identity)
+            try names.hold(holding)
+            self.identity = identity
+        }
+    }
+
+    package func held() throws(StoreError) -> [HeldPartition] { try names.held() }
+
+    package func hold(_ partitions: [HeldPartition]) throws(StoreError) {
+        try transaction { () throws(StoreError) in try names.hold(partitions) }
+    }
+
+    package func check() throws(StoreError) {
+        guard connection.hasMoved || SQLiteStore.files(path) != files else { return }
+        leave()
+        throw .replaced("\(path) was deleted, moved or replaced")
+    }
+
+    /// Leaves a file that is elsewhere now: it gets what its write-ahead log holds, and the log goes, or the next
+    /// database at the path would take it for its own.
+    private func leave() {
+        let log = "\(path)-wal"
+        guard let mark = FileMark(path: log), mark == files[1] else { return }
+        try? connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        unlink(log)
+        unlink("\(path)-shm")
+    }
+
+    package func write(
+        _ batch: borrowing RowBatch, holding: [HeldPartition], now: Int64
+    ) throws(StoreError) -> WriteOutcome {
         var outcome = WriteOutcome()
         try transaction { () throws(StoreError) in
             for row in 0..<batch.count {
@@ -42,21 +101,26 @@ package final class SQLiteStore: Store {
                     outcome.take(batch.rows[row].table)
                 }
             }
+            if outcome.rejected.isEmpty { try names.hold(holding) }
         }
         if tidying.isDue(now) { try transaction { () throws(StoreError) in try tidying.step(now) } }
         return outcome
     }
 
+    /// Runs `body` in a transaction, and behind it looks whether the file is still the one that was opened: what is
+    /// committed to a file that nobody finds again is lost.
     private func transaction(_ body: () throws(StoreError) -> Void) throws(StoreError) {
-        try connection.execute("BEGIN IMMEDIATE")
         do {
+            try connection.execute("BEGIN IMMEDIATE")
             try body()
             try connection.execute("COMMIT")
         } catch {
             // Some errors have rolled back already; a failing ROLLBACK leaves nothing else to do.
             if !connection.isIdle { try? connection.execute("ROLLBACK") }
+            try check()
             throw error
         }
+        try check()
     }
 
     private func write(_ row: Int, of batch: borrowing RowBatch, now: Int64) throws(StoreError) -> String? {
