@@ -35,4 +35,18 @@ struct SyntheticFeedTests {
         }
         #expect(elapsedMs >= (count - 1) * 1000 / rate)
     }
+
+    @Test("an hour of ticks costs no more memory than a second of them")
+    func memory() {
+        let clock = TestClock()
+        var feed = SyntheticFeed(.init(symbols: ["BTC-USDT", "ETH-USDT", "PEPE-USDT"], rate: 100), clock: clock)
+        var writer = TickWriter()
+        var events: [FeedEvent] = []
+        while clock.monotonicMs() < 3_600_000 {
+            _ = feed.poll(waitMs: 100, into: &writer, events: &events)
+            writer.batch.removeAll()
+        }
+        #expect(writer.counters.ticks >= 359_000)
+        #expect(writer.heard.count == 3)
+    }
 }

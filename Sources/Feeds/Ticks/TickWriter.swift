@@ -60,8 +60,8 @@ package struct TickWriter {
     package var fillRules: FillRules?
     /// Trades of every series that is met are taken to be numbered, from the first one on.
     var numbersSeries = false
-    /// Series that the frame under way has data of, in the order in which it has.
-    package private(set) var heard: [SeriesID] = []
+    /// Series that the frame under way has data of, each once, in the order in which it has.
+    package var heard: [SeriesID] { frameSeries.heard }
     /// By the index of the series; nil where its trades have no numbers to go by.
     var numbered: [NumberedSeries?] = []
     /// The numbered series that are not whole, or were not a moment ago: the others cost nothing.
@@ -80,8 +80,7 @@ package struct TickWriter {
     /// Ids that came, to know repeats by.
     var recent: RecentIDs?
     private var frameTicks = 0
-    /// Up to where the series of the frame under way were complete before it.
-    private var before: [(series: SeriesID, eventTime: Int64?)] = []
+    private var frameSeries = FrameSeries()
     private var frameCounters = Counters()
     private var json = JSONWriter(reservingBytes: 512)
 
@@ -98,8 +97,7 @@ package struct TickWriter {
     mutating func beginFrame() {
         frameTicks = batch.count
         frameCounters = counters
-        before.removeAll(keepingCapacity: true)
-        heard.removeAll(keepingCapacity: true)
+        frameSeries.begin()
         recent?.beginFrame()
     }
 
@@ -108,7 +106,7 @@ package struct TickWriter {
     /// What it said of series that can be asked about stays: that shows what else there was.
     mutating func abandonFrame() {
         guard numbered.isEmpty, recalled.isEmpty else { return }
-        for (series, eventTime) in before.reversed() { gaps.rewind(series, to: eventTime) }
+        for (series, eventTime) in frameSeries.before { gaps.rewind(series, to: eventTime) }
         for entry in batch.entries[frameTicks...] where entry.kind == .gap { reopenGap(of: entry) }
         batch.truncate(to: frameTicks)
         counters = frameCounters
@@ -133,7 +131,7 @@ package struct TickWriter {
             return .malformed
         }
         if !trade.isBackfilled { gaps.noteLag(eventTime: values.eventTime, ingestTime: values.ingestTime) }
-        if heard.last != id { heard.append(id) }
+        frameSeries.hear(id)
         if isNumbered(id) { return addNumbered(trade, values, frame) }
         if numbersSeries {
             follow(id, after: nil, nowMs: values.ingestTime)
@@ -144,7 +142,7 @@ package struct TickWriter {
             return .duplicate
         }
         if isRecalling, let verdict = holdRecalled(trade, values, frame) { return verdict }
-        if before.last?.series != id { before.append((id, gaps.lastEventTime(id))) }
+        frameSeries.write(id, completeUntil: gaps.lastEventTime(id))
         write(trade, values, frame)
         return .added
     }
