@@ -45,7 +45,7 @@ struct FeedLoop {
         var events: [FeedEvent] = []
         var state = FeedState.running
         while state == .running, !context.stop.isRequested {
-            state = feed.poll(waitMs: 100, into: &writer, events: &events)
+            state = feed.poll(waitMs: sender.patienceMs, into: &writer, events: &events)
             for event in events { reporter.report(event, metrics) }
             events.removeAll(keepingCapacity: true)
             try pass(&writer)

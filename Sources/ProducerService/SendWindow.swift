@@ -41,8 +41,16 @@ final class SendWindow {
     private var chunks: [Chunk] = []
     /// The number of the first chunk; numbers are never used again.
     private var firstNumber: UInt64 = 1
-    /// The next tick to give to the client.
+    /// The first tick that is neither with the client nor in a lane's queue.
     private var next: (chunk: Int, entry: Int) = (0, 0)
+    /// By the number of the partition.
+    private var lanes: [Lane] = []
+    /// By the index of the series.
+    private var laneOfSeries: [Int] = []
+    /// Lanes where ticks wait for their turn, in no order.
+    private var queues: [Int] = []
+    /// Counts the calls of `give`.
+    private var moment: UInt64 = 0
     private var usedBytes = 0
     private var spare: [Chunk] = []
 
@@ -63,15 +71,27 @@ final class SendWindow {
     /// The client's own queue is full.
     private var isBlocked = false
 
-    /// - Parameter windows: how many there are in this process, which share what may be under way.
-    init(oneOf windows: Int = 1) {
-        limit = max(SendWindow.leastLimit, SendWindow.processLimit / max(1, windows))
+    /// - Parameters:
+    ///   - windows: how many there are in this process, which share what may be under way.
+    ///   - most: no more ticks in any case.
+    init(oneOf windows: Int = 1, most: Int = .max) {
+        limit = min(max(SendWindow.leastLimit, SendWindow.processLimit / max(1, windows)), max(1, most))
         byteLimit = limit * SendWindow.tickBytes
     }
 
     var hasRoom: Bool { !isBlocked && count < limit && usedBytes < byteLimit }
 
+    /// Ticks wait until the client has an answer to others of their partition.
+    var isWaiting: Bool { !queues.isEmpty }
+
     // MARK: Ticks in
+
+    /// The ticks of the next series go to this partition. A wrong one costs time, nothing else.
+    func addSeries(partition: Int32) {
+        let lane = Int(max(0, partition))
+        while lanes.count <= lane { lanes.append(Lane()) }
+        laneOfSeries.append(lane)
+    }
 
     /// Adds a tick behind the others.
     func add(_ entry: TickBatch.Entry, of batch: TickBatch) {
@@ -108,8 +128,34 @@ final class SendWindow {
 
     // MARK: Ticks out
 
-    /// Gives the client what it has not got, until it takes no more.
+    /// Gives the client what it has not got and would send, until it takes no more.
     func give(
+        _ produce: (TickBatch.Entry, TickBatch, _ tag: UInt64) throws(KafkaError) -> Bool
+    ) throws(KafkaError) {
+        moment &+= 1
+        isBlocked = false
+        try giveWaiting(produce)
+        if !isBlocked { try giveNew(produce) }
+    }
+
+    private func giveWaiting(
+        _ produce: (TickBatch.Entry, TickBatch, _ tag: UInt64) throws(KafkaError) -> Bool
+    ) throws(KafkaError) {
+        for lane in queues {
+            while let tag = lanes[lane].next, lanes[lane].takes(at: moment) {
+                if let (chunk, index) = place(of: tag) {
+                    let batch = chunks[chunk].batch
+                    isBlocked = try !produce(batch.entries[index], batch, tag)
+                    if isBlocked { return }
+                    lanes[lane].noteGiven()
+                }
+                lanes[lane].removeNext()
+            }
+        }
+        queues.removeAll { lanes[$0].waiting == 0 }
+    }
+
+    private func giveNew(
         _ produce: (TickBatch.Entry, TickBatch, _ tag: UInt64) throws(KafkaError) -> Bool
     ) throws(KafkaError) {
         while next.chunk < chunks.count {
@@ -117,8 +163,16 @@ final class SendWindow {
             while next.entry < chunk.batch.count {
                 let tag = (firstNumber + UInt64(next.chunk)) << 16 | UInt64(next.entry)
                 if !chunk.isDone[next.entry] {
-                    isBlocked = try !produce(chunk.batch.entries[next.entry], chunk.batch, tag)
-                    if isBlocked { return }
+                    let entry = chunk.batch.entries[next.entry]
+                    let lane = laneOfSeries[Int(entry.series.index)]
+                    if lanes[lane].waiting == 0, lanes[lane].takes(at: moment) {
+                        isBlocked = try !produce(entry, chunk.batch, tag)
+                        if isBlocked { return }
+                        lanes[lane].noteGiven()
+                    } else {
+                        if lanes[lane].waiting == 0 { queues.append(lane) }
+                        lanes[lane].wait(tag)
+                    }
                 }
                 next.entry += 1
             }
@@ -156,6 +210,8 @@ final class SendWindow {
         failures.removeAll()
         isBlocked = false
         next = (0, 0)
+        for lane in lanes.indices { lanes[lane] = Lane() }
+        queues.removeAll()
     }
 
     /// Where a tick is that is not done; nil for others.
@@ -175,6 +231,7 @@ final class SendWindow {
         chunks[chunk].done += 1
         count -= 1
         usedBytes -= entry.count
+        lanes[laneOfSeries[Int(entry.series.index)]].noteAnswer()
         dropDone()
         return entry.series
     }

@@ -24,6 +24,9 @@ package final class TickSender {
     /// So many clients in a row may come to an end before they have delivered anything.
     private static let futileLimit = 5
 
+    /// How long a feed is waited for where nothing else is due. *Units*: ms.
+    private static let longestMs: Int64 = 100
+
     private(set) var producer: KafkaProducer
     let window: SendWindow
     /// Nil where the source waits.
@@ -37,6 +40,8 @@ package final class TickSender {
     private var series: [SeriesState] = []
     private var stopSeenMs: Int64?
     private var futileClients = 0
+    /// What was delivered when ticks waited last, and since when it is no more.
+    private var answered: (count: UInt64, sinceMs: Int64) = (.max, 0)
     /// What was delivered before the client of now.
     private var provenFrom: UInt64 = 0
     private var backoff = Backoff(firstMs: 100, capMs: 2_000)
@@ -65,7 +70,9 @@ package final class TickSender {
         _ context: ServiceContext, partitions: Int, whenFull: WhenFull, oneOf senders: Int = 1, pace: Pace? = nil
     ) throws(KafkaError) {
         self.context = context
-        window = SendWindow(oneOf: senders)
+        // Most of what waits for Kafka waits here: who keeps the client's queue short means this one.
+        let most = context.kafka.value(of: "queue.buffering.max.messages", for: .producer).flatMap { Int($0) }
+        window = SendWindow(oneOf: senders, most: most ?? .max)
         self.partitions = Int32(partitions)
         self.pace = pace
         switch whenFull {
@@ -127,6 +134,15 @@ package final class TickSender {
         if index < writer.batch.count, spool != nil { drop(from: index, &writer) }
         writer.batch.removeAll()
         try pump()
+    }
+
+    /// How long the feed may be waited for. Ticks that wait for an answer to others go when it is there, and only who asks sees
+    /// that: soon at first, seldom when Kafka is away. *Units*: ms.
+    package var patienceMs: Int64 {
+        guard window.isWaiting else { return TickSender.longestMs }
+        let now = clock.monotonicMs()
+        if answered.count != window.delivered { answered = (window.delivered, now) }
+        return min(max((now - answered.sinceMs) / 16, 1), TickSender.longestMs)
     }
 
     /// Waits until Kafka has everything: without a stop request as long as it takes.
@@ -209,7 +225,9 @@ package final class TickSender {
     private func noteNewSeries(_ table: SeriesTable) {
         for new in table.all[series.count...] {
             let key = new.description
-            series.append(SeriesState(key: Array(key.utf8), partition: partition(forKey: key, count: partitions)))
+            let partition = partition(forKey: key, count: partitions)
+            series.append(SeriesState(key: Array(key.utf8), partition: partition))
+            window.addSeries(partition: partition)
         }
     }
 
@@ -231,8 +249,10 @@ package final class TickSender {
     private static func client(
         _ context: ServiceContext, _ window: SendWindow, isLive: Bool
     ) throws(KafkaError) -> KafkaProducer {
-        try KafkaProducer(
-            context.kafka, lingerMs: isLive ? 1 : 5, onLog: context.kafkaLog, onDelivery: { window.note($0) })
+        var configuration = context.kafka
+        configuration.set("batch.num.messages", to: "\(Lane.mostAtOnce)", for: .producer)
+        return try KafkaProducer(
+            configuration, lingerMs: isLive ? 1 : 5, onLog: context.kafkaLog, onDelivery: { window.note($0) })
     }
 
     private func replaceClient(after error: KafkaError) throws(KafkaError) {

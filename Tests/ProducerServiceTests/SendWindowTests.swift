@@ -14,6 +14,7 @@ struct SendWindowTests {
         var ticks = 0
         for _ in 0..<windows {
             let window = SendWindow(oneOf: windows)
+            window.addSeries(partition: 0)
             while window.hasRoom { window.add(entry, of: batch) }
             #expect(window.count >= 1_024, "too few for a broker that is well")
             ticks += window.count
@@ -25,6 +26,7 @@ struct SendWindowTests {
     func room() throws {
         let (batch, entry) = try oneTick()
         let window = SendWindow(oneOf: 20)
+        window.addSeries(partition: 0)
         while window.hasRoom { window.add(entry, of: batch) }
         var tags: [UInt64] = []
         try window.give { _, _, tag throws(KafkaError) in
@@ -37,6 +39,44 @@ struct SendWindowTests {
             window.note(Delivery(tag: tag, partition: 0, offset: 0, error: nil))
         }
         #expect(window.count == 0 && window.hasRoom && window.delivered == UInt64(tags.count))
+    }
+
+    @Test(
+        "of a partition with five unanswered records nothing goes to the client; order is kept, other partitions go on")
+    func lanes() throws {
+        let (batch, entry) = try oneTick()
+        var other = entry
+        other.series = SeriesID(index: 1)
+        let window = SendWindow()
+        window.addSeries(partition: 3)
+        window.addSeries(partition: 0)
+        var given: [(series: Int32, tag: UInt64)] = []
+        func give() throws -> Int {
+            let before = given.count
+            try window.give { entry, _, tag throws(KafkaError) in
+                given.append((entry.series.index, tag))
+                return true
+            }
+            return given.count - before
+        }
+        func answer(_ tag: UInt64) { window.note(Delivery(tag: tag, partition: 0, offset: 0, error: nil)) }
+        for _ in 0..<7 { window.add(entry, of: batch) }
+        #expect(try give() == 7, "what comes at one moment goes together")
+        window.add(entry, of: batch)
+        window.add(other, of: batch)
+        window.add(entry, of: batch)
+        #expect(try give() == 1 && given[7].series == 1 && window.isWaiting)
+        answer(given[0].tag)
+        answer(given[1].tag)
+        #expect(try give() == 0, "five are unanswered")
+        answer(given[2].tag)
+        #expect(try give() == 2 && !window.isWaiting)
+        let tags = given.filter { $0.series == 0 }.map(\.tag)
+        #expect(tags == tags.sorted() && tags.count == 9)
+        window.startAgain()
+        given.removeAll()
+        #expect(try give() == 7, "another client is given all that is not acknowledged")
+        #expect(window.count == 7)
     }
 
     /// A batch with one trade of ordinary length.

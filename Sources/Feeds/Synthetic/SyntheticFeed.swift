@@ -58,7 +58,7 @@ package struct SyntheticFeed<Clock: FeedClock>: Feed, ~Copyable {
     }
 
     /// Trades of so long come together: each poll has its cost, and event times are exact all the same.
-    private static var leastWaitMs: Int64 { 5 }
+    private static var leastWaitMs: Int64 { 10 }
     /// Most trades that one poll adds.
     private static var batchTicks: Int64 { 4000 }
 
