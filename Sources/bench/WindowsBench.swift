@@ -124,7 +124,9 @@ private struct Windows {
 
     mutating func add(_ lap: TickLap, _ start: Int, _ count: Int, takingState: Bool) -> Int64 {
         for i in start..<start + count {
-            lap.withTick(i) { key, value in core.add(key: key, value: value, offset: offset, now: 0, into: &output) }
+            lap.withTick(i) { key, value in
+                core.add(key: key, value: value, offset: offset, appendTime: 1 << 60, now: 0, into: &output)
+            }
             offset += 1
         }
         emitted += output.records.count

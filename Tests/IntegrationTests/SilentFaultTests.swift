@@ -100,6 +100,39 @@ struct SilentFaultTests {
         #expect(letters.count { $0["payload"] == #"{"broken"# } == 1)
     }
 
+    // MARK: Times
+
+    @Test(
+        "ticks of a clock that is a day ahead, and times in seconds, are dead letters; those behind them count and are stored",
+        .enabled(if: Servers.kafka != nil))
+    func wrongTimes() throws {
+        let line = try Line(#require(Servers.kafka))
+        defer { line.remove() }
+        let services = try [
+            line.start("processor", ["--idle-timeout", "0"]), line.start("sink", ["--store", "sqlite:line.db"]),
+        ]
+        #expect(isAssigned(services[0]))
+        let start = Int64(Date().timeIntervalSince1970) - 300 - SilentFaultTests.minute / 1_000
+        try write(line, [start, start + 86_400])
+        let inSeconds = SilentFaultTests.trade(start + 1).replacingOccurrences(
+            of: #"_time":(\d{10})\d{3}"#, with: #"_time":$1"#, options: .regularExpression)
+        try line.write("ticks", key: SilentFaultTests.bitcoin, value: inSeconds)
+        try write(line, start + 61..<start + 211)
+        #expect(try waitUntil(seconds: 60) { try metric("processor_ticks_read_total", of: services[0]) == 153 })
+        #expect(try metric("processor_late_ticks_total", of: services[0]) == 0)
+        #expect(try metric("processor_ticks_counted_total", of: services[0]) == 151)
+        let stored = #"sink_rows_written_total{table="ticks"}"#
+        #expect(try waitUntil(seconds: 60) { try metric(stored, of: services[1]) == 151 })
+        #expect(try metric(#"sink_rejected_total{reason="malformed"}"#, of: services[1]) == 2)
+        try stop(services)
+        let errors = try line.envelopes("deadletter").compactMap { letter in
+            (letter["headers"] as? [String])?.first { $0.hasPrefix("field ") }
+        }
+        #expect(errors.count == 2)
+        #expect(errors.contains { $0.contains("at most a minute after the record's LogAppendTime") })
+        #expect(errors.contains { $0.contains("milliseconds since 1970, this looks like seconds") })
+    }
+
     // MARK: Partitioners
 
     @Test(

@@ -59,6 +59,23 @@ struct RowBatchTests {
         #expect(try RowBatch([record]).id(0) == #"bybit:BTC-USDT:"1""#)
     }
 
+    @Test("a tick more than a minute ahead of the broker's time has no row, as it is in no window")
+    func aheadOfBroker() throws {
+        let record = SourceRecord(.trade("1"), offset: 0)
+        let time = try Tick(decoding: record.value.span.bytes).eventTime
+        var batch = RowBatch(prefix: "crypto")
+        for (appendTime, isTaken) in [(nil, true), (time - 60_000, true), (time - 60_001, false)] as [(Int64?, Bool)] {
+            batch.removeAll()
+            do throws(DecodeError) {
+                try batch.appendTick(
+                    record.value.span.bytes, key: record.key.span.bytes, appendTime: appendTime, origin: record.origin)
+            } catch {
+                #expect(error.label == "bad_event_time")
+            }
+            #expect(batch.count == (isTaken ? 1 : 0))
+        }
+    }
+
     private static var isOptimised: Bool {
         #if DEBUG
             false
