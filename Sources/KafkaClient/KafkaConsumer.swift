@@ -164,6 +164,8 @@ package final class KafkaConsumer {
     /// The last error that librdkafka goes on trying to get over (a lost connection, say), and how many there were.
     package var lastProblem: KafkaError? { handle.events.lastProblem }
     package var problems: UInt64 { handle.events.problems }
+    /// The same, if it may be why brokers do not answer now.
+    package var currentProblem: KafkaError? { handle.events.currentProblem }
     /// How often a drained queue woke the fetchers.
     package var fetchWakes: UInt64 { waker.wakes }
 

@@ -15,6 +15,7 @@ struct ProcessorSession {
     var metrics: ProcessorMetrics
     private var openWindows: OpenWindowsReport
     private var consumerMetrics: KafkaMetrics
+    private var brokerWatch: BrokerWatch
     private let report: ServiceReport
     let membership: Membership
     private let onMinutes: (@Sendable () -> Void)?
@@ -52,6 +53,7 @@ struct ProcessorSession {
         self.onMinutes = onMinutes
         metrics = ProcessorMetrics(context.metrics)
         consumerMetrics = KafkaMetrics(context)
+        brokerWatch = BrokerWatch(context)
         console = Console(context.settings)
         pace = CommitPace()
         time = FollowingClock(clock)
@@ -136,6 +138,7 @@ struct ProcessorSession {
         if pace.isDue(at: clock.monotonicMs(), backlog: consumer.backlog) { try commit() }
         writer.serve()
         consumerMetrics.note(consumer)
+        brokerWatch.look(at: consumer)
     }
 
     // MARK: Time

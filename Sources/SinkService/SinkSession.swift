@@ -34,6 +34,7 @@ final class SinkSession {
     private let pace: BatchPace
     let clock = SystemClock()
     private var consumerMetrics: KafkaMetrics
+    private var brokerWatch: BrokerWatch
     private var deadLetters: DeadLetterWriter
     private var topics: [Topic] = []
 
@@ -64,6 +65,7 @@ final class SinkSession {
         pace = BatchPace(fullRows: settings.integer("batch-rows"), longestMs: settings.durationMs("batch-wait"))
         batch = PendingBatch(prefix: settings.text("prefix"))
         deadLetters = DeadLetterWriter(context, lost: metrics.lost)
+        brokerWatch = BrokerWatch(context)
         consumerMetrics = KafkaMetrics(
             context, member: identity.count > 1 ? identity.index : nil, store: target.label)
         let group = settings.optionalText("group") ?? "\(context.group)-\(name.id.prefix(8))"
@@ -138,6 +140,7 @@ final class SinkSession {
             ready("kafka")
         }
         consumerMetrics.note(consumer)
+        brokerWatch.look(at: consumer)
         if outcome.records > 0 {
             metrics.read.add(outcome.records)
             report.noteRead(consumer.positions)

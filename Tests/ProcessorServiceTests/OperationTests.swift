@@ -97,6 +97,19 @@ struct OperationTests {
         #expect(try bench.get("/metrics").body.contains("cryptostream_processor_rebalances_total 1\n"))
         try bench.finish()
     }
+
+    @Test("while no broker can be reached it is not ready and says why; then it is again")
+    func away() throws {
+        let bench = try Bench(["--idle-timeout", "0"])
+        #expect(try waitUntil(seconds: 60) { try bench.get("/health/ready").status == 200 })
+        try bench.broker.setReachable(false)
+        #expect(
+            waitUntil(seconds: 60) { bench.context.health.reasons["kafka"]?.contains("Connection refused") ?? false })
+        #expect(try bench.get("/health/ready").status == 503)
+        try bench.broker.setReachable(true)
+        #expect(try waitUntil(seconds: 60) { try bench.get("/health/ready").status == 200 })
+        try bench.finish()
+    }
 }
 
 @Suite("What the processor counts")
