@@ -39,6 +39,8 @@ struct LastTick: Sendable, Equatable {
 struct TickTail {
     /// A series that is not among this many records of its partition counts as away since the oldest of them.
     private static let recordLimit: Int64 = 1_000_000
+    /// How far back a series is looked for in partitions that are not its key's.
+    private static let elsewhereLimit: Int64 = 100_000
 
     private let context: ServiceContext
     private let topic: String
@@ -57,24 +59,42 @@ struct TickTail {
         var found: [Series: LastTick] = [:]
         let groups = Dictionary(grouping: series) { partition(forKey: $0.description, count: Int32(partitions)) }
         for (partition, group) in groups.sorted(by: { $0.key < $1.key }) {
-            var backoff = Backoff()
-            while !context.stop.isRequested {
-                do throws(KafkaError) {
-                    found.merge(try search(partition, group)) { $1 }
-                    break
-                } catch .retriable(let operation, _, let reason) {
-                    context.log.warning(
-                        "cannot look for the last ticks yet", ["operation": operation, "reason": reason])
-                    _ = context.stop.wait(ms: backoff.next())
-                }
+            found.merge(try patiently { () throws(KafkaError) in try search(partition, group) }) { $1 }
+        }
+        // Where the topic was given partitions since, a key's last tick lies where it pointed before.
+        let missing = series.filter { found[$0] == nil }
+        guard !missing.isEmpty, partitions > 1 else { return found }
+        for partition in 0..<Int32(partitions) {
+            let elsewhere = try patiently { () throws(KafkaError) in
+                try search(partition, missing, limit: TickTail.elsewhereLimit)
             }
+            found.merge(elsewhere) { $0.eventTime < $1.eventTime ? $1 : $0 }
         }
         return found
     }
 
     // MARK: Parts
 
-    private func search(_ partition: Int32, _ series: [Series]) throws(KafkaError) -> [Series: LastTick] {
+    /// Asks again for as long as Kafka does not answer; nothing when stop was requested first.
+    private func patiently(
+        _ search: () throws(KafkaError) -> [Series: LastTick]
+    ) throws(KafkaError) -> [Series: LastTick] {
+        var backoff = Backoff()
+        while !context.stop.isRequested {
+            do throws(KafkaError) { return try search() } catch .retriable(let operation, _, let reason) {
+                context.log.warning(
+                    "cannot look for the last ticks yet", ["operation": operation, "reason": reason])
+                _ = context.stop.wait(ms: backoff.next())
+            }
+        }
+        return [:]
+    }
+
+    /// - Parameter limit: ends the search for good after so many records; without it, who is not among a million is away since the
+    ///   oldest of them.
+    private func search(
+        _ partition: Int32, _ series: [Series], limit: Int64? = nil
+    ) throws(KafkaError) -> [Series: LastTick] {
         let place = TopicPartition(topic: topic, partition: partition)
         let bounds = try consumer.watermarkOffsets(of: place, timeoutMs: 5_000)
         var wanted = Dictionary(uniqueKeysWithValues: series.map { (Array($0.description.utf8), $0) })
@@ -83,6 +103,7 @@ struct TickTail {
         var step: Int64 = 256
         var oldestMs: Int64 = -1
         while end > bounds.low, !wanted.isEmpty, !context.stop.isRequested {
+            if let limit, bounds.high - end >= limit { break }
             if bounds.high - end >= TickTail.recordLimit {
                 for series in wanted.values where oldestMs > 0 { found[series] = LastTick(eventTime: oldestMs) }
                 break
