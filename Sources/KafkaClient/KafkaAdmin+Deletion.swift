@@ -45,7 +45,7 @@ extension KafkaAdmin {
     }
 
     /// Sends one admin request and looks at its answer.
-    private func ask(
+    func ask(
         _ operation: rd_kafka_admin_op_t, _ name: StaticString, _ timeoutMs: Int32,
         _ send: (_ options: OpaquePointer?, _ answers: OpaquePointer) -> Void,
         check: (OpaquePointer) throws(KafkaError) -> Void

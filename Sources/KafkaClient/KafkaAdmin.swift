@@ -112,6 +112,19 @@ package final class KafkaAdmin {
         try offsets(partitions, at: KafkaOffset.beginning, timeoutMs)
     }
 
+    /// The first record of each partition that is not older than its time, in the order asked; nil where there is none.
+    ///
+    /// - Parameter times: ms since the epoch, of partitions that are there.
+    package func firstOffsets(
+        since times: [(place: TopicPartition, ms: Int64)], timeoutMs: Int32
+    ) throws(KafkaError) -> [Int64?] {
+        guard !times.isEmpty else { return [] }
+        defer { rd_kafka_poll(handle.raw, 0) }
+        let list = PartitionList(times.map { PartitionOffset($0.place, offset: max(0, $0.ms)) })
+        try check(rd_kafka_offsets_for_times(handle.raw, list.raw, timeoutMs), "rd_kafka_offsets_for_times", of: handle)
+        return try list.offsets("rd_kafka_offsets_for_times").map { $0?.offset }
+    }
+
     // MARK: Parts
 
     private func offsets(

@@ -99,6 +99,12 @@ extension KafkaError {
 }
 
 extension KafkaError {
+    /// Whether it is about a partition that its topic does not have, or not yet.
+    package var isUnknownPartition: Bool {
+        guard case .failed(_, let code, _) = self else { return false }
+        return code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION.rawValue
+    }
+
     /// Codes that say no more than that nobody answered.
     private static let silenceCodes: Set<Int32> = Set(
         [

@@ -1,5 +1,6 @@
 package import CryptoCore
 package import ServiceKit
+internal import ServiceRuntime
 
 /// The command line of the processor.
 package enum ProcessorCommand {
@@ -7,17 +8,28 @@ package enum ProcessorCommand {
     package static let spec = CommandSpec(
         name: "processor",
         summary: "Turns ticks into one-minute windows and six-minute trends, exactly once.",
-        flags: ownFlags + CommonFlags.all(httpPort: 9102),
+        flags: ownFlags + resetFlags + CommonFlags.all(httpPort: 9102),
         examples: [
             "processor",
             "processor --brokers kafka-1:9092,kafka-2:9092 --instance processor-0",
             "processor --console --minutes 10",
             "processor --lateness 2s --slide 5s --idle-timeout 0",
+            "processor --reset --brokers kafka-1:9092",
         ],
         validate: { settings in
             let slide = settings.durationMs("slide")
             guard WindowConfiguration.windowLength % slide != 0 else { return [] }
             return ["--slide \(Durations.text(milliseconds: slide)): must divide a minute, such as 1s, 5s or 10s"]
+        },
+        answer: { settings, stop in
+            guard settings.isOn("reset") else {
+                if settings.isOn("yes") { throw UsageError("--yes: belongs to --reset") }
+                return nil
+            }
+            // What goes wrong is this command's error, with librdkafka's reason in it.
+            let log = Log(service: "processor", minimum: .error)
+            let context = ServiceContext(service: "processor", settings: settings, stop: stop, log: log)
+            return try StateReset(context: context, configuration: windows(settings)).run()
         })
 
     /// The flags that only the processor has; `pipeline` takes them over.
@@ -39,6 +51,17 @@ package enum ProcessorCommand {
             help: "be a static member of the group that keeps its place over a restart"),
         Flag("console", .toggle, help: "print a table of each minute that becomes final"),
         Flag("minutes", .integer(1...1_000_000), help: "stop after so many final minutes of event time"),
+    ]
+
+    /// What mends topics, state and offsets that do not fit together; only for a program of its own.
+    private static let resetFlags: [Flag] = [
+        Flag(
+            "reset", .toggle,
+            help: """
+                add partitions to topics that have fewer than the others, and where state and offsets do not fit delete both, \
+                so that the processor starts anew; says what it will do, asks, and ends
+                """, isQuestion: true),
+        Flag("yes", .toggle, help: "with --reset: do not ask", isQuestion: true),
     ]
 
     /// The rules of event time that the settings choose.

@@ -37,40 +37,19 @@ package struct ProcessorService: Sendable {
     }
 
     /// Runs until stop is requested or `--minutes` are final.
-    /// - Throws: when the process must be restarted: a fatal Kafka error, topics that do not fit.
+    /// - Throws: when the process must be restarted: a fatal Kafka error, for one.
     package func run() throws {
         context.notReady("state", because: "not restored yet")
         while !context.stop.isRequested {
-            // Each time: who mends the state may have deleted its topic.
-            guard let partitions = try context.ensureTopics(ProcessorService.topics) else { return }
             do {
+                // Each time: who mends the state may have deleted its topic.
+                guard let partitions = try context.ensureTopics(ProcessorService.topics) else { return }
                 var session = try ProcessorSession(
                     context, configuration, report, openWindows, membership, onMinutes)
                 try session.run(partitions: partitions)
                 return
-            } catch let problem as StateProblem {
-                context.notReady("state", because: problem.description)
-                context.log.error("the state cannot be used", ["problem": problem.description])
-                waitUntilMended(problem)
-            }
-        }
-    }
-
-    /// Looks every five seconds whether the state and the offsets fit again, from outside the group, which has to stay
-    /// without members until somebody has mended it.
-    private func waitUntilMended(_ problem: StateProblem) {
-        let restorer = StateRestorer(context: context, configuration: configuration)
-        while !context.stop.wait(ms: 5_000) {
-            do {
-                let observer = try KafkaConsumer(context.kafka, group: context.group, onLog: context.kafkaLog)
-                _ = try restorer.restore([problem.partition], committedIn: observer)
-                return
-            } catch let problem as StateProblem {
-                context.notReady("state", because: problem.description)
-            } catch KafkaError.retriable {
-                continue
-            } catch {
-                return  // no such topic, for one: the next life says what is wrong
+            } catch let error where Mending.isNeeded(after: error) {
+                Mending(context: context, configuration: configuration).wait(after: error)
             }
         }
     }

@@ -76,9 +76,9 @@ struct ProcessorSession {
         }
         do {
             try work()
-        } catch let problem as StateProblem {
+        } catch let error where Mending.isNeeded(after: error) {
             leave()  // offsets can be reset only while the group has no member
-            throw problem
+            throw error
         }
         try finish()
     }

@@ -3,30 +3,35 @@ internal import CryptoCore
 /// The changelog and the group's offsets do not fit together, or the changelog cannot be read: an operator is needed.
 ///
 /// The processor is then not ready, has left its group (so that offsets can be reset), and looks again every few seconds.
+/// `processor --reset` starts anew.
 struct StateProblem: Error, Equatable, CustomStringConvertible {
     let description: String
-    /// The partition of the ticks that it was found in.
-    let partition: Int32
+    /// The partitions of the ticks that it was found in.
+    let partitions: [Int32]
 
-    /// Somebody reset the group's offsets, or deleted the changelog.
-    static func offsets(
-        _ names: Names, partition: Int32, state: Int64?, committed: Int64?
-    ) -> StateProblem {
-        let stands = state.map { "stands at offset \($0)" } ?? "holds nothing"
-        let group = committed.map { "has committed offset \($0)" } ?? "has committed no offset"
+    /// Where the state of a partition and the group's offset stand; nil where there is none.
+    struct Place: Equatable {
+        let partition: Int32
+        let state: Int64?
+        let committed: Int64?
+    }
+
+    /// Somebody reset the group's offsets, or deleted the changelog, or made the ticks anew.
+    static func offsets(_ names: Names, _ places: [Place]) -> StateProblem {
+        let list = places.map { place in
+            let state = place.state.map { "offset \($0)" } ?? "nothing"
+            let committed = place.committed.map { "offset \($0)" } ?? "none"
+            return "\(place.partition) (state \(state), group \(committed))"
+        }
+        // With no offset in the group the state says where to go on.
+        let isWhole = places.allSatisfy { $0.state != nil && $0.committed != nil }
         let back =
-            state.map {
-                """
-                set the group back (kafka-consumer-groups.sh --group \(names.group) --topic \(names.ticks):\(partition) \
-                --reset-offsets --to-offset \($0) --execute), or 
-                """
-            } ?? ""
+            isWhole ? "to go on where the state stands delete the group's offsets (\(names.deleteOffsets)); " : ""
         return StateProblem(
             description: """
-                the state of partition \(partition) \(stands) in \(names.state), but group \(names.group) \(group) of \
-                \(names.ticks): \(back)to start anew delete topic \(names.state) and the group's offsets \
-                (kafka-consumer-groups.sh --group \(names.group) --topic \(names.ticks) --delete-offsets)
-                """, partition: partition)
+                the state in \(names.state) and the offsets of group \(names.group) do not fit together in \
+                \(places.count == 1 ? "a partition" : "\(places.count) partitions") of \(names.ticks): \(list.joined(separator: ", ")); \(back)\(names.startAnew)
+                """, partitions: places.map(\.partition))
     }
 
     /// The changelog is not one that this processor can go on with.
@@ -39,16 +44,27 @@ struct StateProblem: Error, Equatable, CustomStringConvertible {
             case .malformed(let offset): "holds at offset \(offset) a record that no processor wrote: remove it"
             }
         return StateProblem(
-            description: """
-                the state of partition \(partition) in \(names.state) \(reason); or to start anew delete topic \
-                \(names.state) and the offsets of group \(names.group)
-                """, partition: partition)
+            description: "the state of partition \(partition) in \(names.state) \(reason); or \(names.startAnew)",
+            partitions: [partition])
     }
 
     /// The names that the messages speak of.
     struct Names: Equatable {
+        let brokers: String
         let group: String
         let ticks: String
         let state: String
+
+        fileprivate var deleteOffsets: String {
+            "kafka-consumer-groups.sh --bootstrap-server \(brokers) --group \(group) --topic \(ticks) --delete-offsets"
+        }
+
+        /// What `StateReset` does, by Kafka's own tools.
+        fileprivate var startAnew: String {
+            """
+            to start anew from the first tick there is run processor --reset with this processor's settings, or delete the state \
+            (kafka-topics.sh --bootstrap-server \(brokers) --delete --topic \(state)) and the group's offsets (\(deleteOffsets))
+            """
+        }
     }
 }

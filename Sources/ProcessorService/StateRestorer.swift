@@ -16,8 +16,12 @@ struct StateRestorer {
     let transactionalID: String?
     /// The longest question: a stop request cannot interrupt it.
     private static let questionMs: Int32 = 3_000
+    /// By how much one broker's clock may be ahead of another's.
+    private static let clockSlackMs: Int64 = 60_000
     private var names: StateProblem.Names {
-        StateProblem.Names(group: context.group, ticks: context.topic(.ticks), state: context.topic(.state))
+        StateProblem.Names(
+            brokers: context.settings.text("brokers"), group: context.group, ticks: context.topic(.ticks),
+            state: context.topic(.state))
     }
 
     init(
@@ -31,7 +35,7 @@ struct StateRestorer {
     }
 
     /// The windows of `partitions` and the offsets to go on from; nil when stop was requested first. What was kept and is still
-    /// good is not read again.
+    /// good is not read again. Where the group has no offset (expired, deleted) the state says where it stands.
     /// - Parameter now: time since the epoch; nil for who only looks.
     /// - Throws: `StateProblem`; `KafkaError`.
     func restore(
@@ -40,27 +44,74 @@ struct StateRestorer {
     ) throws -> [(windows: PartitionWindows, offset: PartitionOffset)]? {
         if let transactionalID { try AbandonedTransactions(context: context, own: transactionalID).end(in: partitions) }
         let ticks = partitions.map { TopicPartition(topic: names.ticks, partition: $0) }
-        let committed = try consumer.committed(ticks, timeoutMs: StateRestorer.questionMs)
-        guard let windows = try readChangelog(partitions, kept, committed.map { $0?.offset }, now) else { return nil }
-        return try partitions.indices.map { i in
-            let offset = committed[i]?.offset
-            let restored = windows[i]
-            guard restored.nextOffset == offset else {
-                throw StateProblem.offsets(
-                    names, partition: partitions[i], state: restored.nextOffset, committed: offset)
-            }
-            return (
-                restored,
-                PartitionOffset(topic: names.ticks, partition: partitions[i], offset: offset ?? KafkaOffset.beginning)
+        let committed = try consumer.committed(ticks, timeoutMs: StateRestorer.questionMs).map { $0?.offset }
+        guard let state = try readChangelog(partitions, kept, committed, now) else { return nil }
+        let offsets = try places(partitions, state, committed)
+        let misfits = partitions.indices.filter { state[$0].windows.nextOffset != offsets[$0] }
+        guard misfits.isEmpty else {
+            throw StateProblem.offsets(
+                names,
+                misfits.map {
+                    .init(partition: partitions[$0], state: state[$0].windows.nextOffset, committed: committed[$0])
+                })
+        }
+        return partitions.indices.map { i in
+            (
+                state[i].windows,
+                PartitionOffset(
+                    topic: names.ticks, partition: partitions[i], offset: offsets[i] ?? KafkaOffset.beginning)
             )
         }
     }
 
+    /// The changelog is not there: then the group may have no offsets either.
+    /// - Throws: `StateProblem`; `KafkaError`.
+    func checkNothingCommitted(in partitions: [Int32], committedIn consumer: KafkaConsumer) throws {
+        let ticks = partitions.map { TopicPartition(topic: names.ticks, partition: $0) }
+        let committed = try consumer.committed(ticks, timeoutMs: StateRestorer.questionMs)
+        let misfits = committed.compactMap { $0 }.map {
+            StateProblem.Place(partition: $0.partition, state: nil, committed: $0.offset)
+        }
+        guard misfits.isEmpty else { throw StateProblem.offsets(names, misfits) }
+    }
+
+    // MARK: Parts
+
+    /// What a partition's changelog holds.
+    private struct Restored {
+        var windows: PartitionWindows
+        /// When its newest record was appended, ms since the epoch; -1 where nothing was read or the broker does not say.
+        var writtenMs: Int64 = -1
+    }
+
+    /// The group's offsets, and the state's where the group has none and the log is still the one that it was made from.
+    private func places(_ partitions: [Int32], _ state: [Restored], _ committed: [Int64?]) throws -> [Int64?] {
+        let lost = partitions.indices.filter { committed[$0] == nil && state[$0].windows.nextOffset != nil }
+        guard !lost.isEmpty else { return committed }
+        let places = lost.map { TopicPartition(topic: names.ticks, partition: partitions[$0]) }
+        let admin = try KafkaAdmin(context.kafka, onLog: context.kafkaLog)
+        let begins = try admin.beginningOffsets(of: places, timeoutMs: StateRestorer.questionMs)
+        let ends = try admin.endOffsets(of: places, timeoutMs: StateRestorer.questionMs)
+        // In a topic that was made anew even the first record is younger than the state.
+        let younger = try admin.firstOffsets(
+            since: zip(lost, places).map { ($1, state[$0].writtenMs + StateRestorer.clockSlackMs) },
+            timeoutMs: StateRestorer.questionMs)
+        var offsets = committed
+        for (i, index) in lost.enumerated() {
+            guard let next = state[index].windows.nextOffset, next >= begins[i], next <= ends[i] else { continue }
+            if state[index].writtenMs >= 0, let first = younger[i], first < next { continue }
+            offsets[index] = next
+        }
+        context.log.warning(
+            "the group has no offsets in some partitions, the state says where to go on", ["partitions": lost.count])
+        return offsets
+    }
+
     private func readChangelog(
         _ partitions: [Int32], _ kept: KeptWindows, _ committed: [Int64?], _ now: Int64?
-    ) throws -> [PartitionWindows]? {
-        var windows = partitions.map {
-            PartitionWindows(configuration: configuration, topic: names.ticks, partition: $0)
+    ) throws -> [Restored]? {
+        var restored = partitions.map {
+            Restored(windows: PartitionWindows(configuration: configuration, topic: names.ticks, partition: $0))
         }
         let state = partitions.map { TopicPartition(topic: names.state, partition: $0) }
         let admin = try KafkaAdmin(context.kafka, onLog: context.kafkaLog)
@@ -68,12 +119,12 @@ struct StateRestorer {
         var indexOf: [Int32: Int] = [:]
         for (i, partition) in partitions.enumerated() {
             if let core = kept.core(of: partition, stateEnd: ends[i], committed: committed[i]) {
-                windows[i] = core
+                restored[i].windows = core
             } else if ends[i] > 0 {
                 indexOf[partition] = i
             }
         }
-        guard !indexOf.isEmpty else { return windows }
+        guard !indexOf.isEmpty else { return restored }
         let reader = try KafkaConsumer(context.kafka, group: nil, onLog: context.kafkaLog)
         var waiting = Set(indexOf.keys)
         let endOf = Dictionary(uniqueKeysWithValues: zip(partitions, ends))
@@ -86,8 +137,9 @@ struct StateRestorer {
                 guard problem == nil, let index = indexOf[record.partition] else { return }
                 size.records += 1
                 size.bytes += (record.key?.count ?? 0) + (record.value?.count ?? 0)
+                restored[index].writtenMs = max(restored[index].writtenMs, record.timestampMs)
                 do throws(StateError) {
-                    try windows[index].restore(
+                    try restored[index].windows.restore(
                         key: record.key?.bytes, value: record.value?.bytes, offset: record.offset)
                 } catch {
                     problem = .unusable(names, partition: record.partition, error)
@@ -101,7 +153,7 @@ struct StateRestorer {
                 if position >= endOf[partition, default: 0] { waiting.remove(partition) }
             }
         }
-        for i in indexOf.values { windows[i].finishRestoring(now: now) }
-        return windows
+        for i in indexOf.values { restored[i].windows.finishRestoring(now: now) }
+        return restored
     }
 }

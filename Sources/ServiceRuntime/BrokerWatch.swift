@@ -7,21 +7,26 @@ internal import ServiceKit
 /// *Thread*: that of the consumer.
 package struct BrokerWatch {
     private let context: ServiceContext
+    private let condition: String
     private var takenUs: Int64 = 0
     private var isAway = false
 
-    package init(_ context: ServiceContext) { self.context = context }
+    /// - Parameter condition: what it calls a connection.
+    package init(_ context: ServiceContext, condition: String = "kafka") {
+        self.context = context
+        self.condition = condition
+    }
 
     /// Takes what the consumer knows now.
     package mutating func look(at consumer: KafkaConsumer) {
         guard let now = consumer.statistics, now.takenUs != takenUs else { return }
         takenUs = now.takenUs
         if now.isConnected {
-            if isAway { context.ready("kafka") }
+            if isAway { context.ready(condition) }
             isAway = false
         } else {
             isAway = true
-            context.notReady("kafka", because: consumer.currentProblem.map { "\($0)" } ?? "no broker is connected")
+            context.notReady(condition, because: consumer.currentProblem.map { "\($0)" } ?? "no broker is connected")
         }
     }
 }

@@ -2,32 +2,17 @@ package import CryptoCore
 internal import KafkaClient
 internal import ServiceKit
 
-/// A topic has another number of partitions than the ticks: a key would lie elsewhere. The service cannot go on.
-package struct PartitionMismatch: Error, CustomStringConvertible {
-    let topic: String
-    let count: Int
-    let ticks: String
-    let ticksCount: Int
-
-    package var description: String {
-        """
-        topic \(topic) has \(count) partitions, but \(ticks) has \(ticksCount); they must be the same: \
-        delete \(topic) (it is made anew at start) or use another --prefix
-        """
-    }
-}
-
 extension ServiceContext {
-    /// Waits until a broker answers, then makes the topics that are missing, as many partitions each as the ticks have.
+    /// Waits until a broker answers, then makes the topics that are missing, as many partitions each as the others have.
     ///
-    /// - Returns: the number of partitions, or nil when stop was requested first.
+    /// - Parameter sameCounts: whether a key must lie in the same partition of each of them.
+    /// - Returns: the number of partitions of the ticks, or nil when stop was requested first.
     /// - Throws: `PartitionMismatch`; `KafkaError` when the broker refuses for good.
-    package func ensureTopics(_ topics: [Topic]) throws -> Int? {
-        let names = Set((topics + [.ticks]).map { topic($0) })
+    package func ensureTopics(_ topics: [Topic], sameCounts: Bool = true) throws -> Int? {
         var backoff = Backoff()
         while !stop.isRequested {
             do {
-                if let count = try tryTopics(topics, names) {
+                if let count = try tryTopics(topics, sameCounts: sameCounts) {
                     ready("kafka")
                     return count
                 }
@@ -42,28 +27,35 @@ extension ServiceContext {
         return nil
     }
 
+    /// Whether topics that are there have different numbers of partitions now.
+    /// - Throws: `KafkaError`.
+    package func partitionMismatch(of topics: [Topic]) throws -> PartitionMismatch? {
+        let names = topics.map { topic($0) }
+        let known = try KafkaAdmin(kafka, onLog: kafkaLog).topics(timeoutMs: 3_000).filter { names.contains($0.key) }
+        return PartitionMismatch(known, ticks: topic(.ticks), brokers: settings.text("brokers"))
+    }
+
     /// One try; nil when topics were made and are to be looked at again. Each question is short, as a stop request waits for it.
-    private func tryTopics(_ topics: [Topic], _ names: Set<String>) throws -> Int? {
+    private func tryTopics(_ topics: [Topic], sameCounts: Bool) throws -> Int? {
         let admin = try KafkaAdmin(kafka, onLog: kafkaLog)
-        let known = try admin.topics(timeoutMs: 3_000).mapValues { Int($0) }
-        let ticks = topic(.ticks)
-        let count = known[ticks] ?? settings.integer("partitions")
-        let missing = topics.filter { known[topic($0)] == nil }
-        for wanted in topics {
-            if let actual = known[topic(wanted)], actual != count {
-                throw PartitionMismatch(topic: topic(wanted), count: actual, ticks: ticks, ticksCount: count)
-            }
+        let names = topics.map { topic($0) }
+        let all = try admin.topics(timeoutMs: 3_000)
+        let known = all.filter { names.contains($0.key) || $0.key == topic(.ticks) }
+        if sameCounts, let mismatch = PartitionMismatch(known, ticks: topic(.ticks), brokers: settings.text("brokers"))
+        {
+            ready("kafka")
+            throw mismatch
         }
+        let count = known[topic(.ticks)] ?? known.values.max() ?? Int32(settings.integer("partitions"))
+        let missing = topics.filter { known[topic($0)] == nil }
         if missing.isEmpty {
             // Another service may have made them just now.
-            let counts = Dictionary(topics.map { (topic($0), Int32(count)) }) { first, _ in first }
-            try admin.awaitLeaders(of: counts, timeoutMs: 3_000)
-            return count
+            try admin.awaitLeaders(of: known.filter { names.contains($0.key) }, timeoutMs: 3_000)
+            return Int(count)
         }
         let refused = try admin.createTopics(
-            missing.map {
-                NewTopic(name: topic($0), partitions: Int32(count), configuration: $0.configuration)
-            }, timeoutMs: 5_000)
+            missing.map { NewTopic(name: topic($0), partitions: count, configuration: $0.configuration) },
+            timeoutMs: 5_000)
         if let refusal = refused.first { throw refusal.value }
         log.info("made topics", ["topics": missing.map { topic($0) }.joined(separator: ","), "partitions": count])
         return nil

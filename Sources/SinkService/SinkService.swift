@@ -36,11 +36,11 @@ package struct SinkService: Sendable {
     }
 
     /// Runs until stop is requested; then writes and commits what was read, or leaves it to the next start.
-    /// - Throws: when the process must be restarted: a fatal error of Kafka or the store, topics that do not fit.
+    /// - Throws: when the process must be restarted: a fatal error of Kafka or the store, for one.
     package func run() throws {
         let targets = targets()
         for target in targets { target.context.notReady("store", because: "not opened yet") }
-        guard let partitions = try context.ensureTopics(SinkService.topics) else { return }
+        guard let partitions = try context.ensureTopics(SinkService.topics, sameCounts: false) else { return }
         let threads = targets.map { target in
             ServiceThread(name: "sink-\(target.number)", stopping: context.stop) { try target.run(partitions) }
         }

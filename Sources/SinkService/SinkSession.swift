@@ -65,7 +65,7 @@ final class SinkSession {
         pace = BatchPace(fullRows: settings.integer("batch-rows"), longestMs: settings.durationMs("batch-wait"))
         batch = PendingBatch(prefix: settings.text("prefix"))
         deadLetters = DeadLetterWriter(context, lost: metrics.lost)
-        brokerWatch = BrokerWatch(context)
+        brokerWatch = BrokerWatch(context, condition: identity.name(of: "kafka"))
         consumerMetrics = KafkaMetrics(
             context, member: identity.count > 1 ? identity.index : nil, store: target.label)
         let group = settings.optionalText("group") ?? "\(context.group)-\(name.id.prefix(8))"

@@ -52,6 +52,52 @@ extension KafkaClientSuite {
             #expect(isAppendTime == true)
         }
 
+        @Test(
+            "a topic gets partitions and keeps its records; a count that is no growth is refused by name", .needsKafka)
+        func createPartitions() throws {
+            let name = try RealKafka.makeTopic("grown", partitions: 2)
+            let producer = try KafkaProducer(RealKafka.configuration, onLog: ignoreLog)
+            try producer.push(try producer.topic(name), partition: 1, "x")
+            #expect(try producer.flush(timeoutMs: 20_000))
+            let admin = try KafkaAdmin(RealKafka.configuration, onLog: ignoreLog)
+            try admin.createPartitions([:], timeoutMs: 1)
+            try admin.createPartitions([name: 5], timeoutMs: 20_000)
+            let places = (0..<5).map { TopicPartition(topic: name, partition: $0) }
+            #expect(try admin.endOffsets(of: places, timeoutMs: 20_000) == [0, 1, 0, 0, 0])
+            let error = #expect(throws: KafkaError.self) { try admin.createPartitions([name: 3], timeoutMs: 20_000) }
+            #expect(error.map { "\($0)" }?.contains(name) == true)
+            let unknown = [TopicPartition(topic: name, partition: 7)]
+            #expect {
+                _ = try admin.endOffsets(of: unknown, timeoutMs: 20_000)
+            } throws: { ($0 as? KafkaError)?.isUnknownPartition == true }
+        }
+
+        @Test("the first record that is not older than a time is found, and nothing where all are", .needsKafka)
+        func firstOffsets() throws {
+            let name = try RealKafka.makeTopic("times")
+            let producer = try KafkaProducer(RealKafka.configuration, onLog: ignoreLog)
+            for _ in 0..<3 { try producer.push(try producer.topic(name), partition: 0, "x") }
+            #expect(try producer.flush(timeoutMs: 20_000))
+            let place = TopicPartition(topic: name, partition: 0)
+            let admin = try KafkaAdmin(RealKafka.configuration, onLog: ignoreLog)
+            #expect(try admin.firstOffsets(since: [(place, 0)], timeoutMs: 20_000) == [0])
+            #expect(try admin.firstOffsets(since: [(place, 253_402_300_799_000)], timeoutMs: 20_000) == [nil])
+        }
+
+        @Test("a group's members are counted; one that nobody knows has none", .needsKafka)
+        func members() throws {
+            let group = unique("group")
+            let name = try RealKafka.makeTopic("members")
+            let admin = try KafkaAdmin(RealKafka.configuration, onLog: ignoreLog)
+            #expect(try admin.memberCount(ofGroup: group, timeoutMs: 20_000) == 0)
+            let consumer = try KafkaConsumer(RealKafka.configuration, group: group, onLog: ignoreLog)
+            try consumer.subscribe([name])
+            _ = try consumer.awaitRebalance()
+            #expect(try admin.memberCount(ofGroup: group, timeoutMs: 20_000) == 1)
+            #expect(consumer.close(timeoutMs: 20_000))
+            #expect(try admin.memberCount(ofGroup: group, timeoutMs: 20_000) == 0)
+        }
+
         @Test("a topic that the broker refuses is named with the reason, the others are made", .needsKafka)
         func refusedTopic() throws {
             let good = unique("good")

@@ -1,5 +1,6 @@
 import CryptoCore
 import ServiceKit
+import ServiceRuntime
 import Testing
 
 @testable import ProcessorService
@@ -30,6 +31,28 @@ struct ProcessorCommandTests {
     func slide(text: String) throws {
         guard case .usage(let problems) = parse("--slide", text) else { throw Missing() }
         #expect(problems.count == 1 && problems[0].contains("--slide"))
+    }
+
+    @Test("--reset and --yes are flags of the processor's own program only")
+    func reset() throws {
+        guard case .run(let settings) = parse("--reset", "--yes") else { throw Missing() }
+        #expect(settings.isOn("reset") && settings.isOn("yes"))
+        #expect(!ProcessorCommand.ownFlags.contains { ["reset", "yes"].contains($0.name) })
+    }
+
+    @Test("where topics differ every smaller one is named with the command that mends it, and none is deleted")
+    func mismatch() throws {
+        #expect(PartitionMismatch(["a": 3, "ticks": 3], ticks: "ticks", brokers: "b") == nil)
+        #expect(PartitionMismatch([:], ticks: "ticks", brokers: "b") == nil)
+        let counts: [String: Int32] = ["ticks": 4, "a": 4, "b": 2, "c": 3]
+        let mismatch = try #require(PartitionMismatch(counts, ticks: "ticks", brokers: "h:1,h:2"))
+        #expect(mismatch.count == 4 && mismatch.fewer.map(\.topic) == ["b", "c"])
+        let text = "\(mismatch)"
+        #expect(text.hasPrefix("ticks has 4 partitions, but others have fewer (b 2, c 3)"))
+        for topic in ["b", "c"] {
+            #expect(text.contains("kafka-topics.sh --bootstrap-server h:1,h:2 --alter --topic \(topic) --partitions 4"))
+        }
+        #expect(!text.contains("delete"))
     }
 
     private struct Missing: Error {}

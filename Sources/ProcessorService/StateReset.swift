@@ -1,0 +1,115 @@
+internal import CryptoCore
+internal import KafkaClient
+internal import ServiceKit
+internal import ServiceRuntime
+
+/// `processor --reset`: does what a `PartitionMismatch` or a `StateProblem` asks for, and nothing where there is none.
+///
+/// Each step may be done again, so a reset that was cut off is begun anew.
+struct StateReset {
+    let context: ServiceContext
+    let configuration: WindowConfiguration
+    /// How long a broker may take for one answer.
+    private static let questionMs: Int32 = 10_000
+
+    /// What has to be done, in this order.
+    struct Plan: Equatable, CustomStringConvertible {
+        /// Topics that get partitions: how many they have and how many then.
+        var partitions: [String: Growth] = [:]
+        /// The changelog, where it is to be deleted.
+        var stateTopic: String?
+        /// The group whose offsets are to be deleted.
+        var group: String?
+        /// Why.
+        var reasons: [String] = []
+
+        struct Growth: Equatable {
+            let from: Int32
+            let to: Int32
+        }
+
+        var isEmpty: Bool { partitions.isEmpty && stateTopic == nil && group == nil }
+
+        var description: String {
+            var lines = partitions.sorted { $0.key < $1.key }.map { topic, growth in
+                "add partitions to \(topic): \(growth.to) instead of \(growth.from); its records stay"
+            }
+            if let stateTopic { lines.append("delete topic \(stateTopic); the processor makes it anew") }
+            if let group { lines.append("delete the offsets of group \(group); it begins at the first tick there is") }
+            return lines.map { "  \($0)\n" }.joined()
+        }
+    }
+
+    /// Some member of the group is still there.
+    struct Refusal: Error, Equatable, CustomStringConvertible {
+        let group: String
+        let members: Int
+
+        var description: String {
+            """
+            group \(group) has \(members == 1 ? "a member" : "\(members) members"): stop the processor first, and wait out the \
+            session timeout (10 s) of one with --instance; nothing was changed
+            """
+        }
+    }
+
+    /// Says what it will do, asks, does it; the program's last words.
+    /// - Throws: `UsageError` where nobody can be asked and `--yes` does not stand; `Refusal`; `KafkaError`.
+    func run() throws -> String {
+        let plan = try plan()
+        let brokers = context.settings.text("brokers")
+        guard !plan.isEmpty else {
+            return "nothing to do: topics, state and offsets of group \(context.group) at \(brokers) fit together\n"
+        }
+        print("\(plan.reasons.joined(separator: "\n"))\n\nat \(brokers):\n\(plan)", terminator: "")
+        if !context.settings.isOn("yes") {
+            guard Terminal.isThere else { throw UsageError("--reset: nobody can be asked here: add --yes to do this") }
+            guard Terminal.confirms("do this?", until: context.stop) else { return "nothing was changed\n" }
+        }
+        try carryOut(plan)
+        return "done\n"
+    }
+
+    /// Looks at topics, state and offsets.
+    /// - Throws: `Refusal`; `KafkaError`.
+    func plan() throws -> Plan {
+        let admin = try KafkaAdmin(context.kafka, onLog: context.kafkaLog)
+        let ours = Set(ProcessorService.topics.map { context.topic($0) })
+        let counts = try admin.topics(timeoutMs: StateReset.questionMs).filter { ours.contains($0.key) }
+        let members = try admin.memberCount(ofGroup: context.group, timeoutMs: StateReset.questionMs)
+        guard members == 0 else { throw Refusal(group: context.group, members: members) }
+        var plan = Plan()
+        if let mismatch = PartitionMismatch(
+            counts, ticks: context.topic(.ticks), brokers: context.settings.text("brokers"))
+        {
+            plan.reasons.append("\(mismatch)")
+            for (topic, count) in mismatch.fewer { plan.partitions[topic] = .init(from: count, to: mismatch.count) }
+        }
+        let ticks = counts[context.topic(.ticks)] ?? 0
+        let state = counts[context.topic(.state)]
+        do {
+            let restorer = StateRestorer(context: context, configuration: configuration)
+            let observer = try KafkaConsumer(context.kafka, group: context.group, onLog: context.kafkaLog)
+            if let state {
+                _ = try restorer.restore(Array(0..<min(ticks, state)), committedIn: observer)
+            } else {
+                try restorer.checkNothingCommitted(in: Array(0..<ticks), committedIn: observer)
+            }
+        } catch let problem as StateProblem {
+            plan.reasons.append("\(problem)")
+            plan.stateTopic = state == nil ? nil : context.topic(.state)
+            plan.group = context.group
+        }
+        return plan
+    }
+
+    /// - Throws: `KafkaError`.
+    func carryOut(_ plan: Plan) throws {
+        let admin = try KafkaAdmin(context.kafka, onLog: context.kafkaLog)
+        try admin.createPartitions(plan.partitions.mapValues(\.to), timeoutMs: StateReset.questionMs)
+        if let stateTopic = plan.stateTopic {
+            try admin.deleteTopics([stateTopic], timeoutMs: StateReset.questionMs)
+        }
+        if let group = plan.group { try admin.deleteGroup(group, timeoutMs: StateReset.questionMs) }
+    }
+}
