@@ -74,14 +74,16 @@ extension KafkaConsumer {
     ///
     /// It follows the clock by about one to one and a half `statistics.interval.ms` while the partition is read to its end
     /// as fast as it grows and its leader answers, and stands still from the moment that the leader stops answering: a
-    /// broker that is away or silent makes no market quiet. "End" is what the consumer's isolation lets it read.
+    /// broker that is away or silent makes no market quiet. "End" is behind everything written: while a transaction of somebody
+    /// else is open, records that may yet be committed lie before it. While a backlog of other partitions is caught up nothing is
+    /// certain of those at their end, which are then asked for less often than the broker answers (`ReadPartition.ride`).
     /// - Parameter steadyForMs: nil also until the leader has answered for so long without a break: those who write
     ///   were kept waiting by a broker that was away, and bring what they have after it is back.
     package func endConfirmedMs(of place: TopicPartition, steadyForMs: Int64 = 0) -> Int64? {
-        guard let slot = table.existing(place)?.pointee, slot.isOpen, !slot.isPaused,
+        guard let reading = table.existing(place), reading.isOpen, !reading.isPaused, !reading.isCarried,
             let partition = statistics?.partition(place), partition.fetchState == "active",
-            partition.stableOffset >= 0, slot.next >= partition.stableOffset,
-            let answer = answers.last(of: partition), answer.atUs >= slot.sinceUs,
+            partition.highOffset >= 0, reading.next >= partition.highOffset,
+            let answer = answers.last(of: partition), answer.atUs >= reading.sinceUs,
             steadyForMs == 0 || answer.atUs - answer.steadyUs >= steadyForMs * 1000
         else { return nil }
         return answer.atUs / 1000

@@ -36,6 +36,12 @@ extension KafkaConsumer {
         }
         defer { rd_kafka_event_destroy(event) }
         try check(rd_kafka_event_error(event), "rd_kafka_commit_queue", of: handle)
+        noteCommitted(offsets)
+    }
+
+    /// Tells that a transaction has moved the group's offsets: the lag counts from there.
+    package func noteCommitted(_ offsets: [PartitionOffset]) {
+        for place in offsets { table.existing(place.topicPartition)?.committed = place.offset }
     }
 
     /// Commits without waiting; `takeCommitFailure` tells whether one failed.
@@ -72,12 +78,21 @@ extension KafkaConsumer {
     /// *Complexity*: no request; a lock a partition.
     package var backlog: Int {
         var count: Int64 = 0
-        table.forEachAssigned { place, slot in
-            var low: Int64 = -1
-            var high: Int64 = -1
-            let code = rd_kafka_get_watermark_offsets(handle.raw, place.topic, place.partition, &low, &high)
-            guard code == RD_KAFKA_RESP_ERR_NO_ERROR, high >= 0 else { return }
-            count += max(0, high - max(low, slot.pointee.next))
+        for partition in table.partitions {
+            partition.refreshLog(of: handle.raw)
+            count += partition.remaining
+        }
+        return Int(count)
+    }
+
+    /// How many offsets lie between what the group committed and the logs' ends, as `kafka-consumer-groups.sh` counts them: of a
+    /// partition for which nothing is committed all that it holds. *Complexity*: no request; a lock a partition.
+    package var lag: Int {
+        var count: Int64 = 0
+        for partition in table.partitions {
+            partition.refreshLog(of: handle.raw)
+            let done = partition.committed >= 0 ? partition.committed : partition.logStart
+            count += max(0, partition.logEnd - max(0, done))
         }
         return Int(count)
     }
@@ -89,7 +104,7 @@ extension KafkaConsumer {
     /// - Throws: `.retriable` when the time is over; `.failed` for a partition that is not assigned.
     package func seek(to offsets: [PartitionOffset], timeoutMs: Int32) throws(KafkaError) {
         for place in offsets {
-            guard let slot = table.existing(place.topicPartition), slot.pointee.isAssigned else {
+            guard table.existing(place.topicPartition) != nil else {
                 throw .failed(
                     operation: "rd_kafka_seek_partitions", code: RD_KAFKA_RESP_ERR__STATE.rawValue,
                     reason: "\(place.topic)[\(place.partition)] is not assigned")
@@ -100,11 +115,9 @@ extension KafkaConsumer {
             adopting: rd_kafka_seek_partitions(handle.raw, list.raw, timeoutMs), "rd_kafka_seek_partitions", of: handle)
         try list.throwFirstError("rd_kafka_seek_partitions")
         for place in offsets {
-            let slot = table.slot(place.topicPartition)
-            slot.pointee.next = max(place.offset, -1)
-            slot.pointee.end = -1
-            slot.pointee.sinceUs = monotonicUs()
+            table.existing(place.topicPartition)?.begin(at: place.offset)
         }
+        reading.reset()
     }
 
     /// Fetches nothing more of these partitions until `resume`; what was fetched and not handed out comes again after it.
@@ -125,10 +138,10 @@ extension KafkaConsumer {
         try check(call(handle.raw, list.raw), operation, of: handle)
         try list.throwFirstError(operation)
         for place in partitions {
-            guard let slot = table.existing(place), slot.pointee.isAssigned else { continue }
-            slot.pointee.isPaused = isPaused
-            slot.pointee.end = -1
-            slot.pointee.sinceUs = monotonicUs()
+            guard let partition = table.existing(place) else { continue }
+            partition.isPaused = isPaused
+            partition.sinceUs = monotonicUs()
         }
+        reading.reset()
     }
 }

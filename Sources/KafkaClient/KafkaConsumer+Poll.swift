@@ -3,7 +3,8 @@ internal import CRdkafka
 extension KafkaConsumer {
     /// Takes up to `limit` waiting records, and calls `body` with each; waits only when there is none at all.
     ///
-    /// Every record's offset is checked against its partition's position; what came before is dropped and counted
+    /// While a backlog is caught up, all partitions get on together, each by the same share of what it had to read
+    /// (`EvenReading`). Every record's offset is checked against its partition's position; what came before is dropped and counted
     /// (`staleRecords`). After a revocation was reported its partitions' records are dropped too.
     /// - Parameters:
     ///   - limit: thousands, for speed: a call costs about 2 µs beside its records.
@@ -19,10 +20,14 @@ extension KafkaConsumer {
         var outcome = PollOutcome()
         if handle.events.rebalances.isEmpty {
             whilePolling {
-                let count = take(limit, waitMs)
-                deliver(count, body, &outcome)
+                reserve(limit)
+                serveEvents(waitMs: 0, &outcome)
+                read(limit, body, &outcome)
+                if outcome.isEmpty, waitMs > 0, handle.events.rebalances.isEmpty, pendingError == nil {
+                    serveEvents(waitMs: waitMs, &outcome)
+                    read(limit, body, &outcome)
+                }
             }
-            waker.drained(to: rd_kafka_queue_length(queue), of: handle.raw)
             answers.note(handle.events)
         }
         outcome.rebalance = takeRebalance()
@@ -32,51 +37,163 @@ extension KafkaConsumer {
 
     // MARK: Parts
 
-    /// Fills the batch. librdkafka's batch call waits until the whole batch is there, so the wait is for one message only.
-    private func take(_ limit: Int, _ waitMs: Int32) -> Int {
-        if batch.count < limit {
-            batch.deallocate()
-            batch = .allocate(capacity: limit)
+    private func reserve(_ limit: Int) {
+        guard batch.count < limit else { return }
+        batch.deallocate()
+        batch = .allocate(capacity: limit)
+    }
+
+    /// Runs the callbacks that are due, and takes what came for no partition: errors. A partition's records end the wait.
+    private func serveEvents(waitMs: Int32, _ outcome: inout PollOutcome) {
+        let count = max(0, rd_kafka_consume_batch_queue(queue, waitMs, batch.baseAddress, 1))
+        for index in 0..<count {
+            guard let message = batch[index] else { continue }
+            defer { rd_kafka_message_destroy(message) }
+            if message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR { note(message, &outcome) }
         }
-        var count = max(0, rd_kafka_consume_batch_queue(queue, 0, batch.baseAddress, limit))
-        guard count == 0, waitMs > 0, handle.events.rebalances.isEmpty else { return count }
-        count = max(0, rd_kafka_consume_batch_queue(queue, waitMs, batch.baseAddress, 1))
-        guard count == 1, limit > 1 else { return count }
-        let rest = batch.baseAddress! + 1  // not nil: limit > 1
-        return count + max(0, rd_kafka_consume_batch_queue(queue, 0, rest, limit - 1))
+    }
+
+    /// Reads the partitions that have something, in turn, each as far as `reading` allows.
+    private func read(_ limit: Int, _ body: (borrowing KafkaRecord) -> Void, _ outcome: inout PollOutcome) {
+        guard handle.events.rebalances.isEmpty, !table.partitions.isEmpty else { return }
+        let nowUs = monotonicUs()
+        look(at: nowUs)
+        let partitions = table.partitions
+        var hasRoom = false
+        var left = limit
+        for _ in partitions.indices {
+            let partition = partitions[turn % partitions.count]
+            left -= read(min(left, allowance(of: partition)), of: partition, at: nowUs, body, &outcome, &hasRoom)
+            // The rest of it comes first in the next turn.
+            if left == 0 { break }
+            turn = (turn + 1) % partitions.count
+        }
+        if hasRoom { waker.wake(handle.raw) }
+    }
+
+    /// Takes up to `most` messages of one partition; how many there were.
+    private func read(
+        _ most: Int, of partition: ReadPartition, at nowUs: Int64, _ body: (borrowing KafkaRecord) -> Void,
+        _ outcome: inout PollOutcome, _ hasRoom: inout Bool
+    ) -> Int {
+        guard most > 0 else { return 0 }
+        let before = partition.waiting
+        partition.hasNews = false
+        let count = max(0, rd_kafka_consume_batch_queue(partition.queue, 0, batch.baseAddress, most))
+        if count == most { partition.hasNews = true }
+        guard count > 0 else { return 0 }
+        partition.taken += UInt64(count)
+        partition.lastRecordUs = nowUs
+        deliver(count, from: partition, body, &outcome)
+        hasRoom = hasRoom || waker.hasRoom(drainedFrom: before, to: before - count)
+        return count
+    }
+
+    /// How many messages may be taken from a partition's queue now.
+    private func allowance(of partition: ReadPartition) -> Int {
+        guard partition.hasNews, partition.isOpen, !partition.isPaused, !partition.isCarried, !partition.mustWait else {
+            return 0
+        }
+        return reading.allowance(
+            start: partition.backlogStart, next: partition.next, end: partition.logEnd)
+    }
+
+    /// Looks, now and then, how far the partitions are behind, and chooses through whose queue those come that are not.
+    private func look(at nowUs: Int64) {
+        if reading.isDue(at: nowUs) {
+            var remaining: Int64 = 0
+            var isKnown = true
+            for partition in table.partitions {
+                partition.refreshLog(of: handle.raw)
+                isKnown = isKnown && partition.logEnd >= 0
+                if partition.isOpen, !partition.isPaused { remaining += partition.remaining }
+            }
+            if reading.note(remaining: remaining, isKnown: isKnown) {
+                for partition in table.partitions { partition.backlogStart = partition.next }
+            }
+            chooseCarrier()
+        }
+        guard reading.isCatchingUp else { return }
+        var slowest: Double?
+        for partition in table.partitions where partition.isOpen && !partition.isPaused && partition.mayBeBehind {
+            // One that another's queue brings, or whose leader is away, holds up nobody.
+            guard !partition.isCarried, !partition.mustWait,
+                nowUs - max(partition.lastRecordUs, partition.sinceUs) < EvenReading.patienceUs
+            else { continue }
+            let share = EvenReading.share(
+                start: partition.backlogStart, next: partition.next, end: partition.logEnd)
+            slowest = min(slowest ?? share, share)
+        }
+        reading.begin(slowest: slowest)
+    }
+
+    /// While there is a backlog, partitions at their end ride with one that is behind: see `ReadPartition.ride`.
+    private func chooseCarrier() {
+        func isReadable(_ partition: ReadPartition) -> Bool { partition.isOpen && !partition.isPaused }
+        if let carrier, !reading.isCatchingUp || carrier.remaining == 0 || !isReadable(carrier) {
+            for partition in table.partitions { partition.leaveCarrier() }
+            self.carrier = nil
+        }
+        guard reading.isCatchingUp else { return }
+        if carrier == nil {
+            carrier = table.partitions.filter { isReadable($0) && !$0.mustWait }.max { $0.remaining < $1.remaining }
+        }
+        guard let carrier else { return }
+        for partition in table.partitions where partition !== carrier && isReadable(partition) {
+            if partition.logEnd >= 0, partition.remaining == 0 { partition.ride(with: carrier) }
+        }
     }
 
     /// Hands out the batch and frees it.
-    private func deliver(_ count: Int, _ body: (borrowing KafkaRecord) -> Void, _ outcome: inout PollOutcome) {
-        var topic: OpaquePointer?
-        var partition: Int32 = -1
-        var found: (id: Int, slot: UnsafeMutablePointer<PartitionTable.Slot>)?
+    private func deliver(
+        _ count: Int, from source: ReadPartition, _ body: (borrowing KafkaRecord) -> Void, _ outcome: inout PollOutcome
+    ) {
+        var partition = source
+        var next = partition.next
         var stale: UInt64 = 0
-        var records = 0
         for index in 0..<count {
             guard let message = batch[index] else { continue }
             defer { rd_kafka_message_destroy(message) }
             guard message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
+                partition.next = next
                 note(message, &outcome)
+                next = partition.next
                 continue
             }
-            // Messages come in runs of one partition.
-            if message.pointee.rkt != topic || message.pointee.partition != partition {
-                topic = message.pointee.rkt
-                partition = message.pointee.partition
-                found = topic.flatMap { table.find($0, partition) }
+            // Those that ride with it come through its queue too, in runs.
+            if message.pointee.rkt != partition.topicHandle
+                || message.pointee.partition != partition.place.partition
+            {
+                partition.next = next
+                guard let found = message.pointee.rkt.flatMap({ table.find($0, message.pointee.partition) }) else {
+                    stale += 1
+                    continue
+                }
+                found.topicHandle = message.pointee.rkt
+                partition = found
+                next = found.next
             }
             let offset = message.pointee.offset
-            guard let found, found.slot.pointee.isOpen, offset >= found.slot.pointee.next else {
+            guard partition.isOpen, offset >= next else {
                 stale += 1
                 continue
             }
-            found.slot.pointee.next = offset + 1
-            records += 1
-            body(KafkaRecord(borrowing: message, topicID: found.id))
+            if offset > next { noteHole(in: partition, from: next, to: offset, &outcome) }
+            next = offset + 1
+            outcome.records += 1
+            body(KafkaRecord(borrowing: message, topicID: partition.topicID))
         }
-        outcome.records = records
+        partition.next = next
         if stale > 0 { noteStale(stale) }
+    }
+
+    /// Offsets are missing before `to`: markers of transactions and records that were compacted or aborted, or records that
+    /// retention removed before they were read. The log's start tells which.
+    private func noteHole(in partition: ReadPartition, from: Int64, to: Int64, _ outcome: inout PollOutcome) {
+        guard from >= 0 else { return }
+        partition.refreshLog(of: handle.raw)
+        let end = min(to, partition.logStart)
+        if end > from { outcome.skipped.append(SkippedRecords(partition.place, from: from, to: end)) }
     }
 
     /// A message that is an event: the end of a partition, or an error.
@@ -92,28 +209,27 @@ extension KafkaConsumer {
             keep(KafkaError(code, "rd_kafka_consume_batch_queue", reason: place + words))
             return
         }
-        guard let slot = table.existing(place), slot.pointee.isOpen else { return }
+        guard let partition = table.existing(place), partition.isOpen else { return }
         // The end may lie behind the last record: commit markers have offsets too.
-        slot.pointee.next = max(slot.pointee.next, message.pointee.offset)
-        slot.pointee.end = message.pointee.offset
+        if message.pointee.offset > partition.next {
+            noteHole(in: partition, from: partition.next, to: message.pointee.offset, &outcome)
+            partition.next = message.pointee.offset
+        }
         outcome.ends.append(place)
     }
 
     /// Records below a position are ones that came again, or the log itself went back: a topic made anew, an unclean election.
     private func noteStale(_ count: UInt64) {
         staleRecords += count
-        table.forEachAssigned { place, slot in
-            var low: Int64 = -1
-            var high: Int64 = -1
-            let code = rd_kafka_get_watermark_offsets(handle.raw, place.topic, place.partition, &low, &high)
-            guard code == RD_KAFKA_RESP_ERR_NO_ERROR, slot.pointee.isOpen, high >= 0, high < slot.pointee.next else {
-                return
-            }
+        for partition in table.partitions where partition.isOpen {
+            partition.refreshLog(of: handle.raw)
+            guard partition.logEnd >= 0, partition.logEnd < partition.next else { continue }
+            let place = partition.place
             keep(
                 .failed(
                     operation: "rd_kafka_consume_batch_queue", code: RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE.rawValue,
-                    reason: "\(place.topic)[\(place.partition)] ends at \(high), before \(slot.pointee.next), which "
-                        + "was read already: the topic was made anew or lost records"))
+                    reason: "\(place.topic)[\(place.partition)] ends at \(partition.logEnd), before "
+                        + "\(partition.next), which was read already: the topic was made anew or lost records"))
         }
     }
 
@@ -135,7 +251,7 @@ extension KafkaConsumer {
     private func takeRebalance() -> Rebalance? {
         guard !handle.events.rebalances.isEmpty else { return nil }
         let rebalance = handle.events.rebalances.removeFirst()
-        if case .revoked = rebalance { table.forEachAssigned { _, slot in slot.pointee.isOpen = false } }
+        if case .revoked = rebalance { for partition in table.partitions { partition.isOpen = false } }
         return rebalance
     }
 }

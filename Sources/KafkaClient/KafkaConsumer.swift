@@ -18,13 +18,12 @@ package final class KafkaConsumer {
         ("allow.auto.create.topics", "false"),
         // A quiet broker answers four times a second, so that silence is noticed (`endConfirmedMs`).
         ("fetch.wait.max.ms", "250"),
-        // Small answers into a small queue: `FetchWaker` says why that loses no speed.
-        ("fetch.max.bytes", "2000000"), ("queued.min.messages", "10000"),
+        // Small answers into small queues, one for each partition: `FetchWaker` says why that loses no speed.
+        ("fetch.max.bytes", "2000000"), ("max.partition.fetch.bytes", "250000"), ("queued.min.messages", "2000"),
     ]
 
     let handle: KafkaHandle
     let table = PartitionTable()
-    private(set) var assignmentSize = 0
     private var isPolling = false
     private var isClosed = false
 
@@ -33,6 +32,11 @@ package final class KafkaConsumer {
     var batch: UnsafeMutableBufferPointer<UnsafeMutablePointer<rd_kafka_message_t>?>
     var waker: FetchWaker
     var answers = FetchAnswers()
+    var reading = EvenReading()
+    /// The partition at which the next turn of reading begins.
+    var turn = 0
+    /// While a backlog is caught up: the partition through whose queue those come that are at their end.
+    var carrier: ReadPartition?
     /// An error that came together with records: the next call throws it.
     var pendingError: KafkaError?
     /// Records that came again or too late and were dropped.
@@ -65,6 +69,9 @@ package final class KafkaConsumer {
     }
 
     deinit {
+        // The partitions' queues before the client.
+        carrier = nil
+        table.assign([])
         batch.deallocate()
         handle.events.queue = nil
         rd_kafka_queue_destroy(queue)
@@ -87,19 +94,23 @@ package final class KafkaConsumer {
     /// Reads these partitions from these offsets, and no others: the answer to `Rebalance.assigned`, or a choice of one's own.
     package func assign(_ offsets: [PartitionOffset]) throws(KafkaError) {
         precondition(!isPolling, "assign is no call for the body of poll")
+        let partitions = offsets.map {
+            ReadPartition($0, topicID: table.topicID($0.topic), of: handle.raw, waking: queue)
+        }
         let list = PartitionList(offsets)
         try check(rd_kafka_assign(handle.raw, list.raw), "rd_kafka_assign", of: handle)
-        table.clear()
-        for place in offsets { open(place) }
-        assignmentSize = offsets.count
+        table.assign(partitions)
+        carrier = nil
+        reading.reset()
     }
 
     /// Reads nothing more: the answer to `Rebalance.revoked`.
     package func unassign() throws(KafkaError) {
         precondition(!isPolling, "unassign is no call for the body of poll")
         try check(rd_kafka_assign(handle.raw, nil), "rd_kafka_assign", of: handle)
-        table.clear()
-        assignmentSize = 0
+        table.assign([])
+        carrier = nil
+        reading.reset()
     }
 
     /// Leaves the group (dynamic member) or keeps its place in it (static member), and closes.
@@ -109,7 +120,7 @@ package final class KafkaConsumer {
         guard !isClosed else { return true }
         isClosed = true
         handle.events.isClosing = true
-        table.clear()
+        table.assign([])
         // A rebalance that was reported and not answered would hold up the close.
         rd_kafka_assign(handle.raw, nil)
         guard let farewell = rd_kafka_queue_new(handle.raw) else { return false }
@@ -135,25 +146,16 @@ package final class KafkaConsumer {
 
     /// Offset of the record of this partition that `poll` hands out next; nil while not known (nothing read, logical start).
     package func position(of place: TopicPartition) -> Int64? {
-        guard let slot = table.existing(place), slot.pointee.isAssigned, slot.pointee.next >= 0 else { return nil }
-        return slot.pointee.next
+        table.existing(place).flatMap { $0.next >= 0 ? $0.next : nil }
     }
 
     /// Every known position of the assignment: what a transaction or a commit takes when all that was handed out is done.
     package var positions: [PartitionOffset] {
-        var all: [PartitionOffset] = []
-        table.forEachAssigned { place, slot in
-            if slot.pointee.next >= 0 { all.append(PartitionOffset(place, offset: slot.pointee.next)) }
-        }
-        return all
+        table.partitions.compactMap { $0.next >= 0 ? PartitionOffset($0.place, offset: $0.next) : nil }
     }
 
     /// The partitions that are read now.
-    package var assignment: [TopicPartition] {
-        var all: [TopicPartition] = []
-        table.forEachAssigned { place, _ in all.append(place) }
-        return all
-    }
+    package var assignment: [TopicPartition] { table.partitions.map(\.place) }
 
     // MARK: State
 
@@ -177,12 +179,6 @@ package final class KafkaConsumer {
         isPolling = true
         defer { isPolling = false }
         return body()
-    }
-
-    /// Lets a partition's records through from an offset on.
-    private func open(_ place: PartitionOffset) {
-        table.slot(place.topicPartition).pointee = PartitionTable.Slot(
-            next: max(place.offset, -1), sinceUs: monotonicUs(), isAssigned: true, isOpen: true)
     }
 }
 

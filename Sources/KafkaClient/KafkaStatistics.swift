@@ -66,11 +66,6 @@ package struct KafkaStatistics: Sendable, Equatable {
         package var sentRecords: Int64 = 0
         package var receivedRecords: Int64 = 0
 
-        /// Records that can be read and were not handed out yet; nil when unknown.
-        package var lag: Int64? {
-            stableOffset >= 0 && appOffset >= 0 ? max(0, stableOffset - appOffset) : nil
-        }
-
         package init() {}
     }
 

@@ -32,7 +32,8 @@ package struct KafkaMetrics {
         let metrics = context.metrics
         let service = context.service
         lag = metrics.gauge(
-            "cryptostream_\(service)_kafka_lag_records", help: "Records on the topics that were not handed out yet",
+            "cryptostream_\(service)_kafka_lag_records",
+            help: "Records behind what the group has committed, read or not",
             labels: labels)
         queued = metrics.gauge(
             "cryptostream_\(service)_kafka_queued_records", help: "Records waiting to be acknowledged", labels: labels)
@@ -69,7 +70,7 @@ package struct KafkaMetrics {
     package mutating func note(_ consumer: KafkaConsumer) {
         guard let now = consumer.statistics, now.takenUs != takenUs else { return }
         takenUs = now.takenUs
-        lag.set(Int(now.partitions.reduce(0) { $0 + ($1.lag ?? 0) }))
+        lag.set(consumer.lag)
         received.add(Int(max(0, now.receivedRecords - last.receivedRecords)))
         rebalances.set(Int(now.group?.rebalances ?? 0))
         noteBrokers(now)
