@@ -127,7 +127,8 @@ struct ProcessorSession {
             isWaiting = false
             context.ready("kafka")
         }
-        if outcome.records > 0 { pace.opened(at: clock.monotonicMs()) }
+        let hasPassed = passMarkers(before: outcome.ends)
+        if outcome.records > 0 || hasPassed { pace.opened(at: clock.monotonicMs()) }
         checkPlacement()
         if let rebalance = outcome.rebalance { try answer(rebalance) }
         closeQuietSeries()
@@ -139,6 +140,18 @@ struct ProcessorSession {
         writer.serve()
         consumerMetrics.note(consumer)
         brokerWatch.look(at: consumer)
+    }
+
+    /// Takes what other programs' transactions leave at the end of a partition, markers and aborted records, for read; whether
+    /// there was something. Else the group would seem to be behind for ever.
+    private mutating func passMarkers(before ends: [TopicPartition]) -> Bool {
+        var hasPassed = false
+        for end in ends {
+            let partition = Int(end.partition)
+            guard partition < windows.count, let offset = consumer.position(of: end) else { continue }
+            if windows[partition]?.pass(upTo: offset) == true { hasPassed = true }
+        }
+        return hasPassed
     }
 
     // MARK: Time
@@ -239,6 +252,7 @@ struct ProcessorSession {
                 PartitionOffset(topic: context.topic(.ticks), partition: Int32(partition), offset: next))
         }
         try writer.commit(offsets, of: consumer)
+        consumer.noteCommitted(offsets)
         report.note(offsets)
         for (topic, count) in written { report.add(count, topic.rawValue) }
         metrics.committed(windows, written: written, state: stateSize)

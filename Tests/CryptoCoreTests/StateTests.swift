@@ -277,4 +277,16 @@ struct StateTests {
             _ = going.takenBytes()
         }
     }
+
+    @Test("what other programs' transactions leave at the end is passed once, and stays passed after a restart")
+    func markers() throws {
+        var core = PartitionWindows(topic: "crypto.ticks", partition: 7)
+        let first = [core.pass(upTo: 0), core.pass(upTo: 3), core.pass(upTo: 3), core.pass(upTo: 2)]
+        #expect(first == [false, true, false, false])
+        var batch = StateBatch()
+        core.takeChanges(into: &batch)
+        var changelog = Changelog()
+        changelog.append(batch)
+        #expect(try changelog.restored(WindowConfiguration()).nextOffset == 3)
+    }
 }

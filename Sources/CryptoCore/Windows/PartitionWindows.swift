@@ -84,6 +84,15 @@ public struct PartitionWindows: Sendable {
         addSlowly(key, value, (offset, appendTime), known: nil, now, &output)
     }
 
+    /// Takes note that no record lies before `offset` that was not added; whether that is news. Transactions' markers, and records
+    /// of aborted ones, have offsets too.
+    public mutating func pass(upTo offset: Int64) -> Bool {
+        guard offset > nextOffset ?? 0 else { return false }
+        nextOffset = offset
+        positionChanged = true
+        return true
+    }
+
     /// Whether a series still holds ticks of a minute that ended at or before `end`: its window is not final.
     public func hasOpenMinute(endingAtOrBefore end: Int64) -> Bool {
         series.contains { $0.hasOpenMinute(endingAtOrBefore: end) }
