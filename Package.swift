@@ -113,6 +113,7 @@ let package = Package(
             exclude: ["Fixtures", "validate.py"], swiftSettings: strict),
         .testTarget(
             name: "IntegrationTests",
-            dependencies: ["CryptoCore", "KafkaClient", "Storage", "TestSupport", "TestTraits"], swiftSettings: strict),
+            dependencies: ["CryptoCore", "KafkaClient", "Storage", "TestSupport", "TestTraits"],
+            exclude: ["read_broker.py"], swiftSettings: strict),
     ]
 )

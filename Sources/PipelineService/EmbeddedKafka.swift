@@ -11,7 +11,7 @@ struct EmbeddedKafka {
 
     private let broker: EmbeddedBroker
     private let partitions: Int
-    /// Where any client on this machine finds it.
+    /// Where the services find it.
     var bootstrap: String { broker.bootstrap }
 
     init(_ settings: Settings) throws {
@@ -37,10 +37,16 @@ struct EmbeddedKafka {
             .replacing("partitions", with: ["\(partitions)"])
     }
 
-    /// What a user is told at start.
-    func announcement(prefix: String) -> String {
+    /// Opens the port at which other programs find it.
+    /// - Throws: when somebody else has it.
+    func listen(_ settings: Settings) throws(KafkaError) -> BrokerPort {
+        try BrokerPort(of: broker, port: UInt16(settings.integer("kafka-port")))
+    }
+
+    /// What a user is told at start: `address` is that of the port.
+    func announcement(prefix: String, address: String) -> String {
         """
-        The broker inside listens on \(bootstrap): kcat -b \(bootstrap) -C -t \(prefix).windows.tumbling
+        The broker inside listens on \(address): kcat -b \(address) -C -t \(prefix).windows.tumbling
         It keeps 5 MiB a partition in memory and promises nothing over a restart; use --brokers for a real Kafka.
 
         """

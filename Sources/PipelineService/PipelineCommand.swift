@@ -30,6 +30,10 @@ package enum PipelineCommand {
                 "brokers", .text, value: "HOST:PORT,...",
                 help: "a real Kafka in place of the broker inside", isCommon: true),
             Flag(
+                "kafka-port", .integer(0...65_535), value: "PORT", default: "0",
+                help: "the port of 127.0.0.1 where other programs find the broker inside; 0: any that is free",
+                isCommon: true),
+            Flag(
                 "partitions", .integer(1...10_000),
                 help: "partitions of the topics that are made at start (default: 4 inside, 12 on a real Kafka)",
                 isCommon: true),

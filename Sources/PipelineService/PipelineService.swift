@@ -32,9 +32,14 @@ package struct PipelineService {
     /// - Throws: what stopped a service.
     package func run() throws {
         let embedded = settings.has("brokers") ? nil : try EmbeddedKafka(settings)
+        let port = try embedded?.listen(settings)
+        defer { port?.close() }
         let chosen = try SourceChoice(settings: settings, stop: stop, log: log).resolve()
         let settings = embedded?.settings(chosen) ?? PipelineService.onKafka(chosen)
-        if let embedded { print(embedded.announcement(prefix: settings.text("prefix")), terminator: "") }
+        if let embedded, let port {
+            let text = embedded.announcement(prefix: settings.text("prefix"), address: port.address)
+            print(text, terminator: "")
+        }
         fflush(nil)  // into a pipe it would wait for a full buffer
         let context = ServiceContext(service: "pipeline", settings: settings, stop: stop, log: log)
         // Before the first question: nobody is ready who has not said so yet.

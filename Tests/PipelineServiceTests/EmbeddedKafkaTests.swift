@@ -45,8 +45,26 @@ struct EmbeddedKafkaTests {
     @Test("its user is told the address and what it does not promise")
     func announcement() throws {
         let kafka = try EmbeddedKafka(try settings())
-        let text = kafka.announcement(prefix: "p")
-        #expect(text.contains("kcat -b \(kafka.bootstrap) -C -t p.windows.tumbling"))
+        let text = kafka.announcement(prefix: "p", address: "127.0.0.1:9")
+        #expect(text.contains("kcat -b 127.0.0.1:9 -C -t p.windows.tumbling"))
         #expect(text.contains("5 MiB") && text.contains("--brokers"))
+    }
+
+    @Test("its port is the one that was asked for; a second one there is told why not")
+    func port() throws {
+        let kafka = try EmbeddedKafka(try settings())
+        let first = try kafka.listen(try settings())
+        defer { first.close() }
+        #expect(first.address.hasPrefix("127.0.0.1:") && first.address != kafka.bootstrap)
+        let taken = String(first.address.split(separator: ":")[1])
+        #expect {
+            _ = try kafka.listen(try settings(["--kafka-port", taken]))
+        } throws: { error in
+            "\(error)".hasPrefix("listen on 127.0.0.1:\(taken): Address already in use")
+        }
+        first.close()
+        let again = try kafka.listen(try settings(["--kafka-port", taken]))
+        #expect(again.address == first.address)
+        again.close()
     }
 }

@@ -55,10 +55,15 @@ need_packages() {
         die "apt-get could not install: ${missing[*]}"
 }
 
-# A Python with Tests/requirements.txt. Sets CRYPTO_PYTHON.
+# A Python with Tests/requirements.txt. Sets CRYPTO_PYTHON, and CRYPTO_KAFKA_PYTHON_2: the folder of an older kafka-python, which
+# cannot lie beside the newer one.
 need_python() {
-    need_venv venv requirements.txt pandas, jsonschema, yaml, pymongo
+    need_venv venv requirements.txt pandas, jsonschema, yaml, pymongo, kafka, aiokafka, confluent_kafka
     export CRYPTO_PYTHON=$root/.build/venv/bin/python
+    export CRYPTO_KAFKA_PYTHON_2=$root/.build/kafka-python-2.3.0
+    [[ -d $CRYPTO_KAFKA_PYTHON_2/kafka ]] && return
+    "$CRYPTO_PYTHON" -m pip install -q --disable-pip-version-check --no-deps --target "$CRYPTO_KAFKA_PYTHON_2" \
+        kafka-python==2.3.0 >&2 || die "pip could not install kafka-python 2.3.0: is PyPI within reach?"
 }
 
 # A Python with pyspark, half a gigabyte. Sets CRYPTO_SPARK_PYTHON.
