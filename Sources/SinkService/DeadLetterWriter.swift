@@ -8,23 +8,26 @@ internal import Storage
 /// bound to one.
 struct DeadLetterWriter {
     private let context: ServiceContext
+    /// Whether it sends malformed records too: one of a sink's stores does it for all.
+    private let sendsMalformed: Bool
     private let lost: Counter
     private let losses = EveryNth()
     private var producer: KafkaProducer?
 
-    init(_ context: ServiceContext, lost: Counter) {
+    init(_ context: ServiceContext, sendsMalformed: Bool, lost: Counter) {
         self.context = context
+        self.sendsMalformed = sendsMalformed
         self.lost = lost
     }
 
     /// Sends the records and waits until all in-sync replicas have them.
     ///
-    /// A malformed tick is not sent: the processor buries it, and one record has one dead letter. Nor is a dead letter that was
-    /// refused itself: it would go round for ever. It stays where it is.
+    /// One record has one dead letter: a malformed tick is the processor's, any other malformed record that of the first of
+    /// several stores. A dead letter that was refused itself is not sent either: it would go round for ever. It stays where it is.
     /// - Returns: false when the broker did not take them in time: the same again, later.
     /// - Throws: `.fatal`.
     mutating func send(_ records: [RefusedRecord], timeoutMs: Int32) throws(KafkaError) -> Bool {
-        let records = records.filter { !$0.isBuriedByProcessor }
+        let records = records.filter { !$0.isMalformed || sendsMalformed && $0.origin.topic != .ticks }
         if records.isEmpty { return true }
         let producer = try openProducer()
         let topic = try producer.topic(context.topic(.deadLetter))

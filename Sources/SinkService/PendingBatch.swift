@@ -10,9 +10,6 @@ struct RefusedRecord: Sendable {
     var error: String
     /// For counters: `malformed` (not the record it should be) or `refused` (by the store).
     var isMalformed: Bool
-
-    /// Whether the processor, which reads the ticks too, makes the dead letter of it.
-    var isBuriedByProcessor: Bool { isMalformed && origin.topic == .ticks }
 }
 
 /// Records that were read and not written yet: as rows, and as the bytes that a dead letter would carry.

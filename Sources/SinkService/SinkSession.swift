@@ -64,7 +64,7 @@ final class SinkSession {
         let settings = context.settings
         pace = BatchPace(fullRows: settings.integer("batch-rows"), longestMs: settings.durationMs("batch-wait"))
         batch = PendingBatch(prefix: settings.text("prefix"))
-        deadLetters = DeadLetterWriter(context, lost: metrics.lost)
+        deadLetters = DeadLetterWriter(context, sendsMalformed: target.number == 0, lost: metrics.lost)
         brokerWatch = BrokerWatch(context, condition: identity.name(of: "kafka"))
         consumerMetrics = KafkaMetrics(
             context, member: identity.count > 1 ? identity.index : nil, store: target.label)

@@ -66,6 +66,22 @@ struct SinkServiceTests {
         #expect(counts["windows"].map { (1...2).contains($0) } == true)
     }
 
+    @Test("a bad record makes one dead letter, however many stores there are")
+    func oneLetter() throws {
+        let bench = try SinkBench()
+        try bench.send(.trends, key: "bybit:BTC-USDT", value: Array("rubbish".utf8))
+        try bench.send(.ticks, key: "bybit:BTC-USDT", value: Array("rubbish".utf8))
+        try bench.flush()
+        try bench.start(["--store", "sqlite:\(bench.database)", "csv:\(bench.folder)/csv"])
+        #expect(
+            waitUntil(seconds: 60) {
+                bench.report.parts.map { $0.report.counts["rejected"] } == [2, 2]
+            })
+        #expect(try bench.read(.deadLetter, atLeast: 1).map(\.value) == ["rubbish"])
+        #expect(bench.waitFor("SELECT service || value FROM dead_letters", "sinkrubbish"))
+        try bench.stop()
+    }
+
     @Test("what the store refuses becomes a dead letter with its untouched bytes, its neighbours are stored")
     func refused() throws {
         let bench = try SinkBench()
