@@ -187,15 +187,10 @@ struct ProcessorSession {
 
     /// Tells of records that retention removed before they were read; the windows know.
     private mutating func noteSkipped(_ outcome: PollOutcome) {
-        for place in outcome.ends {
-            // Where nothing is left there is no record behind the hole.
-            let partition = Int(place.partition)
-            guard partition < windows.count, let next = windows[partition]?.nextOffset,
-                let end = consumer.position(of: place), end > next,
-                let topic = consumer.topicNames.firstIndex(of: place.topic)
-            else { continue }
-            let logStart = consumer.logStart(of: topic, place.partition)
-            windows[partition]?.skip(to: min(end, logStart))
+        for hole in outcome.skipped {
+            // A record behind the hole told its windows already; where the log is empty there is none.
+            let partition = Int(hole.place.partition)
+            if partition < windows.count { windows[partition]?.skip(to: hole.to) }
         }
         for partition in windows.indices {
             for offsets in windows[partition]?.takeSkipped() ?? [] {
