@@ -84,11 +84,15 @@ final class SinkMember {
             var held: [HeldPartition] = []
             if target.membership == .group, try store.hasRows() {
                 held = try FirstGroup(context).offsets()
+            }
+            let made = StoreIdentity(prefix: prefix)
+            try store.begin(made, holding: held)
+            // Another member may have been first.
+            if !held.isEmpty, store.identity == made {
                 context.log.info(
                     "the store has rows and no identity: it takes over the offsets of its group",
                     ["group": context.group, "partitions": held.count])
             }
-            try store.begin(StoreIdentity(prefix: prefix), holding: held)
         }
         guard let name = store.identity else { preconditionFailure("a store that began has an identity") }
         if name.prefix != prefix {

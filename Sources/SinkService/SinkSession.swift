@@ -149,6 +149,7 @@ final class SinkSession {
             metrics.read.add(outcome.records)
             report.noteRead(consumer.positions)
         }
+        for hole in outcome.skipped { skipped(hole.place, from: hole.from, to: hole.to) }
         if let rebalance = outcome.rebalance { return try answer(rebalance) }
         if stage == .fill, isDue() { try advance() }
         if stage == .fill, batch.isEmpty, outcome.records == 0 { try idle() }

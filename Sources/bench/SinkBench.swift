@@ -75,6 +75,7 @@ struct SinkBench {
     /// - Returns: seconds of wall and of this thread's CPU time that reading and writing took.
     private func write(_ index: Int) throws -> (wall: Double, cpu: Double) {
         let store = try location.open(keepMs: 30 * 86_400_000)
+        if store.identity == nil { try store.begin(StoreIdentity(prefix: "crypto"), holding: []) }
         var batch = RowBatch(prefix: "crypto")
         var times = (wall: 0.0, cpu: 0.0)
         var done = 0
@@ -83,7 +84,12 @@ struct SinkBench {
             let start = (wall: seconds(CLOCK_MONOTONIC), cpu: seconds(CLOCK_THREAD_CPUTIME_ID))
             batch.removeAll()
             try lap.append(to: &batch)
-            let rejected = try store.write(batch, holding: [], now: SystemClock().wallMs()).rejected
+            let holding = (0..<Int32(20)).map {
+                HeldPartition(
+                    cluster: "bench-\(index)", topic: "crypto.ticks", partition: $0,
+                    next: lap.firstID + Int64(lap.count))
+            }
+            let rejected = try store.write(batch, holding: holding, now: SystemClock().wallMs()).rejected
             if let first = rejected.first { throw Refused(reason: first.reason) }
             times.wall += seconds(CLOCK_MONOTONIC) - start.wall
             times.cpu += seconds(CLOCK_THREAD_CPUTIME_ID) - start.cpu
@@ -121,7 +127,7 @@ private final class WriterThread: Sendable {
 /// Trades of twenty series as JSON, one after the other, with keys.
 private struct Trades {
     let count: Int
-    private let firstID: Int64
+    let firstID: Int64
     private var json: [UInt8] = []
     private var ends: [Int] = []
     private static let series = (0..<20).map { Series(source: "bybit", symbol: "C\($0)-USDT") }

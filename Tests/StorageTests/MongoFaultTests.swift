@@ -90,7 +90,7 @@ struct MongoFaultTests {
     func storageDies() throws {
         let server = try OwnFerretDB()
         let uri = "\(server.values["MONGODB_URI"] ?? "")/faults?serverSelectionTimeoutMS=2000"
-        let store = try StoreLocation(uri).open(keepMs: 86_400_000)
+        let store = try StoreLocation(uri).open(keepMs: 0)
         try store.writeAll(batch(0..<50))
         server.kill("POSTGRES_PID", SIGKILL)
         #expect(isAway(store, try batch(50..<90)))
@@ -110,7 +110,7 @@ struct MongoFaultTests {
     func serverDies() throws {
         let server = try OwnFerretDB()
         let uri = "\(server.values["MONGODB_URI"] ?? "")/faults?serverSelectionTimeoutMS=2000&socketTimeoutMS=5000"
-        let store = try StoreLocation(uri).open(keepMs: 86_400_000)
+        let store = try StoreLocation(uri).open(keepMs: 0)
         server.kill("FERRETDB_PID", SIGKILL)
         #expect(isAway(store, try batch(0..<20)))
         try server.start()
