@@ -23,7 +23,7 @@ struct MendTests {
 
         try bench.grow(["ticks"], to: 6)
         try bench.send(id: "new", partition: 5, at: MendTests.minute)
-        #expect(waitUntil(seconds: 30) { bench.reason(processor).contains("6 partitions") })
+        #expect(waitUntil(seconds: 30) { bench.reason(processor).contains("has 6 partitions") })
         let message = bench.reason(processor)
         for topic in MendBench.others {
             #expect(message.contains("--alter --topic \(bench.line.prefix).\(topic) --partitions 6"))
