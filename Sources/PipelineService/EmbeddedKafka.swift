@@ -10,12 +10,11 @@ struct EmbeddedKafka {
     static let usualPartitions = 4
 
     private let broker: EmbeddedBroker
-    private let partitions: Int
     /// Where the services find it.
     var bootstrap: String { broker.bootstrap }
 
     init(_ settings: Settings) throws {
-        partitions = settings.optionalInteger("partitions") ?? EmbeddedKafka.usualPartitions
+        let partitions = settings.integer("partitions")
         broker = try EmbeddedBroker()
         try broker.createTopics(
             Topic.allCases.map { $0.name(prefix: settings.text("prefix")) }, partitions: Int32(partitions))
@@ -34,7 +33,6 @@ struct EmbeddedKafka {
         ]
         let user = settings.keyValues("kafka-config").map { "\($0.key)=\($0.value)" }
         return settings.replacing("brokers", with: [bootstrap]).replacing("kafka-config", with: own + user)
-            .replacing("partitions", with: ["\(partitions)"])
     }
 
     /// Opens the port at which other programs find it.

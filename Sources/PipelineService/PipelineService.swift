@@ -34,8 +34,9 @@ package struct PipelineService {
         let embedded = settings.has("brokers") ? nil : try EmbeddedKafka(settings)
         let port = try embedded?.listen(settings)
         defer { port?.close() }
-        let chosen = try SourceChoice(settings: settings, stop: stop, log: log).resolve()
-        let settings = embedded?.settings(chosen) ?? PipelineService.onKafka(chosen)
+        let (chosen, words) = SourceChoice(settings, stop: stop, log: log).resolve()
+        let settings = embedded?.settings(chosen) ?? chosen
+        print(words ?? "", terminator: "")
         if let embedded, let port {
             let text = embedded.announcement(prefix: settings.text("prefix"), address: port.address)
             print(text, terminator: "")
@@ -57,11 +58,6 @@ package struct PipelineService {
     }
 
     // MARK: Parts
-
-    /// A real Kafka's topics get as many partitions as the other services give them.
-    private static func onKafka(_ settings: Settings) -> Settings {
-        settings.has("partitions") ? settings : settings.replacing("partitions", with: ["12"])
-    }
 
     private struct Threads {
         let producer: ServiceThread
@@ -88,7 +84,8 @@ package struct PipelineService {
         ) { [minutes] in minutes.request() }
         let core = ServiceThread(name: "processor", stopping: stop) { try processorService.run() }
         let pace: Pace = { _, _ in gate.take() }
-        let producerService = ProducerService(feedContext, report: producer, pace: isEmbedded ? pace : nil)
+        let producerService = ProducerService(
+            feedContext, report: producer, sampleLaps: sampleLaps(settings), pace: isEmbedded ? pace : nil)
         let feed = ServiceThread(name: "producer", stopping: stop) { try producerService.run() }
         let watcher = isEmbedded && hasPatientSource(settings) ? watch(context) : nil
         return Threads(producer: feed, processor: core, sink: store, gate: watcher)
@@ -106,9 +103,12 @@ package struct PipelineService {
         }
     }
 
+    /// Each lap has a minute that becomes final, so that as many minutes as are wanted are there at once.
+    private func sampleLaps(_ settings: Settings) -> Int { max(1, settings.optionalInteger("minutes") ?? 1) }
+
     /// Whether a source can wait: what exchanges say cannot be held back.
     private func hasPatientSource(_ settings: Settings) -> Bool {
-        settings.list("source").contains { ["replay", "synthetic"].contains($0) }
+        settings.isOn("sample") || settings.list("source").contains { ["replay", "synthetic"].contains($0) }
     }
 
     /// Until there is a reason to stop.

@@ -1,49 +1,59 @@
+internal import CryptoCore
 internal import Feeds
 internal import ServiceKit
 
-/// Where the ticks come from when the user does not say: live exchanges where they can be reached, else the shipped sample.
+/// Where the ticks come from: what the user asked for; else the default exchange where it can be reached; else the shipped sample,
+/// which nobody can take for live trades.
 struct SourceChoice {
     /// A small public answer of the default exchange.
     private static let probe = "https://api.bybit.com/v5/market/time"
+    /// What somebody who gives any of these wants is waited for, however long it takes.
+    private static let wishes = ["source", "symbols", "endpoint", "backfill", "record"]
 
     let settings: Settings
-    let stop: StopFlag
-    let log: Log
+    /// Whether the default exchange can be reached.
+    let isReachable: () -> Bool
 
-    /// The settings with a source that works here; says on standard output what it chose.
-    /// - Throws: `UsageError` when the sample is wanted and not there.
-    func resolve() throws -> Settings {
-        if settings.isOn("sample") { return try sample("as --sample asks") }
-        guard settings.source(of: "source") == .builtIn else { return settings }
-        if isExchangeReachable() {
-            print("Live trades of bybit; --source names others.")
-            return settings.replacing("source", with: ["bybit"])
-        }
-        return try sample("as no exchange can be reached from here")
+    init(_ settings: Settings, isReachable: @escaping () -> Bool) {
+        self.settings = settings
+        self.isReachable = isReachable
     }
 
-    private func sample(_ reason: String) throws -> Settings {
-        let files = SampleFiles.find()
-        guard !files.isEmpty else {
-            throw UsageError("--sample: there is no config/sample here nor beside the program; run it in a clone")
-        }
-        print("The recorded sample of config/sample in a loop, \(reason).")
-        // Who wants a few minutes and no more wants them soon.
-        let speed = settings.source(of: "speed") == .builtIn && settings.has("minutes") ? "max" : settings.text("speed")
-        return settings.replacing("source", with: ["replay"]).replacing("file", with: files)
-            .replacing("loop", with: ["true"]).replacing("speed", with: [speed])
+    /// Asks the default exchange itself.
+    init(_ settings: Settings, stop: StopFlag, log: Log) {
+        self.init(settings) { SourceChoice.answers(until: stop, log) }
     }
 
-    private func isExchangeReachable() -> Bool {
-        let endpoint = settings.keyValues("endpoint").first { $0.key == "bybit" }
-            .flatMap { try? Endpoint(parsing: $0.value) }
-        let url = endpoint?.rewrite(SourceChoice.probe) ?? SourceChoice.probe
+    /// The settings with what is chosen, and a line for the user, if there was a choice.
+    func resolve() -> (settings: Settings, words: String?) {
+        if settings.isOn("sample") { return (settings, words(for: settings, "As --sample asks, nothing here is live")) }
+        guard SourceChoice.wishes.allSatisfy({ settings.source(of: $0) == .builtIn }) else { return (settings, nil) }
+        if isReachable() { return (settings, "Live trades of bybit; --source names others.\n") }
+        let sample = PipelineCommand.settle(settings.replacing("sample", with: ["true"]))
+        let reason = "No exchange can be reached from here, and none was asked for: nothing here is live"
+        return (
+            sample,
+            words(for: sample, reason)
+                + "Start again when there is a network, or name a --source, which is waited for.\n"
+        )
+    }
+
+    private func words(for settings: Settings, _ reason: String) -> String {
+        let stores = settings.list("store").map { Secrets.masking($0) }.joined(separator: " and ")
+        return """
+            \(reason). The recordings of config/sample play in a loop, up to now at once and then in real time.
+            Their sources are sample-binance, sample-bybit and sample-bybit-linear; they go to \(stores).
+
+            """
+    }
+
+    private static func answers(until stop: StopFlag, _ log: Log) -> Bool {
         do {
             let client = HTTPClient(limits: HTTPClient.Limits(connectTimeoutMs: 3_000, totalTimeoutMs: 5_000))
-            let reply = try client.get(url, deadlineMs: 5_000, until: { [stop] in stop.isRequested })
+            let reply = try client.get(probe, deadlineMs: 5_000, until: { stop.isRequested })
             return reply.status == 200
         } catch {
-            log.debug("no exchange", ["url": url, "error": "\(error)"])
+            log.debug("no exchange", ["url": probe, "error": "\(error)"])
             return false
         }
     }

@@ -96,15 +96,8 @@ struct FeedRun {
             case .binanceTickers(let selection):
                 try run(BinanceTickers(selection), options, source.liveSeries, &loop)
             }
-        case .replay(let files, let speed, let shiftsToNow, let loops, let coins):
+        case .replay(var options):
             var writer = TickWriter(batchBytes: 1 << 20)
-            let pace: ReplayFeed<SystemFeedClock>.Speed =
-                switch speed {
-                case .times(let factor): .times(factor)
-                case .unlimited: .unlimited
-                }
-            var options = ReplayFeed<SystemFeedClock>.Options(
-                files: files, speed: pace, shiftsToNow: shiftsToNow, loops: loops, coins: coins)
             options.budget = shared.budget
             var feed = try ReplayFeed(options, clock: clock)
             try loop.run(&feed, &writer)

@@ -17,6 +17,7 @@ package enum ProducerCommand {
             "producer --source binance-24h --top 50",
             "producer --source replay --file config/sample/binance-spot-btcusdt-20230405.txt --speed max",
             "producer --source replay --file day.jsonl.gz --shift now --loop",
+            "producer --sample",
             "producer --source binance --symbols BTC --record day.jsonl.gz",
             "producer --source synthetic --symbols BTC ETH --rate 10000 --seed 7 --count 1000000",
             "producer --source bybit --endpoint bybit=wss://stream-testnet.bybit.com",
@@ -50,6 +51,12 @@ package enum ProducerCommand {
             help: """
                 begin with the history of so long, where the venue has it (binance, coinbase, kraken: trades; coingecko: \
                 prices); after a restart trades missing for up to an hour are asked for in any case
+                """),
+        Flag(
+            "sample", .toggle,
+            help: """
+                instead of --source: the recordings of config/sample in a loop, their sources named sample-binance, \
+                sample-bybit, ...; the first lap at once, as if it had just ended, then in real time
                 """),
         Flag("file", .list, value: "FILE", help: "recorded frames or ticks to replay, .gz too", check: fileProblem),
         Flag(

@@ -8,7 +8,7 @@ struct ProducerPlan: Sendable {
     enum Source: Sendable {
         case stream(Stream, symbols: [String], Endpoint?)
         case prices(Prices, intervalMs: Int64, Endpoint?)
-        case replay(files: [String], speed: Speed, shiftsToNow: Bool, loops: Bool, Coins)
+        case replay(Replay.Options)
         case synthetic(symbols: [String], rate: Int64, seed: UInt64, count: Int64?)
     }
 
@@ -27,11 +27,7 @@ struct ProducerPlan: Sendable {
         case binanceTickers(BinanceTickers.Selection)
     }
 
-    /// How fast to replay.
-    enum Speed: Sendable, Equatable {
-        case times(Double)
-        case unlimited
-    }
+    typealias Replay = ReplayFeed<SystemFeedClock>
 
     private(set) var sources: [(name: SourceName, source: Source)] = []
     /// What is wrong, a line each.
@@ -39,12 +35,17 @@ struct ProducerPlan: Sendable {
     /// Ids that the table does not know, each its own base.
     private(set) var unknownCoins: [String] = []
 
-    init(_ settings: Settings) {
+    /// - Parameter sampleLaps: how many laps of the sample are history.
+    init(_ settings: Settings, sampleLaps: Int = 1) {
         var coins = Coins()
         do throws(UsageError) {
             coins = try CoinsFile.read(settings.optionalText("coins"))
         } catch {
             problems += error.problems
+        }
+        if settings.isOn("sample") {
+            addSample(laps: sampleLaps, coins)
+            return
         }
         let names = settings.list("source").compactMap { SourceName(rawValue: $0) }
         let queries = queries(settings.list("symbols"), coins)
@@ -63,7 +64,7 @@ struct ProducerPlan: Sendable {
     }
 
     /// Nil when the text is no speed.
-    static func speed(_ text: String) -> Speed? {
+    static func speed(_ text: String) -> Replay.Speed? {
         if text == "max" { return .unlimited }
         let bytes = Array(text.utf8)
         guard let value = DecimalText.value(JSONText(offset: 0, count: bytes.count), in: bytes.span.bytes) else {
@@ -169,9 +170,23 @@ struct ProducerPlan: Sendable {
             (
                 .replay,
                 .replay(
-                    files: files, speed: speed, shiftsToNow: settings.text("shift") == "now",
-                    loops: settings.isOn("loop"), coins)
+                    .init(
+                        files: files, speed: speed, shift: settings.text("shift") == "now" ? .beginsNow : .none,
+                        loops: settings.isOn("loop"), coins: coins))
             ))
+    }
+
+    /// The sample is never taken for what an exchange says now, and never runs ahead of the clock.
+    private mutating func addSample(laps: Int, _ coins: Coins) {
+        let files = SampleFiles.find()
+        if files.isEmpty {
+            problems.append("--sample: there is no config/sample here nor beside the program; run it in a clone")
+            return
+        }
+        var options = Replay.Options(
+            files: files, shift: .endsNow(laps: Int64(laps)), loops: true, coins: coins)
+        options.sourcePrefix = SampleFiles.sourcePrefix
+        sources.append((.replay, .replay(options)))
     }
 
     private static func unique(_ texts: [String]) -> [String] {

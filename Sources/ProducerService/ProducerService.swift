@@ -19,12 +19,15 @@ package struct ProducerService: Sendable {
 
     /// - Parameters:
     ///   - report: is told how many `ticks` Kafka acknowledged, and how many it `refused`.
+    ///   - sampleLaps: how many laps of `--sample` are history.
     ///   - pace: holds back sources that can wait, replay and synthetic; nil: as fast as Kafka takes them.
-    package init(_ context: ServiceContext, report: ServiceReport = ServiceReport(), pace: Pace? = nil) {
+    package init(
+        _ context: ServiceContext, report: ServiceReport = ServiceReport(), sampleLaps: Int = 1, pace: Pace? = nil
+    ) {
         self.context = context
         self.report = report
         self.pace = pace
-        plan = ProducerPlan(context.settings)
+        plan = ProducerPlan(context.settings, sampleLaps: sampleLaps)
         statuses = plan.sources.flatMap { name, source in
             source.connections.enumerated().map { (FeedStatus(name, connection: $0), $1) }
         }

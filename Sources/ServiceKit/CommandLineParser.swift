@@ -20,9 +20,12 @@ package enum CommandLineParser {
         if scan.wantsVersion { return .show("\(spec.name) \(Version.text) (CryptoStream)\n") }
         var resolver = Resolver(spec: spec, scan: scan, environment: environment)
         resolver.readConfig(readFile)
-        let settings = resolver.resolve()
+        var settings = resolver.resolve()
         var problems = scan.problems + resolver.problems
-        if problems.isEmpty { problems = spec.validate?(settings) ?? [] }
+        if problems.isEmpty {
+            settings = spec.settle?(settings) ?? settings
+            problems = spec.validate?(settings) ?? []
+        }
         guard problems.isEmpty else { return .usage(problems.map { "\(spec.name): \($0)" }) }
         return scan.wantsConfig ? .show(settings.json()) : .run(settings)
     }

@@ -8,14 +8,17 @@ package struct CommandSpec: Sendable {
     package let flags: [Flag]
     /// Command lines that work as written.
     package let examples: [String]
+    /// Gives what nobody gave and follows from other settings; nil where nothing does.
+    package let settle: (@Sendable (Settings) -> Settings)?
     /// Problems between flags that are each right by themselves, such as `--slide 7s: must divide a minute`.
     package let validate: (@Sendable (Settings) -> [String])?
     /// What to print and end with instead of running; nil when the settings ask nothing of that kind.
     package let answer: (@Sendable (Settings, StopFlag) throws -> String?)?
 
-    /// Describes a program; `validate` is asked only when every flag is right by itself, `answer` when nothing is wrong.
+    /// Describes a program; `settle` and `validate` are asked only when every flag is right by itself, `answer` when nothing is wrong.
     package init(
         name: String, summary: String, flags: [Flag], examples: [String] = [],
+        settle: (@Sendable (Settings) -> Settings)? = nil,
         validate: (@Sendable (Settings) -> [String])? = nil,
         answer: (@Sendable (Settings, StopFlag) throws -> String?)? = nil
     ) {
@@ -24,6 +27,7 @@ package struct CommandSpec: Sendable {
         self.summary = summary
         self.flags = flags
         self.examples = examples
+        self.settle = settle
         self.validate = validate
         self.answer = answer
     }

@@ -57,6 +57,13 @@ package struct Flag: Sendable {
         self.check = check
     }
 
+    /// The same flag with another default and another help.
+    package func with(default defaultText: String, help: String) -> Flag {
+        Flag(
+            name, kind, value: valueName, default: defaultText, help: help, isCommon: isCommon, isQuestion: isQuestion,
+            check: check)
+    }
+
     /// The environment variable that sets it: `CRYPTO_KAFKA_CONFIG`.
     package var environmentName: String {
         "CRYPTO_" + name.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()

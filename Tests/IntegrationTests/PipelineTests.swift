@@ -10,9 +10,12 @@ struct PipelineTests {
         let folder: URL
         let process: ChildProcess
 
+        /// Without a network: what it asks over HTTPS goes to a proxy that is not there.
         init(_ arguments: [String]) throws {
             folder = try Servers.freshFolder()
-            process = try ChildProcess.service("pipeline", arguments + ["--http", "127.0.0.1:0"], in: folder)
+            process = try ChildProcess(
+                ChildProcess.binaries.appendingPathComponent("pipeline").path, arguments + ["--http", "127.0.0.1:0"],
+                in: folder, environment: ["https_proxy": "http://127.0.0.1:1"])
         }
 
         deinit { Servers.remove(folder) }
@@ -42,6 +45,16 @@ struct PipelineTests {
             return ticks / Double(sysconf(Int32(_SC_CLK_TCK)))
         }
 
+        func rows(_ query: String, in database: String) -> String {
+            let file = folder.appendingPathComponent(database).path
+            let found = try? ChildProcess.run("sqlite3", ["-readonly", file, query])
+            return found?.trimmingCharacters(in: .whitespacesAndNewlines) ?? ""
+        }
+
+        func has(_ file: String) -> Bool {
+            FileManager.default.fileExists(atPath: folder.appendingPathComponent(file).path)
+        }
+
         func stop() throws {
             process.signal(SIGTERM)
             let result = try process.wait(seconds: 10)
@@ -63,6 +76,35 @@ struct PipelineTests {
         // Eight seconds: 0.15 where nothing else runs.
         #expect(spent < 0.4, "\(spent) s of a core for eighty ticks")
         try bench.stop()
+    }
+
+    @Test(
+        "without a network and without a word the sample plays: minutes at once, under its own name, in its own database"
+    )
+    func sample() throws {
+        let bench = try Bench([])
+        let final = "select count(*) from windows where final = 1 and type = 'tumbling'"
+        #expect(waitUntil(seconds: 30) { Int(bench.rows(final, in: "crypto-sample.db")) ?? 0 >= 4 })
+        let foreign = "select count(*) from ticks where source not like 'sample-%' or event_time > inserted_at + 2000"
+        #expect(bench.rows(foreign, in: "crypto-sample.db") == "0")
+        #expect(!bench.has("crypto.db"))
+        for word in ["nothing here is live", "sample-binance", "crypto-sample.db"] {
+            #expect(bench.process.outputSoFar.contains(word))
+        }
+        try bench.stop()
+    }
+
+    @Test("what was asked for is waited for, and nothing else is played")
+    func waits() throws {
+        let bench = try Bench([
+            "--symbols", "BTC", "--endpoint", "bybit=ws://127.0.0.1:1", "--store", "sqlite:mine.db",
+        ])
+        #expect(waitUntil(seconds: 30) { bench.process.errorsSoFar.contains("not connected") })
+        #expect(try !bench.isReady())
+        #expect(waitUntil(seconds: 30) { bench.rows("select count(*) from ticks", in: "mine.db") != "" })
+        try bench.stop()
+        #expect(bench.rows("select count(*) from ticks where kind = 'trade'", in: "mine.db") == "0")
+        #expect(!bench.process.outputSoFar.contains("sample"))
     }
 
     private func waitFor(_ ticks: () throws -> Double, atLeast wanted: Double) throws -> Bool {

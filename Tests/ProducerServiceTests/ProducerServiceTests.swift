@@ -137,6 +137,23 @@ struct ProducerServiceTests {
         #expect(polls.withLock { $0 } == 1)
     }
 
+    @Test("the sample is minutes of history at once, named so that nobody takes it for what an exchange says")
+    func sample() throws {
+        let bench = try Bench(["--sample"])
+        let started = Int64(Date().timeIntervalSince1970 * 1000)
+        bench.start()
+        // A lap of all files.
+        let ticks = try bench.read(seconds: 20, until: { $0.count >= 4_526 })
+        let now = Int64(Date().timeIntervalSince1970 * 1000)
+        #expect(Set(ticks.map(\.series.source)) == ["sample-binance", "sample-bybit", "sample-bybit-linear"])
+        let times = ticks.map(\.eventTime)
+        let (oldest, newest) = try (#require(times.min()), #require(times.max()))
+        // One recorder's clock was 1.27 s slow.
+        #expect(newest <= now + 1_300 && newest > started - 60_000 && oldest < started - 120_000)
+        #expect(bench.isRunning)
+        try bench.finish()
+    }
+
     @Test("an exchange that cannot be reached leaves the producer not ready, and a stop ends it")
     func unreachable() throws {
         let bench = try Bench(["--source", "bybit", "--symbols", "BTC", "--endpoint", "bybit=ws://127.0.0.1:1"])

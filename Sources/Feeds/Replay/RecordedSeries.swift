@@ -67,7 +67,7 @@ extension TickWriter {
     /// - Parameter places: the series of the other writer as they are called here, as far as is known.
     mutating func absorb(_ other: inout TickWriter, places: inout [SeriesID]) {
         while places.count < other.series.count { places.append(series.intern(other.series.all[places.count])) }
-        let isMoved = shiftMs != 0 || !idSuffix.isEmpty
+        let isMoved = shiftMs != 0 || !idSuffix.isEmpty || !series.sourcePrefix.isEmpty
         for entry in other.batch.entries {
             let id = places[Int(entry.series.index)]
             if isMoved {

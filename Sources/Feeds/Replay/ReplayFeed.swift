@@ -12,26 +12,36 @@ package struct ReplayFeed<Clock: FeedClock>: Feed, ~Copyable {
         case unlimited
     }
 
+    /// Where to move a recording's times, all by the same whole minutes.
+    package enum Shift: Sendable, Equatable {
+        case none
+        /// The first tick is less than a minute old.
+        case beginsNow
+        /// The last tick of so many laps is less than a minute old. They are due at once, later laps when their time comes.
+        case endsNow(laps: Int64)
+    }
+
     /// How to play.
     package struct Options: Sendable {
         package var files: [String]
         package var speed: Speed
-        /// Move all times by the same whole minutes, so that the first tick is less than a minute old.
-        package var shiftsToNow: Bool
+        package var shift: Shift
         /// Begin again at the end, times moved by whole minutes.
         package var loops: Bool
+        /// Put before the source of every series.
+        package var sourcePrefix = ""
         /// Tickers of coins that a venue calls by their ids.
         package var coins: Coins
         /// Where trades of our recordings wait that came behind missing ones; by default in memory only.
         package var budget = SpoolBudget(bytes: 0, folder: "")
 
         package init(
-            files: [String], speed: Speed = .times(1), shiftsToNow: Bool = false, loops: Bool = false,
+            files: [String], speed: Speed = .times(1), shift: Shift = .none, loops: Bool = false,
             coins: Coins = Coins()
         ) {
             self.files = files
             self.speed = speed
-            self.shiftsToNow = shiftsToNow
+            self.shift = shift
             self.loops = loops
             self.coins = coins
         }
@@ -67,14 +77,17 @@ package struct ReplayFeed<Clock: FeedClock>: Feed, ~Copyable {
     package mutating func poll(
         waitMs: Int64, into writer: inout TickWriter, events: inout [FeedEvent]
     ) -> FeedState {
-        if startedMs == nil { start(&events) }
+        if startedMs == nil {
+            writer.series.sourcePrefix = options.sourcePrefix
+            start(&events)
+        }
         writer.keepsIngestPlausible = true
         let nowMs = elapsed()
         let first = writer.batch.count
         while writer.batch.count - first < Self.batchTicks {
             guard let next = nextTrack() else { return .finished }
-            guard let due = next.track.elapsedMs, due <= nowMs else {
-                if writer.batch.count == first { wait(until: next.track.elapsedMs ?? nowMs, nowMs, waitMs) }
+            guard let due = next.track.dueMs, due <= nowMs else {
+                if writer.batch.count == first { wait(until: next.track.dueMs ?? nowMs, nowMs, waitMs) }
                 break
             }
             Self.report(next.track.play(into: &writer), next.path, &events)
@@ -95,11 +108,33 @@ package struct ReplayFeed<Clock: FeedClock>: Feed, ~Copyable {
             // The earliest of those that began within an hour is the common start.
             let common = starts.first { own - $0 <= 3_600_000 } ?? own
             track.track.startMs = common
-            if options.shiftsToNow {
-                let age = clock.wallMs() - common
-                track.track.shiftToNowMs = (age >= 0 ? age / 60_000 : (age - 59_999) / 60_000) * 60_000
+        }
+        shift(at: clock.wallMs())
+        for track in tracks where track.track.startMs != nil { track.track.prepare { _ in } }
+    }
+
+    private func shift(at nowMs: Int64) {
+        switch options.shift {
+        case .none: break
+        case .beginsNow:
+            for track in tracks {
+                track.track.shiftToNowMs = track.track.startMs.map { ReplayTrack.wholeMinutes(nowMs - $0) } ?? 0
             }
-            track.track.prepare { _ in }
+        case .endsNow(let laps):
+            // Those that keep their distance end together.
+            for (start, group) in Dictionary(grouping: tracks, by: { $0.track.startMs }) {
+                let ends = group.compactMap { track -> Int64? in
+                    guard let times = try? ReplayTrack.eventTimes(of: track.path, coins: options.coins) else {
+                        return nil
+                    }
+                    return times.upperBound + (laps - 1) * ReplayTrack.lapMs(times)
+                }
+                guard let start, let end = ends.max() else { continue }
+                for track in group {
+                    track.track.shiftToNowMs = ReplayTrack.wholeMinutes(nowMs - end)
+                    track.track.leadMs = nowMs - start - track.track.shiftToNowMs
+                }
+            }
         }
     }
 
@@ -137,8 +172,8 @@ package struct ReplayFeed<Clock: FeedClock>: Feed, ~Copyable {
     private func nextTrack() -> Track? {
         var best: Track?
         for track in tracks {
-            guard let elapsed = track.track.elapsedMs else { continue }
-            if let known = best?.track.elapsedMs, known <= elapsed { continue }
+            guard let due = track.track.dueMs else { continue }
+            if let known = best?.track.dueMs, known <= due { continue }
             best = track
         }
         return best

@@ -38,6 +38,8 @@ struct ReplayTrack: ~Copyable {
     var startMs: Int64?
     /// *Units*: ms; whole minutes.
     var shiftToNowMs: Int64 = 0
+    /// So much of it is due when the replay begins. *Units*: ms.
+    var leadMs: Int64 = 0
 
     private var reader: LineReader
     private let coins: Coins
@@ -51,7 +53,8 @@ struct ReplayTrack: ~Copyable {
     private var bytes: [UInt8] = []
     private var expectsTicks = false
     private var lapShiftMs: Int64 = 0
-    private var eventTimes: ClosedRange<Int64>?
+    /// Of the ticks of the lap so far. *Units*: ms since the epoch.
+    private(set) var eventTimes: ClosedRange<Int64>?
     private var isAtEnd = false
     private var isPlayedOut = false
 
@@ -62,6 +65,23 @@ struct ReplayTrack: ~Copyable {
         runs = RecordedRuns(coins: coins, budget: budget)
         decoders = FrameDecoders(coins: coins)
         reader = try LineReader(path: path)
+    }
+
+    /// When the next line is to be played, since the replay began. *Units*: ms. Nil when there is none.
+    var dueMs: Int64? { elapsedMs.map { $0 - leadMs } }
+
+    /// The event times of a whole recording, which is read for it; nil when it has no ticks.
+    /// - Throws: the file cannot be opened.
+    static func eventTimes(of path: String, coins: Coins) throws(RecordingError) -> ClosedRange<Int64>? {
+        var track = try ReplayTrack(path: path, coins: coins, budget: SpoolBudget(bytes: 0, folder: ""))
+        var writer = TickWriter()
+        track.prepare { _ in }
+        while track.elapsedMs != nil {
+            _ = track.play(into: &writer)
+            writer.batch.removeAll()
+            track.prepare { _ in }
+        }
+        return track.eventTimes
     }
 
     /// Reads on to the next line that holds something; problems on the way are given to `report`.
@@ -135,10 +155,7 @@ struct ReplayTrack: ~Copyable {
     /// Opens the file again for the next lap, its times moved by as many whole minutes as the recording covers.
     /// - Throws: the file cannot be opened.
     mutating func startNextLap() throws(RecordingError) {
-        if let eventTimes {
-            let first = ReplayTrack.minute(eventTimes.lowerBound - shiftToNowMs)
-            lapShiftMs += (ReplayTrack.minute(eventTimes.upperBound - shiftToNowMs) - first + 1) * 60_000
-        }
+        if let eventTimes { lapShiftMs += ReplayTrack.lapMs(eventTimes) }
         reader = try LineReader(path: path)
         runs = RecordedRuns(coins: coins, budget: budget)
         lap += 1
@@ -164,9 +181,13 @@ struct ReplayTrack: ~Copyable {
         return entries.count
     }
 
-    private static func minute(_ time: Int64) -> Int64 {
-        time >= 0 ? time / 60_000 : (time - 59_999) / 60_000
+    /// How much later each lap is than the one before: the whole minutes that its ticks lie in. *Units*: ms.
+    static func lapMs(_ eventTimes: ClosedRange<Int64>) -> Int64 {
+        wholeMinutes(eventTimes.upperBound) - wholeMinutes(eventTimes.lowerBound) + 60_000
     }
+
+    /// Rounded down. *Units*: ms.
+    static func wholeMinutes(_ ms: Int64) -> Int64 { (ms >= 0 ? ms / 60_000 : (ms - 59_999) / 60_000) * 60_000 }
 
     // MARK: Reading
 

@@ -13,6 +13,8 @@ package struct SeriesTable: Sendable {
     /// The series, in the order in which they came.
     package private(set) var all: [Series] = []
     private var ids: [Series: SeriesID] = [:]
+    /// Put before the source of each series at its first mention; whoever mentions it leaves it out.
+    package var sourcePrefix = ""
     /// `{"source":"bybit","symbol":"BTC-USDT","kind":"trade","event_time":` of each, one behind the other.
     private(set) var tradeHeads: [UInt8] = []
     private(set) var headEnds: [Int] = []
@@ -29,6 +31,7 @@ package struct SeriesTable: Sendable {
         if let known = ids[series] { return known }
         let id = SeriesID(index: Int32(all.count))
         ids[series] = id
+        let series = Series(source: sourcePrefix + series.source, symbol: series.symbol)
         all.append(series)
         var head = JSONWriter(reservingBytes: 96)
         head.beginObject()

@@ -187,9 +187,10 @@ package struct TickWriter {
         }
     }
 
-    /// Adds a tick of any kind; its times are moved and its id marked like a trade's.
+    /// Adds a tick of any kind; its times are moved, its id marked and its source named like a trade's.
     package mutating func add(_ tick: Tick, of id: SeriesID) {
         var tick = tick
+        tick.series = series[id]
         tick.eventTime += shiftMs
         tick.ingestTime += shiftMs
         var kind = TickKind.quote

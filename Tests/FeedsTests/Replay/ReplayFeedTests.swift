@@ -110,7 +110,7 @@ struct ReplayFeedTests {
     func shift() throws {
         let clock = TestClock(wallMs: 1_700_000_012_345)
         var feed = try Replay(
-            .init(files: [Self.sampleFiles[0]], speed: .unlimited, shiftsToNow: true), clock: clock)
+            .init(files: [Self.sampleFiles[0]], speed: .unlimited, shift: .beginsNow), clock: clock)
         let ticks = try drain(&feed).ticks
         let plain = try play(.init(files: [Self.sampleFiles[0]], speed: .unlimited)).ticks
         let shift = ticks[0].eventTime - plain[0].eventTime
@@ -118,6 +118,56 @@ struct ReplayFeedTests {
         #expect((0..<60_000).contains(1_700_000_012_345 - ticks[0].ingestTime))
         #expect(zip(ticks, plain).allSatisfy { $0.eventTime == $1.eventTime + shift && $0.kind != $1.kind })
         #expect(ticks[0].trade?.tradeID == "3071245455@\(shift / 60_000)")
+    }
+
+    @Test(
+        "ending now: so many laps at once, the last one's end less than a minute old; then as time goes",
+        arguments: [1, 3])
+    func endsNow(laps: Int64) throws {
+        let now: Int64 = 1_700_000_012_345
+        let clock = TestClock(wallMs: now)
+        var options = Replay.Options(files: Self.sampleFiles, shift: .endsNow(laps: laps), loops: true)
+        options.sourcePrefix = "sample-"
+        var feed = try Replay(options, clock: clock)
+        var writer = TickWriter()
+        var events: [FeedEvent] = []
+        var ticks: [Tick] = []
+        func poll() throws {
+            _ = feed.poll(waitMs: 100, into: &writer, events: &events)
+            ticks += try writer.batch.ticks()
+            writer.batch.removeAll()
+        }
+        while clock.monotonicMs() == 0 { try poll() }
+        // All laps of all files: what a later one has is not due yet.
+        let ended = events.count { if case .lap(_, let lap, _) = $0 { lap < laps } else { false } }
+        #expect(ended == 3 * Int(laps))
+        for source in ["sample-binance", "sample-bybit", "sample-bybit-linear"] {
+            let times = ticks.filter { $0.series.source == source }.map(\.eventTime)
+            let newest = try #require(times.max())
+            // One recorder's clock was 1.27 s slow: what came now is later.
+            #expect((-1_300..<60_000).contains(now - newest), "\(source) ends \(now - newest) ms ago")
+        }
+        #expect(Set(ticks.compactMap(\.trade?.tradeID)).count == ticks.count)
+        // From here on nothing comes before its time, and two more minutes take two minutes.
+        let history = ticks.count
+        while clock.monotonicMs() < 120_000 {
+            try poll()
+            #expect(ticks.last.map { $0.eventTime <= clock.wallMs() + 1_300 } ?? true)
+        }
+        #expect(ticks.count > history + 1_000)
+    }
+
+    @Test(
+        "a prefix stands before the source of frames and of ticks of ours, shifted or not",
+        arguments: [Replay.Shift.none, .beginsNow])
+    func prefix(shift: Replay.Shift) throws {
+        let scratch = try Scratch()
+        let ours = try scratch.file("a.jsonl", Self.tickLine(1))
+        var options = Replay.Options(files: [ours, Self.sampleFiles[0]], speed: .unlimited, shift: shift)
+        options.sourcePrefix = "sample-"
+        let ticks = try play(options).ticks
+        #expect(ticks.count == 1687)
+        #expect(Set(ticks.map(\.series.description)) == ["sample-bybit:BTC-USDT", "sample-binance:BTC-USDT"])
     }
 
     @Test("the original pace takes the recording's time, ten times faster a tenth of it", arguments: [1.0, 10.0])

@@ -311,7 +311,7 @@ struct ReplayedHistoryTests {
         let path = try scratch.file("day.jsonl", String(decoding: run.text.bytes, as: UTF8.self))
         let clock = TestClock(wallMs: LiveRun.startMs + 600_000)
         var feed = try ReplayFeed<TestClock>(
-            .init(files: [path], speed: .unlimited, shiftsToNow: true, loops: true), clock: clock)
+            .init(files: [path], speed: .unlimited, shift: .beginsNow, loops: true), clock: clock)
         let ticks = try drain(&feed, limit: 26, polls: 100).ticks
         let trades = ticks.filter { $0.trade != nil }
         let times = (999_900...999_911).map { run.books[0].timeMs($0) + 600_000 }

@@ -3,6 +3,9 @@ internal import ServiceKit
 
 /// The shipped recordings.
 enum SampleFiles {
+    /// Put before their sources: `sample-binance` is nothing that Binance says now.
+    static let sourcePrefix = "sample-"
+
     /// The recordings in it, sorted; empty when there is no such folder.
     static func find() -> [String] {
         for folder in ShippedConfig.candidates("sample") {
