@@ -50,8 +50,8 @@ package enum SinkCommand {
             "batch-rows", .integer(1...100_000), default: "5000",
             help: "a batch is written when it has so many rows (or 8 MiB)"),
         Flag(
-            "batch-wait", .duration(minimumMs: 1, allowsZero: false), default: "1s",
-            help: "or when its first row is so old; from 200 rows on after 200ms"),
+            "batch-wait", .duration(minimumMs: 1, allowsZero: false),
+            help: "or when its first row is so old (default: 1s, but 200ms when it has 200 rows)"),
         Flag(
             "connections", .integer(1...16), default: "2",
             help: "members of the group that write side by side, each with a connection (MongoDB; others have one)"),

@@ -62,7 +62,7 @@ final class SinkSession {
         self.metrics = metrics
         context = target.context
         let settings = context.settings
-        pace = BatchPace(fullRows: settings.integer("batch-rows"), longestMs: settings.durationMs("batch-wait"))
+        pace = BatchPace(fullRows: settings.integer("batch-rows"), waitMs: settings.optionalDurationMs("batch-wait"))
         batch = PendingBatch(prefix: settings.text("prefix"))
         deadLetters = DeadLetterWriter(context, sendsMalformed: target.number == 0, lost: metrics.lost)
         brokerWatch = BrokerWatch(context, condition: identity.name(of: "kafka"))

@@ -5,9 +5,9 @@ import Testing
 
 @Suite("The pace of batches")
 struct BatchPaceTests {
-    private let pace = BatchPace(fullRows: 5000, longestMs: 1000)
+    private let pace = BatchPace(fullRows: 5000, waitMs: nil)
 
-    @Test("no batch waits longer than the longest wait, and none without rows is written")
+    @Test("no batch waits for more than a second, and none without rows is written")
     func bounds() {
         for rows in [1, 199, 200, 4999] {
             #expect(pace.isDue(rows: rows, bytes: 0, firstMs: 7, now: 1007))
@@ -16,18 +16,20 @@ struct BatchPaceTests {
         #expect(!pace.isDue(rows: 0, bytes: 0, firstMs: 7, now: 1_000_000))
     }
 
-    @Test("a full batch is written at once")
-    func full() {
+    @Test("a full batch is written at once", arguments: [nil, 20, 60_000] as [Int64?])
+    func full(waitMs: Int64?) {
+        let pace = BatchPace(fullRows: 5000, waitMs: waitMs)
         #expect(pace.isDue(rows: 5000, bytes: 0, firstMs: 7, now: 7))
         #expect(pace.isDue(rows: 1, bytes: BatchPace.fullBytes, firstMs: 7, now: 7))
+        #expect(!pace.isDue(rows: 4999, bytes: BatchPace.fullBytes - 1, firstMs: 7, now: 26))
     }
 
-    @Test("a longest wait below the short one holds for every batch")
-    func impatient() {
-        let pace = BatchPace(fullRows: 5000, longestMs: 20)
-        for rows in [1, 4999] {
-            #expect(!pace.isDue(rows: rows, bytes: 0, firstMs: 0, now: 19))
-            #expect(pace.isDue(rows: rows, bytes: 0, firstMs: 0, now: 20))
+    @Test("a wait that was told holds for every batch", arguments: [20, 5000] as [Int64])
+    func told(waitMs: Int64) {
+        let pace = BatchPace(fullRows: 5000, waitMs: waitMs)
+        for rows in [1, 200, 4999] {
+            #expect(!pace.isDue(rows: rows, bytes: 0, firstMs: 0, now: waitMs - 1))
+            #expect(pace.isDue(rows: rows, bytes: 0, firstMs: 0, now: waitMs))
         }
     }
 
@@ -59,12 +61,12 @@ struct BatchPaceTests {
     @Test("a batch is due when it says so", arguments: 0..<100 as Range<UInt64>)
     func agreement(seed: UInt64) {
         var random = SplitMix64(seed: seed)
-        let pace = BatchPace(
-            fullRows: Int.random(in: 1...1000, using: &random), longestMs: Int64.random(in: 1...5000, using: &random))
+        let waitMs = Bool.random(using: &random) ? nil : Int64.random(in: 1...5000, using: &random)
+        let pace = BatchPace(fullRows: Int.random(in: 1...1000, using: &random), waitMs: waitMs)
         let first = Int64.random(in: -10_000...10_000, using: &random)
         let rows = Int.random(in: 1...pace.fullRows, using: &random)
         let due = pace.dueMs(rows: rows, firstMs: first)
-        #expect(due - first <= pace.longestMs)
+        #expect(due - first <= waitMs ?? BatchPace.longestMs)
         #expect(pace.isDue(rows: rows, bytes: 0, firstMs: first, now: due))
         #expect(pace.isDue(rows: rows, bytes: 0, firstMs: first, now: due - 1) == (rows == pace.fullRows))
     }

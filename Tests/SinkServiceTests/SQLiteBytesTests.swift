@@ -29,7 +29,7 @@ struct SQLiteBytesTests {
         let reader = try emptiedLog(path)
         defer { sqlite3_close(reader) }
 
-        let pace = BatchPace(fullRows: 5000, longestMs: 1000)
+        let pace = BatchPace(fullRows: 5000, waitMs: nil)
         let end = stream.now + 60_000
         var firstMs: Int64 = 0
         var ticks = 0
