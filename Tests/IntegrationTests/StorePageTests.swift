@@ -1,0 +1,160 @@
+import CryptoCore
+import Foundation
+import TestSupport
+import TestTraits
+import Testing
+
+/// Runs what stands in code blocks there; a `text` block behind one is what it prints.
+@Suite("config/README.md, the page about stores", .waiting)
+struct StorePageTests {
+    private static let page = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+        .appendingPathComponent("../../config/README.md").standardizedFileURL
+
+    /// A code block of the page.
+    private struct Block {
+        var line: Int
+        var language: String
+        var text: String
+        /// What it prints; nil where the page does not say.
+        var output: String?
+    }
+
+    @Test(
+        "every query and example runs, and prints what stands there",
+        .enabled(if: Servers.mongodb != nil && Servers.python != nil))
+    func examples() throws {
+        let folder = try Servers.freshFolder()
+        defer { Servers.remove(folder) }
+        let uri = "\(try #require(Servers.mongodb))/\(Servers.freshPrefix())"
+        try StorePageTests.fill(folder, ["sqlite:crypto.db", "csv:records", uri])
+        defer { _ = try? python("client.drop_database(client.get_default_database())", in: folder, uri) }
+        // As a file of 0.1.0 has the same columns, and the sink makes the same tables.
+        _ = try ChildProcess.run(
+            "bash", ["-c", "sqlite3 crypto.db .schema | sqlite3 new.db; cp crypto.db old.db"], in: folder)
+
+        let blocks = try StorePageTests.blocks()
+        #expect(Set(blocks.map(\.language)) == ["sql", "sh", "python", "js"])
+        for block in blocks {
+            do {
+                let output = try run(block, in: folder, uri)
+                if let wanted = block.output {
+                    #expect(output == wanted, "config/README.md:\(block.line) prints\n\(output)")
+                } else {
+                    #expect(!output.isEmpty, "config/README.md:\(block.line) prints nothing")
+                }
+            } catch { Issue.record("config/README.md:\(block.line): \(error)") }
+        }
+    }
+
+    private func run(_ block: Block, in folder: URL, _ uri: String) throws -> String {
+        let text = block.text.replacing("mongodb://localhost:27017/crypto", with: uri)
+        switch block.language {
+        case "sql":
+            return try ChildProcess.run("sqlite3", ["-bail", "-box", "file:crypto.db?mode=ro", text], in: folder)
+        case "sh": return try ChildProcess.run("bash", ["-euc", text], in: folder)
+        case "python": return try ChildProcess.run(#require(Servers.python), ["-c", text], in: folder)
+        default: return try mongosh(text, in: folder, uri)
+        }
+    }
+
+    /// Runs lines of mongosh that are Python, too, but for a few names.
+    private func mongosh(_ text: String, in folder: URL, _ uri: String) throws -> String {
+        let names = """
+            import datetime
+            true, false, null = True, False, None
+            class ISODate:
+                def __init__(self, text): self.time = datetime.datetime.fromisoformat(text)
+                def getTime(self): return int(self.time.timestamp() * 1000)
+            """
+        return try text.components(separatedBy: "\n\n").map { expression in
+            let printed = try python("\(names)\nfor found in \(expression): print(found)", in: folder, uri)
+            #expect(!printed.isEmpty, "nothing found by \(expression)")
+            return printed
+        }.joined()
+    }
+
+    private func python(_ text: String, in folder: URL, _ uri: String) throws -> String {
+        let before = """
+            import pymongo
+            client = pymongo.MongoClient("\(uri)")
+            db = client.get_default_database()
+
+            """
+        return try ChildProcess.run(#require(Servers.python), ["-c", before + text], in: folder)
+    }
+
+    // MARK: What is read
+
+    /// Replays made-up ticks of three minutes into each store.
+    private static func fill(_ folder: URL, _ stores: [String]) throws {
+        let file = folder.appendingPathComponent("made-up.jsonl")
+        try Data(lines().joined(separator: "\n").utf8).write(to: file)
+        let pipelines = try stores.map { store in
+            try ChildProcess.service(
+                "pipeline",
+                [
+                    "--source", "replay", "--file", file.path, "--speed", "max", "--store", store, "--http",
+                    "127.0.0.1:0",
+                ],
+                in: folder)
+        }
+        for pipeline in pipelines {
+            let result = try pipeline.wait(seconds: 60)
+            try #require(result.status == 0, "\(result.errors.suffix(500))")
+        }
+    }
+
+    private static func lines() -> [String] {
+        let start: Int64 = 1_763_719_200_000
+        let (btc, eth) = (Series(source: "bybit", symbol: "BTC-USDT"), Series(source: "bybit", symbol: "ETH-USDT"))
+        var ticks: [Tick] = []
+        func add(_ series: Series, _ kind: Tick.Kind, at ms: Int64, after delay: Int64 = 40) {
+            ticks.append(Tick(series: series, kind: kind, eventTime: start + ms, ingestTime: start + ms + delay))
+        }
+        func trade(_ price: Double) -> Tick.Kind {
+            .trade(
+                Tick.Trade(
+                    tradeID: "\(2_290_000_000_068_683_805 + ticks.count)", price: price, quantity: 0.25, side: .buy))
+        }
+        for i in 0..<36 as Range<Int64> {
+            add(btc, trade(91_000 + Double(i) * 10), at: i * 5000)
+            if i % 4 == 0 { add(eth, trade(3000 + Double(i) / 2), at: i * 5000) }
+        }
+        add(btc, .gap(Tick.Gap(from: start + 175_100, to: start + 175_500, reason: "disconnect")), at: 175_500)
+        add(Series(source: "coingecko", symbol: "BTC-USD"), .quote(Tick.Quote(price: 91_010.5)), at: 170_000)
+        add(btc, trade(91_400.5), at: 190_000)
+        add(btc, trade(91_001.5), at: 1000, after: 189_050)
+        return ticks.map { String(decoding: $0.encoded(), as: UTF8.self) }
+    }
+
+    // MARK: The page
+
+    private static func blocks() throws -> [Block] {
+        var blocks: [Block] = []
+        var open: Block?
+        var last = 0
+        for (i, line) in try String(contentsOf: page, encoding: .utf8).split(
+            separator: "\n", omittingEmptySubsequences: false
+        )
+        .enumerated() {
+            if var block = open {
+                if line != "```" {
+                    block.text += line + "\n"
+                    open = block
+                } else if block.language == "text" {
+                    try #require(block.line == last + 1, "config/README.md:\(block.line): the output of what?")
+                    blocks[blocks.count - 1].output = block.text
+                    open = nil
+                } else {
+                    block.text.removeLast()
+                    blocks.append(block)
+                    last = i + 1
+                    open = nil
+                }
+            } else if line.hasPrefix("```") {
+                open = Block(line: i + 1, language: String(line.dropFirst(3)), text: "")
+            }
+        }
+        return blocks
+    }
+}
