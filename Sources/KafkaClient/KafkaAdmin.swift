@@ -95,6 +95,8 @@ package final class KafkaAdmin {
                 return
             } catch {
                 guard remainingMs > 0, KafkaAdmin.maybeLater(error) else { throw error }
+                // The client may keep what it heard a moment too early for as long as its metadata lives.
+                if error.isUnknownPartition { _ = try self.topics(timeoutMs: Int32(clamping: remainingMs)) }
                 rd_kafka_poll(handle.raw, 20)  // leaves the broker a moment
             }
         }
