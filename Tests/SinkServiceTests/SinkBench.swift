@@ -137,6 +137,7 @@ final class SinkBench {
         var database = connection
         if connection == nil { sqlite3_open(self.database, &database) }
         defer { if connection == nil { sqlite3_close(database) } }
+        sqlite3_busy_timeout(database, 5_000)
         if sqlite3_exec(database, sql, nil, nil, nil) != SQLITE_OK {
             throw Failure(text: "\(sql): \(String(cString: sqlite3_errmsg(database)))")
         }
