@@ -11,6 +11,9 @@ extension TickView {
     private static let microseconds: Range<Int64> = 1_000_000_000_000_000..<10_000_000_000_000_000
     private static let nanoseconds: ClosedRange<Int64> = 1_000_000_000_000_000_000...(.max)
 
+    /// Whether `time` can stand in a tick: milliseconds since 1970.
+    public static func isTime(_ time: Int64) -> Bool { eventTimes.contains(time) && !seconds.contains(time) }
+
     /// What a field must be that holds `time`; nil when `time` is milliseconds since 1970.
     static func wanted(insteadOf time: Int64) -> StaticText? {
         if seconds.contains(time) { return "milliseconds since 1970, this looks like seconds" }

@@ -29,7 +29,7 @@ extension HistoricTrade {
     /// The trade, if it has what makes one.
     func checked(at offset: Int) throws(DecodeError) -> HistoricTrade {
         guard (0..<1_000_000_000_000_000_000).contains(id), !fields.price.isEmpty, !fields.quantity.isEmpty,
-            TickView.eventTimes.contains(fields.eventTime)
+            TickView.isTime(fields.eventTime)
         else {
             throw DecodeError(.badField("trade", "one with id, price, quantity and time"), at: offset)
         }

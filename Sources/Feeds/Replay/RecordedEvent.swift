@@ -56,13 +56,14 @@ enum RecordedEvent: Sendable {
         let symbol = fields.text("symbol", line)
         if let symbol, !Series.isSymbol(symbol) { return nil }
         var known = RecordedSeries(source: source, symbol: symbol)
-        let times = TickView.eventTimes
-        known.lastMs = fields.numbers["last_ms"].flatMap { times.contains($0) ? $0 : nil }
+        known.lastMs = fields.numbers["last_ms"].flatMap { TickView.isTime($0) ? $0 : nil }
         known.lastID = fields.numbers["last_id"].flatMap { (0..<1_000_000_000_000_000_000).contains($0) ? $0 : nil }
-        known.lastTradeMs = fields.numbers["last_trade_ms"].flatMap { times.contains($0) ? $0 : nil }
+        known.lastTradeMs = fields.numbers["last_trade_ms"].flatMap { TickView.isTime($0) ? $0 : nil }
         known.lastTrade = known.lastTradeMs.flatMap { lastTrade(fields, line, timeMs: $0) }
-        known.historyMs = fields.numbers["history_ms"].flatMap { times.contains($0) ? $0 : nil }
-        known.backfillMs = fields.numbers["backfill_ms"].flatMap { (0...times.upperBound).contains($0) ? $0 : nil }
+        known.historyMs = fields.numbers["history_ms"].flatMap { TickView.isTime($0) ? $0 : nil }
+        known.backfillMs = fields.numbers["backfill_ms"].flatMap {
+            (0...TickView.eventTimes.upperBound).contains($0) ? $0 : nil
+        }
         known.top = fields.numbers["top"].flatMap { (0...1_000_000).contains($0) ? Int($0) : nil }
         known.beginsWithGap = fields.text("gap", line) != nil
         return known

@@ -153,7 +153,7 @@ package struct TickWriter {
     mutating func read(
         _ trade: TradeFields, _ ingestTime: Int64, _ frame: RawSpan, into values: inout TradeValues
     ) -> Bool {
-        guard TickView.eventTimes.contains(trade.eventTime) else { return false }
+        guard TickView.isTime(trade.eventTime) else { return false }
         values.eventTime = trade.eventTime &+ shiftMs
         values.ingestTime = ingestTime &+ shiftMs
         if ingestTime < trade.eventTime &- TickView.maximumLead {
@@ -163,7 +163,7 @@ package struct TickWriter {
             }
             values.ingestTime = values.eventTime
         }
-        return TickView.eventTimes.contains(values.eventTime) && !trade.id.isEmpty
+        return TickView.isTime(values.eventTime) && !trade.id.isEmpty
             && TradeValues.read(trade.price, frame, into: &values.price)
             && TradeValues.read(trade.quantity, frame, into: &values.quantity)
     }

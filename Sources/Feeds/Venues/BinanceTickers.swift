@@ -132,7 +132,7 @@ extension BinanceTickers {
         var isTraded: Bool { count > 0 && price.map { $0 > 0 } == true }
 
         func isPlausible(at receivedMs: Int64) -> Bool {
-            closeTime.map { $0 > 0 && $0 <= receivedMs + TickView.maximumLead } == true
+            closeTime.map { $0 > 0 && TickView.isTime($0) && $0 <= receivedMs + TickView.maximumLead } == true
         }
     }
 

@@ -106,7 +106,7 @@ package struct BybitRecentTrades: RecentTrades {
             }
         }
         guard isOfMarket, !trade.id.isEmpty, !trade.price.isEmpty, !trade.quantity.isEmpty,
-            TickView.eventTimes.contains(trade.eventTime)
+            TickView.isTime(trade.eventTime)
         else {
             throw DecodeError(
                 .badField("trade", "one of the market, with id, price, quantity and time"), at: start)

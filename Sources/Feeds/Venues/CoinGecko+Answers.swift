@@ -40,7 +40,7 @@ extension CoinGecko {
         // Without a time of its own a price is as old as its answer.
         guard let seconds else { return receivedMs }
         let (ms, overflow) = seconds.multipliedReportingOverflow(by: 1000)
-        return overflow || ms > receivedMs + TickView.maximumLead || ms <= 0 ? nil : ms
+        return overflow || ms > receivedMs + TickView.maximumLead || ms <= 0 || !TickView.isTime(ms) ? nil : ms
     }
 
     private static func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }

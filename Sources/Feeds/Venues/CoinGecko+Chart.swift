@@ -24,7 +24,8 @@ extension CoinGecko {
         let series = Series(source: CoinGecko.source, symbol: symbol)
         let id = writer.series.intern(series)
         var new = 0
-        for point in points where point.time >= sinceMs && point.time <= receivedMs + TickView.maximumLead {
+        for point in points
+        where point.time >= sinceMs && point.time <= receivedMs + TickView.maximumLead && TickView.isTime(point.time) {
             if let last = writer.gaps.lastEventTime(id), point.time <= last { continue }
             let quote = Tick.Quote(price: point.price, volume24h: point.volume, marketCap: point.marketCap)
             writer.add(

@@ -82,6 +82,11 @@ struct BybitTests {
             var writer = TickWriter()
             let frame = Self.linearFrame.replacingOccurrences(of: "\"T\":1786310819680", with: "\"T\":\(time)")
             _ = try bybit.decode(Array(frame.utf8), receivedMs: time + 7, into: &writer)
+            // What looks like seconds is no time of a trade.
+            guard !(1_000_000_000..<10_000_000_000).contains(time) else {
+                #expect(writer.batch.count == 0)
+                continue
+            }
             let tick = try #require(writer.batch.ticks().first)
             #expect(tick.eventTime == time && tick.ingestTime == time + 7)
             #expect(writer.batch.lines == [String(decoding: tick.encoded(), as: UTF8.self)])
