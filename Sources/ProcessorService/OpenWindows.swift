@@ -29,6 +29,8 @@ package final class OpenWindows: Sendable {
     private let patienceMs: Int64
     private let clock = SystemClock()
     private let isAsked = Atomic<Bool>(false)
+    /// Ticks that the loop had not read yet when it last looked.
+    private let unread = Atomic<Int>(0)
     private let state = Mutex(State())
 
     /// Nobody has asked yet.
@@ -46,13 +48,22 @@ package final class OpenWindows: Sendable {
                 wanted = series
             }
             guard let json = self.ask(wanted) else {
-                return OpenWindows.failure(503, "the processor does not answer now", health.reasons)
+                return OpenWindows.failure(
+                    503, "the processor does not answer now", self.reasons(beside: health.reasons))
             }
             return HTTPResponse(contentType: "application/json", body: json)
         }
     }
 
     // MARK: The client's side
+
+    /// Why the loop does not answer: what the service is not ready for; where it is ready, what keeps it busy.
+    private func reasons(beside known: [String: String]) -> [String: String] {
+        guard known.isEmpty else { return known }
+        let count = unread.load(ordering: .relaxed)
+        guard count > 0 else { return ["loop": "busy for \(patienceMs) ms: ask again"] }
+        return ["ticks": "catching up, \(count) ticks are not read yet: ask again"]
+    }
 
     /// The answer of the loop; nil when it does not come in time.
     private func ask(_ series: Series?) -> [UInt8]? {
@@ -98,6 +109,9 @@ package final class OpenWindows: Sendable {
     }
 
     // MARK: The loop's side
+
+    /// Tells how many ticks are not read yet.
+    func note(unread count: Int) { unread.store(count, ordering: .relaxed) }
 
     /// The question that waits; nil when nobody asked, or nobody waits any more.
     func takeQuestion() -> Question? {

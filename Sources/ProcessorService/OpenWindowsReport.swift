@@ -22,6 +22,9 @@ struct OpenWindowsReport {
     /// Whether an answer is begun: polls need not wait.
     var isBusy: Bool { question != nil }
 
+    /// Tells how many ticks are not read yet.
+    func note(unread count: Int) { source.note(unread: count) }
+
     /// Goes on with the answer, when somebody asked. *Complexity*: one atomic load when nobody did.
     @inline(__always)
     mutating func turn(_ windows: [PartitionWindows?], at nowMs: Int64) {

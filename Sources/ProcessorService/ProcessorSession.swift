@@ -181,6 +181,7 @@ struct ProcessorSession {
         guard live.isDue(at: clock.monotonicMs()) else { return }
         for partition in windows.indices { windows[partition]?.emitLive(into: &output) }
         metrics.show(windows, at: nowMs)
+        openWindows.note(unread: consumer.backlog)
     }
 
     // MARK: What came, and what did not

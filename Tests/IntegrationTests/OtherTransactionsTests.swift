@@ -25,6 +25,7 @@ struct OtherTransactionsTests {
         let line = try Line(try #require(Servers.kafka))
         defer { line.remove() }
         let processor = try line.start("processor", ["--idle-timeout", "1s", "--lateness", "0"])
+        let sink = try line.start("sink", ["--store", "sqlite:x.db", "--group", "\(line.prefix)-rows"])
         #expect(waitUntil(seconds: 30) { processor.errorsSoFar.contains("partitions assigned") })
         let first = Self.trade(0)
         try line.write("ticks", key: first.key, value: first.value)
@@ -67,6 +68,15 @@ struct OtherTransactionsTests {
         #expect(waitUntil(seconds: 20) { metric("kafka_lag_records") == 0 })
         let lags = try KafkaTools.lags(of: "\(line.prefix)-processor", on: line.brokers)
         #expect(lags["\(ticks):\(partition)"] == 0, "what the tools call lag: \(lags)")
+        // Nor in the sink, behind whose last records lie the markers of the processor's own transactions.
+        var sinkLags: [String: Int?] = [:]
+        let isRead = try waitUntil(seconds: 30) {
+            sinkLags = try KafkaTools.lags(of: "\(line.prefix)-rows", on: line.brokers)
+            return !sinkLags.isEmpty && sinkLags.values.allSatisfy { $0 ?? 0 == 0 }
+        }
+        #expect(isRead, "what the tools call lag: \(sinkLags)")
+        sink.signal(SIGTERM)
+        #expect(try sink.wait(seconds: 15).status == 0)
         processor.signal(SIGTERM)
         #expect(try processor.wait(seconds: 15).status == 0)
     }

@@ -163,7 +163,8 @@ struct GapFillerTests {
     @Test("a few trades are asked for after any time, many only after a short one")
     func longAgo() throws {
         for (missing, isFilled) in [(Int64(900), true), (5_000, false)] {
-            var follower = Follower(BinanceBook(symbol: "BTC-USDT", ids: 0..<100_000, startMs: 1_200_000_000_000, stepMs: 100_000_000))
+            var follower = Follower(
+                BinanceBook(symbol: "BTC-USDT", ids: 0..<100_000, startMs: 1_200_000_000_000, stepMs: 100_000_000))
             try follower.hear(10)
             try follower.hear(11 + missing)
             try follower.fill(untilID: 12 + missing)
