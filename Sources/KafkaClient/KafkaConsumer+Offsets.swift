@@ -74,13 +74,14 @@ extension KafkaConsumer {
         return (low, high)
     }
 
-    /// How many records `poll` has not handed out of those that the leaders held when they last answered a fetch.
-    /// *Complexity*: no request; a lock a partition.
+    /// How many records `poll` has not handed out of those that the leaders held when they last answered a fetch, but for
+    /// partitions that bring nothing. *Complexity*: no request; a few locks a partition.
     package var backlog: Int {
         var count: Int64 = 0
+        let nowUs = monotonicUs()
         for partition in table.partitions {
             partition.refreshLog(of: handle.raw)
-            count += partition.remaining
+            if !partition.isStuck(at: nowUs) { count += partition.remaining }
         }
         return Int(count)
     }

@@ -106,20 +106,18 @@ extension KafkaConsumer {
             for partition in table.partitions {
                 partition.refreshLog(of: handle.raw)
                 isKnown = isKnown && partition.logEnd >= 0
-                if partition.isOpen, !partition.isPaused { remaining += partition.remaining }
+                if isReadable(partition, at: nowUs) { remaining += partition.remaining }
             }
             if reading.note(remaining: remaining, isKnown: isKnown) {
                 for partition in table.partitions { partition.backlogStart = partition.next }
             }
-            chooseCarrier()
+            chooseCarrier(at: nowUs)
         }
         guard reading.isCatchingUp else { return }
         var slowest: Double?
-        for partition in table.partitions where partition.isOpen && !partition.isPaused && partition.mayBeBehind {
-            // One that another's queue brings, or whose leader is away, holds up nobody.
-            guard !partition.isCarried, !partition.mustWait,
-                nowUs - max(partition.lastRecordUs, partition.sinceUs) < EvenReading.patienceUs
-            else { continue }
+        for partition in table.partitions where partition.mayBeBehind && isReadable(partition, at: nowUs) {
+            // Those that another's queue brings hold up nobody.
+            if partition.isCarried || partition.mustWait { continue }
             let share = EvenReading.share(
                 start: partition.backlogStart, next: partition.next, end: partition.logEnd)
             slowest = min(slowest ?? share, share)
@@ -127,19 +125,25 @@ extension KafkaConsumer {
         reading.begin(slowest: slowest)
     }
 
+    /// Whether a partition can be read now: it is ours, not paused, and not behind without bringing anything.
+    private func isReadable(_ partition: ReadPartition, at nowUs: Int64) -> Bool {
+        partition.isOpen && !partition.isPaused && !partition.isStuck(at: nowUs)
+    }
+
     /// While there is a backlog, partitions at their end ride with one that is behind: see `ReadPartition.ride`.
-    private func chooseCarrier() {
-        func isReadable(_ partition: ReadPartition) -> Bool { partition.isOpen && !partition.isPaused }
-        if let carrier, !reading.isCatchingUp || carrier.remaining == 0 || !isReadable(carrier) {
+    private func chooseCarrier(at nowUs: Int64) {
+        if let carrier, !reading.isCatchingUp || carrier.remaining == 0 || !isReadable(carrier, at: nowUs) {
             for partition in table.partitions { partition.leaveCarrier() }
             self.carrier = nil
         }
         guard reading.isCatchingUp else { return }
         if carrier == nil {
-            carrier = table.partitions.filter { isReadable($0) && !$0.mustWait }.max { $0.remaining < $1.remaining }
+            carrier = table.partitions.filter { isReadable($0, at: nowUs) && !$0.mustWait }.max {
+                $0.remaining < $1.remaining
+            }
         }
         guard let carrier else { return }
-        for partition in table.partitions where partition !== carrier && isReadable(partition) {
+        for partition in table.partitions where partition !== carrier && isReadable(partition, at: nowUs) {
             if partition.logEnd >= 0, partition.remaining == 0 { partition.ride(with: carrier) }
         }
     }
@@ -188,7 +192,8 @@ extension KafkaConsumer {
     }
 
     /// Offsets are missing before `to`: markers of transactions and records that were compacted or aborted, or records that
-    /// retention removed before they were read. The log's start tells which.
+    /// retention removed before they were read. The log's start tells which; a marker that was removed since it was fetched is
+    /// taken for a record, as nothing may be missing without a word.
     private func noteHole(in partition: ReadPartition, from: Int64, to: Int64, _ outcome: inout PollOutcome) {
         guard from >= 0 else { return }
         partition.refreshLog(of: handle.raw)

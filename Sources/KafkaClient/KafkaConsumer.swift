@@ -69,9 +69,7 @@ package final class KafkaConsumer {
     }
 
     deinit {
-        // The partitions' queues before the client.
-        carrier = nil
-        table.assign([])
+        forget()  // the partitions' queues before the client
         batch.deallocate()
         handle.events.queue = nil
         rd_kafka_queue_destroy(queue)
@@ -94,23 +92,20 @@ package final class KafkaConsumer {
     /// Reads these partitions from these offsets, and no others: the answer to `Rebalance.assigned`, or a choice of one's own.
     package func assign(_ offsets: [PartitionOffset]) throws(KafkaError) {
         precondition(!isPolling, "assign is no call for the body of poll")
+        forget()
         let partitions = offsets.map {
             ReadPartition($0, topicID: table.topicID($0.topic), of: handle.raw, waking: queue)
         }
         let list = PartitionList(offsets)
         try check(rd_kafka_assign(handle.raw, list.raw), "rd_kafka_assign", of: handle)
         table.assign(partitions)
-        carrier = nil
-        reading.reset()
     }
 
     /// Reads nothing more: the answer to `Rebalance.revoked`.
     package func unassign() throws(KafkaError) {
         precondition(!isPolling, "unassign is no call for the body of poll")
         try check(rd_kafka_assign(handle.raw, nil), "rd_kafka_assign", of: handle)
-        table.assign([])
-        carrier = nil
-        reading.reset()
+        forget()
     }
 
     /// Leaves the group (dynamic member) or keeps its place in it (static member), and closes.
@@ -120,7 +115,7 @@ package final class KafkaConsumer {
         guard !isClosed else { return true }
         isClosed = true
         handle.events.isClosing = true
-        table.assign([])
+        forget()
         // A rebalance that was reported and not answered would hold up the close.
         rd_kafka_assign(handle.raw, nil)
         guard let farewell = rd_kafka_queue_new(handle.raw) else { return false }
@@ -172,6 +167,13 @@ package final class KafkaConsumer {
     package var fetchWakes: UInt64 { waker.wakes }
 
     // MARK: Parts
+
+    /// Lets the assignment go, before another one is taken.
+    private func forget() {
+        carrier = nil
+        table.forget()
+        reading.reset()
+    }
 
     /// Marks the owner's calls inside a body, which may not change what is being read.
     func whilePolling<R>(_ body: () -> R) -> R {

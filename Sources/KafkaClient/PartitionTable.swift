@@ -16,9 +16,16 @@ final class PartitionTable {
     }
 
     /// Takes another assignment; those of before are forgotten, with all they knew.
+    /// - Parameter partitions: made when those of before were let go (`forget`).
     func assign(_ partitions: [ReadPartition]) {
         self.partitions = partitions
         indexes = Dictionary(partitions.enumerated().map { ($1.place, $0) }) { first, _ in first }
+    }
+
+    /// Lets the assignment go.
+    func forget() {
+        for partition in partitions { partition.close() }
+        assign([])
     }
 
     /// The partition, if it is assigned.

@@ -68,9 +68,13 @@ final class ReadPartition {
             }, Unmanaged.passUnretained(self).toOpaque())
     }
 
-    deinit {
+    deinit { rd_kafka_queue_destroy(queue) }
+
+    /// Lets go of the queue: the same partition may be assigned again, and has one queue only.
+    func close() {
         rd_kafka_queue_cb_event_enable(queue, nil, nil)  // takes the queue's lock: nobody is in the callback after it
-        rd_kafka_queue_destroy(queue)
+        carrier = nil
+        formerCarrier = nil
     }
 
     /// Whether the queue may hold something that was not taken.
@@ -94,6 +98,11 @@ final class ReadPartition {
 
     /// Whether something remains to be read, as far as that is known: at first it is not.
     var mayBeBehind: Bool { logEnd < 0 || remaining > 0 }
+
+    /// Whether it is behind and brings nothing: its leader is away, or a transaction of another program hides what it has.
+    func isStuck(at nowUs: Int64) -> Bool {
+        mayBeBehind && nowUs - max(lastRecordUs, sinceUs) >= EvenReading.patienceUs && waiting == 0
+    }
 
     /// Looks at what the leader said last about the log. *Complexity*: no request; a lock.
     func refreshLog(of client: OpaquePointer) {

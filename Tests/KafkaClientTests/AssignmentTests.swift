@@ -89,6 +89,19 @@ extension KafkaClientSuite {
             #expect(try consumer.poll(limit: 100, waitMs: 100) { _ in }.records == 0)
         }
 
+        @Test("a partition that is assigned again is read again, also when nothing of it was waiting")
+        func again() throws {
+            let broker = try Self.filledBroker()
+            let place = TopicPartition(topic: "t", partition: 0)
+            let consumer = try KafkaConsumer(broker.configuration, group: nil, onLog: ignoreLog)
+            try consumer.assign([PartitionOffset(place, offset: Self.count)])
+            for offset in [Int64(0), 1_500, 10] {
+                _ = try consumer.poll(limit: 10, waitMs: 300) { _ in }
+                try consumer.assign([PartitionOffset(place, offset: offset)])
+                #expect(try consumer.read(100, limit: 100).map(\.offset) == Array(offset..<offset + 100))
+            }
+        }
+
         @Test("the end of a partition is told once, when everything before it was handed out")
         func ends() throws {
             let broker = try Self.filledBroker()

@@ -1,6 +1,7 @@
-import KafkaClient
 import TestSupport
 import Testing
+
+@testable import KafkaClient
 
 extension KafkaClientSuite {
     @Suite("a backlog") struct BacklogTests {
@@ -167,6 +168,31 @@ extension KafkaClientSuite {
                 })
             try consumer.commit(consumer.positions, timeoutMs: 10_000)
             #expect(consumer.lag == 0)
+        }
+
+        @Test("records that a transaction hides hold up no other partition", .needsKafka)
+        func hidden() throws {
+            let name = try RealKafka.makeTopic("hidden", partitions: 2)
+            let quiet = TopicPartition(topic: name, partition: 1)
+            var configuration = RealKafka.configuration
+            configuration.set("transaction.timeout.ms", to: "60000", for: .producer)
+            let other = try KafkaProducer(configuration, transactionalID: unique("hidden"), onLog: ignoreLog)
+            try other.initTransactions(timeoutMs: 20_000)
+            try other.beginTransaction()
+            let hiding = try other.topic(name)
+            for _ in 0..<EvenReading.backlog.begins + 1 { try other.push(hiding, partition: 0, "open") }
+            _ = try other.flush(timeoutMs: 10_000)
+            let consumer = try KafkaConsumer(RealKafka.configuration, group: nil, onLog: ignoreLog)
+            try consumer.assign((0..<2).map { PartitionOffset(topic: name, partition: $0, offset: 0) })
+            // A broker that answers and brings nothing: after the patience the quiet one is at its end for sure.
+            #expect(
+                waitUntil(seconds: 30) {
+                    _ = try? consumer.poll(limit: 100, waitMs: 50) { _ in }
+                    return consumer.endConfirmedMs(of: quiet) != nil
+                })
+            #expect(consumer.backlog == 0)
+            #expect(consumer.lag > EvenReading.backlog.begins)
+            try? other.abortTransaction(timeoutMs: 20_000)
         }
 
         @Test("what retention removed unread is reported, at the start and on the way", .needsKafka)
