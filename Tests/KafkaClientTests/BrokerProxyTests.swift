@@ -28,10 +28,12 @@ struct BrokerProxyTests {
 
         /// Lets everybody work until the condition holds.
         func serve(until condition: () -> Bool) -> Bool {
-            waitUntil(seconds: 20) {
+            let end = ContinuousClock.now + .seconds(20)
+            while ContinuousClock.now < end {
                 proxy.serve(waitMs: 1)
-                return condition()
+                if condition() { return true }
             }
+            return false
         }
     }
 
