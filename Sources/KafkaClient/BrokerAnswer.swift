@@ -2,105 +2,89 @@
 ///
 /// What librdkafka's mock cluster (2.0.2) tells differs from what clients expect in three places:
 /// - an ApiVersions request of a version that it does not know gets error 35 in a body that is of no version. Kafka answers
-///   with version 0's body (KIP-511), from which a client learns what to ask with: that is made here;
+///   with version 0's body (KIP-511), from which a client learns what to ask with: that is put in its place;
 /// - it offers ListOffsets 4 and 5, and writes eight bytes of leader epoch there in place of four: the range is cut;
 /// - Metadata and FindCoordinator name its own port in place of the proxy's. The host stays: both are on 127.0.0.1.
 struct BrokerAnswer {
-    /// Kafka's numbers of the requests whose answers are changed.
-    enum Kind: Int16 {
-        case metadata = 3
-        case findCoordinator = 10
-        case apiVersions = 18
+    /// What stands in an answer.
+    enum Field {
+        /// So many bytes, or a text, that stay as they are.
+        case bytes(Int)
+        case text
+        /// The broker's port.
+        case port
+        /// A kind of request, and from which version to which the broker knows it.
+        case range
+        /// As many times these fields as a count before them says.
+        case list([Field])
+        /// All of a refused ApiVersions answer.
+        case refusal
     }
-
-    /// The answer ends before its last field, or is of a version that nobody asked for.
-    struct Unreadable: Error {}
-
-    /// The newest version of each kind that the broker knows. Later ones have other fields, so no client may use them here.
-    static let newest: [Kind: Int16] = [.metadata: 2, .findCoordinator: 2, .apiVersions: 2]
-    /// The ranges are cut to the versions of these requests that the broker does right: ListOffsets (2) to 3.
-    private static let cuts: [Int16: Int16] = [2: 3]
-    private static let unsupportedVersion: Int16 = 35
 
     /// The whole frame, its length and correlation id included.
     private(set) var bytes: [UInt8]
     private var at = 8
 
-    /// - Parameter bytes: a whole frame.
-    init(_ bytes: [UInt8]) { self.bytes = bytes }
+    /// - Parameter frame: a whole one.
+    init(_ frame: some Collection<UInt8>) { bytes = Array(frame) }
 
-    /// Puts the proxy's port in place of the broker's.
-    mutating func setPort(_ port: UInt16, _ kind: Kind, version: Int16) throws(Unreadable) {
-        switch kind {
-        case .apiVersions: throw Unreadable()
-        case .metadata:
-            for _ in 0..<max(0, try int32()) {
-                try skip(4)  // the broker's id
-                try skipText()
-                try put(port)
-                if version >= 1 { try skipText() }  // rack
+    /// The fields of the answer to such a request up to the last that is changed; nil: it stays as it is.
+    ///
+    /// Of versions that the broker does not know its own refusal is as good as any, but of ApiVersions.
+    static func fields(key: Int16, version: Int16) -> [Field]? {
+        switch (key, version) {
+        // Metadata: of each broker id, host, port, rack.
+        case (3, 0): [.list([.bytes(4), .text, .port])]
+        case (3, 1...2): [.list([.bytes(4), .text, .port, .text])]
+        // FindCoordinator: throttled, error, its words, the coordinator's id, host, port.
+        case (10, 0): [.bytes(2), .bytes(4), .text, .port]
+        case (10, 1...2): [.bytes(4), .bytes(2), .text, .bytes(4), .text, .port]
+        // ApiVersions: error, ranges.
+        case (18, 0...2): [.bytes(2), .list([.range])]
+        case (18, _): [.refusal]
+        default: nil
+        }
+    }
+
+    /// Goes through the fields and changes those that are not right for a client of the proxy at this port.
+    /// - Throws: when the answer ends before its last field.
+    mutating func change(_ fields: [Field], port: UInt16) throws(ProxyFrames.Broken) {
+        for field in fields {
+            switch field {
+            case .bytes(let count): try skip(count)
+            // One that is null has the length -1.
+            case .text: try skip(max(0, Int(try number() as Int16)))
+            case .port:
+                try skip(4)
+                put(Int32(port))
+            case .range:
+                let key: Int16 = try number()
+                try skip(2)
+                let newest: Int16 = try number()
+                if key == 2 { put(min(newest, 3)) }  // ListOffsets
+            case .list(let fields):
+                for _ in 0..<max(0, try number() as Int32) { try change(fields, port: port) }
+            case .refusal:
+                // Error 35, and one range: ApiVersions (18), 0 to 2.
+                bytes = [0, 0, 0, 16] + bytes[4..<8] + [0, 35, 0, 0, 0, 1, 0, 18, 0, 0, 0, 2]
             }
-        case .findCoordinator:
-            if version >= 1 { try skip(4) }  // throttled
-            try skip(2)  // error
-            if version >= 1 { try skipText() }  // its words
-            try skip(4)  // the coordinator's id
-            try skipText()
-            try put(port)
         }
     }
 
-    /// Lowers the versions that the broker offers to those that it does right.
-    mutating func cutRanges() throws(Unreadable) {
-        try skip(2)  // error
-        for _ in 0..<max(0, try int32()) {
-            let key = try int16()
-            try skip(2)  // the oldest
-            let newest = try int16()
-            if let most = BrokerAnswer.cuts[key], newest > most { put(most, at: at - 2) }
-        }
-    }
+    // MARK: Parts
 
-    /// Turns what was answered to version 0 into what Kafka answers to a version that it does not know.
-    mutating func refuseVersion() {
-        let newest = BrokerAnswer.newest[.apiVersions, default: 0]
-        bytes = Array(bytes.prefix(8))
-        for field in [BrokerAnswer.unsupportedVersion, 0, 1, Kind.apiVersions.rawValue, 0, newest] {
-            bytes += [UInt8(truncatingIfNeeded: field >> 8), UInt8(truncatingIfNeeded: field)]
-        }
-        put(0, at: 0)
-        put(Int16(bytes.count - 4), at: 2)
-    }
-
-    // MARK: Fields
-
-    private mutating func skip(_ count: Int) throws(Unreadable) {
-        guard count >= 0, count <= bytes.count - at else { throw Unreadable() }
+    private mutating func skip(_ count: Int) throws(ProxyFrames.Broken) {
+        guard count <= bytes.count - at else { throw ProxyFrames.Broken() }
         at += count
     }
 
-    private mutating func int16() throws(Unreadable) -> Int16 {
-        try skip(2)
-        return Int16(bytes[at - 2]) << 8 | Int16(bytes[at - 1])
+    private mutating func number<Number: FixedWidthInteger>() throws(ProxyFrames.Broken) -> Number {
+        try skip(Number.bitWidth / 8)
+        return bytes.number(at: at - Number.bitWidth / 8)
     }
 
-    private mutating func int32() throws(Unreadable) -> Int32 {
-        try skip(4)
-        return bytes[at - 4..<at].reduce(0) { $0 << 8 | Int32($1) }
-    }
-
-    /// A text that may be null: its length is -1 then.
-    private mutating func skipText() throws(Unreadable) { try skip(Int(max(0, try int16()))) }
-
-    /// Overwrites a port, which has four bytes in the protocol.
-    private mutating func put(_ port: UInt16) throws(Unreadable) {
-        try skip(4)
-        put(0, at: at - 4)
-        put(Int16(bitPattern: port), at: at - 2)
-    }
-
-    private mutating func put(_ value: Int16, at place: Int) {
-        bytes[place] = UInt8(truncatingIfNeeded: value >> 8)
-        bytes[place + 1] = UInt8(truncatingIfNeeded: value)
+    /// Overwrites the number that was skipped last.
+    private mutating func put(_ number: some FixedWidthInteger) {
+        withUnsafeBytes(of: number.bigEndian) { bytes.replaceSubrange(at - $0.count..<at, with: $0) }
     }
 }

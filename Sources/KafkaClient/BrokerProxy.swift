@@ -10,7 +10,8 @@ package final class BrokerProxy {
 
     /// Where clients find it.
     package let port: UInt16
-    private let broker: sockaddr_in
+    /// The port of the broker itself.
+    private let broker: UInt16
     private let listener: Int32
     private var connections: [ProxyConnection] = []
     /// The process has no descriptor to spare: asking again at once would only turn in circles.
@@ -26,24 +27,21 @@ package final class BrokerProxy {
     ///   - port: 0: any that is free.
     /// - Throws: `.failed` with `errno` when the port is taken.
     package init(of bootstrap: String, port: UInt16 = 0) throws(KafkaError) {
-        let upstream = bootstrap.split(separator: ":").last.flatMap { UInt16($0) } ?? 0
-        self.broker = Self.address(port: upstream)
+        broker = bootstrap.split(separator: ":").last.flatMap { UInt16($0) } ?? 0
         let listener = Self.openSocket()
         var on: Int32 = 1  // a restart need not wait for the connections of the last run to time out
         setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
-        var address = Self.address(port: port)
-        let isBound = Self.withAddress(&address) { bind(listener, $0, $1) == 0 && listen(listener, 64) == 0 }
-        guard listener >= 0, isBound else {
+        let bound = Self.withAddress(port: port) { address, size in
+            bind(listener, address, size) == 0 && listen(listener, 64) == 0
+                && getsockname(listener, address, &size) == 0
+        }
+        guard let bound else {
             let code = errno
             close(listener)
             throw .failed(
                 operation: "listen on 127.0.0.1:\(port)", code: code, reason: String(cString: strerror(code)))
         }
-        _ = Self.withAddress(&address) { pointer, size in
-            var size = size
-            return getsockname(listener, pointer, &size) == 0
-        }
-        self.port = UInt16(bigEndian: address.sin_port)
+        self.port = bound
         self.listener = listener
     }
 
@@ -75,42 +73,37 @@ package final class BrokerProxy {
             isExhausted = errno != EAGAIN && errno != EINTR && errno != ECONNABORTED
             return
         }
-        let upstream = Self.openSocket()
-        var address = broker
-        let isUnderWay = Self.withAddress(&address) { connect(upstream, $0, $1) == 0 || errno == EINPROGRESS }
-        guard upstream >= 0, isUnderWay else {
-            isExhausted = upstream < 0
-            close(client)
-            close(upstream)
-            return
-        }
         _ = fcntl(client, F_SETFD, FD_CLOEXEC)
         _ = fcntl(client, F_SETFL, O_NONBLOCK)
-        for descriptor in [client, upstream] {
-            var on: Int32 = 1
-            setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
-        }
-        connections.append(ProxyConnection(client: client, broker: upstream, port: port))
+        let upstream = Self.openSocket()
+        isExhausted = upstream < 0
+        let connection = ProxyConnection(client: client, broker: upstream, port: port)
+        let reached = Self.withAddress(port: broker) { connect(upstream, $0, $1) == 0 || errno == EINPROGRESS }
+        if reached != nil { connections.append(connection) }
     }
 
+    /// A socket that does not block. It sends at once, and so do those that it accepts: Linux hands that on.
     private static func openSocket() -> Int32 {
-        socket(AF_INET, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        let kind = SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue
+        let descriptor = socket(AF_INET, Int32(kind), 0)
+        var on: Int32 = 1
+        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+        return descriptor
     }
 
-    private static func address(port: UInt16) -> sockaddr_in {
+    /// Hands out the address of a port on 127.0.0.1, and gives the port that it has afterwards; nil when that failed.
+    private static func withAddress(
+        port: UInt16, _ isDone: (UnsafeMutablePointer<sockaddr>, inout socklen_t) -> Bool
+    ) -> UInt16? {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
         address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-        return address
-    }
-
-    private static func withAddress(
-        _ address: inout sockaddr_in, _ body: (UnsafeMutablePointer<sockaddr>, socklen_t) -> Bool
-    ) -> Bool {
-        withUnsafeMutablePointer(to: &address) {
-            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { body($0, socklen_t(MemoryLayout<sockaddr_in>.size)) }
+        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+        let result = withUnsafeMutablePointer(to: &address) {
+            $0.withMemoryRebound(to: sockaddr.self, capacity: 1) { isDone($0, &size) }
         }
+        return result ? UInt16(bigEndian: address.sin_port) : nil
     }
 }
 

@@ -16,120 +16,82 @@ struct ProxyFrames {
 
     /// One direction.
     struct Stream {
-        /// Read and not looked at.
-        fileprivate var input = ByteQueue()
+        /// Its sender sends nothing more.
+        var hasEnded = false
         /// To be sent.
-        var output = ByteQueue()
-        /// Bytes of the frame under way, which are passed on, or dropped.
-        fileprivate var passing = 0
-        fileprivate var dropping = 0
+        var output: ArraySlice<UInt8> = []
+        /// Read and not looked at.
+        fileprivate var input: ArraySlice<UInt8> = []
+        /// So many bytes of the frame under way have not come yet.
+        private var passing = 0
 
         /// Whether more should be read.
-        var hasRoom: Bool { output.count < ProxyFrames.mostWaiting }
+        var hasRoom: Bool { !hasEnded && output.count < ProxyFrames.mostWaiting }
+        /// Whether all was sent that ever will be.
+        var isOver: Bool { hasEnded && output.isEmpty }
 
-        /// Deals with the rest of a frame whose fate is known; whether the next one begins.
-        fileprivate mutating func finishFrame() -> Bool {
-            let passed = min(passing, input.count)
-            input.withFirst(passed) { output.append($0) }
-            passing -= passed
-            let dropped = min(dropping, input.count - passed)
-            dropping -= dropped
-            input.removeFirst(passed + dropped)
-            return passing == 0 && dropping == 0
+        /// The length of the next frame, of which `head` bytes are there with the four that tell it; nil before.
+        fileprivate mutating func next(head: Int32) throws(Broken) -> Int? {
+            pass(passing)
+            guard passing == 0, input.count >= head else { return nil }
+            let size: Int32 = input.number(at: 0)
+            guard size >= head - 4, size <= longest else { throw Broken() }
+            return Int(size) + 4
+        }
+
+        /// Passes on as many bytes, those that are missing as soon as they come.
+        fileprivate mutating func pass(_ count: Int) {
+            let piece = input.prefix(count)
+            output += piece
+            input.removeFirst(piece.count)
+            passing = count - piece.count
         }
     }
 
-    private struct Expected {
-        let correlation: Int32
-        let kind: BrokerAnswer.Kind
-        let version: Int16
-        /// The client asked with a version that the broker does not know.
-        let isRefused: Bool
-    }
-
     private let port: UInt16
-    private(set) var requests = Stream()
-    private(set) var answers = Stream()
-    private var expected: [Expected] = []
+    var requests = Stream()
+    var answers = Stream()
+    /// The answers to come that are to be changed.
+    private var expected: [(correlation: Int32, fields: [BrokerAnswer.Field])] = []
 
     /// - Parameter port: the proxy's, for clients.
     init(port: UInt16) { self.port = port }
 
     /// Takes what came from the client.
-    mutating func take(request bytes: UnsafeRawBufferPointer) throws(Broken) {
-        requests.input.append(bytes)
-        while requests.finishFrame(), requests.input.count >= 12 {
-            let size = try ProxyFrames.size(of: requests.input, atLeast: 8)
-            let key = requests.input.int16(at: 4)
-            let version = requests.input.int16(at: 6)
-            guard let kind = BrokerAnswer.Kind(rawValue: key) else {
-                requests.passing = size
-                continue
+    mutating func take(request bytes: some Collection<UInt8>) throws(Broken) {
+        requests.input += bytes
+        while let size = try requests.next(head: 12) {
+            let (key, version): (Int16, Int16) = (requests.input.number(at: 4), requests.input.number(at: 6))
+            if let fields = BrokerAnswer.fields(key: key, version: version) {
+                guard expected.count < ProxyFrames.mostExpected else { throw Broken() }
+                expected.append((requests.input.number(at: 8), fields))
             }
-            let isKnown = (0...BrokerAnswer.newest[kind, default: 0]).contains(version)
-            // Of another request the broker's own refusal is as good as any.
-            if !isKnown, kind != .apiVersions {
-                requests.passing = size
-                continue
-            }
-            guard expected.count < ProxyFrames.mostExpected else { throw Broken() }
-            expected.append(
-                Expected(
-                    correlation: requests.input.int32(at: 8), kind: kind, version: isKnown ? version : 0,
-                    isRefused: !isKnown))
-            if isKnown {
-                requests.passing = size
-            } else {
-                // Asked with version 0 and no client id instead: so the answer keeps its place among the others.
-                requests.output.append([0, 0, 0, 10] + [0, 18, 0, 0] + requests.input.first(12)[8...] + [0xFF, 0xFF])
-                requests.dropping = size
-            }
+            requests.pass(size)
         }
     }
 
     /// Takes what came from the broker.
-    mutating func take(answer bytes: UnsafeRawBufferPointer) throws(Broken) {
-        answers.input.append(bytes)
-        while answers.finishFrame(), answers.input.count >= 8 {
-            let size = try ProxyFrames.size(of: answers.input, atLeast: 4)
-            let correlation = answers.input.int32(at: 4)
-            guard let index = expected.firstIndex(where: { $0.correlation == correlation }) else {
-                answers.passing = size
-                continue
+    mutating func take(answer bytes: some Collection<UInt8>) throws(Broken) {
+        answers.input += bytes
+        while let size = try answers.next(head: 8) {
+            let correlation: Int32 = answers.input.number(at: 4)
+            if let index = expected.firstIndex(where: { $0.correlation == correlation }) {
+                guard size <= ProxyFrames.longestChanged else { throw Broken() }
+                guard answers.input.count >= size else { return }
+                var answer = BrokerAnswer(answers.input.prefix(size))
+                try answer.change(expected.remove(at: index).fields, port: port)
+                answers.output += answer.bytes
+                answers.input.removeFirst(size)
+            } else {
+                answers.pass(size)
             }
-            guard size <= ProxyFrames.longestChanged else { throw Broken() }
-            guard answers.input.count >= size else { return }
-            answers.output.append(try changed(answers.input.first(size), expected.remove(at: index)))
-            answers.input.removeFirst(size)
         }
-    }
-
-    // MARK: Parts
-
-    private func changed(_ frame: [UInt8], _ asked: Expected) throws(Broken) -> [UInt8] {
-        var answer = BrokerAnswer(frame)
-        do throws(BrokerAnswer.Unreadable) {
-            switch asked.kind {
-            case .apiVersions where asked.isRefused: answer.refuseVersion()
-            case .apiVersions: try answer.cutRanges()
-            case .metadata, .findCoordinator: try answer.setPort(port, asked.kind, version: asked.version)
-            }
-        } catch { throw Broken() }
-        return answer.bytes
-    }
-
-    /// The length of the first frame with the four bytes that tell it.
-    private static func size(of input: ByteQueue, atLeast least: Int32) throws(Broken) -> Int {
-        let size = input.int32(at: 0)
-        guard size >= least, size <= longest else { throw Broken() }
-        return Int(size) + 4
     }
 }
 
-extension ProxyFrames {
-    /// So many bytes of the requests were sent on.
-    mutating func noteSent(requests count: Int) { requests.output.removeFirst(count) }
-
-    /// So many bytes of the answers were sent on.
-    mutating func noteSent(answers count: Int) { answers.output.removeFirst(count) }
+extension RandomAccessCollection<UInt8> where Index == Int {
+    /// A number, big end first, at a place that is there, counted from the beginning.
+    func number<Number: FixedWidthInteger>(at offset: Int) -> Number {
+        self[(startIndex + offset)...].prefix(Number.bitWidth / 8).reduce(0) { $0 << 8 | Number($1) }
+    }
 }
