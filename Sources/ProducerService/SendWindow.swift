@@ -181,11 +181,16 @@ final class SendWindow {
         }
     }
 
-    /// Takes a report. What failed is undecided until somebody asks whether the client has come to an end.
+    /// Takes a report. What failed is undecided until somebody asks whether the client has come to an end; either way the client
+    /// has it no more.
     func note(_ delivery: Delivery) {
+        guard let (chunk, index) = place(of: delivery.tag) else { return }
+        let series = chunks[chunk].batch.entries[index].series
+        lanes[laneOfSeries[Int(series.index)]].noteAnswer()
         if let error = delivery.error {
             failures.append((delivery.tag, error))
-        } else if let series = finish(delivery.tag) {
+        } else {
+            finish(chunk, index)
             delivered += 1
             onDelivered?(series)
         }
@@ -194,6 +199,7 @@ final class SendWindow {
     /// The client goes on: what failed was refused for good.
     /// - Returns: of which series, and why.
     func takeRefusals() -> [Refusal] {
+        guard !failures.isEmpty else { return [] }
         defer { failures.removeAll() }
         return failures.compactMap { tag, error in
             guard let (chunk, index) = place(of: tag) else { return nil }
@@ -201,7 +207,8 @@ final class SendWindow {
             let entry = batch.entries[index]
             var from = entry.eventTime - 1
             if case .gap(let gap)? = try? batch.tick(entry).kind { from = gap.from }
-            return finish(tag).map { Refusal(series: $0, from: from, reason: error) }
+            finish(chunk, index)
+            return Refusal(series: entry.series, from: from, reason: error)
         }
     }
 
@@ -223,17 +230,13 @@ final class SendWindow {
         return index < chunks[chunk].isDone.count && !chunks[chunk].isDone[index] ? (chunk, index) : nil
     }
 
-    /// Nothing more will come of this tick; nil when that was known.
-    private func finish(_ tag: UInt64) -> SeriesID? {
-        guard let (chunk, index) = place(of: tag) else { return nil }
-        let entry = chunks[chunk].batch.entries[index]
+    /// Nothing more will come of this tick.
+    private func finish(_ chunk: Int, _ index: Int) {
         chunks[chunk].isDone[index] = true
         chunks[chunk].done += 1
         count -= 1
-        usedBytes -= entry.count
-        lanes[laneOfSeries[Int(entry.series.index)]].noteAnswer()
+        usedBytes -= chunks[chunk].batch.entries[index].count
         dropDone()
-        return entry.series
     }
 
     private func dropDone() {

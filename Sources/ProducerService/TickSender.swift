@@ -31,13 +31,13 @@ package final class TickSender {
     let window: SendWindow
     /// Nil where the source waits.
     let spool: TickSpool?
-    private let context: ServiceContext
+    let context: ServiceContext
     private var topic: ProducerTopic
     private let partitions: Int32
     private let pace: Pace?
-    private let clock = SystemClock()
+    let clock = SystemClock()
     private let headers = RecordHeaders([(name: "schema", text: Tick.schema)])
-    private var series: [SeriesState] = []
+    var series: [SeriesState] = []
     private var stopSeenMs: Int64?
     private var futileClients = 0
     /// What was delivered when ticks waited last, and since when it is no more.
@@ -46,15 +46,17 @@ package final class TickSender {
     private var provenFrom: UInt64 = 0
     private var backoff = Backoff(firstMs: 100, capMs: 2_000)
     /// The spool was full, and is until it is half empty: a long gap says more than many short ones.
-    private var overflowBytes: Int64?
-    private var unreadable = 0
+    var overflowBytes: Int64?
+    var unreadable = 0
     /// Ticks that were dropped for lack of room.
-    private(set) var lost = 0
+    var lost = 0
     /// Ticks that Kafka refused for good, and the last one's reason.
     private(set) var refused = 0
     private(set) var lastRefusal: KafkaError?
+    /// Those of them that have left no gap yet.
+    var refusals: [SendWindow.Refusal] = []
 
-    private struct SeriesState {
+    struct SeriesState {
         let key: [UInt8]
         let partition: Int32
         /// Event time of the last tick that is in the spool or further.
@@ -128,6 +130,7 @@ package final class TickSender {
             }
             if spool != nil || isOverdue || isHeldBackForGood { break }
             try pump(waitMs: 5)
+            noteRefusals(&writer)
             onWait()
         }
         // A recording can be read again; what an exchange said cannot.
@@ -155,8 +158,8 @@ package final class TickSender {
             onWait()
             if isOverdue { break }
         }
-        // What could not be read back from the disk since the last `send` is in no gap record.
-        let count = waiting + (spool?.unreadable ?? 0) - unreadable
+        // What was refused, or could not be read back from the disk, since the last `send` is in no gap record.
+        let count = waiting + refusals.count + (spool?.unreadable ?? 0) - unreadable
         if count > 0 { throw UndeliveredTicks(count: count) }
     }
 
@@ -198,6 +201,16 @@ package final class TickSender {
         } catch .fatal(let operation, let code, let reason) {
             try replaceClient(after: .fatal(operation: operation, code: code, reason: reason))
         }
+        takeRefusals()
+    }
+
+    /// What failed and no new client is given again makes room: whoever waits for room waits for that too.
+    private func takeRefusals() {
+        let new = window.takeRefusals()
+        guard let last = new.last else { return }
+        lastRefusal = last.reason
+        refused += new.count
+        refusals += new
     }
 
     private func flush() throws(KafkaError) {
@@ -268,58 +281,5 @@ package final class TickSender {
         topic = try producer.topic(context.topic(.ticks))
         provenFrom = window.delivered
         window.startAgain()
-    }
-
-    // MARK: Gaps
-
-    /// Gives up ticks: each series is incomplete from its last tick that was kept, or from where a gap among them began.
-    private func drop(from index: Int, _ writer: inout TickWriter) {
-        let entries = writer.batch.entries[index...]
-        lost += entries.count { $0.kind != .gap }
-        var reopened: Set<SeriesID> = []
-        for entry in entries where reopened.insert(entry.series).inserted {
-            var from = series[Int(entry.series.index)].keptUntil
-            var reason = GapReason.overflow
-            if case .gap(let gap)? = try? writer.batch.tick(entry).kind {
-                from = gap.from
-                reason = GapReason(rawValue: gap.reason) ?? .overflow
-            }
-            writer.gaps.reopen(entry.series, after: from, reason)
-        }
-    }
-
-    /// There is room again: series that have no tick now say at once up to when they are incomplete.
-    private func endOverflow(_ writer: inout TickWriter) {
-        guard let bytes = overflowBytes, let spool, spool.sizeBytes <= bytes / 2 else { return }
-        overflowBytes = nil
-        let nowMs = clock.wallMs()
-        for index in 0..<writer.series.count where writer.gaps.isOpen(SeriesID(index: Int32(index))) {
-            writer.announceGap(SeriesID(index: Int32(index)), nowMs: nowMs)
-        }
-    }
-
-    /// Ticks that Kafka will never take, or that the disk has lost, leave a gap too.
-    private func noteRefusals(_ writer: inout TickWriter) {
-        let refusals = window.takeRefusals()
-        for refusal in refusals {
-            lastRefusal = refusal.reason
-            reopen(refusal.series, after: refusal.from, &writer)
-        }
-        refused += refusals.count
-        guard let spool, spool.unreadable > unreadable else { return }
-        context.log.error(
-            "ticks could not be read back", ["count": spool.unreadable - unreadable, "reason": spool.problem ?? ""])
-        lost += spool.unreadable - unreadable
-        unreadable = spool.unreadable
-        for index in series.indices {
-            reopen(SeriesID(index: Int32(index)), after: series[index].sentUntil, &writer)
-        }
-    }
-
-    /// Opens a gap, or lets the open one begin earlier.
-    private func reopen(_ id: SeriesID, after from: Int64?, _ writer: inout TickWriter) {
-        var from = from
-        if writer.gaps.isOpen(id), let open = writer.gaps.lastEventTime(id) { from = min(from ?? open, open) }
-        writer.gaps.reopen(id, after: from, .overflow)
     }
 }

@@ -168,6 +168,22 @@ struct KafkaAwayTests {
         let last = ticks.compactMap { $0.trade == nil ? nil : $0.eventTime }.max() ?? 0
         expectAll(simulator.happened.filter { $0.time < last }, in: ticks)
     }
+
+    @Test(
+        "records that Kafka refuses for good hold up no replay, be they the first of many or all",
+        arguments: [4, 1_000])
+    func refusedOfReplay(requests: Int) throws {
+        let bench = try Bench([
+            "--source", "replay", "--speed", "max", "--file", Self.sample, "--kafka-config",
+            "queue.buffering.max.messages=100",
+        ])
+        bench.broker.failNext(apiKey: 0, with: [Int32](repeating: 10, count: requests))
+        bench.start()
+        // What is refused behind the last tick is in no gap.
+        do { try bench.waitForEnd(ms: 20_000) } catch is UndeliveredTicks {}
+        let (ticks, refused) = (bench.report.counts["ticks"] ?? 0, bench.report.counts["refused"] ?? 0)
+        #expect(ticks + refused == 1_686 && refused >= 100, "\(ticks) and \(refused)")
+    }
 }
 
 /// The faults of a broker are safe to ask for from any thread.

@@ -79,6 +79,43 @@ struct SendWindowTests {
         #expect(window.count == 7)
     }
 
+    @Test("a record that failed is an answer to its partition at once, and one answer only")
+    func refusals() throws {
+        let (batch, entry) = try oneTick()
+        let window = SendWindow()
+        window.addSeries(partition: 0)
+        var given: [UInt64] = []
+        func give() throws -> Int {
+            let before = given.count
+            try window.give { _, _, tag throws(KafkaError) in
+                given.append(tag)
+                return true
+            }
+            return given.count - before
+        }
+        func refuse(_ tag: UInt64) {
+            let error = KafkaError.failed(operation: "produce", code: 10, reason: "too large")
+            window.note(Delivery(tag: tag, partition: 0, offset: -1, error: error))
+        }
+        for _ in 0..<6 { window.add(entry, of: batch) }
+        #expect(try give() == 6)
+        for _ in 0..<9 { window.add(entry, of: batch) }
+        #expect(try give() == 0 && window.isWaiting)
+        refuse(given[0])
+        #expect(try give() == 0, "five are unanswered")
+        refuse(given[1])
+        #expect(try give() == 9 && given == given.sorted(), "those that wait go, in order")
+        #expect(window.takeRefusals().count == 2 && window.count == 13)
+        // 13 are unanswered: eight answers leave five.
+        try #require(given.count == 15)
+        for tag in given[2..<10] { refuse(tag) }
+        #expect(window.takeRefusals().count == 8)
+        window.add(entry, of: batch)
+        #expect(try give() == 0)
+        refuse(given[10])
+        #expect(try give() == 1)
+    }
+
     /// A batch with one trade of ordinary length.
     private func oneTick() throws -> (TickBatch, TickBatch.Entry) {
         var writer = TickWriter()
