@@ -125,6 +125,8 @@ struct TickTail {
         _ place: TopicPartition, _ offsets: Range<Int64>, _ wanted: [[UInt8]: Series]
     ) throws(KafkaError) -> (ticks: [[UInt8]: LastTick], oldestMs: Int64?) {
         try consumer.assign([PartitionOffset(place, offset: offsets.lowerBound)])
+        // However it ends: nothing is fetched while the next try is waited for, and none begins with what this one has left.
+        defer { try? consumer.unassign() }
         var ticks: [[UInt8]: LastTick] = [:]
         var oldestMs: Int64?
         var isDone = false
@@ -148,7 +150,6 @@ struct TickTail {
                 throw .retriable(operation: "reading the last ticks", code: 0, reason: "no answer in 15 s")
             }
         }
-        try consumer.unassign()
         return (ticks, oldestMs)
     }
 }
