@@ -68,8 +68,8 @@ package enum PipelineCommand {
             flag.with(
                 default: "bybit",
                 help: """
-                    \(flag.help); when neither --source, --symbols, --endpoint, --backfill nor --record is given and bybit \
-                    cannot be reached at the start, --sample; what was asked for is waited for
+                    \(flag.help); when none of --source, --symbols, --endpoint, --backfill, --record, --brokers and --store \
+                    is given and bybit cannot be reached at the start, --sample; what was asked for is waited for
                     """)
         case "store":
             flag.with(default: "sqlite:crypto.db", help: "\(flag.help); of --sample: sqlite:crypto-sample.db")

@@ -3,12 +3,12 @@ internal import Feeds
 internal import ServiceKit
 
 /// Where the ticks come from: what the user asked for; else the default exchange where it can be reached; else the shipped sample,
-/// which nobody can take for live trades.
+/// which nobody can take for live trades. It never goes unasked where live trades may be: to brokers or a store of the user's.
 struct SourceChoice {
     /// A small public answer of the default exchange.
     private static let probe = "https://api.bybit.com/v5/market/time"
     /// What somebody who gives any of these wants is waited for, however long it takes.
-    private static let wishes = ["source", "symbols", "endpoint", "backfill", "record"]
+    private static let wishes = ["source", "symbols", "endpoint", "backfill", "record", "brokers", "store"]
 
     let settings: Settings
     /// Whether the default exchange can be reached.

@@ -32,10 +32,29 @@ struct SourceChoiceTests {
         for word in ["nothing here is live", "sample-binance", "sqlite:crypto-sample.db", "--source"] {
             #expect(words?.contains(word) == true, "\(words ?? "")")
         }
-        // Who names a store gets it.
-        let named = try choice(["--store", "sqlite:mine.db"], isReachable: false)
-        #expect(named.settings.isOn("sample") && named.settings.list("store") == ["sqlite:mine.db"])
-        #expect(named.words?.contains("sqlite:mine.db") == true)
+    }
+
+    @Test(
+        "a store or brokers that were named get live trades, which are waited for, and never the sample",
+        arguments: [
+            ["--store", "sqlite:mine.db"], ["--brokers", "kafka:9092"],
+            ["--brokers", "kafka:9092", "--store", "mongodb://localhost/crypto"],
+        ])
+    func places(arguments: [String]) throws {
+        for isReachable in [false, true] {
+            let (chosen, words, hasAsked) = try choice(arguments, isReachable: isReachable)
+            #expect(!chosen.isOn("sample") && chosen.list("source") == ["bybit"] && words == nil && !hasAsked)
+        }
+        // From the environment and the file, too.
+        for (name, value) in [("CRYPTO_BROKERS", "kafka:9092"), ("CRYPTO_STORE", "sqlite:mine.db")] {
+            let chosen = SourceChoice(try settings([], environment: [name: value])) { false }.resolve()
+            #expect(!chosen.settings.isOn("sample") && chosen.words == nil, "\(name)")
+        }
+        let file = try settings(["--config", "c.json"], file: #"{"brokers": "kafka:9092"}"#)
+        #expect(!SourceChoice(file) { false }.resolve().settings.isOn("sample"))
+        // Who asks for it by name gets it there.
+        let asked = try choice(["--sample", "--store", "sqlite:mine.db"], isReachable: true)
+        #expect(asked.settings.isOn("sample") && asked.words?.contains("sqlite:mine.db") == true)
     }
 
     @Test(

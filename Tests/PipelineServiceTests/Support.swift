@@ -4,10 +4,14 @@ import ServiceKit
 
 struct Unusable: Error { let result: String }
 
-/// What `pipeline` runs with when it is started so, in an empty environment.
-func settings(_ arguments: [String] = []) throws -> Settings {
+/// What `pipeline` runs with when it is started so, in an empty environment by default.
+/// - Parameter file: the text of any file that is named; nil: there is none.
+func settings(
+    _ arguments: [String] = [], environment: [String: String] = [:], file: String? = nil
+) throws -> Settings {
     let result = CommandLineParser.parse(
-        PipelineCommand.spec, arguments: arguments, environment: [:], readFile: { _ in .absent })
+        PipelineCommand.spec, arguments: arguments, environment: environment,
+        readFile: { _ in file.map { .bytes(Array($0.utf8)) } ?? .absent })
     guard case .run(let settings) = result else { throw Unusable(result: "\(result)") }
     return settings
 }
