@@ -43,20 +43,23 @@ final class SinkMember {
     /// Runs until stop is requested.
     /// - Throws: what only a restart or a person can mend.
     func run() throws {
+        var isFirst = true
         while !context.stop.isRequested {
-            guard let (store, name) = try openStore() else { return }
+            guard let (store, name) = try openStore(mayTakeOver: isFirst) else { return }
             let session = try SinkSession(target, identity, store, name, metrics)
             guard try session.run() == .replaced else { return }
+            // Rows without an identity are then those of a batch that came while the store was taken away.
+            isFirst = false
         }
     }
 
     /// Tries until the store opens and has an identity; nil when stop was requested first.
-    private func openStore() throws -> (any Store, StoreIdentity)? {
+    private func openStore(mayTakeOver: Bool) throws -> (any Store, StoreIdentity)? {
         while !context.stop.isRequested {
             var reason: String
             do {
                 let store = try location.open(keepMs: context.settings.durationMs("keep"))
-                let name = try begin(store)
+                let name = try begin(store, mayTakeOver: mayTakeOver)
                 context.ready(identity.name(of: "store"))
                 backoff.reset()
                 return (store, name)
@@ -78,11 +81,11 @@ final class SinkMember {
 
     /// Who the store is. A new one gets its identity here; one that a version without identities filled takes over the
     /// offsets of that version's group, once.
-    private func begin(_ store: any Store) throws -> StoreIdentity {
+    private func begin(_ store: any Store, mayTakeOver: Bool) throws -> StoreIdentity {
         let prefix = context.settings.text("prefix")
         if store.identity == nil {
             var held: [HeldPartition] = []
-            if target.membership == .group, try store.hasRows() {
+            if mayTakeOver, target.membership == .group, try store.hasRows() {
                 held = try FirstGroup(context).offsets()
             }
             let made = StoreIdentity(prefix: prefix)

@@ -1,0 +1,38 @@
+import CryptoCore
+import Foundation
+import KafkaClient
+import ServiceKit
+import ServiceRuntime
+import TestSupport
+import TestTraits
+import Testing
+
+@testable import SinkService
+
+@Suite("The sink and its group", .waiting)
+struct SinkGroupTests {
+    private let ticks = (Int32(0)..<2).map { TopicPartition(topic: "crypto.ticks", partition: $0) }
+
+    @Test(
+        "what comes in a store's place gets everything, also with rows and no identity and offsets of the first group")
+    func notTakenOver() throws {
+        let bench = try SinkBench()
+        try bench.send(trades: 0..<50)
+        let first = try KafkaConsumer(bench.broker.configuration, group: "crypto-sink", onLog: { _, _, _ in })
+        let ends = try first.logs(of: ticks, timeoutMs: 5_000).map(\.upperBound)
+        try first.commit(zip(ticks, ends).map { PartitionOffset($0, offset: $1) }, timeoutMs: 5_000)
+        try bench.start()
+        #expect(bench.waitFor("SELECT count(*) FROM ticks", "50"))
+        let other = "\(bench.folder)/other.db"
+        try bench.execute("VACUUM INTO '\(other)'")
+        try bench.execute(
+            """
+            ATTACH '\(other)' AS other; DELETE FROM other.ticks WHERE trade_id <> '7'; DROP TABLE other.store;
+            DROP TABLE other.store_offsets;
+            """)
+        for end in ["-wal", "-shm"] { try FileManager.default.removeItem(atPath: bench.database + end) }
+        try #require(rename(other, bench.database) == 0)
+        #expect(waitUntil(seconds: 20) { bench.query("SELECT count(*) FROM ticks") == ["50"] })
+        try bench.stop()
+    }
+}
