@@ -290,6 +290,8 @@ final class SinkSession {
                 return false
             }
             ready("commit")
+        } else {
+            consumer.noteCommitted(offsets)
         }
         if !batch.isEmpty { metrics.batches.add() }
         metrics.add(refused: batch.refused)

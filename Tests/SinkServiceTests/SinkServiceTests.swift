@@ -170,6 +170,12 @@ struct SinkServiceTests {
                     } == 100
                 })
             #expect(bench.query("SELECT count(*) FROM ticks") == ["100"])
+            for line in ["received_records_total 100", "lag_records 0"] {
+                #expect(
+                    waitUntil(seconds: 10) {
+                        bench.context?.metrics.render().contains("cryptostream_sink_kafka_\(line)\n") == true
+                    }, "no \(line)")
+            }
             try bench.stop()
         }
     }
