@@ -103,6 +103,7 @@ final class SinkSession {
             return .stopped
         } catch StoreError.replaced(let what) {
             notReady("store", because: what)
+            notReady("group", because: "no partitions assigned")
             context.log.warning("the store is not the one that was opened: it is opened anew", ["reason": what])
             metrics.replacements.add()
             close()

@@ -35,4 +35,22 @@ struct SinkGroupTests {
         #expect(waitUntil(seconds: 20) { bench.query("SELECT count(*) FROM ticks") == ["50"] })
         try bench.stop()
     }
+
+    @Test("a store in another's place is not ready before its group has given it partitions")
+    func replaced() throws {
+        let bench = try SinkBench()
+        try bench.send(trades: 0..<10)
+        try bench.start()
+        #expect(bench.waitFor("SELECT count(*) FROM ticks", "10"))
+        #expect(waitUntil(seconds: 60) { bench.context?.health.isReady == true })
+        // JoinGroup (11) answers COORDINATOR_LOAD_IN_PROGRESS.
+        bench.broker.failNext(apiKey: 11, with: Array(repeating: 14, count: 10_000))
+        for end in ["", "-wal", "-shm"] { try FileManager.default.removeItem(atPath: bench.database + end) }
+        #expect(bench.waitFor("SELECT count(*) FROM store", "1"))
+        #expect(waitUntil(seconds: 10) { bench.context?.health.reasons.keys.sorted() == ["group"] })
+        bench.broker.clearFailures(apiKey: 11)
+        #expect(bench.waitFor("SELECT count(*) FROM ticks", "10"))
+        #expect(waitUntil(seconds: 60) { bench.context?.health.isReady == true })
+        try bench.stop()
+    }
 }
