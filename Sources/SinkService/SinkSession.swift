@@ -352,6 +352,10 @@ final class SinkSession {
         case .assigned(let partitions):
             guard try begin(partitions) else { return }
             ready("group")
+            // Kafka's tools read there how far the store is, and the store's word may be another than the group's.
+            offsets = consumer.positions
+            stage = .commit
+            try advance()
         case .revoked(let partitions, let isLost):
             // One try; whatever the store does not hold is read again by the next owner.
             if !isLost, !batch.isEmpty { try advance() }
