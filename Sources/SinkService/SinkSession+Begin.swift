@@ -10,21 +10,35 @@ extension SinkSession {
 
     /// Assigns the partitions where the store says, and says so; false when stop was requested first.
     func begin(_ partitions: [TopicPartition]) throws -> Bool {
-        guard let (cluster, held, starts) = try findStarts(partitions) else { return false }
+        guard let (cluster, held, starts, ends) = try findStarts(partitions) else { return false }
         let news = zip(partitions, starts).compactMap { place, start in
             start.reason == .latest || start.reason == .madeAnew
                 ? HeldPartition(
                     cluster: cluster, topic: place.topic, partition: place.partition, next: start.offset) : nil
         }
+        let others = ends.map {
+            HeldPartition(cluster: cluster, topic: $0.topic, partition: $0.partition, next: $0.offset)
+        }
         // Before the first record: another member may be the next to begin here.
-        if !news.isEmpty { try waitForStore { () throws(StoreError) in try store.hold(news) } }
+        if !news.isEmpty { try waitForStore { () throws(StoreError) in try hold(news, unlessKnown: others) } }
         try consumer.assign(zip(partitions, starts).map { PartitionOffset($0, offset: $1.offset) })
         progress = Progress(cluster: cluster, held: held + news)
         tell(partitions, starts)
         return true
     }
 
-    private typealias Starts = (cluster: String, held: [HeldPartition], starts: [PartitionStart])
+    /// - Parameter others: what other members read, who may have begun there already.
+    private func hold(_ news: [HeldPartition], unlessKnown others: [HeldPartition]) throws(StoreError) {
+        if others.isEmpty { return try store.hold(news) }
+        func name(_ held: HeldPartition) -> String { "\(held.cluster)/\(held.topic)/\(held.partition)" }
+        let known = Set(try store.held().map(name))
+        try store.hold(news + others.filter { !known.contains(name($0)) })
+    }
+
+    /// `ends`: of topics whose reading begins at the end, the partitions that other members have.
+    private typealias Starts = (
+        cluster: String, held: [HeldPartition], starts: [PartitionStart], ends: [PartitionOffset]
+    )
 
     /// Asks until Kafka and the store answer; nil when stop was requested first.
     private func findStarts(_ partitions: [TopicPartition]) throws -> Starts? {
@@ -68,7 +82,23 @@ extension SinkSession {
                 // A partition that was added to a topic is new from its first record on.
                 wantsLatest: wantsLatest && !topics.contains(place.topic))
         }
-        return (cluster, held, starts)
+        let begun = Set(zip(partitions, starts).filter { $1.reason == .latest }.map(\.0.topic))
+        let theirs = try rest(of: begun, besides: partitions)
+        let ends = zip(theirs, try consumer.logs(of: theirs, timeoutMs: timeoutMs))
+        return (cluster, held, starts, ends.map { PartitionOffset($0, offset: $1.upperBound) })
+    }
+
+    /// The partitions of these topics that are not among those.
+    private func rest(
+        of topics: Set<String>, besides partitions: [TopicPartition]
+    ) throws(KafkaError) -> [TopicPartition] {
+        if topics.isEmpty { return [] }
+        let counts = try KafkaAdmin(context.kafka, onLog: context.kafkaLog)
+            .topics(timeoutMs: SinkSession.questionTimeoutMs)
+        let own = Set(partitions)
+        return topics.flatMap { topic in
+            (0..<counts[topic, default: 0]).map { TopicPartition(topic: topic, partition: $0) }
+        }.filter { !own.contains($0) }
     }
 
     private func waitForStore(_ body: () throws(StoreError) -> Void) throws {

@@ -73,4 +73,40 @@ struct SinkGroupTests {
         #expect(waitUntil(seconds: 60) { bench.context?.health.isReady == true })
         try bench.stop()
     }
+
+    @Test("--from latest holds for all of a topic, whichever member begins the partitions, and when")
+    func latest() throws {
+        let bench = try SinkBench()
+        try bench.send(trades: 0..<100)
+        var configuration = bench.broker.configuration
+        configuration.set("session.timeout.ms", to: "3000", for: .consumer)
+        configuration.set("heartbeat.interval.ms", to: "300", for: .consumer)
+        let other = try KafkaConsumer(configuration, group: "g", onLog: { _, _, _ in })
+        try other.subscribe(SinkService.topics.map { $0.name(prefix: "crypto") })
+        func serve() throws {
+            switch try? other.poll(limit: 100, waitMs: 10, { _ in }).rebalance {
+            case .assigned(let places):
+                try other.assign(places.map { PartitionOffset($0, offset: KafkaOffset.beginning) })
+            case .revoked: try other.unassign()
+            case nil: break
+            }
+        }
+        #expect(
+            try waitUntil(seconds: 30) {
+                try serve()
+                return !other.assignment.isEmpty
+            })
+        try bench.start(["--from", "latest", "--group", "g"])
+        let held = "SELECT count(*) FROM store_offsets WHERE topic = 'crypto.ticks' HAVING sum(next) = 100"
+        #expect(
+            try waitUntil(seconds: 20) {
+                try serve()
+                return bench.query(held) == ["2"]
+            })
+        _ = other.close(timeoutMs: 4_000)
+        try bench.send(trades: 100..<110)
+        #expect(waitUntil(seconds: 30) { ticks.reduce(0) { $0 + (bench.report.position(of: $1) ?? 0) } == 110 })
+        #expect(bench.query("SELECT count(*) FROM ticks") == ["10"])
+        try bench.stop()
+    }
 }
