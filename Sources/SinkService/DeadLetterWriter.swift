@@ -23,7 +23,8 @@ struct DeadLetterWriter {
     /// Sends the records and waits until all in-sync replicas have them.
     ///
     /// One record has one dead letter: a malformed tick is the processor's, any other malformed record that of the first of
-    /// several stores. A dead letter that was refused itself is not sent either: it would go round for ever. It stays where it is.
+    /// several stores; another process with a sink writes its own. A dead letter that was refused itself is not sent either: it
+    /// would go round for ever. It stays where it is.
     /// - Returns: false when the broker did not take them in time: the same again, later.
     /// - Throws: `.fatal`.
     mutating func send(_ records: [RefusedRecord], timeoutMs: Int32) throws(KafkaError) -> Bool {

@@ -109,4 +109,20 @@ struct SinkGroupTests {
         #expect(bench.query("SELECT count(*) FROM ticks") == ["10"])
         try bench.stop()
     }
+
+    @Test("a copy of a store gets everything once it has a name of its own")
+    func copy() throws {
+        let bench = try SinkBench()
+        try bench.send(trades: 0..<50)
+        try bench.start()
+        #expect(bench.waitFor("SELECT count(*) FROM ticks", "50"))
+        let copy = "\(bench.folder)/copy.db"
+        try bench.execute("VACUUM INTO '\(copy)'")
+        try bench.stop()
+        try bench.execute("ATTACH '\(copy)' AS copy; UPDATE copy.store SET id = lower(hex(randomblob(16)))")
+        try bench.send(trades: 50..<60)
+        try bench.start(["--store", "sqlite:\(bench.database)", "sqlite:\(copy)"])
+        #expect(waitUntil(seconds: 30) { bench.report.parts.map { $0.report.counts["ticks"] } == [10, 10] })
+        try bench.stop()
+    }
 }
