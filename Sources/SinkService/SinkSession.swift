@@ -18,11 +18,11 @@ final class SinkSession {
     enum End { case stopped, replaced }
 
     /// What is to be done next with the batch.
-    private enum Stage { case fill, bury, write, buryRefused, commit }
+    enum Stage { case fill, bury, write, buryRefused, commit }
 
-    private static let commitTimeoutMs: Int32 = 5_000
+    static let commitTimeoutMs: Int32 = 5_000
     /// How often a store is looked at, and the group's offsets moved past markers, while no records come.
-    private static let idleMs: Int64 = 1_000
+    static let idleMs: Int64 = 1_000
 
     let context: ServiceContext
     let target: SinkTarget
@@ -30,27 +30,27 @@ final class SinkSession {
     let consumer: KafkaConsumer
     let metrics: SinkMetrics
     var progress = Progress(cluster: "")
-    private let identity: SinkMember.Identity
+    let identity: SinkMember.Identity
     private let pace: BatchPace
     let clock = SystemClock()
     private var consumerMetrics: KafkaMetrics
     private var brokerWatch: BrokerWatch
-    private var deadLetters: DeadLetterWriter
+    var deadLetters: DeadLetterWriter
     private var topics: [Topic] = []
 
-    private var stage = Stage.fill
-    private var batch: PendingBatch
+    var stage = Stage.fill
+    var batch: PendingBatch
     private var firstMs: Int64 = 0
-    private var offsets: [PartitionOffset] = []
-    private var holding: [HeldPartition] = []
-    private var backoff = Backoff(firstMs: 100, capMs: 5_000)
+    var offsets: [PartitionOffset] = []
+    var holding: [HeldPartition] = []
+    var backoff = Backoff(firstMs: 100, capMs: 5_000)
     /// While something is away: when it is tried next.
-    private var retryMs: Int64?
-    private var nextIdleMs: Int64 = 0
+    var retryMs: Int64?
+    var nextIdleMs: Int64 = 0
     /// Whether Kafka was away at the last turn.
     private var isWaiting = false
     let troubles = EveryNth(100)
-    private let refusals = EveryNth()
+    let refusals = EveryNth()
 
     init(
         _ target: SinkTarget, _ identity: SinkMember.Identity, _ store: any Store, _ name: StoreIdentity,
@@ -108,21 +108,6 @@ final class SinkSession {
             metrics.replacements.add()
             close()
             return .replaced
-        }
-    }
-
-    /// Joins the group; alone, takes this member's share of all partitions.
-    private func start() throws {
-        let topics = SinkService.inputs.map { context.topic($0) }
-        switch target.membership {
-        case .group: try consumer.subscribe(topics)
-        case .alone:
-            let own = topics.flatMap { topic in
-                identity.own.map { PartitionOffset(topic: topic, partition: $0, offset: 0) }
-            }
-            try consumer.assign(own)
-            ready("group")
-            context.log.info("partitions taken", ["count": own.count])
         }
     }
 
@@ -204,126 +189,14 @@ final class SinkSession {
         } catch { try storeFailed(error) }
     }
 
-    // MARK: Writing
-
-    /// What the store will hold; nothing where the broker lives no longer than the sink.
-    private func changes() -> [HeldPartition] {
-        if target.membership == .alone { return [] }
-        return progress.changes(at: consumer.positions, topics: consumer.topicNames)
-    }
-
-    /// Takes the batch as far as it goes. Where something is away it stays and is tried again later.
-    private func advance() throws {
-        if stage == .fill {
-            offsets = consumer.positions
-            holding = changes()
-            stage = .bury
-        }
-        if stage == .bury, try !bury(.write) { return try hold() }
-        if stage == .write, try !write() { return try hold() }
-        if stage == .buryRefused {
-            if try !bury(.buryRefused) { return try hold() }
-            if try !remember() { return try hold() }
-        }
-        if stage == .commit, try !commit() { return try hold() }
-        if retryMs != nil {
-            retryMs = nil
-            try consumer.resume(consumer.assignment)
-        }
-        backoff.reset()
-    }
-
-    private func write() throws -> Bool {
-        let started = clock.monotonicMs()
-        do throws(StoreError) {
-            let outcome = try store.write(batch.rows, holding: holding, now: clock.wallMs())
-            if holding.isEmpty { try store.check() }
-            if !batch.isEmpty { metrics.writeSeconds.observe(Double(clock.monotonicMs() - started) / 1000) }
-            metrics.add(written: outcome.taken)
-            for (table, count) in zip(Table.allCases, outcome.taken) { report.add(count, table.name.description) }
-            batch.refuse(outcome.rejected)
-            if outcome.rejected.isEmpty { progress.remember(holding) }
-            stage = outcome.rejected.isEmpty ? .commit : .buryRefused
-            ready("store")
-            return true
-        } catch {
-            try storeFailed(error)
-            return false
-        }
-    }
-
-    /// Sends dead letters: before the write what is malformed, behind it what the store refused.
-    private func bury(_ next: Stage) throws -> Bool {
-        let records = batch.refused.filter { $0.isMalformed == (next == .write) }
-        guard try deadLetters.send(records, timeoutMs: SinkSession.commitTimeoutMs) else {
-            notReady("dead letters", because: "the topic does not take records")
-            return false
-        }
-        if !records.isEmpty { ready("dead letters") }
-        logRefused(records)
-        stage = next
-        return true
-    }
-
-    /// Remembers what the store holds when its dead letters are sent.
-    private func remember() throws -> Bool {
-        do throws(StoreError) {
-            try store.hold(holding)
-            progress.remember(holding)
-            stage = .commit
-            ready("store")
-            return true
-        } catch {
-            try storeFailed(error)
-            return false
-        }
-    }
-
-    private func commit() throws -> Bool {
-        if target.membership == .group {
-            do { try consumer.commit(offsets, timeoutMs: SinkSession.commitTimeoutMs) } catch {
-                if case .fatal = error { throw error }
-                // Not ours any more: the next poll brings the rebalance, and the new owner reads it again.
-                notReady("commit", because: "\(error)")
-                if troubles.isDue() {
-                    context.log.warning("the offsets are not committed yet", ["error": "\(error)"])
-                }
-                return false
-            }
-            ready("commit")
-        } else {
-            consumer.noteCommitted(offsets)
-        }
-        if !batch.isEmpty { metrics.batches.add() }
-        metrics.add(refused: batch.refused)
-        report.add(batch.refused.count, "rejected")
-        report.note(offsets)
-        nextIdleMs = clock.monotonicMs() + SinkSession.idleMs
-        drop()
-        return true
-    }
-
-    private func drop() {
-        batch.removeAll()
-        offsets = []
-        holding = []
-        stage = .fill
-    }
-
     // MARK: Waiting
 
-    private var report: ServiceReport { target.report }
+    var report: ServiceReport { target.report }
 
     func ready(_ condition: String) { context.ready(identity.name(of: condition)) }
 
     func notReady(_ condition: String, because reason: String) {
         context.notReady(identity.name(of: condition), because: reason)
-    }
-
-    /// Stops reading until the next try.
-    private func hold() throws {
-        retryMs = clock.monotonicMs() + backoff.next()
-        try consumer.pause(consumer.assignment)
     }
 
     /// - Throws: the error, when waiting does not help.
@@ -332,54 +205,6 @@ final class SinkSession {
         notReady("store", because: "\(error)")
         guard case .away = error else { throw error }
         if troubles.isDue() { context.log.warning("waiting for the store", ["error": "\(error)"]) }
-    }
-
-    private func logRefused(_ records: [RefusedRecord]) {
-        for record in records where refusals.isDue() {
-            context.log.warning(
-                "record not stored",
-                [
-                    "topic": context.topic(record.origin.topic), "partition": record.origin.partition,
-                    "offset": record.origin.offset, "error": record.error,
-                ])
-        }
-    }
-
-    // MARK: Membership
-
-    private func answer(_ rebalance: Rebalance) throws {
-        switch rebalance {
-        case .assigned(let partitions):
-            guard try begin(partitions) else { return }
-            ready("group")
-            // Kafka's tools read there how far the store is, and the store's word may be another than the group's.
-            offsets = consumer.positions
-            stage = .commit
-            try advance()
-        case .revoked(let partitions, let isLost):
-            // One try; whatever the store does not hold is read again by the next owner.
-            if !isLost, !batch.isEmpty { try advance() }
-            drop()
-            retryMs = nil
-            try consumer.unassign()
-            // What this member waited for is the next owner's matter.
-            ready("commit")
-            ready("dead letters")
-            notReady("group", because: "no partitions assigned")
-            context.log.info("partitions revoked", ["count": partitions.count, "lost": isLost])
-        }
-    }
-
-    private func finish() throws {
-        if !batch.isEmpty {
-            try advance()
-            if !batch.isEmpty { context.log.warning("stopped before the store took the last batch, it is read again") }
-        }
-        close()
-    }
-
-    private func close() {
-        if !consumer.close(timeoutMs: 4_000) { context.log.warning("left the group without the broker's answer") }
     }
 }
 
