@@ -191,21 +191,12 @@ struct ReplayTrack: ~Copyable {
 
     // MARK: Reading
 
-    /// What a line turned out to be, with the bytes that are to be kept of it.
-    private enum Found {
-        case frame([UInt8], receivedMs: Int64?, connection: String)
-        case tick(TickView, [UInt8])
-        case connection(String, address: String)
-        case event(RecordedEvent, connection: String, ms: Int64)
-        case nothing
-    }
-
     /// `.played(ticks: 0)` when the line is pending or of no interest.
     private mutating func readLine() -> Step {
         let expectingTick = expectsTicks
-        let found: Result<Found, DecodeError>?
+        let found: Result<KeptLine, DecodeError>?
         do throws(RecordingError) {
-            found = try reader.next { line in ReplayTrack.find(line, expectingTick) }
+            found = try reader.next { line in KeptLine.read(line, expectingTick) }
         } catch {
             end()
             isAtEnd = true
@@ -237,7 +228,7 @@ struct ReplayTrack: ~Copyable {
         }
     }
 
-    private mutating func keep(_ found: Found) {
+    private mutating func keep(_ found: KeptLine) {
         switch found {
         case .frame(let frame, let receivedMs, let connection):
             bytes = frame
@@ -280,38 +271,5 @@ struct ReplayTrack: ~Copyable {
             pendingTime = ms
             pending = .event(connection, event)
         }
-    }
-
-    private static func find(_ line: RawSpan, _ expectingTick: Bool) -> Result<Found, DecodeError> {
-        do throws(DecodeError) {
-            switch try RecordedLine.read(line, expectingTick: expectingTick) {
-            case .frame(let text, let receivedMs):
-                return .success(.frame(copy(text, line), receivedMs: receivedMs, connection: ""))
-            case .quoted(let text, let connection, let receivedMs):
-                return .success(
-                    .frame(
-                        Array(text.string(in: line).utf8), receivedMs: receivedMs,
-                        connection: connection.string(in: line)))
-            case .packed(let text, let connection, let receivedMs):
-                guard let frame = Base64.decode(copy(text, line).span.bytes) else {
-                    throw DecodeError(.badField("base64", "RFC 4648"), at: text.offset)
-                }
-                return .success(
-                    .frame(frame, receivedMs: receivedMs, connection: connection.string(in: line)))
-            case .connection(let name, let address):
-                return .success(.connection(name.string(in: line), address: address.string(in: line)))
-            case .tick(let view):
-                return .success(.tick(view, copy(JSONText(offset: 0, count: line.byteCount), line)))
-            case .event(let event, let connection, let ms):
-                return .success(.event(event, connection: connection, ms: ms))
-            case .nothing: return .success(.nothing)
-            }
-        } catch {
-            return .failure(error)
-        }
-    }
-
-    private static func copy(_ text: JSONText, _ line: RawSpan) -> [UInt8] {
-        line.extracting(text.offset..<text.offset + text.count).withUnsafeBytes { Array($0) }
     }
 }
