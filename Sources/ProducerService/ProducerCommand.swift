@@ -64,7 +64,9 @@ package enum ProducerCommand {
             help: "how much faster than recorded to replay; max: as fast as Kafka takes it", check: speedProblem),
         Flag(
             "shift", .choice(["none", "now"], several: false), default: "none",
-            help: "now: move a replay's times by whole minutes, so that it begins now"),
+            help:
+                "now: move a replay's times by whole minutes, so that it begins now, and play nothing ahead of the clock"
+        ),
         Flag("loop", .toggle, help: "replay again and again, each lap later by whole minutes"),
         Flag(
             "rate", .integer(1...100_000_000), default: "100", help: "synthetic trades a second, all symbols together"),

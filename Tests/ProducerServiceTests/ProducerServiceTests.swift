@@ -69,7 +69,7 @@ struct ProducerServiceTests {
     @Test("a stop ends an endless replay at once, with everything delivered that was read")
     func stop() throws {
         let bench = try Bench([
-            "--source", "replay", "--speed", "max", "--loop", "--shift", "now", "--file",
+            "--source", "replay", "--speed", "max", "--loop", "--file",
             "\(Self.sample)/bybit-spot-linear-20260809.jsonl",
         ])
         bench.start()

@@ -15,7 +15,7 @@ package struct ReplayFeed<Clock: FeedClock>: Feed, ~Copyable {
     /// Where to move a recording's times, all by the same whole minutes.
     package enum Shift: Sendable, Equatable {
         case none
-        /// The first tick is less than a minute old.
+        /// The first tick is less than a minute old. However fast the recording is played, nothing lies ahead of the clock.
         case beginsNow
         /// The last tick of so many laps is less than a minute old. They are due at once, later laps when their time comes.
         case endsNow(laps: Int64)
@@ -56,6 +56,8 @@ package struct ReplayFeed<Clock: FeedClock>: Feed, ~Copyable {
     private final class Track {
         let path: String
         var track: ReplayTrack
+        /// So long before the replay began the recording begins, and nothing goes before its time. *Units*: ms. Nil: it may.
+        var headMs: Int64?
 
         init(_ path: String, _ options: Options) throws(RecordingError) {
             self.path = path
@@ -82,12 +84,13 @@ package struct ReplayFeed<Clock: FeedClock>: Feed, ~Copyable {
             start(&events)
         }
         writer.keepsIngestPlausible = true
-        let nowMs = elapsed()
+        let sinceMs = clock.monotonicMs() - (startedMs ?? 0)
         let first = writer.batch.count
         while writer.batch.count - first < Self.batchTicks {
             guard let next = nextTrack() else { return .finished }
-            guard let due = next.track.dueMs, due <= nowMs else {
-                if writer.batch.count == first { wait(until: next.track.dueMs ?? nowMs, nowMs, waitMs) }
+            let earlyMs = earlyMs(next, sinceMs)
+            guard earlyMs == 0 else {
+                if writer.batch.count == first { clock.wait(ms: min(waitMs, earlyMs)) }
                 break
             }
             Self.report(next.track.play(into: &writer), next.path, &events)
@@ -118,7 +121,9 @@ package struct ReplayFeed<Clock: FeedClock>: Feed, ~Copyable {
         case .none: break
         case .beginsNow:
             for track in tracks {
-                track.track.shiftToNowMs = track.track.startMs.map { ReplayTrack.wholeMinutes(nowMs - $0) } ?? 0
+                guard let start = track.track.startMs else { continue }
+                track.track.shiftToNowMs = ReplayTrack.wholeMinutes(nowMs - start)
+                track.headMs = nowMs - start - track.track.shiftToNowMs
             }
         case .endsNow(let laps):
             // Those that keep their distance end together.
@@ -179,14 +184,14 @@ package struct ReplayFeed<Clock: FeedClock>: Feed, ~Copyable {
         return best
     }
 
-    /// How far into the recording we are. *Units*: ms.
-    private func elapsed() -> Int64 {
-        guard case .times(let factor) = options.speed, let startedMs else { return .max }
-        return Int64(Double(clock.monotonicMs() - startedMs) * factor)
-    }
-
-    private func wait(until due: Int64, _ nowMs: Int64, _ waitMs: Int64) {
-        guard case .times(let factor) = options.speed else { return }
-        clock.wait(ms: min(waitMs, max(1, Int64(Double(due - nowMs) / factor))))
+    /// How long the track's next line is to be waited for, so long after the replay began; 0: it is due. *Units*: ms.
+    private func earlyMs(_ track: Track, _ sinceMs: Int64) -> Int64 {
+        guard let due = track.track.dueMs else { return 0 }
+        var earlyMs: Int64 = 0
+        if case .times(let factor) = options.speed {
+            let left = due - Int64(Double(sinceMs) * factor)
+            if left > 0 { earlyMs = max(1, Int64(Double(left) / factor)) }
+        }
+        return max(earlyMs, track.headMs.map { due - $0 - sinceMs } ?? 0)
     }
 }

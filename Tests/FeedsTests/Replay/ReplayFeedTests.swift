@@ -120,6 +120,27 @@ struct ReplayFeedTests {
         #expect(ticks[0].trade?.tradeID == "3071245455@\(shift / 60_000)")
     }
 
+    @Test("shifted to now nothing runs ahead of the clock, however fast it is played", arguments: [1.0, 10, .infinity])
+    func holdsBack(speed: Double) throws {
+        let clock = TestClock(wallMs: 1_700_000_012_345)
+        var feed = try Replay(
+            .init(
+                files: [Self.sampleFiles[0]], speed: speed.isFinite ? .times(speed) : .unlimited, shift: .beginsNow,
+                loops: true), clock: clock)
+        var writer = TickWriter()
+        var events: [FeedEvent] = []
+        var (count, most) = (0, Int64.min)
+        // Some seven minutes: two laps and a part of the third.
+        for _ in 0..<10_000 where clock.monotonicMs() < 430_000 {
+            _ = feed.poll(waitMs: 100, into: &writer, events: &events)
+            count += writer.batch.count
+            most = max(most, writer.batch.entries.map { $0.eventTime - clock.wallMs() }.max() ?? .min)
+            writer.batch.removeAll()
+        }
+        #expect(most <= 0, "\(most) ms ahead")
+        #expect(count > 2 * 1_686 && count < 4 * 1_686)
+    }
+
     @Test(
         "ending now: so many laps at once, the last one's end less than a minute old; then as time goes",
         arguments: [1, 3])

@@ -312,7 +312,7 @@ struct ReplayedHistoryTests {
         let clock = TestClock(wallMs: LiveRun.startMs + 600_000)
         var feed = try ReplayFeed<TestClock>(
             .init(files: [path], speed: .unlimited, shift: .beginsNow, loops: true), clock: clock)
-        let ticks = try drain(&feed, limit: 26, polls: 100).ticks
+        let ticks = try drain(&feed, limit: 26, polls: 2_000).ticks
         let trades = ticks.filter { $0.trade != nil }
         let times = (999_900...999_911).map { run.books[0].timeMs($0) + 600_000 }
         #expect(trades.prefix(24).map(\.eventTime) == times + times.map { $0 + 60_000 })
