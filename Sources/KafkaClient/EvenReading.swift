@@ -5,7 +5,7 @@
 /// is a week behind in some of them when others are done.
 struct EvenReading {
     /// A partition may be ahead of the slowest one by this share of its backlog.
-    static let lead = 0.02
+    static let lead = 0.05
     /// A backlog begins with so many records that wait to be read, and ends with so few.
     static let backlog: (begins: Int64, ends: Int64) = (10_000, 2_000)
     /// The slowest partition is not waited for when nothing came of it for so long. *Units*: µs.
