@@ -19,6 +19,9 @@ public final class ChildProcess: Sendable {
     private let errors = Collected()
     private let name: String
 
+    /// One starts at a time: two at once have made Foundation's `Process.run` read memory that was not its own (seen, Swift 6.3.1).
+    private static let starting = Mutex(())
+
     /// The folder of the programs built with these tests, unless `CRYPTO_BIN` names another.
     public static let binaries: URL = {
         if let named = ProcessInfo.processInfo.environment["CRYPTO_BIN"], !named.isEmpty {
@@ -52,7 +55,7 @@ public final class ChildProcess: Sendable {
         child.standardInput = input == nil ? FileHandle.nullDevice : pipes.2
         output.read(pipes.0.fileHandleForReading)
         errors.read(pipes.1.fileHandleForReading)
-        try child.run()
+        try ChildProcess.starting.withLock { _ in try child.run() }
         process = Mutex(child)
         if let input {
             try pipes.2.fileHandleForWriting.write(contentsOf: input)
