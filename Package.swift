@@ -48,27 +48,29 @@ let package = Package(
         system("CMicroHTTPD", "libmicrohttpd", "libmicrohttpd-dev"),
         system("CSQLite", "sqlite3", "libsqlite3-dev"),
 
-        // Floor 1: pure.
+        // Floor 1: what is pure, and the operating system.
         // The compiler calls libm's sqrt, trunc and round on machines without the instruction.
         .target(name: "CryptoCore", swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
+        library("System"),
 
         // Floor 2: the outside world.
-        library("KafkaClient", ["CryptoCore", "CRdkafka"]),
-        library("Feeds", ["CryptoCore", "CCurl", "CWebSockets"]),
-        library("Storage", ["CryptoCore", "CMongoC", "CSQLite"]),
-        library("HTTPServer", ["CMicroHTTPD"]),
-        library("ServiceKit", ["CryptoCore"]),
+        library("KafkaClient", ["CryptoCore", "System", "CRdkafka"]),
+        library("Feeds", ["CryptoCore", "System", "CCurl", "CWebSockets"]),
+        library("Storage", ["CryptoCore", "System", "CMongoC", "CSQLite"]),
+        library("HTTPServer", ["System", "CMicroHTTPD"]),
+        library("ServiceKit", ["CryptoCore", "System"]),
 
         // Floor 3: the services, and what all of them wire the same way.
-        library("ServiceRuntime", ["CryptoCore", "KafkaClient", "HTTPServer", "ServiceKit"]),
-        library("ProducerService", ["CryptoCore", "KafkaClient", "Feeds", "ServiceKit", "ServiceRuntime"]),
-        library("ProcessorService", ["CryptoCore", "HTTPServer", "KafkaClient", "ServiceKit", "ServiceRuntime"]),
-        library("SinkService", ["CryptoCore", "KafkaClient", "Storage", "ServiceKit", "ServiceRuntime"]),
+        library("ServiceRuntime", ["CryptoCore", "System", "KafkaClient", "HTTPServer", "ServiceKit"]),
+        library("ProducerService", ["CryptoCore", "System", "KafkaClient", "Feeds", "ServiceKit", "ServiceRuntime"]),
+        library(
+            "ProcessorService", ["CryptoCore", "System", "HTTPServer", "KafkaClient", "ServiceKit", "ServiceRuntime"]),
+        library("SinkService", ["CryptoCore", "System", "KafkaClient", "Storage", "ServiceKit", "ServiceRuntime"]),
 
         library(
             "PipelineService",
             [
-                "CryptoCore", "Feeds", "KafkaClient", "ServiceKit", "ServiceRuntime", "ProducerService",
+                "CryptoCore", "System", "Feeds", "KafkaClient", "ServiceKit", "ServiceRuntime", "ProducerService",
                 "ProcessorService", "SinkService",
             ]),
 
@@ -80,18 +82,18 @@ let package = Package(
         executable(
             "bench",
             [
-                "CryptoCore", "Feeds", "KafkaClient", "Storage", "ProducerService", "ProcessorService", "SinkService",
-                "ServiceKit", "ServiceRuntime",
+                "CryptoCore", "System", "Feeds", "KafkaClient", "Storage", "ProducerService", "ProcessorService",
+                "SinkService", "ServiceKit", "ServiceRuntime",
             ]),
 
         // Tests.
         .target(name: "CAllocationCount", path: "Tests/CAllocationCount"),
         .target(
-            name: "TestSupport", dependencies: ["CryptoCore", "CAllocationCount"], path: "Tests/TestSupport",
+            name: "TestSupport", dependencies: ["CryptoCore", "System", "CAllocationCount"], path: "Tests/TestSupport",
             swiftSettings: strict),
         .target(name: "TestTraits", path: "Tests/TestTraits", swiftSettings: strict),
         .executableTarget(
-            name: "kill-test", dependencies: ["CryptoCore", "KafkaClient", "ServiceKit", "TestSupport"],
+            name: "kill-test", dependencies: ["CryptoCore", "System", "KafkaClient", "ServiceKit", "TestSupport"],
             path: "Tests/KillTest", swiftSettings: strict),
         .executableTarget(
             name: "feed-soak", dependencies: ["CryptoCore", "KafkaClient", "ServiceKit", "TestSupport"],
@@ -99,15 +101,18 @@ let package = Package(
         .testTarget(
             name: "TestSupportTests", dependencies: ["CryptoCore", "TestSupport", "TestTraits"], swiftSettings: strict),
         tests("CryptoCore", ["CAllocationCount"], exclude: ["Fixtures", "Reference"]),
+        tests("System"),
         tests("KafkaClient"),
-        tests("Feeds"),
-        tests("Storage", ["CMongoC", "CSQLite"]),
+        tests("Feeds", ["System"]),
+        tests("Storage", ["System", "CMongoC", "CSQLite"]),
         tests("HTTPServer"),
-        tests("ServiceKit", exclude: ["Fixtures"]),
-        tests("ProducerService", ["KafkaClient", "Feeds"]),
-        tests("ProcessorService", ["CryptoCore", "KafkaClient", "ServiceKit", "ServiceRuntime"]),
-        tests("PipelineService", ["CryptoCore", "KafkaClient", "ServiceKit", "ServiceRuntime"]),
-        tests("SinkService", ["CryptoCore", "CSQLite", "KafkaClient", "ServiceKit", "ServiceRuntime", "Storage"]),
+        tests("ServiceKit", ["System"], exclude: ["Fixtures"]),
+        tests("ProducerService", ["System", "KafkaClient", "Feeds"]),
+        tests("ProcessorService", ["CryptoCore", "System", "KafkaClient", "ServiceKit", "ServiceRuntime"]),
+        tests("PipelineService", ["CryptoCore", "System", "KafkaClient", "ServiceKit", "ServiceRuntime"]),
+        tests(
+            "SinkService",
+            ["CryptoCore", "System", "CSQLite", "KafkaClient", "ServiceKit", "ServiceRuntime", "Storage"]),
         .testTarget(
             name: "ContractTests", dependencies: ["CryptoCore", "TestSupport", "TestTraits"],
             exclude: ["Fixtures", "validate.py"], swiftSettings: strict),

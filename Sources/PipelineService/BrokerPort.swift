@@ -1,11 +1,12 @@
 internal import KafkaClient
 internal import ServiceKit
+internal import System
 
 /// The port at which any client on this machine finds the broker inside, and the thread that serves it.
 struct BrokerPort {
     /// `host:port`, for clients.
     let address: String
-    private let thread: ServiceThread
+    private let thread: Thread
     private let stop: StopFlag
 
     /// Listens; a thread serves from now on until `close`.
@@ -15,7 +16,7 @@ struct BrokerPort {
         self.stop = stop
         let opened = Monitor<Result<String, KafkaError>?>(nil)
         // The proxy lives and dies on the thread that serves it.
-        thread = ServiceThread(name: "broker-port") { [bootstrap = broker.bootstrap] in
+        thread = Thread(name: "broker-port") { [bootstrap = broker.bootstrap] in
             do throws(KafkaError) {
                 let proxy = try BrokerProxy(of: bootstrap, port: port)
                 opened.change { $0 = .success(proxy.bootstrap) }

@@ -6,6 +6,7 @@ internal import ProducerService
 package import ServiceKit
 internal import ServiceRuntime
 internal import SinkService
+package import System
 
 /// All services in one process, each on a thread of its own, on the broker inside unless `--brokers` names another.
 package struct PipelineService {
@@ -60,12 +61,12 @@ package struct PipelineService {
     // MARK: Parts
 
     private struct Threads {
-        let producer: ServiceThread
-        let processor: ServiceThread
-        let sink: ServiceThread
-        let gate: ServiceThread?
+        let producer: Thread
+        let processor: Thread
+        let sink: Thread
+        let gate: Thread?
 
-        var all: [(String, ServiceThread)] {
+        var all: [(String, Thread)] {
             [("producer", producer), ("processor", processor), ("sink", sink)] + (gate.map { [("gate", $0)] } ?? [])
         }
     }
@@ -78,26 +79,26 @@ package struct PipelineService {
         let gate = gate
         let membership: Membership = isEmbedded ? .alone : .group
         let sinkService = SinkService(storeContext, report: sink, membership: membership)
-        let store = ServiceThread(name: "sink", stopping: stop) { try sinkService.run() }
+        let store = Thread(name: "sink", stopping: stop) { try sinkService.run() }
         let processorService = ProcessorService(
             coreContext, report: processor, openWindows: openWindows, membership: membership
         ) { [minutes] in minutes.request() }
-        let core = ServiceThread(name: "processor", stopping: stop) { try processorService.run() }
+        let core = Thread(name: "processor", stopping: stop) { try processorService.run() }
         let pace: Pace = { _, _ in gate.take() }
         let producerService = ProducerService(
             feedContext, report: producer, sampleLaps: sampleLaps(settings), pace: isEmbedded ? pace : nil)
-        let feed = ServiceThread(name: "producer", stopping: stop) { try producerService.run() }
+        let feed = Thread(name: "producer", stopping: stop) { try producerService.run() }
         let watcher = isEmbedded && hasPatientSource(settings) ? watch(context) : nil
         return Threads(producer: feed, processor: core, sink: store, gate: watcher)
     }
 
     /// Holds feeds that can wait back for the readers: the sink reads every public topic, the processor the ticks.
-    private func watch(_ context: ServiceContext) -> ServiceThread {
+    private func watch(_ context: ServiceContext) -> Thread {
         var readers: [Topic: [ServiceReport]] = [:]
         for topic in Topic.allCases where topic != .state { readers[topic] = [sink] }
         readers[.ticks] = [processor, sink]
         let partitions = context.settings.integer("partitions")
-        return ServiceThread(name: "gate", stopping: stop) { [gate, stops, readers, producer] in
+        return Thread(name: "gate", stopping: stop) { [gate, stops, readers, producer] in
             try gate.watch(
                 context, readers: readers, producer: producer, partitions: partitions, until: stops.gate)
         }
@@ -120,7 +121,7 @@ package struct PipelineService {
         for (name, thread) in threads.all {
             if case .failed(let error) = thread.join(ms: 0) {
                 for flag in [stops.feed, stops.core, stops.store, stops.gate] { flag.request() }
-                _ = ServiceThread.joinAll(threads.all.map(\.1), ms: 8_000)
+                _ = Thread.joinAll(threads.all.map(\.1), ms: 8_000)
                 throw error is UsageError ? error : ServiceFailure(service: name, error: error)
             }
         }
@@ -152,7 +153,7 @@ package struct PipelineService {
     }
 
     /// Waits for a thread's end: ten seconds, and no longer than so many milliseconds after a stop request.
-    private func end(_ thread: ServiceThread, _ name: String, untilMs: Int64) throws {
+    private func end(_ thread: Thread, _ name: String, untilMs: Int64) throws {
         _ = StopFlag().wait(ms: 10_000) { !thread.isRunning || isPast(untilMs) }
         switch thread.join(ms: 0) {
         case .finished: break
@@ -164,7 +165,7 @@ package struct PipelineService {
     /// Waits until a reader has done everything that is on the topics now: a minute, and no longer than so many milliseconds
     /// after a stop request, nor when it has ended.
     private func waitForReaders(
-        of topics: [Topic], _ reader: ServiceReport, _ thread: ServiceThread, _ context: ServiceContext, untilMs: Int64
+        of topics: [Topic], _ reader: ServiceReport, _ thread: Thread, _ context: ServiceContext, untilMs: Int64
     ) {
         var ends: [(TopicPartition, Int64)]?
         do {

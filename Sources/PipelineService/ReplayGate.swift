@@ -2,6 +2,7 @@ internal import CryptoCore
 internal import KafkaClient
 internal import ServiceKit
 internal import ServiceRuntime
+internal import System
 
 /// Holds replayed and synthetic ticks back while a reader is behind: the embedded broker forgets what it has no room for.
 ///

@@ -1,6 +1,7 @@
 internal import CryptoCore
 internal import Feeds
 internal import ServiceKit
+internal import System
 
 /// Where the ticks come from: what the user asked for; else the default exchange where it can be reached; else the shipped sample,
 /// which nobody can take for live trades. It never goes unasked where live trades may be: to brokers or a store of the user's.

@@ -2,6 +2,7 @@ internal import CryptoCore
 internal import KafkaClient
 internal import ServiceKit
 internal import ServiceRuntime
+internal import System
 
 /// Windows that were committed and given up in a rebalance, in case their partitions come back with the next assignment.
 ///

@@ -2,6 +2,7 @@ internal import CryptoCore
 internal import KafkaClient
 internal import ServiceKit
 internal import ServiceRuntime
+internal import System
 
 /// Waits for somebody to mend in Kafka what no restart does, from outside the group, which has to stay without members until then.
 ///

@@ -3,6 +3,7 @@ package import HTTPServer
 internal import ServiceKit
 package import ServiceRuntime
 internal import Synchronization
+internal import System
 
 /// Answers `GET /windows`: which windows are open, for screens and for debugging.
 ///

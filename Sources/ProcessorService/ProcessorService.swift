@@ -2,6 +2,7 @@ package import CryptoCore
 internal import KafkaClient
 internal import ServiceKit
 package import ServiceRuntime
+internal import System
 
 /// The processor: ticks in, windows and trends out, in Kafka transactions.
 ///

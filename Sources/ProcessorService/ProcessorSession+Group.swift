@@ -2,6 +2,7 @@ internal import CryptoCore
 internal import KafkaClient
 internal import ServiceKit
 internal import ServiceRuntime
+internal import System
 
 /// Partitions that come and go, and what to do when a transaction fails.
 extension ProcessorSession {

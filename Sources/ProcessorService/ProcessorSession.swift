@@ -2,6 +2,7 @@ internal import CryptoCore
 internal import KafkaClient
 internal import ServiceKit
 internal import ServiceRuntime
+internal import System
 
 /// One life of the processor as a member of its group: poll, compute, write, commit.
 ///

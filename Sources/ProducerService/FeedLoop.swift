@@ -3,6 +3,7 @@ internal import Feeds
 internal import KafkaClient
 internal import ServiceKit
 internal import ServiceRuntime
+internal import System
 
 /// One feed's thread: poll, send, count, tell.
 struct FeedLoop {

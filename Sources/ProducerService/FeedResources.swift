@@ -2,6 +2,7 @@ internal import Feeds
 internal import Glibc
 internal import ServiceKit
 internal import Synchronization
+internal import System
 
 /// What all feeds of one process share: the disk, the venues' limits, the recording.
 final class FeedResources: Sendable {

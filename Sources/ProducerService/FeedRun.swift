@@ -1,6 +1,7 @@
 internal import CryptoCore
 internal import Feeds
 internal import ServiceKit
+internal import System
 
 extension ProducerPlan.Source {
     /// The source cut into parts that each need a connection of their own.
@@ -77,7 +78,7 @@ struct FeedRun {
     /// A gap that began longer ago is not announced at the start: its windows are final. *Units*: ms.
     private static let announcedMs: Int64 = 300_000
 
-    let clock: SystemFeedClock
+    let clock: SystemClock
     let shared: FeedResources
     /// Of the connection, in logs and recordings.
     let name: String

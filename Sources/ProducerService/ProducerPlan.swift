@@ -1,6 +1,7 @@
 internal import CryptoCore
 internal import Feeds
 internal import ServiceKit
+internal import System
 
 /// What the settings ask for: for each source what it is to bring, or what is wrong with them.
 struct ProducerPlan: Sendable {
@@ -27,7 +28,7 @@ struct ProducerPlan: Sendable {
         case binanceTickers(BinanceTickers.Selection)
     }
 
-    typealias Replay = ReplayFeed<SystemFeedClock>
+    typealias Replay = ReplayFeed<SystemClock>
 
     private(set) var sources: [(name: SourceName, source: Source)] = []
     /// What is wrong, a line each.

@@ -3,6 +3,7 @@ internal import Feeds
 internal import KafkaClient
 internal import ServiceKit
 package import ServiceRuntime
+internal import System
 
 /// The producer: sources in, ticks on Kafka out, a thread for each connection.
 ///
@@ -58,7 +59,7 @@ package struct ProducerService: Sendable {
             context.settings, series: statuses.reduce(0) { $0 + $1.source.liveSeries.count })
         var recording = RecordingWatch(shared.recorder, context)
         let threads = statuses.enumerated().map { index, entry in
-            ServiceThread(name: "feed-\(index)", stopping: context.stop) {
+            Thread(name: "feed-\(index)", stopping: context.stop) {
                 try self.runFeed(entry.status, entry.source, partitions, last, shared)
             }
         }
@@ -99,10 +100,10 @@ package struct ProducerService: Sendable {
             context, partitions: partitions, whenFull: status.source.isLive ? .spool(shared.budget) : .wait,
             oneOf: statuses.count, pace: pace)
         var loop = FeedLoop(context, status, sender, report: report)
-        try FeedRun(clock: SystemFeedClock(), shared: shared, name: status.name, last: last).run(source, &loop)
+        try FeedRun(clock: SystemClock(), shared: shared, name: status.name, last: last).run(source, &loop)
     }
 
-    private func watch(_ threads: [ServiceThread], _ recording: inout RecordingWatch) {
+    private func watch(_ threads: [Thread], _ recording: inout RecordingWatch) {
         var progress = ProgressView(context.log)
         while threads.contains(where: \.isRunning), !context.stop.isRequested {
             _ = context.stop.wait(ms: 100)

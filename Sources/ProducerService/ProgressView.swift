@@ -1,5 +1,6 @@
 internal import CryptoCore
 internal import ServiceKit
+internal import System
 
 /// The progress line: ticks, rate, last price of each symbol.
 struct ProgressView {

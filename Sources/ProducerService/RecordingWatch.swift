@@ -1,6 +1,7 @@
 internal import Feeds
 internal import ServiceKit
 internal import ServiceRuntime
+internal import System
 
 /// Brings a recording to its file in time, counts it, and says once when it had to end.
 struct RecordingWatch {

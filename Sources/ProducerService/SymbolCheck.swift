@@ -1,5 +1,6 @@
 internal import Feeds
 internal import ServiceKit
+internal import System
 
 /// Holds the symbols that are wanted against what the venues have, before anything is subscribed to.
 enum SymbolCheck {

@@ -1,6 +1,7 @@
 internal import Feeds
 internal import Glibc
 package import ServiceKit
+package import System
 
 extension ProducerCommand {
     /// Flags that ask for a list instead of a run; `pipeline` takes them over.

@@ -2,6 +2,7 @@ internal import CryptoCore
 internal import Feeds
 internal import ServiceKit
 internal import ServiceRuntime
+internal import System
 
 /// The gaps that lost ticks leave.
 extension TickSender {

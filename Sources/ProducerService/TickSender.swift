@@ -3,6 +3,7 @@ package import Feeds
 package import KafkaClient
 internal import ServiceKit
 package import ServiceRuntime
+internal import System
 
 /// Hands encoded ticks to Kafka: in order, keyed by their series.
 ///

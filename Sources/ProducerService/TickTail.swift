@@ -3,6 +3,7 @@ internal import Feeds
 internal import KafkaClient
 internal import ServiceKit
 internal import ServiceRuntime
+internal import System
 
 /// What the topic holds of a series last.
 struct LastTick: Sendable, Equatable {

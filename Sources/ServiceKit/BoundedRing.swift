@@ -1,3 +1,5 @@
+internal import System
+
 /// A bounded queue between two threads. *Thread*: any; one lock per call, so move many at once.
 package final class BoundedRing<Element: Sendable>: Sendable {
     /// What happens to an element when there is no room.

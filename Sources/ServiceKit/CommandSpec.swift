@@ -1,3 +1,5 @@
+package import System
+
 /// What a program is and takes; `--help`, `--version` and `--print-config` are always there.
 package struct CommandSpec: Sendable {
     /// The program's name: `producer`.

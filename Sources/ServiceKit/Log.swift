@@ -1,4 +1,5 @@
 internal import CryptoCore
+package import System
 
 /// Writes one line a message: time, level, service, a constant sentence, then `key=value` pairs.
 ///

@@ -1,3 +1,5 @@
+package import System
+
 /// Shows how far a program is: on a terminal one line that is rewritten, elsewhere a log line now and then.
 ///
 /// *Thread*: one.

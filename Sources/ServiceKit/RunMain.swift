@@ -1,4 +1,5 @@
 internal import Glibc
+package import System
 
 /// What a program tells its caller.
 package enum ExitCode: Int32, Sendable {

@@ -1,4 +1,5 @@
 internal import Glibc
+package import System
 
 /// Asks whoever sits at the terminal.
 package enum Terminal {

@@ -1,11 +1,12 @@
 internal import CryptoCore
 package import HTTPServer
 internal import ServiceKit
+internal import System
 
 /// `/health/live`, `/health/ready` and `/metrics` of a process, served by a thread of its own until it is stopped.
 package final class MonitoringEndpoint: Sendable {
     private let stop = StopFlag()
-    private let thread: ServiceThread
+    private let thread: Thread
     /// Where it listens.
     package let port: UInt16
 
@@ -26,7 +27,7 @@ package final class MonitoringEndpoint: Sendable {
             ])
         port = server.port
         let stop = stop
-        thread = ServiceThread(name: "http") {
+        thread = Thread(name: "http") {
             while !stop.isRequested { try server.run(waitMs: 100) }
         }
         context.log.info("listening", ["http": "http://\(HostPort(host: address.host, port: server.port))"])

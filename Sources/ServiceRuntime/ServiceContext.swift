@@ -1,6 +1,7 @@
 package import CryptoCore
 package import KafkaClient
 package import ServiceKit
+package import System
 
 /// What every service is given: its settings, and where it logs, counts and says whether it is ready.
 package struct ServiceContext: Sendable {

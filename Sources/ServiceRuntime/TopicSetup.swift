@@ -1,6 +1,7 @@
 package import CryptoCore
 internal import KafkaClient
 internal import ServiceKit
+internal import System
 
 extension ServiceContext {
     /// Waits until a broker answers, then makes the topics that are missing, as many partitions each as the others have.

@@ -2,6 +2,7 @@ internal import KafkaClient
 internal import ServiceKit
 internal import ServiceRuntime
 internal import Storage
+internal import System
 
 /// Finds out whether a log is the one that a store knows, or that of a topic made anew.
 ///

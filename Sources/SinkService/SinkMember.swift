@@ -3,6 +3,7 @@ internal import KafkaClient
 internal import ServiceKit
 internal import ServiceRuntime
 internal import Storage
+internal import System
 
 /// One member of a store's group: opens the store and runs sessions on it, a new one whenever another store stands in
 /// its place. *Thread*: bound to one.

@@ -3,6 +3,7 @@ internal import KafkaClient
 internal import ServiceKit
 package import ServiceRuntime
 internal import Storage
+internal import System
 
 /// The sink: every topic into each store, offsets committed after the store's acknowledgement.
 ///
@@ -42,11 +43,11 @@ package struct SinkService: Sendable {
         for target in targets { target.context.notReady("store", because: "not opened yet") }
         guard let partitions = try context.ensureTopics(SinkService.topics, sameCounts: false) else { return }
         let threads = targets.map { target in
-            ServiceThread(name: "sink-\(target.number)", stopping: context.stop) { try target.run(partitions) }
+            Thread(name: "sink-\(target.number)", stopping: context.stop) { try target.run(partitions) }
         }
         context.stop.wait()
         // A write under way may wait for a server that does not answer; what it does is not committed and comes again.
-        let late = ServiceThread.joinAll(threads, ms: SinkService.stopMs)
+        let late = Thread.joinAll(threads, ms: SinkService.stopMs)
         if !late.isEmpty {
             context.log.warning("the store did not answer in time", ["threads": late.joined(separator: ",")])
         }

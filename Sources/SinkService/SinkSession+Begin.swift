@@ -2,6 +2,7 @@ internal import KafkaClient
 internal import ServiceKit
 internal import ServiceRuntime
 internal import Storage
+internal import System
 
 extension SinkSession {
     private static let questionTimeoutMs: Int32 = 5_000

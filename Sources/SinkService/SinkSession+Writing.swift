@@ -2,6 +2,7 @@ internal import KafkaClient
 internal import ServiceKit
 internal import ServiceRuntime
 internal import Storage
+internal import System
 
 /// The batch on its way through its stages.
 extension SinkSession {

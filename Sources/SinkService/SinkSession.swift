@@ -3,6 +3,7 @@ internal import KafkaClient
 internal import ServiceKit
 internal import ServiceRuntime
 internal import Storage
+internal import System
 
 /// A member's work on one store, as long as that is the same: poll, write, commit. *Thread*: bound to one.
 ///

@@ -1,6 +1,7 @@
 internal import ServiceKit
 internal import ServiceRuntime
 internal import Storage
+internal import System
 
 /// One of the sink's stores, with the members of its group. *Thread*: one calls `run`, the first member's.
 struct SinkTarget: Sendable {
@@ -27,13 +28,13 @@ struct SinkTarget: Sendable {
             for condition in SinkMember.conditions { context.notReady(member.name(of: condition), because: "starting") }
         }
         let others = members.dropFirst().map { member in
-            ServiceThread(name: "sink-\(number)-\(member.index)", stopping: context.stop) {
+            Thread(name: "sink-\(number)-\(member.index)", stopping: context.stop) {
                 try SinkMember(self, member, location, metrics).run()
             }
         }
         try SinkMember(self, members[0], location, metrics).run()
         context.stop.wait()
-        _ = ServiceThread.joinAll(others, ms: SinkService.stopMs - (context.stop.ageMs ?? 0))
+        _ = Thread.joinAll(others, ms: SinkService.stopMs - (context.stop.ageMs ?? 0))
         for other in others {
             if case .failed(let error) = other.join(ms: 0) { throw error }
         }

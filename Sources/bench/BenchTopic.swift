@@ -1,6 +1,7 @@
 import CryptoCore
 import KafkaClient
 import ServiceKit
+import System
 
 /// The topics of a benchmark on a real Kafka: ticks written beforehand, and what the processor makes of them.
 struct BenchTopic {

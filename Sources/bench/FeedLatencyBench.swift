@@ -5,6 +5,7 @@ import KafkaClient
 import ProducerService
 import ServiceKit
 import ServiceRuntime
+import System
 
 /// `bench feed-latency`: how long a trade takes from its frame to Kafka's acknowledgement, at a steady rate.
 ///

@@ -4,6 +4,7 @@ import ProcessorService
 import ServiceKit
 import ServiceRuntime
 import Synchronization
+import System
 
 /// `bench latency`: how long windows take from their end to a reader, and ticks to their live window, at a steady rate.
 ///
@@ -39,11 +40,11 @@ struct LatencyBench {
         let context = try ProcessorLayer.context(
             topic, ["--lateness", lateness, "--slide", slide, "--idle-timeout", "0"], stop)
         let service = ProcessorService(context)
-        let processor = ServiceThread(name: "processor", stopping: stop) { try service.run() }
+        let processor = Thread(name: "processor", stopping: stop) { try service.run() }
         _ = stop.wait(ms: 60_000) { context.health.isReady }
         let sent = SentTicks(series: settings.integer("series"))
         let place = (rate: settings.integer("rate"), topic: topic.name, kafka: topic.configuration)
-        let generator = ServiceThread(name: "generator", stopping: stop) {
+        let generator = Thread(name: "generator", stopping: stop) {
             try sent.generate(rate: place.rate, into: place.topic, place.kafka, until: stop)
         }
         let reader = try LatencyReader(topic)

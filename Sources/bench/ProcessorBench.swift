@@ -1,6 +1,7 @@
 import Glibc
 import KafkaClient
 import ServiceKit
+internal import System
 
 /// `bench processor`: ticks on a real Kafka to windows and trends on it, exactly once, and what part each layer has in it.
 ///

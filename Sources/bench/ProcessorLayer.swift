@@ -4,6 +4,7 @@ import KafkaClient
 import ProcessorService
 import ServiceKit
 import ServiceRuntime
+import System
 
 /// How much of the processor reads the topic; each layer has all of those before it.
 enum ProcessorLayer: String, CaseIterable {
@@ -61,7 +62,7 @@ enum ProcessorLayer: String, CaseIterable {
         let stop = StopFlag()
         let report = ServiceReport()
         let service = ProcessorService(try ProcessorLayer.context(topic, [], stop), report: report)
-        let thread = ServiceThread(name: "processor", stopping: stop) { try service.run() }
+        let thread = Thread(name: "processor", stopping: stop) { try service.run() }
         var first: (ticks: Int, at: Moment)?
         var result: LayerResult?
         var last = 0

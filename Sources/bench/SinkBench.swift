@@ -2,6 +2,7 @@ import CryptoCore
 import Glibc
 import ServiceKit
 import Storage
+import System
 
 /// `bench sink`: JSON ticks from memory into a store, in batches as the sink writes them; Kafka is not in it.
 ///
@@ -109,11 +110,11 @@ struct SinkBench {
 
 /// A thread that ends with a result.
 private final class WriterThread: Sendable {
-    private let thread: ServiceThread
+    private let thread: Thread
     private let results = BoundedRing<(wall: Double, cpu: Double)>(capacity: 1, whenFull: .block)
 
     init(name: String, body: @escaping @Sendable () throws -> (wall: Double, cpu: Double)) {
-        thread = ServiceThread(name: name) { [results] in _ = results.push(try body(), waitMs: 0) }
+        thread = Thread(name: name) { [results] in _ = results.push(try body(), waitMs: 0) }
     }
 
     func value() throws -> (wall: Double, cpu: Double) {

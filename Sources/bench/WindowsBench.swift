@@ -1,5 +1,6 @@
 import CryptoCore
 import ServiceKit
+internal import System
 
 /// `bench windows`: JSON ticks in, JSON windows out, in process, on one core.
 ///

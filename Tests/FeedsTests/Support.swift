@@ -4,21 +4,6 @@ import Foundation
 import Synchronization
 import TestSupport
 
-/// Clocks that a test moves; waiting moves them too.
-final class TestClock: FeedClock {
-    private let ms: Atomic<Int64>
-    private let wallStart: Int64
-
-    init(wallMs: Int64 = 1_800_000_000_000) {
-        ms = Atomic(0)
-        wallStart = wallMs
-    }
-
-    func monotonicMs() -> Int64 { ms.load(ordering: .relaxed) }
-    func wallMs() -> Int64 { wallStart + monotonicMs() }
-    func wait(ms time: Int64) { ms.wrappingAdd(time, ordering: .relaxed) }
-}
-
 /// A folder of files that lives as long as the value.
 final class Scratch {
     let folder: URL

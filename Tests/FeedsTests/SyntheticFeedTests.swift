@@ -1,5 +1,7 @@
 import CryptoCore
 import Feeds
+import System
+import TestSupport
 import Testing
 
 @Suite("Synthetic trades")
@@ -7,7 +9,7 @@ struct SyntheticFeedTests {
     private func run(
         seed: UInt64, rate: Int64, count: Int64
     ) throws -> (ticks: [Tick], elapsedMs: Int64) {
-        let clock = TestClock()
+        let clock = ManualClock()
         var feed = SyntheticFeed(
             .init(symbols: ["BTC-USDT", "ETH-USDT", "PEPE-USDT"], rate: rate, seed: seed, count: count), clock: clock)
         let ticks = try drain(&feed).ticks
@@ -38,7 +40,7 @@ struct SyntheticFeedTests {
 
     @Test("an hour of ticks costs no more memory than a second of them")
     func memory() {
-        let clock = TestClock()
+        let clock = ManualClock()
         var feed = SyntheticFeed(.init(symbols: ["BTC-USDT", "ETH-USDT", "PEPE-USDT"], rate: 100), clock: clock)
         var writer = TickWriter()
         var events: [FeedEvent] = []

@@ -2,6 +2,7 @@ internal import CryptoCore
 internal import Foundation
 internal import KafkaClient
 internal import ServiceKit
+internal import System
 internal import TestSupport
 
 /// How long a take-over takes when the processors remember the trades of a minute at a high rate.

@@ -1,10 +1,11 @@
 internal import ServiceKit
 internal import Synchronization
+internal import System
 internal import TestSupport
 
 /// Writes the input to a ticks topic, at a pace or as fast as it goes; what Kafka did not take waits, in order.
 final class InputWriter: Sendable {
-    private let thread: ServiceThread
+    private let thread: Thread
     private let stop: StopFlag
     private let progress: Progress
 
@@ -23,7 +24,7 @@ final class InputWriter: Sendable {
         let progress = Progress()
         self.stop = stop
         self.progress = progress
-        thread = ServiceThread(name: "input") {
+        thread = Thread(name: "input") {
             let output = try ExactOutput(topic, at: bootstrap)
             var stream = stream
             var pace = Pace(perSecond)

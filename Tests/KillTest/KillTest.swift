@@ -2,6 +2,7 @@ internal import CryptoCore
 internal import Foundation
 internal import KafkaClient
 internal import ServiceKit
+internal import System
 internal import TestSupport
 
 /// The whole test: a storm, an undisturbed run over the same ticks, and the comparison.

@@ -2,6 +2,7 @@ internal import CryptoCore
 internal import KafkaClient
 internal import ServiceKit
 internal import Synchronization
+internal import System
 
 /// Reads what the processors write as any reader would (`read_committed`), and remembers when each partition had something new.
 final class OutputWatch: Sendable {
@@ -15,10 +16,10 @@ final class OutputWatch: Sendable {
 
     private let state = Mutex(State())
     private let stop = StopFlag()
-    private let threads = Mutex<[ServiceThread]>([])
+    private let threads = Mutex<[Thread]>([])
 
     init(prefix: String, at bootstrap: String) {
-        let thread = ServiceThread(name: "watch") { [self] in
+        let thread = Thread(name: "watch") { [self] in
             let consumer = try KafkaConsumer(
                 KafkaConfiguration(brokers: bootstrap), group: nil, onLog: { _, _, _ in })
             try consumer.assign(

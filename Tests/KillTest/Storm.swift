@@ -1,5 +1,6 @@
 internal import Foundation
 internal import ServiceKit
+internal import System
 internal import TestSupport
 
 /// The storm: round after round a fault and a kill, while ticks come in.

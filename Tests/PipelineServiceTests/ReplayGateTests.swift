@@ -2,6 +2,7 @@ import CryptoCore
 import KafkaClient
 import ServiceKit
 import ServiceRuntime
+import System
 import TestSupport
 import TestTraits
 import Testing
@@ -19,7 +20,7 @@ struct ReplayGateTests {
         private let broker: EmbeddedBroker
         private let client: KafkaProducer
         private let stop = StopFlag()
-        private let thread: ServiceThread
+        private let thread: Thread
 
         init() throws {
             broker = try EmbeddedBroker()
@@ -28,7 +29,7 @@ struct ReplayGateTests {
             let context = ServiceContext(
                 service: "pipeline", settings: try settings(["--brokers", broker.bootstrap]), stop: stop,
                 log: Log(service: "test", minimum: .error))
-            thread = ServiceThread(name: "gate") { [gate, producer, reader, other, stop] in
+            thread = Thread(name: "gate") { [gate, producer, reader, other, stop] in
                 try gate.watch(
                     context, readers: [.ticks: [reader, other], .trends: [other]], producer: producer, partitions: 2,
                     until: stop)

@@ -2,6 +2,7 @@ import CryptoCore
 import KafkaClient
 import ServiceKit
 import ServiceRuntime
+import System
 import TestSupport
 import Testing
 
@@ -10,7 +11,7 @@ import Testing
 /// An embedded broker, a processor on it in a thread, and a client that writes ticks and reads what comes out.
 final class Bench {
     let report = ServiceReport()
-    private(set) var thread: ServiceThread
+    private(set) var thread: Thread
     let broker: EmbeddedBroker
     let context: ServiceContext
     /// Asked by `get`.
@@ -41,7 +42,7 @@ final class Bench {
             service: "processor", settings: settings, stop: stop, log: Log(service: "test", minimum: .error))
         let context = context, report = report, openWindows = OpenWindows(patienceMs: 500), start = start
         monitoring = try MonitoringEndpoint(context, routes: [openWindows.route(context)])
-        thread = ServiceThread(name: "processor") {
+        thread = Thread(name: "processor") {
             start.wait()
             try ProcessorService(context, report: report, openWindows: openWindows, membership: membership).run()
         }

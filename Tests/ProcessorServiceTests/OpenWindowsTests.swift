@@ -1,6 +1,7 @@
 import HTTPServer
 import ServiceKit
 import ServiceRuntime
+import System
 import TestTraits
 import Testing
 

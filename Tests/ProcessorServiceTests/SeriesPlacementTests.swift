@@ -2,6 +2,7 @@ import CryptoCore
 import KafkaClient
 import ServiceKit
 import ServiceRuntime
+import System
 import Testing
 
 @testable import ProcessorService

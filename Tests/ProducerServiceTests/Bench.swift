@@ -4,6 +4,7 @@ import KafkaClient
 import ProducerService
 import ServiceKit
 import ServiceRuntime
+import System
 import TestSupport
 import Testing
 
@@ -13,7 +14,7 @@ final class Bench {
     let report = ServiceReport()
     let context: ServiceContext
     private let stop = StopFlag()
-    private var thread: ServiceThread?
+    private var thread: System.Thread?
 
     struct Unusable: Error { let result: String }
 
@@ -37,7 +38,7 @@ final class Bench {
     /// Starts the producer.
     func start(pace: Pace? = nil) {
         let service = ProducerService(context, report: report, pace: pace)
-        thread = ServiceThread(name: "producer") { try service.run() }
+        thread = System.Thread(name: "producer") { try service.run() }
     }
 
     /// Whether it is still at work.

@@ -1,5 +1,6 @@
 import CryptoCore
 import Feeds
+import System
 import TestSupport
 import Testing
 
@@ -119,7 +120,7 @@ struct SendWindowTests {
     /// A batch with one trade of ordinary length.
     private func oneTick() throws -> (TickBatch, TickBatch.Entry) {
         var writer = TickWriter()
-        var feed = SyntheticFeed(.init(symbols: ["BTC-USDT"], rate: 1000, seed: 1, count: 1), clock: SystemFeedClock())
+        var feed = SyntheticFeed(.init(symbols: ["BTC-USDT"], rate: 1000, seed: 1, count: 1), clock: SystemClock())
         var events: [FeedEvent] = []
         while writer.batch.isEmpty { _ = feed.poll(waitMs: 0, into: &writer, events: &events) }
         return (writer.batch, try #require(writer.batch.entries.first))

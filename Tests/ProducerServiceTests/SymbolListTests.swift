@@ -1,6 +1,7 @@
 import Feeds
 import Foundation
 import ServiceKit
+import System
 import TestSupport
 import Testing
 

@@ -1,4 +1,5 @@
 import ServiceKit
+import System
 import TestSupport
 import Testing
 
@@ -10,7 +11,7 @@ struct BoundedRingTests {
     func blocking(capacity: Int) {
         let ring = BoundedRing<Int>(capacity: capacity, whenFull: .block)
         let count = 20_000
-        let pusher = ServiceThread(name: "pusher") {
+        let pusher = Thread(name: "pusher") {
             for number in 0..<count {
                 while ring.push(number, waitMs: Self.limitMs) == .full {}
             }
@@ -60,9 +61,9 @@ struct BoundedRingTests {
     @Test("closing wakes both sides; what is inside can still be popped")
     func closing() {
         let ring = BoundedRing<Int>(capacity: 1, whenFull: .block)
-        let popper = ServiceThread(name: "popper") { while ring.pop(waitMs: Self.limitMs) != nil {} }
+        let popper = Thread(name: "popper") { while ring.pop(waitMs: Self.limitMs) != nil {} }
         ring.close()
-        #expect(ServiceThread.joinAll([popper], ms: Self.limitMs).isEmpty)
+        #expect(Thread.joinAll([popper], ms: Self.limitMs).isEmpty)
         #expect(ring.push(1) == .closed)
 
         let other = BoundedRing<Int>(capacity: 1, whenFull: .block)

@@ -1,5 +1,7 @@
 import Foundation
 import ServiceKit
+import System
+import TestSupport
 import Testing
 
 @Suite("The log")
@@ -68,7 +70,7 @@ struct LogTests {
 
     @Test("a progress line is rewritten on a terminal at a bounded pace, and log lines go above it")
     func progressOnTerminal() {
-        let (written, clock) = (written, ManualClock())
+        let (written, clock) = (written, ManualClock(wallMs: 0))
         let output = ErrorOutput(isTerminal: true) { written.append(String(decoding: $0, as: UTF8.self)) }
         let log = Log(service: "s", clock: clock) { output.write(line: $0) }
         var progress = ProgressLine(log: log, clock: clock, output: output, terminalMs: 250)
@@ -89,7 +91,7 @@ struct LogTests {
 
     @Test("elsewhere progress is a log line now and then")
     func progressElsewhere() {
-        let clock = ManualClock()
+        let clock = ManualClock(wallMs: 0)
         let output = ErrorOutput(isTerminal: false) { _ in Issue.record("nothing is rewritten") }
         var progress = ProgressLine(log: log(), clock: clock, output: output, plainMs: 10_000)
         for tick in 0..<25_000 {

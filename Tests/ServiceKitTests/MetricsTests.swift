@@ -1,5 +1,6 @@
 import Foundation
 import ServiceKit
+import System
 import TestSupport
 import Testing
 
@@ -148,12 +149,12 @@ struct MetricsTests {
     func threads() {
         let metrics = Metrics()
         let workers = (0..<4).map { index in
-            ServiceThread(name: "adder\(index)") {
+            System.Thread(name: "adder\(index)") {
                 let counter = metrics.counter("x_total", help: "x")
                 for _ in 0..<10_000 { counter.add(3) }
             }
         }
-        #expect(ServiceThread.joinAll(workers, ms: 20_000).isEmpty)
+        #expect(System.Thread.joinAll(workers, ms: 20_000).isEmpty)
         #expect(metrics.counter("x_total", help: "x").value == 120_000)
     }
 }

@@ -1,5 +1,4 @@
 import ServiceKit
-import Synchronization
 
 /// A program that does not exist, with a flag of each kind.
 enum Sample {
@@ -67,13 +66,4 @@ enum Sample {
     struct Unexpected: Error {
         let result: ParseResult
     }
-}
-
-/// Keeps what was written, for a test to read.
-final class Written: Sendable {
-    private let lines = Mutex<[String]>([])
-
-    var all: [String] { lines.withLock { $0 } }
-
-    func append(_ line: String) { lines.withLock { $0.append(line) } }
 }

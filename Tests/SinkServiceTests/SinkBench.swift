@@ -4,6 +4,7 @@ import Foundation
 import KafkaClient
 import ServiceKit
 import ServiceRuntime
+import System
 import TestSupport
 import Testing
 
@@ -16,7 +17,7 @@ final class SinkBench {
     private let producer: KafkaProducer
     private(set) var context: ServiceContext?
     private(set) var report = ServiceReport()
-    private var thread: ServiceThread?
+    private var thread: System.Thread?
 
     struct Failure: Error { let text: String }
 
@@ -53,7 +54,7 @@ final class SinkBench {
         let report = ServiceReport()
         self.context = context
         self.report = report
-        thread = ServiceThread(name: "sink") {
+        thread = System.Thread(name: "sink") {
             try SinkService(context, report: report, membership: membership).run()
         }
     }

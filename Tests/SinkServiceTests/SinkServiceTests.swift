@@ -4,6 +4,7 @@ import Foundation
 import KafkaClient
 import ServiceKit
 import ServiceRuntime
+import System
 import TestSupport
 import TestTraits
 import Testing

@@ -28,6 +28,7 @@ accepts() {
 }
 
 finds 'CryptoCore may not import FoundationEssentials' Sources/CryptoCore/A.swift 'internal import FoundationEssentials'
+finds 'System may not import CryptoCore' Sources/System/A.swift 'internal import CryptoCore'
 finds 'Feeds may not import Foundation' Sources/Feeds/A.swift '// why\n@preconcurrency import Foundation'
 finds 'Feeds may not import KafkaClient' Sources/Feeds/A.swift 'package import struct KafkaClient.Record'
 finds 'Storage may not import CRdkafka' Sources/Storage/A.swift 'internal import CRdkafka'
@@ -35,12 +36,12 @@ finds 'SinkService may not import ProducerService' Sources/SinkService/A.swift '
 finds 'Unknown may not import Glibc' Sources/Unknown/A.swift 'import Glibc'
 finds 'is banned' Tests/A/A.swift 'nonisolated(unsafe) var x = 1'
 finds 'need a reason' Sources/Feeds/A.swift 'let x = try! f()'
-finds 'ServiceKit' Sources/Feeds/A.swift 'let queue = DispatchQueue(label: "x")'
+finds "runs on System's threads" Sources/Feeds/A.swift 'let queue = DispatchQueue(label: "x")'
 finds 'has 61 lines' Sources/sink/main.swift "$(printf 'f()\\n%.0s' {1..60})f()"
 finds 'a C target holds' Sources/CCurl/extra.c 'int x;'
 finds 'a path of one machine' Tests/A/A.swift "let file = \"/ho""me/somebody/x\""
 accepts 'a reason makes it right' Sources/Feeds/A.swift 'let x = try! f()  // cannot fail: the pattern is a literal'
-accepts 'what the table allows is allowed' Sources/Feeds/A.swift 'internal import CCurl\ninternal import CryptoCore\nimport Glibc'
+accepts 'what the table allows is allowed' Sources/Feeds/A.swift 'internal import CCurl\ninternal import CryptoCore\nimport Glibc\ninternal import System'
 accepts 'flags and metrics that README.md names' Sources/sink/main.swift \
     'Flag("brokers", .text)\nmetrics.counter("cryptostream_sink_\\(what)_total")'
 

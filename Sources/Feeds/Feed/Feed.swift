@@ -51,13 +51,3 @@ package enum FeedEvent: Sendable, Equatable {
     /// A file cannot be read on.
     case fileFailed(file: String, reason: String)
 }
-
-/// The clocks of a feed: real ones, or ones that a test moves.
-package protocol FeedClock: Sendable {
-    /// Time that only goes forward. *Units*: ms.
-    func monotonicMs() -> Int64
-    /// *Units*: ms since the Unix epoch.
-    func wallMs() -> Int64
-    /// Lets this much time pass. *Units*: ms.
-    func wait(ms: Int64)
-}

@@ -1,4 +1,5 @@
 internal import CryptoCore
+package import System
 
 /// How often to poll, and where.
 package struct PriceOptions: Sendable {
@@ -21,7 +22,7 @@ package struct PriceOptions: Sendable {
 }
 
 /// A venue of prices as a feed: the poller decides, this sends the requests.
-package struct PriceFeed<Venue: PriceVenue, Clock: FeedClock>: Feed, ~Copyable {
+package struct PriceFeed<Venue: PriceVenue, Clock: WaitingClock>: Feed, ~Copyable {
     private let options: PriceOptions
     private let clock: Clock
     private let client = HTTPClient()

@@ -1,9 +1,11 @@
+package import System
+
 /// Plays recorded files: frames of any known venue or ticks of ours, at the original pace or faster.
 ///
 /// Several files are merged by time: those that begin within an hour of each other keep their distance, others start
 /// together. Rubbish lines are reported and passed over. A recording of ours gives each series the ticks of the live run, gaps
 /// and trades from the venue's history too, see `RecordedConnection`; others are taken as they are, without gaps.
-package struct ReplayFeed<Clock: FeedClock>: Feed, ~Copyable {
+package struct ReplayFeed<Clock: WaitingClock>: Feed, ~Copyable {
     /// How fast to play.
     package enum Speed: Sendable, Equatable {
         /// 1 is the original pace, 10 ten times faster.

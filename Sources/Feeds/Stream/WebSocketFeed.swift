@@ -1,8 +1,9 @@
 internal import CryptoCore
+package import System
 
 /// One venue's WebSocket as a feed: the supervisor decides, this moves the bytes. What is missing is asked for over HTTP on
 /// the same thread.
-package struct WebSocketFeed<Venue: StreamVenue, Clock: FeedClock>: Feed, ~Copyable {
+package struct WebSocketFeed<Venue: StreamVenue, Clock: WaitingClock>: Feed, ~Copyable {
     /// A series that may lack trades after a reconnect is asked about when none came for so long. *Units*: ms.
     private static var quietMs: Int64 { 1_500 }
     /// While an answer is awaited the socket is not waited for longer. *Units*: ms.

@@ -1,4 +1,5 @@
 internal import CryptoCore
+internal import System
 
 /// Asks venues for their lists of markets, all of them at once.
 package struct MarketLookup {
@@ -54,10 +55,10 @@ package struct MarketLookup {
         _ questions: [Question], deadlineMs: Int64, until isStopped: () -> Bool
     ) -> [Result<[ListedMarket], Failure>] {
         var lookup = MarketLookup(questions)
-        let end = monotonicMs() + deadlineMs
+        let end = SystemClock().monotonicMs() + deadlineMs
         for index in questions.indices { lookup.ask(index, cursor: nil) }
         while lookup.progress.contains(where: { $0.result == nil }) {
-            let leftMs = end - monotonicMs()
+            let leftMs = end - SystemClock().monotonicMs()
             if leftMs <= 0 || isStopped() { break }
             for (id, result) in lookup.client.poll(waitMs: Int32(clamping: min(100, leftMs))) {
                 guard let index = lookup.progress.firstIndex(where: { $0.request == id }) else { continue }

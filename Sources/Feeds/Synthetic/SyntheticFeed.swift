@@ -1,9 +1,10 @@
 internal import CryptoCore
+package import System
 
 /// Invented trades: a random walk for each symbol, the same for the same seed and start, at any rate.
 ///
 /// The n-th trade's event time is the start plus n divided by the rate, whenever it is polled.
-package struct SyntheticFeed<Clock: FeedClock>: Feed, ~Copyable {
+package struct SyntheticFeed<Clock: WaitingClock>: Feed, ~Copyable {
     /// What to invent.
     package struct Options: Sendable {
         /// Such as `BTC-USDT`.

@@ -1,5 +1,6 @@
 internal import CCurl
 internal import Glibc
+internal import System
 
 /// HTTP GET over libcurl: requests run side by side on one thread, which polls.
 ///
@@ -119,7 +120,7 @@ package final class HTTPClient {
     private func wait(
         for id: RequestID, _ deadlineMs: Int64?, _ isStopped: () -> Bool
     ) throws(TransportError) -> HTTPReply {
-        let end = monotonicMs() + (deadlineMs ?? limits.totalTimeoutMs)
+        let end = SystemClock().monotonicMs() + (deadlineMs ?? limits.totalTimeoutMs)
         while true {
             var others = drive(waitMs: 100)
             if let index = others.firstIndex(where: { $0.id == id }) {
@@ -132,7 +133,7 @@ package final class HTTPClient {
                 cancel(id)
                 throw .stopped
             }
-            if monotonicMs() >= end {
+            if SystemClock().monotonicMs() >= end {
                 cancel(id)
                 throw .timeout(operation: "HTTP request")
             }

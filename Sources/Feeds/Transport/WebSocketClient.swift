@@ -1,3 +1,5 @@
+internal import System
+
 /// One WebSocket connection as a client, over libwebsockets.
 ///
 /// It resolves, connects (TLS certificates are checked against the system's authorities) and shakes hands while it is
@@ -50,7 +52,7 @@ package final class WebSocketClient {
         self.headers = headers
         self.limits = limits
         self.authorities = authorities
-        openDeadlineMs = monotonicMs() + limits.openTimeoutMs
+        openDeadlineMs = SystemClock().monotonicMs() + limits.openTimeoutMs
         attemptDeadlineMs = openDeadlineMs
         LiveTransports.add(1)
     }
@@ -84,11 +86,11 @@ package final class WebSocketClient {
     /// - Throws: why no connection came to be; after `.closed`, or `close()`, `.closed` again; `.tooLarge`.
     package func poll(waitMs: Int32, _ onEvent: (WebSocketEvent) -> Void) throws(TransportError) {
         if let failure { throw failure }
-        let endMs = monotonicMs() + Int64(max(0, waitMs))
+        let endMs = SystemClock().monotonicMs() + Int64(max(0, waitMs))
         repeat {
             // Once open it has no deadline any more.
             let untilMs = isOpen ? endMs : min(endMs, attemptDeadlineMs)
-            let waitMs = max(0, untilMs - monotonicMs())
+            let waitMs = max(0, untilMs - SystemClock().monotonicMs())
             do {
                 try advance(waitMs: waitMs)
             } catch {
@@ -97,7 +99,7 @@ package final class WebSocketClient {
                 failure = error
                 throw error
             }
-        } while session?.hasEvents != true && monotonicMs() < endMs
+        } while session?.hasEvents != true && SystemClock().monotonicMs() < endMs
         deliver(onEvent)
     }
 
@@ -132,8 +134,8 @@ package final class WebSocketClient {
             }
             throw refused
         }
-        guard session.phase.isBeforeOpen, monotonicMs() >= attemptDeadlineMs else { return }
-        if session.phase == .connecting, !addresses.isEmpty, monotonicMs() < openDeadlineMs {
+        guard session.phase.isBeforeOpen, SystemClock().monotonicMs() >= attemptDeadlineMs else { return }
+        if session.phase == .connecting, !addresses.isEmpty, SystemClock().monotonicMs() < openDeadlineMs {
             early = session.takeOutgoing()
             self.session = nil
             return
@@ -148,7 +150,7 @@ package final class WebSocketClient {
             guard let found = try resolve(waitMs: waitMs) else { return }
             addresses = found
         }
-        let now = monotonicMs()
+        let now = SystemClock().monotonicMs()
         // The time that is left is shared by the addresses that are left.
         attemptDeadlineMs = now + max(1, (openDeadlineMs - now) / Int64(addresses.count))
         let session = try WebSocketSession(
@@ -167,7 +169,7 @@ package final class WebSocketClient {
             self.lookup = nil
             return found
         }
-        guard monotonicMs() < openDeadlineMs else { throw .timeout(operation: "resolving \(url.host)") }
+        guard SystemClock().monotonicMs() < openDeadlineMs else { throw .timeout(operation: "resolving \(url.host)") }
         return nil
     }
 

@@ -1,5 +1,6 @@
 internal import CWebSockets
 internal import Glibc
+internal import System
 
 /// One attempt at a connection to one address: the owner of a `lws_context`, which calls back into it.
 ///
@@ -104,8 +105,10 @@ final class WebSocketSession {
         guard phase == .open, let connection else { return }
         isClosing = true
         lws_callback_on_writable(connection)
-        let end = monotonicMs() + waitMs
-        while phase == .open, monotonicMs() < end { service(waitMs: max(1, end - monotonicMs())) }
+        let end = SystemClock().monotonicMs() + waitMs
+        while phase == .open, SystemClock().monotonicMs() < end {
+            service(waitMs: max(1, end - SystemClock().monotonicMs()))
+        }
     }
 
     private func createContext(authorities: String?) -> Bool {
@@ -181,7 +184,7 @@ extension WebSocketSession {
             if !outgoing.isEmpty { lws_callback_on_writable(connection) }
         case LWS_CALLBACK_CLIENT_RECEIVE: return received(connection, data, count)
         case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
-            lastReceivedMs = monotonicMs()
+            lastReceivedMs = SystemClock().monotonicMs()
             events.append(.pong)
         case LWS_CALLBACK_CLIENT_WRITEABLE: return write(to: connection)
         case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE: notePeerClose(data, count)
@@ -194,7 +197,7 @@ extension WebSocketSession {
 
     private func received(_ connection: OpaquePointer?, _ data: UnsafeMutableRawPointer?, _ count: Int) -> CInt {
         guard phase == .open else { return -1 }
-        lastReceivedMs = monotonicMs()
+        lastReceivedMs = SystemClock().monotonicMs()
         bytesReceived += count
         guard lws_frame_is_binary(connection) == 0 else { return end(connection, 1003, "binary message") }
         guard partial.count + count <= messageLimit else {

@@ -2,14 +2,15 @@ import CryptoCore
 import Feeds
 import Foundation
 import Synchronization
+import System
 import TestSupport
 import Testing
 
 @Suite("Prices over HTTP")
 struct PriceFeedTests {
     /// A clock whose waits are short and count as long ones.
-    final class FastClock: FeedClock {
-        private let real = SystemFeedClock()
+    final class FastClock: WaitingClock {
+        private let real = SystemClock()
         private let added = Atomic<Int64>(0)
 
         func monotonicMs() -> Int64 { real.monotonicMs() + added.load(ordering: .relaxed) }

@@ -1,6 +1,7 @@
 import CryptoCore
 import Foundation
 import Glibc
+import System
 import TestSupport
 import TestTraits
 import Testing
@@ -9,10 +10,10 @@ import Testing
 
 @Suite("Recording frames", .waiting)
 struct FrameRecorderTests {
-    private typealias Replay = ReplayFeed<TestClock>
+    private typealias Replay = ReplayFeed<ManualClock>
 
     private func play(_ path: String) throws -> (ticks: [Tick], events: [FeedEvent]) {
-        var feed = try Replay(.init(files: [path], speed: .unlimited), clock: TestClock())
+        var feed = try Replay(.init(files: [path], speed: .unlimited), clock: ManualClock())
         return try drain(&feed)
     }
 

@@ -1,13 +1,14 @@
 import CryptoCore
 import Feeds
 import Foundation
+import System
 import TestSupport
 import TestTraits
 import Testing
 
 @Suite("Replaying recordings", .waiting)
 struct ReplayFeedTests {
-    typealias Replay = ReplayFeed<TestClock>
+    typealias Replay = ReplayFeed<ManualClock>
 
     static let sample = SharedData.packageRoot.appendingPathComponent("config/sample").path
     static let sampleFiles = [
@@ -15,7 +16,7 @@ struct ReplayFeedTests {
     ].map { "\(sample)/\($0)" }
 
     private func play(_ options: Replay.Options, limit: Int = .max) throws -> (ticks: [Tick], events: [FeedEvent]) {
-        var feed = try Replay(options, clock: TestClock())
+        var feed = try Replay(options, clock: ManualClock())
         return try drain(&feed, limit: limit)
     }
 
@@ -108,7 +109,7 @@ struct ReplayFeedTests {
 
     @Test("shifted to now: whole minutes, the first tick less than a minute old, distances kept")
     func shift() throws {
-        let clock = TestClock(wallMs: 1_700_000_012_345)
+        let clock = ManualClock(wallMs: 1_700_000_012_345)
         var feed = try Replay(
             .init(files: [Self.sampleFiles[0]], speed: .unlimited, shift: .beginsNow), clock: clock)
         let ticks = try drain(&feed).ticks
@@ -122,7 +123,7 @@ struct ReplayFeedTests {
 
     @Test("shifted to now nothing runs ahead of the clock, however fast it is played", arguments: [1.0, 10, .infinity])
     func holdsBack(speed: Double) throws {
-        let clock = TestClock(wallMs: 1_700_000_012_345)
+        let clock = ManualClock(wallMs: 1_700_000_012_345)
         var feed = try Replay(
             .init(
                 files: [Self.sampleFiles[0]], speed: speed.isFinite ? .times(speed) : .unlimited, shift: .beginsNow,
@@ -146,7 +147,7 @@ struct ReplayFeedTests {
         arguments: [1, 3])
     func endsNow(laps: Int64) throws {
         let now: Int64 = 1_700_000_012_345
-        let clock = TestClock(wallMs: now)
+        let clock = ManualClock(wallMs: now)
         var options = Replay.Options(files: Self.sampleFiles, shift: .endsNow(laps: laps), loops: true)
         options.sourcePrefix = "sample-"
         var feed = try Replay(options, clock: clock)
@@ -193,7 +194,7 @@ struct ReplayFeedTests {
 
     @Test("the original pace takes the recording's time, ten times faster a tenth of it", arguments: [1.0, 10.0])
     func pace(speed: Double) throws {
-        let clock = TestClock()
+        let clock = ManualClock()
         var feed = try Replay(.init(files: [Self.sampleFiles[0]], speed: .times(speed)), clock: clock)
         let count = try drain(&feed).ticks.count
         #expect(count == 1686)

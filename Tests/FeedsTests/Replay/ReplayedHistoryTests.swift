@@ -1,5 +1,6 @@
 import CryptoCore
 import Foundation
+import System
 import TestSupport
 import Testing
 
@@ -136,9 +137,9 @@ private struct LiveRun {
     ) throws -> [Tick] {
         let scratch = try Scratch()
         let path = try scratch.file("day.jsonl", String(decoding: text.bytes, as: UTF8.self))
-        var options = ReplayFeed<TestClock>.Options(files: [path], speed: .unlimited)
+        var options = ReplayFeed<ManualClock>.Options(files: [path], speed: .unlimited)
         options.budget = budget
-        var feed = try ReplayFeed<TestClock>(options, clock: TestClock())
+        var feed = try ReplayFeed<ManualClock>(options, clock: ManualClock())
         let (ticks, events) = try drain(&feed)
         #expect(events.last == .lap(file: path, lap: 0, ticks: ticks.count))
         return ticks
@@ -309,8 +310,8 @@ struct ReplayedHistoryTests {
         try run.fillAll()
         let scratch = try Scratch()
         let path = try scratch.file("day.jsonl", String(decoding: run.text.bytes, as: UTF8.self))
-        let clock = TestClock(wallMs: LiveRun.startMs + 600_000)
-        var feed = try ReplayFeed<TestClock>(
+        let clock = ManualClock(wallMs: LiveRun.startMs + 600_000)
+        var feed = try ReplayFeed<ManualClock>(
             .init(files: [path], speed: .unlimited, shift: .beginsNow, loops: true), clock: clock)
         let ticks = try drain(&feed, limit: 26, polls: 2_000).ticks
         let trades = ticks.filter { $0.trade != nil }
@@ -330,7 +331,7 @@ struct ReplayedHistoryTests {
         lines.removeFirst()
         let scratch = try Scratch()
         let path = try scratch.file("day.jsonl", lines.joined(separator: "\n"))
-        var feed = try ReplayFeed<TestClock>(.init(files: [path], speed: .unlimited), clock: TestClock())
+        var feed = try ReplayFeed<ManualClock>(.init(files: [path], speed: .unlimited), clock: ManualClock())
         let (ticks, events) = try drain(&feed)
         #expect(ticks.ids("BTC-USDT") == [500_000, 500_000, 500_010] && ticks.count == 3 && events.count == 1)
     }

@@ -1,6 +1,7 @@
 import CryptoCore
 import Foundation
 import Synchronization
+import System
 import TestSupport
 import Testing
 
@@ -45,8 +46,8 @@ struct ReplayedPricesTests {
     }
 
     private func expectSame(_ live: [Tick], _ path: String) throws {
-        var feed = try ReplayFeed<TestClock>(
-            .init(files: [path], speed: .unlimited, coins: Self.coins), clock: TestClock())
+        var feed = try ReplayFeed<ManualClock>(
+            .init(files: [path], speed: .unlimited, coins: Self.coins), clock: ManualClock())
         let (ticks, events) = try drain(&feed)
         let played = ticks.filter { $0.gap == nil }.map { String(decoding: $0.encoded(), as: UTF8.self) }
         #expect(played == live.filter { $0.gap == nil }.map { String(decoding: $0.encoded(), as: UTF8.self) })

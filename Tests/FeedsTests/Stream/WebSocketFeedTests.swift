@@ -1,6 +1,7 @@
 import CryptoCore
 import Feeds
 import Foundation
+import System
 import TestSupport
 import TestTraits
 import Testing
@@ -27,7 +28,7 @@ struct WebSocketFeedTests {
         for index in 0..<writer.series.count { writer.gaps.open(SeriesID(index: Int32(index)), .start) }
         var feed = WebSocketFeed(
             StreamSupervisor(session, limits: Self.limits, policy: Self.policy),
-            endpoint: try Endpoint(parsing: server.url("/bybit")), clock: SystemFeedClock())
+            endpoint: try Endpoint(parsing: server.url("/bybit")), clock: SystemClock())
         var outcome = Outcome()
         let deadline = Date().addingTimeInterval(60)
         var quiet = 0

@@ -1,6 +1,7 @@
 import CryptoCore
 import Feeds
 import Foundation
+import System
 import TestSupport
 import Testing
 
@@ -83,7 +84,7 @@ struct FrameFuzzTests {
         let scratch = try Scratch()
         let path = try scratch.file("a.txt", "")
         try Data(lines).write(to: URL(fileURLWithPath: path))
-        var feed = try ReplayFeed(.init(files: [path], speed: .unlimited), clock: TestClock())
+        var feed = try ReplayFeed(.init(files: [path], speed: .unlimited), clock: ManualClock())
         let (ticks, events) = try drain(&feed)
         #expect(!ticks.isEmpty && events.last == .lap(file: path, lap: 0, ticks: ticks.count))
     }
@@ -102,7 +103,7 @@ struct FrameFuzzTests {
         let scratch = try Scratch()
         let path = try scratch.file("a.jsonl", "")
         try Data(lines).write(to: URL(fileURLWithPath: path))
-        var feed = try ReplayFeed(.init(files: [path], speed: .unlimited), clock: TestClock())
+        var feed = try ReplayFeed(.init(files: [path], speed: .unlimited), clock: ManualClock())
         let (ticks, events) = try drain(&feed)
         #expect(events.last == .lap(file: path, lap: 0, ticks: ticks.count))
         #expect(ticks.count { $0.trade != nil } > Self.rounds / 1000)

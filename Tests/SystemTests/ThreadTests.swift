@@ -1,6 +1,6 @@
 import Glibc
-import ServiceKit
 import Synchronization
+import System
 import TestSupport
 import Testing
 
@@ -17,11 +17,11 @@ struct ThreadTests {
         #expect(!stop.isRequested)
         #expect(stop.ageMs == nil)
         #expect(!stop.wait(ms: 0))
-        let waiters = (0..<4).map { index in ServiceThread(name: "waiter\(index)") { stop.wait() } }
-        let bounded = ServiceThread(name: "bounded") { if !stop.wait(ms: Self.limitMs * 2) { throw Failed() } }
+        let waiters = (0..<4).map { index in Thread(name: "waiter\(index)") { stop.wait() } }
+        let bounded = Thread(name: "bounded") { if !stop.wait(ms: Self.limitMs * 2) { throw Failed() } }
         stop.request()
         stop.request()
-        #expect(ServiceThread.joinAll(waiters, ms: Self.limitMs).isEmpty)
+        #expect(Thread.joinAll(waiters, ms: Self.limitMs).isEmpty)
         guard case .finished = bounded.join(ms: Self.limitMs) else {
             Issue.record("the wait did not end with the request")
             return
@@ -49,7 +49,7 @@ struct ThreadTests {
     @Test("what a body throws is kept, and asks the others to stop")
     func failure() {
         let stop = StopFlag()
-        let thread = ServiceThread(name: "failing", stopping: stop) { throw Failed() }
+        let thread = Thread(name: "failing", stopping: stop) { throw Failed() }
         #expect(stop.wait(ms: Self.limitMs))
         guard case .failed(let error) = thread.join(ms: Self.limitMs) else {
             Issue.record("the error is gone")
@@ -61,20 +61,22 @@ struct ThreadTests {
     @Test("joining gives up at its deadline and names who still runs, last one first")
     func joinDeadline() {
         let stop = StopFlag()
-        let threads = ["one", "two"].map { name in ServiceThread(name: name) { stop.wait() } }
+        let threads = ["one", "two"].map { name in Thread(name: name) { stop.wait() } }
         #expect(threads.allSatisfy { $0.isRunning })
-        #expect(ServiceThread.joinAll(threads, ms: 5) == ["two", "one"])
+        #expect(Thread.joinAll(threads, ms: 5) == ["two", "one"])
         stop.request()
-        #expect(ServiceThread.joinAll(threads, ms: Self.limitMs).isEmpty)
+        #expect(Thread.joinAll(threads, ms: Self.limitMs).isEmpty)
     }
 
     @Test("the kernel knows a thread by its name")
     func name() {
         let seen = Written()
-        let thread = ServiceThread(name: "fifteen-bytes-x") {
-            if case .bytes(let bytes) = SystemFile.read("/proc/thread-self/comm") {
-                seen.append(String(decoding: bytes, as: UTF8.self))
-            }
+        let thread = Thread(name: "fifteen-bytes-x") {
+            guard let file = fopen("/proc/thread-self/comm", "r") else { return }
+            defer { fclose(file) }
+            var line = [CChar](repeating: 0, count: 32)
+            guard fgets(&line, 32, file) != nil else { return }
+            seen.append(String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
         }
         _ = thread.join(ms: Self.limitMs)
         #expect(seen.all == ["fifteen-bytes-x\n"])
@@ -86,7 +88,7 @@ struct ThreadTests {
     func signals(number: Int32, name: String) {
         let (stop, left, seen) = (StopFlag(), StopFlag(), Written())
         let (isBlocked, box) = (StopFlag(), ThreadID())
-        let waiting = ServiceThread(name: "signals") {
+        let waiting = Thread(name: "signals") {
             Signals.block()
             box.value.store(pthread_self(), ordering: .releasing)
             isBlocked.request()
@@ -105,34 +107,5 @@ struct ThreadTests {
 
     private final class ThreadID: Sendable {
         let value = Atomic<pthread_t>(0)
-    }
-
-    @Test("a backoff doubles up to its cap, each wait between half and all of it", arguments: UInt64(0)..<50)
-    func backoff(seed: UInt64) {
-        var random = SplitMix64(seed: seed)
-        let firstMs = Int64.random(in: 1...1000, using: &random)
-        let capMs = firstMs * Int64.random(in: 1...100, using: &random)
-        var backoff = Backoff(firstMs: firstMs, capMs: capMs)
-        var fullMs = firstMs
-        for _ in 0..<100 {
-            let waitMs = backoff.next(using: &random)
-            #expect(waitMs <= fullMs && waitMs * 2 >= fullMs && waitMs > 0)
-            fullMs = min(fullMs * 2, capMs)
-        }
-        backoff.reset()
-        #expect(backoff == Backoff(firstMs: firstMs, capMs: capMs))
-        var huge = Backoff(firstMs: .max / 2, capMs: .max)
-        for _ in 0..<5 { #expect(huge.next(using: &random) > 0) }
-    }
-
-    @Test("files are read whole, and what is wrong with them is said")
-    func files() {
-        #expect(SystemFile.read("/no/such/file") == .absent)
-        #expect(SystemFile.read("/") == .unreadable("Is a directory"))
-        guard case .bytes(let bytes) = SystemFile.read(#filePath) else {
-            Issue.record("cannot read \(#filePath)")
-            return
-        }
-        #expect(String(decoding: bytes, as: UTF8.self).hasSuffix("}\n"))
     }
 }

@@ -8,12 +8,12 @@ package enum Signals {
     /// `onSecond`, which by default leaves the process at once.
     package static func install(
         stop: StopFlag, onFirst: @escaping @Sendable (String) -> Void = { _ in },
-        onSecond: @escaping @Sendable () -> Void = { _exit(ExitCode.failure.rawValue) }
+        onSecond: @escaping @Sendable () -> Void = { _exit(EXIT_FAILURE) }
     ) {
         signal(SIGPIPE, SIG_IGN)
         signal(SIGXFSZ, SIG_IGN)
         block()
-        _ = ServiceThread(name: "signals") { serve(stop: stop, onFirst: onFirst, onSecond: onSecond) }
+        _ = Thread(name: "signals") { serve(stop: stop, onFirst: onFirst, onSecond: onSecond) }
     }
 
     /// Blocks the two signals in the calling thread and those it starts.

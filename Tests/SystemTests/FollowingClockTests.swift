@@ -1,6 +1,6 @@
+import System
+import TestSupport
 import Testing
-
-@testable import ServiceKit
 
 @Suite("The time of day at the monotonic clock's pace")
 struct FollowingClockTests {

@@ -3,7 +3,7 @@ internal import Glibc
 /// A named POSIX thread: what can block runs on one of these, never in a `Task`.
 ///
 /// *Thread*: any may join; the thread goes on by itself when nobody does.
-package final class ServiceThread: Sendable {
+package final class Thread: Sendable {
     /// How a thread ended.
     package enum Outcome: Sendable {
         /// Its body returned.
@@ -34,8 +34,8 @@ package final class ServiceThread: Sendable {
         }
         var thread = pthread_t()
         let context = Unmanaged.passRetained(start)  // the thread releases it
-        let code = pthread_create(&thread, nil, runServiceThread, context.toOpaque())
-        precondition(code == 0, "pthread_create: \(SystemFile.reason(code))")
+        let code = pthread_create(&thread, nil, runThread, context.toOpaque())
+        precondition(code == 0, "pthread_create: \(String(cString: strerror(code)))")
         pthread_detach(thread)
     }
 
@@ -48,7 +48,7 @@ package final class ServiceThread: Sendable {
     package var isRunning: Bool { if case .running = join(ms: 0) { true } else { false } }
 
     /// Joins the last one first, all of them within the time; the names of those that still run.
-    package static func joinAll(_ threads: [ServiceThread], ms: Int64) -> [String] {
+    package static func joinAll(_ threads: [Thread], ms: Int64) -> [String] {
         let clock = SystemClock()
         let endMs = clock.monotonicMs() + ms
         return threads.reversed().filter { thread in
@@ -68,7 +68,7 @@ private final class Start: Sendable {
     }
 }
 
-private func runServiceThread(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+private func runThread(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     guard let context else { return nil }
     let start = Unmanaged<Start>.fromOpaque(context).takeRetainedValue()
     setName(start.name)
