@@ -61,9 +61,9 @@ struct OpenWindowTests {
         let common = """
             {"source":"bybit","symbol":"BTC-USDT","partition":7,"watermark":1763726457000,"newest_event_time":1763726462000,\
             "last_read_time":1002000,"minutes":[{"source":"bybit","symbol":"BTC-USDT","type":"tumbling",\
-            "window_start":1763726400000,"window_end":1763726460000,"final":false,"count":1,"volume":1,"amount":5,\
-            "average_price":5,"vwap":5,"open":5,"high":5,"low":5,"close":5,"stddev":0,"buy_volume":1,"sell_volume":0,\
-            "first_time":1763726450000,"last_time":1763726450000,"incomplete":true},\(text(live))],"sliding_windows":7,\
+            "window_start":1763726400000,"window_end":1763726460000,"final":false,"count":1,"volume":1.0,"amount":5.0,\
+            "average_price":5.0,"vwap":5.0,"open":5.0,"high":5.0,"low":5.0,"close":5.0,"stddev":0.0,"buy_volume":1.0,\
+            "sell_volume":0.0,"first_time":1763726450000,"last_time":1763726450000,"incomplete":true},\(text(live))],"sliding_windows":7,\
             "first_sliding_end":1763726460000,"last_sliding_end":1763726520000,"gaps":1,
             """
         #expect(report(partition, 0, isDetailed: false) == common + #""remembered_ids":2}"#)

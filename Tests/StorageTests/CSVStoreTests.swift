@@ -30,8 +30,8 @@ struct CSVStoreTests {
             text == """
                 _id,source,symbol,kind,event_time,ingest_time,trade_id,price,quantity,side,block_trade,backfilled,bid,ask,\
                 change_24h_pct,volume_24h,market_cap,gap_from,gap_to,reason
-                bybit:BTC-USDT:0,bybit,BTC-USDT,trade,1763719200000,1763719200040,0,100,0.5,buy,,,,,,,,,,
-                "bybit:BTC-USDT:a,""b""\",bybit,BTC-USDT,trade,1763719200000,1763719200040,"a,""b""\",100,0.5,buy,,,,,,,,,,
+                bybit:BTC-USDT:0,bybit,BTC-USDT,trade,1763719200000,1763719200040,0,100.0,0.5,buy,,,,,,,,,,
+                "bybit:BTC-USDT:a,""b""\",bybit,BTC-USDT,trade,1763719200000,1763719200040,"a,""b""\",100.0,0.5,buy,,,,,,,,,,
 
                 """)
     }

@@ -39,7 +39,7 @@ struct StoreConformanceTests {
             ])
         #expect(content["windows"]?["bybit:BTC-USDT:tumbling:\(noon)"]?["final"] == "true")
         #expect(content["trends"].map { Set($0.keys) } == ["bybit:BTC-USDT:trend:\(noon)"])
-        #expect(content["trends"]?["bybit:BTC-USDT:trend:\(noon)"]?["averages"] == "[null,null,1,2,null,3]")
+        #expect(content["trends"]?["bybit:BTC-USDT:trend:\(noon)"]?["averages"] == "[null,null,1.0,2.0,null,3.0]")
         #expect(content["late"].map { Set($0.keys) } == ["crypto.late:3:10:\(noon)"])
         #expect(content["dead_letters"].map { Set($0.keys) } == ["crypto.deadletter:2:11:\(noon)"])
     }

@@ -80,7 +80,7 @@ public struct JSONWriter: Sendable {
         bytes.append(UInt8(ascii: "\""))
     }
 
-    /// The shortest decimal text that reads back to the same double; 100 is written `100`.
+    /// The shortest decimal text that reads back to the same double and is not digits only; 100 is written `100.0`.
     /// - Precondition: finite; records are checked before they get here.
     public mutating func value(_ number: Double) {
         precondition(number.isFinite, "JSON has no number for \(number)")

@@ -16,12 +16,15 @@ enum NumberText {
         return 1 &+ putDigits(number.magnitude, at: text + 1)
     }
 
-    /// Writes the shortest text that reads back to `number`, as Swift describes it but for `.0`: exponents from 2^53 on and
-    /// below 0.0001.
+    /// Writes the shortest text that reads back to `number` and is not digits only, as Swift describes it: `100.0`, `0.25`,
+    /// `1e-05`. Exponents stand above 2^53 and below 0.0001.
+    ///
+    /// The `.0` is for readers that take a column's type from its first rows: one that begins with whole numbers would be
+    /// one of integers, and its later fractions be cut off.
     /// - Precondition: `number` is finite.
     static func put(_ number: Double, at text: UnsafeMutablePointer<UInt8>) -> Int {
         if number.magnitude < 1e15, let whole = Int64(exactly: number), whole != 0 || number.sign == .plus {
-            return put(whole, at: text)
+            return putFraction(behind: put(whole, at: text), of: text)
         }
         var text = text
         var count = 0
@@ -32,7 +35,7 @@ enum NumberText {
         }
         if number == 0 {
             text[0] = UInt8(ascii: "0")
-            return count &+ 1
+            return count &+ putFraction(behind: 1, of: text)
         }
         let decimal = ShortestDecimal(number.magnitude)
         let digits = digitCount(decimal.digits)
@@ -48,9 +51,9 @@ enum NumberText {
         }
         putDigits(decimal.digits, digits, at: text)
         if point >= digits {
-            // 1230000000000000
+            // 1230000000000000.0
             for i in digits..<point { text[i] = UInt8(ascii: "0") }
-            return count &+ point
+            return count &+ putFraction(behind: point, of: text)
         }
         // 12.3: what is behind the point moves one place on.
         var i = digits
@@ -60,6 +63,14 @@ enum NumberText {
         }
         text[point] = UInt8(ascii: ".")
         return count &+ digits &+ 1
+    }
+
+    /// Writes `.0` behind the first `count` bytes and returns what that makes.
+    @inline(__always)
+    private static func putFraction(behind count: Int, of text: UnsafeMutablePointer<UInt8>) -> Int {
+        text[count] = UInt8(ascii: ".")
+        text[count &+ 1] = UInt8(ascii: "0")
+        return count &+ 2
     }
 
     /// 1.23e-05, with at least two digits of exponent.

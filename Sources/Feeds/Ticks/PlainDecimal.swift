@@ -3,7 +3,7 @@ internal import CryptoCore
 /// Copies a venue's decimal text as JSON writes the same number, without going through a double where that is safe.
 ///
 /// Up to 15 significant digits every decimal has a double of its own (IEEE 754), so the shortest text that reads back to that
-/// double is the decimal itself without its idle zeros: `65114.20` → `65114.2`, `0.02000000` → `0.02`.
+/// double is the decimal itself without its idle zeros: `65114.20` → `65114.2`, `0.02000000` → `0.02`, `250` → `250.0`.
 enum PlainDecimal {
     /// No number takes more bytes than this.
     static let maximumBytes = 40
@@ -44,7 +44,11 @@ enum PlainDecimal {
         // Digits between the first and the last one that count, the point not among them.
         let digits = last &- first &+ (first < whole && last > whole ? 0 : 1)
         if digits > 15 { return nil }
-        return last > whole ? last &+ 1 : whole
+        if last > whole { return last &+ 1 }
+        // Never digits only, as `JSONWriter` has it.
+        target[whole] = UInt8(ascii: ".")
+        target[whole &+ 1] = UInt8(ascii: "0")
+        return whole &+ 2
     }
 
     private static func slowly(_ text: JSONText, _ frame: RawSpan, to target: UnsafeMutablePointer<UInt8>) -> Int? {

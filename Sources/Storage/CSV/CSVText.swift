@@ -3,7 +3,7 @@ import CryptoCore
 /// Rows as lines of comma-separated values: RFC 4180 quoting, lines end with LF.
 ///
 /// Nothing stands for null, `""` for the empty text. Numbers are in the shortest form that reads back to the same
-/// double, booleans `true` and `false`. A dead letter's bytes that are not UTF-8 are `base64:` and their base64, as
+/// double and never digits only where they are no counts, times or ids (`100.0`), booleans `true` and `false`. A dead letter's bytes that are not UTF-8 are `base64:` and their base64, as
 /// is text that begins so.
 enum CSVText {
     static func header(_ table: Table) -> [UInt8] {

@@ -43,7 +43,7 @@ struct CoinbaseTests {
     @Test("a trade of the older feed has a number for an id; the one from before the subscription is history")
     func old() throws {
         let tick =
-            #"{"source":"coinbase","symbol":"SKL-BTC","kind":"trade","event_time":1618677817089,"ingest_time":1800000000000,"trade_id":"280232","price":1.305e-05,"quantity":985,"side":"buy""#
+            #"{"source":"coinbase","symbol":"SKL-BTC","kind":"trade","event_time":1618677817089,"ingest_time":1800000000000,"trade_id":"280232","price":1.305e-05,"quantity":985.0,"side":"buy""#
         #expect(try lines(Self.match) == [tick + "}"])
         let last = Self.match.replacingOccurrences(of: "\"match\"", with: "\"last_match\"")
         #expect(try lines(last) == [tick + #","backfilled":true}"#])

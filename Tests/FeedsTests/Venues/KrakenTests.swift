@@ -30,7 +30,7 @@ struct KrakenTests {
                 head
                     + #""ingest_time":1800000000000,"trade_id":"4665906","price":65114.2,"quantity":0.001,"side":"sell"}"#,
                 head
-                    + #""ingest_time":1800000000000,"trade_id":"4665907","price":65115.1,"quantity":40,"side":"buy"}"#,
+                    + #""ingest_time":1800000000000,"trade_id":"4665907","price":65115.1,"quantity":40.0,"side":"buy"}"#,
             ])
     }
 
