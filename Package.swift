@@ -109,7 +109,12 @@ let package = Package(
         tests("ServiceKit", ["System"], exclude: ["Fixtures"]),
         tests("ProducerService", ["System", "KafkaClient", "Feeds"]),
         tests("ProcessorService", ["CryptoCore", "System", "KafkaClient", "ServiceKit", "ServiceRuntime"]),
-        tests("PipelineService", ["CryptoCore", "System", "KafkaClient", "ServiceKit", "ServiceRuntime"]),
+        tests(
+            "PipelineService",
+            [
+                "CryptoCore", "System", "KafkaClient", "ServiceKit", "ServiceRuntime", "ProducerService",
+                "SinkService",
+            ]),
         tests(
             "SinkService",
             ["CryptoCore", "System", "CSQLite", "KafkaClient", "ServiceKit", "ServiceRuntime", "Storage"]),

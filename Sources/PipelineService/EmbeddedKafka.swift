@@ -13,32 +13,34 @@ struct EmbeddedKafka {
     /// Where the services find it.
     var bootstrap: String { broker.bootstrap }
 
-    init(_ settings: Settings) throws {
-        let partitions = settings.integer("partitions")
+    init(_ common: CommonConfiguration) throws {
         broker = try EmbeddedBroker()
         try broker.createTopics(
-            Topic.allCases.map { $0.name(prefix: settings.text("prefix")) }, partitions: Int32(partitions))
+            Topic.allCases.map { $0.name(prefix: common.prefix) }, partitions: Int32(common.partitions))
     }
 
-    /// The settings of a service that is to run on it.
-    func settings(_ settings: Settings) -> Settings {
+    /// What services that are to run on it have in place of `common`.
+    func configuration(_ common: CommonConfiguration) -> CommonConfiguration {
         let own = [
             // It does not wake a waiting fetch when a record comes: so old a record may get on a quiet topic.
-            "fetch.wait.max.ms=100",
+            Settings.KeyValue(key: "fetch.wait.max.ms", value: "100"),
             // It looks for an offset through all batches of the partition, and answers with one batch: few large ones are
             // found and read at less cost.
-            "linger.ms=25",
+            Settings.KeyValue(key: "linger.ms", value: "25"),
             // librdkafka's timers each spin through their last millisecond.
-            "statistics.interval.ms=1000",
+            Settings.KeyValue(key: "statistics.interval.ms", value: "1000"),
         ]
-        let user = settings.keyValues("kafka-config").map { "\($0.key)=\($0.value)" }
-        return settings.replacing("brokers", with: [bootstrap]).replacing("kafka-config", with: own + user)
+        let user = Set(common.kafka.map(\.key))
+        var copy = common
+        copy.brokers = bootstrap
+        copy.kafka = own.filter { !user.contains($0.key) } + common.kafka
+        return copy
     }
 
     /// Opens the port at which other programs find it.
     /// - Throws: when somebody else has it.
-    func listen(_ settings: Settings) throws(KafkaError) -> BrokerPort {
-        try BrokerPort(of: broker, port: UInt16(settings.integer("kafka-port")))
+    func listen(port: UInt16) throws(KafkaError) -> BrokerPort {
+        try BrokerPort(of: broker, port: port)
     }
 
     /// What a user is told at start: `address` is that of the port.

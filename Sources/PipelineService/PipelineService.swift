@@ -10,7 +10,8 @@ package import System
 
 /// All services in one process, each on a thread of its own, on the broker inside unless `--brokers` names another.
 package struct PipelineService {
-    private let settings: Settings
+    private let common: CommonConfiguration
+    private let configuration: PipelineConfiguration
     private let stop: StopFlag
     private let log: Log
     private let producer = ServiceReport()
@@ -23,8 +24,9 @@ package struct PipelineService {
     /// Requested when the minutes of `--minutes` are final; what was sent by then is still read to its end.
     private let minutes = StopFlag()
 
-    package init(settings: Settings, stop: StopFlag, log: Log) {
-        self.settings = settings
+    package init(_ configured: Configured<PipelineConfiguration>, stop: StopFlag, log: Log) {
+        common = configured.common
+        configuration = configured.own
         self.stop = stop
         self.log = log
     }
@@ -32,29 +34,29 @@ package struct PipelineService {
     /// Runs until stop is requested, the feeds end, or `--minutes` are final; then lets every reader come to the end.
     /// - Throws: what stopped a service.
     package func run() throws {
-        let embedded = settings.has("brokers") ? nil : try EmbeddedKafka(settings)
-        let port = try embedded?.listen(settings)
+        let embedded = configuration.isEmbedded ? try EmbeddedKafka(common) : nil
+        let port = try embedded?.listen(port: configuration.kafkaPort)
         defer { port?.close() }
-        let (chosen, words) = SourceChoice(settings, stop: stop, log: log).resolve()
-        let settings = embedded?.settings(chosen) ?? chosen
+        let (configuration, words) = SourceChoice(configuration, stop: stop, log: log).resolve()
         print(words ?? "", terminator: "")
         if let embedded, let port {
-            let text = embedded.announcement(prefix: settings.text("prefix"), address: port.address)
+            let text = embedded.announcement(prefix: common.prefix, address: port.address)
             print(text, terminator: "")
         }
         fflush(nil)  // into a pipe it would wait for a full buffer
-        let context = ServiceContext(service: "pipeline", settings: settings, stop: stop, log: log)
+        let context = ServiceContext(
+            service: "pipeline", embedded?.configuration(common) ?? common, stop: stop, log: log)
         // Before the first question: nobody is ready who has not said so yet.
         for service in ["producer", "processor", "sink"] {
-            context.sharing(service: service, settings: settings, stop: stop).notReady(
+            context.sharing(service: service, stop: stop).notReady(
                 "kafka", because: "no answer yet")
         }
         let monitoring = try MonitoringEndpoint(context, routes: [openWindows.route(context)])
         defer { monitoring.close() }
-        let threads = start(context, isEmbedded: embedded != nil)
+        let threads = start(context, configuration)
         try wait(threads, context)
         try finish(threads, context)
-        let store = Secrets.masking(settings.list("store")[0])
+        let store = Secrets.masking(configuration.sink.stores[0])
         print(Summary(producer: producer, processor: processor, sink: sink).text(store: store))
     }
 
@@ -71,24 +73,25 @@ package struct PipelineService {
         }
     }
 
-    private func start(_ context: ServiceContext, isEmbedded: Bool) -> Threads {
-        let settings = context.settings
-        let feedContext = context.sharing(service: "producer", settings: settings, stop: stops.feed)
-        let coreContext = context.sharing(service: "processor", settings: settings, stop: stops.core)
-        let storeContext = context.sharing(service: "sink", settings: settings, stop: stops.store)
+    private func start(_ context: ServiceContext, _ configuration: PipelineConfiguration) -> Threads {
+        let isEmbedded = configuration.isEmbedded
+        let feedContext = context.sharing(service: "producer", stop: stops.feed)
+        let coreContext = context.sharing(service: "processor", stop: stops.core)
+        let storeContext = context.sharing(service: "sink", stop: stops.store)
         let gate = gate
         let membership: Membership = isEmbedded ? .alone : .group
-        let sinkService = SinkService(storeContext, report: sink, membership: membership)
+        let sinkService = SinkService(storeContext, configuration.sink, report: sink, membership: membership)
         let store = Thread(name: "sink", stopping: stop) { try sinkService.run() }
         let processorService = ProcessorService(
-            coreContext, report: processor, openWindows: openWindows, membership: membership
+            coreContext, configuration.processor, report: processor, openWindows: openWindows, membership: membership
         ) { [minutes] in minutes.request() }
         let core = Thread(name: "processor", stopping: stop) { try processorService.run() }
         let pace: Pace = { _, _ in gate.take() }
         let producerService = ProducerService(
-            feedContext, report: producer, sampleLaps: sampleLaps(settings), pace: isEmbedded ? pace : nil)
+            feedContext, configuration.producer, report: producer, sampleLaps: sampleLaps, pace: isEmbedded ? pace : nil
+        )
         let feed = Thread(name: "producer", stopping: stop) { try producerService.run() }
-        let watcher = isEmbedded && hasPatientSource(settings) ? watch(context) : nil
+        let watcher = isEmbedded && configuration.producer.canWait ? watch(context) : nil
         return Threads(producer: feed, processor: core, sink: store, gate: watcher)
     }
 
@@ -97,7 +100,7 @@ package struct PipelineService {
         var readers: [Topic: [ServiceReport]] = [:]
         for topic in Topic.allCases where topic != .state { readers[topic] = [sink] }
         readers[.ticks] = [processor, sink]
-        let partitions = context.settings.integer("partitions")
+        let partitions = context.common.partitions
         return Thread(name: "gate", stopping: stop) { [gate, stops, readers, producer] in
             try gate.watch(
                 context, readers: readers, producer: producer, partitions: partitions, until: stops.gate)
@@ -105,12 +108,7 @@ package struct PipelineService {
     }
 
     /// Each lap has a minute that becomes final, so that as many minutes as are wanted are there at once.
-    private func sampleLaps(_ settings: Settings) -> Int { max(1, settings.optionalInteger("minutes") ?? 1) }
-
-    /// Whether a source can wait: what exchanges say cannot be held back.
-    private func hasPatientSource(_ settings: Settings) -> Bool {
-        settings.isOn("sample") || settings.list("source").contains { ["replay", "synthetic"].contains($0) }
-    }
+    private var sampleLaps: Int { max(1, configuration.processor.minutes ?? 1) }
 
     /// Until there is a reason to stop.
     private func wait(_ threads: Threads, _ context: ServiceContext) throws {

@@ -1,6 +1,8 @@
 internal import CryptoCore
 internal import Feeds
+internal import ProducerService
 internal import ServiceKit
+internal import SinkService
 internal import System
 
 /// Where the ticks come from: what the user asked for; else the default exchange where it can be reached; else the shipped sample,
@@ -8,29 +10,29 @@ internal import System
 struct SourceChoice {
     /// A small public answer of the default exchange.
     private static let probe = "https://api.bybit.com/v5/market/time"
-    /// What somebody who gives any of these wants is waited for, however long it takes.
-    private static let wishes = ["source", "symbols", "endpoint", "backfill", "record", "brokers", "store"]
 
-    let settings: Settings
+    let configuration: PipelineConfiguration
     /// Whether the default exchange can be reached.
     let isReachable: () -> Bool
 
-    init(_ settings: Settings, isReachable: @escaping () -> Bool) {
-        self.settings = settings
+    init(_ configuration: PipelineConfiguration, isReachable: @escaping () -> Bool) {
+        self.configuration = configuration
         self.isReachable = isReachable
     }
 
     /// Asks the default exchange itself.
-    init(_ settings: Settings, stop: StopFlag, log: Log) {
-        self.init(settings) { SourceChoice.answers(until: stop, log) }
+    init(_ configuration: PipelineConfiguration, stop: StopFlag, log: Log) {
+        self.init(configuration) { SourceChoice.answers(until: stop, log) }
     }
 
-    /// The settings with what is chosen, and a line for the user, if there was a choice.
-    func resolve() -> (settings: Settings, words: String?) {
-        if settings.isOn("sample") { return (settings, words(for: settings, "As --sample asks, nothing here is live")) }
-        guard SourceChoice.wishes.allSatisfy({ settings.source(of: $0) == .builtIn }) else { return (settings, nil) }
-        if isReachable() { return (settings, "Live trades of bybit; --source names others.\n") }
-        let sample = PipelineCommand.settle(settings.replacing("sample", with: ["true"]))
+    /// The configuration with what is chosen, and a line for the user, if there was a choice.
+    func resolve() -> (configuration: PipelineConfiguration, words: String?) {
+        if configuration.producer.playsSample {
+            return (configuration, words(for: configuration, "As --sample asks, nothing here is live"))
+        }
+        if configuration.hasWishes { return (configuration, nil) }
+        if isReachable() { return (configuration, "Live trades of bybit; --source names others.\n") }
+        let sample = configuration.playingSample()
         let reason = "No exchange can be reached from here, and none was asked for: nothing here is live"
         return (
             sample,
@@ -39,8 +41,8 @@ struct SourceChoice {
         )
     }
 
-    private func words(for settings: Settings, _ reason: String) -> String {
-        let stores = settings.list("store").map { Secrets.masking($0) }.joined(separator: " and ")
+    private func words(for configuration: PipelineConfiguration, _ reason: String) -> String {
+        let stores = configuration.sink.stores.map { Secrets.masking($0) }.joined(separator: " and ")
         return """
             \(reason). The recordings of config/sample play in a loop, up to now at once and then in real time.
             Their sources are sample-binance, sample-bybit and sample-bybit-linear; they go to \(stores).

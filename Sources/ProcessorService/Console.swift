@@ -1,6 +1,5 @@
 internal import CryptoCore
 internal import Glibc
-internal import ServiceKit
 
 /// What `--console` and `--minutes` want to know of the committed records.
 struct Console {
@@ -13,9 +12,9 @@ struct Console {
     /// Whether `--minutes` are final.
     private(set) var isDone = false
 
-    init(_ settings: Settings) {
-        isPrinting = settings.isOn("console")
-        wantedMinutes = settings.optionalInteger("minutes")
+    init(_ configuration: ProcessorConfiguration) {
+        isPrinting = configuration.printsMinutes
+        wantedMinutes = configuration.minutes
     }
 
     /// Looks at records that the next commit will hold.

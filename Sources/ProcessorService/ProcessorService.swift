@@ -9,7 +9,7 @@ internal import System
 /// *Thread*: one thread calls `run`; the counters may be read from any.
 package struct ProcessorService: Sendable {
     private let context: ServiceContext
-    private let configuration: WindowConfiguration
+    private let configuration: ProcessorConfiguration
     private let report: ServiceReport
     private let openWindows: OpenWindows
     private let membership: Membership
@@ -26,15 +26,16 @@ package struct ProcessorService: Sendable {
     ///   - membership: whether the partitions are dealt out, or all its own.
     ///   - onMinutes: called when the minutes of `--minutes` are final, in place of stopping.
     package init(
-        _ context: ServiceContext, report: ServiceReport = ServiceReport(), openWindows: OpenWindows = OpenWindows(),
-        membership: Membership = .group, onMinutes: (@Sendable () -> Void)? = nil
+        _ context: ServiceContext, _ configuration: ProcessorConfiguration, report: ServiceReport = ServiceReport(),
+        openWindows: OpenWindows = OpenWindows(), membership: Membership = .group,
+        onMinutes: (@Sendable () -> Void)? = nil
     ) {
         self.context = context
+        self.configuration = configuration
         self.report = report
         self.openWindows = openWindows
         self.membership = membership
         self.onMinutes = onMinutes
-        configuration = ProcessorCommand.windows(context.settings)
     }
 
     /// Runs until stop is requested or `--minutes` are final.
@@ -50,7 +51,7 @@ package struct ProcessorService: Sendable {
                 try session.run(partitions: partitions)
                 return
             } catch let error where Mending.isNeeded(after: error) {
-                Mending(context: context, configuration: configuration).wait(after: error)
+                Mending(context: context, configuration: configuration.windows).wait(after: error)
             }
         }
     }

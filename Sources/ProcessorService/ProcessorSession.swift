@@ -44,26 +44,26 @@ struct ProcessorSession {
     private var placement: SeriesPlacement?
 
     init(
-        _ context: ServiceContext, _ configuration: WindowConfiguration, _ report: ServiceReport,
+        _ context: ServiceContext, _ configuration: ProcessorConfiguration, _ report: ServiceReport,
         _ openWindows: OpenWindows, _ membership: Membership, _ onMinutes: (@Sendable () -> Void)?
     ) throws {
         self.context = context
         self.report = report
         self.membership = membership
-        self.openWindows = OpenWindowsReport(openWindows, configuration)
+        self.openWindows = OpenWindowsReport(openWindows, configuration.windows)
         self.onMinutes = onMinutes
         metrics = ProcessorMetrics(context.metrics)
         consumerMetrics = KafkaMetrics(context)
         brokerWatch = BrokerWatch(context)
-        console = Console(context.settings)
+        console = Console(configuration)
         pace = CommitPace()
         time = FollowingClock(clock)
-        writer = try TransactionWriter(context, membership)
+        writer = try TransactionWriter(context, membership, instance: configuration.instance)
         restorer = StateRestorer(
-            context: context, configuration: configuration, metrics: metrics, own: writer.transactionalID)
+            context: context, configuration: configuration.windows, metrics: metrics, own: writer.transactionalID)
         consumer = try KafkaConsumer(
             context.kafka, group: membership == .group ? context.group : nil,
-            instance: context.settings.optionalText("instance"), onLog: context.kafkaLog)
+            instance: configuration.instance, onLog: context.kafkaLog)
     }
 
     /// Runs until stop is requested or the wanted minutes are final, then commits and leaves the group.

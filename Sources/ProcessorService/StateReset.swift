@@ -9,6 +9,8 @@ internal import ServiceRuntime
 struct StateReset {
     let context: ServiceContext
     let configuration: WindowConfiguration
+    /// Whether it asks before it does anything.
+    let asks: Bool
     /// How long a broker may take for one answer.
     private static let questionMs: Int32 = 10_000
 
@@ -57,12 +59,12 @@ struct StateReset {
     /// - Throws: `UsageError` where nobody can be asked and `--yes` does not stand; `Refusal`; `KafkaError`.
     func run() throws -> String {
         let plan = try plan()
-        let brokers = context.settings.text("brokers")
+        let brokers = context.common.brokers
         guard !plan.isEmpty else {
             return "nothing to do: topics, state and offsets of group \(context.group) at \(brokers) fit together\n"
         }
         print("\(plan.reasons.joined(separator: "\n"))\n\nat \(brokers):\n\(plan)", terminator: "")
-        if !context.settings.isOn("yes") {
+        if asks {
             guard Terminal.isThere else { throw UsageError("--reset: nobody can be asked here: add --yes to do this") }
             guard Terminal.confirms("do this?", until: context.stop) else { return "nothing was changed\n" }
         }
@@ -80,7 +82,7 @@ struct StateReset {
         guard members == 0 else { throw Refusal(group: context.group, members: members) }
         var plan = Plan()
         if let mismatch = PartitionMismatch(
-            counts, ticks: context.topic(.ticks), brokers: context.settings.text("brokers"))
+            counts, ticks: context.topic(.ticks), brokers: context.common.brokers)
         {
             plan.reasons.append("\(mismatch)")
             for (topic, count) in mismatch.fewer { plan.partitions[topic] = .init(from: count, to: mismatch.count) }

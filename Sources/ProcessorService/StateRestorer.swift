@@ -21,7 +21,7 @@ struct StateRestorer {
     private static let clockSlackMs: Int64 = 60_000
     private var names: StateProblem.Names {
         StateProblem.Names(
-            brokers: context.settings.text("brokers"), group: context.group, ticks: context.topic(.ticks),
+            brokers: context.common.brokers, group: context.group, ticks: context.topic(.ticks),
             state: context.topic(.state))
     }
 

@@ -33,10 +33,9 @@ final class TransactionWriter {
     /// Whether a transaction was begun.
     private(set) var isOpen = false
 
-    init(_ context: ServiceContext, _ membership: Membership) throws {
+    init(_ context: ServiceContext, _ membership: Membership, instance: String?) throws {
         self.context = context
         self.membership = membership
-        let instance = context.settings.optionalText("instance")
         transactionalID = "\(context.group)-\(instance ?? TransactionWriter.randomName())"
         let writer = instance == nil ? transactionalID : AbandonedTransactions.staticWriter
         writerHeaders = RecordHeaders([(name: "\(AbandonedTransactions.writerHeader)", text: writer)])

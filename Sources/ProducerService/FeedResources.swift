@@ -17,13 +17,12 @@ final class FeedResources: Sendable {
 
     /// - Parameter series: how many all feeds have together.
     /// - Throws: `UsageError` when the recording cannot be written.
-    init(_ settings: Settings, series: Int) throws(UsageError) {
+    init(_ configuration: ProducerConfiguration, series: Int) throws(UsageError) {
         FeedResources.allowOpenFiles()
         holeBytes = min(max((32 << 20) / max(1, series), 1 << 14), 1 << 18)
-        budget = SpoolBudget(
-            bytes: settings.bytes("buffer"), folder: ProducerCommand.bufferFolder(settings))
-        backfillMs = settings.durationMs("backfill")
-        guard let path = settings.optionalText("record") else {
+        budget = SpoolBudget(bytes: configuration.buffer.bytes, folder: configuration.buffer.folder)
+        backfillMs = configuration.backfillMs
+        guard let path = configuration.recordFile else {
             recorder = nil
             return
         }

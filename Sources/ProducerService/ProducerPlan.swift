@@ -3,7 +3,7 @@ internal import Feeds
 internal import ServiceKit
 internal import System
 
-/// What the settings ask for: for each source what it is to bring, or what is wrong with them.
+/// What a configuration asks for: for each source what it is to bring, or what is wrong with them.
 struct ProducerPlan: Sendable {
     /// One source with everything that its feed is made of.
     enum Source: Sendable {
@@ -37,41 +37,31 @@ struct ProducerPlan: Sendable {
     private(set) var unknownCoins: [String] = []
 
     /// - Parameter sampleLaps: how many laps of the sample are history.
-    init(_ settings: Settings, sampleLaps: Int = 1) {
+    init(_ configuration: ProducerConfiguration, sampleLaps: Int = 1) {
         var coins = Coins()
         do throws(UsageError) {
-            coins = try CoinsFile.read(settings.optionalText("coins"))
+            coins = try CoinsFile.read(configuration.coinsFile)
         } catch {
             problems += error.problems
         }
-        if settings.isOn("sample") {
+        if configuration.playsSample {
             addSample(laps: sampleLaps, coins)
             return
         }
-        let names = settings.list("source").compactMap { SourceName(rawValue: $0) }
-        let queries = queries(settings.list("symbols"), coins)
+        let names = configuration.sources
+        let queries = queries(configuration.symbols, coins)
         var seen: Set<SourceName> = []
-        for name in names where seen.insert(name).inserted { add(name, queries, coins, settings) }
-        if !names.contains(.binance24h), settings.optionalInteger("top") != nil {
+        for name in names where seen.insert(name).inserted { add(name, queries, coins, configuration) }
+        if !names.contains(.binance24h), configuration.top != nil {
             problems.append("--top: is for --source binance-24h only; add it to --source")
         }
-        if !names.contains(.replay), !settings.list("file").isEmpty {
+        if !names.contains(.replay), !configuration.replay.files.isEmpty {
             problems.append("--file: is for --source replay only; add replay to --source")
         }
-        for pair in settings.keyValues("endpoint") where !names.contains(where: { $0.rawValue == pair.key }) {
+        for name in configuration.endpoints.keys.sorted(by: { $0.rawValue < $1.rawValue }) where !names.contains(name) {
             problems.append(
-                "--endpoint \(pair.key): is not among --source \(names.map(\.rawValue).joined(separator: " "))")
+                "--endpoint \(name.rawValue): is not among --source \(names.map(\.rawValue).joined(separator: " "))")
         }
-    }
-
-    /// Nil when the text is no speed.
-    static func speed(_ text: String) -> Replay.Speed? {
-        if text == "max" { return .unlimited }
-        let bytes = Array(text.utf8)
-        guard let value = DecimalText.value(JSONText(offset: 0, count: bytes.count), in: bytes.span.bytes) else {
-            return nil
-        }
-        return value > 0 && value <= 1_000_000 ? .times(value) : nil
     }
 
     // MARK: Parts
@@ -89,10 +79,9 @@ struct ProducerPlan: Sendable {
     }
 
     private mutating func add(
-        _ name: SourceName, _ queries: [SymbolQuery], _ coins: Coins, _ settings: Settings
+        _ name: SourceName, _ queries: [SymbolQuery], _ coins: Coins, _ configuration: ProducerConfiguration
     ) {
-        let endpoint = settings.keyValues("endpoint").first { $0.key == name.rawValue }
-            .flatMap { try? Endpoint(parsing: $0.value) }
+        let endpoint = configuration.endpoints[name]
         let symbols = ProducerPlan.unique(queries.map { $0.symbol(defaultQuote: name.defaultQuote) })
         switch name {
         case .bybit: sources.append((name, .stream(.bybit(.spot), symbols: symbols, endpoint)))
@@ -103,22 +92,22 @@ struct ProducerPlan: Sendable {
         case .coincap: addCoinCap(queries, endpoint)
         case .binance24h:
             let selection: BinanceTickers.Selection =
-                settings.optionalInteger("top").map { .top($0, quote: name.defaultQuote) } ?? .symbols(symbols)
+                configuration.top.map { .top($0, quote: name.defaultQuote) } ?? .symbols(symbols)
             sources.append(
                 (
                     name,
-                    .prices(.binanceTickers(selection), intervalMs: settings.durationMs("interval"), endpoint)
+                    .prices(.binanceTickers(selection), intervalMs: configuration.intervalMs, endpoint)
                 ))
-        case .coingecko: addCoinGecko(queries, endpoint, settings)
-        case .replay: addReplay(settings, coins)
+        case .coingecko: addCoinGecko(queries, endpoint, intervalMs: configuration.intervalMs)
+        case .replay: addReplay(configuration.replay, coins)
         case .synthetic:
             sources.append(
                 (
                     name,
                     .synthetic(
-                        symbols: symbols, rate: Int64(settings.integer("rate")),
-                        seed: UInt64(settings.integer("seed")),
-                        count: settings.optionalInteger("count").map { Int64($0) })
+                        symbols: symbols, rate: Int64(configuration.synthetic.rate),
+                        seed: UInt64(configuration.synthetic.seed),
+                        count: configuration.synthetic.count.map { Int64($0) })
                 ))
         }
     }
@@ -131,12 +120,12 @@ struct ProducerPlan: Sendable {
         sources.append((.coincap, .stream(.coincap(markets), symbols: markets.map(\.symbol), endpoint)))
     }
 
-    private mutating func addCoinGecko(_ queries: [SymbolQuery], _ endpoint: Endpoint?, _ settings: Settings) {
+    private mutating func addCoinGecko(_ queries: [SymbolQuery], _ endpoint: Endpoint?, intervalMs: Int64) {
         let markets = markets(queries, .coingecko) { CoinGecko.currencies.contains($0.lowercased()) }
         sources.append(
             (
                 .coingecko,
-                .prices(.coingecko(markets), intervalMs: settings.durationMs("interval"), endpoint)
+                .prices(.coingecko(markets), intervalMs: intervalMs, endpoint)
             ))
     }
 
@@ -160,20 +149,18 @@ struct ProducerPlan: Sendable {
         return markets
     }
 
-    private mutating func addReplay(_ settings: Settings, _ coins: Coins) {
-        let files = settings.list("file")
-        if files.isEmpty {
+    private mutating func addReplay(_ replay: ProducerConfiguration.Replay, _ coins: Coins) {
+        if replay.files.isEmpty {
             problems.append("--source replay: needs --file with a recording, such as --file config/sample/*.txt")
             return
         }
-        guard let speed = ProducerPlan.speed(settings.text("speed")) else { return }
         sources.append(
             (
                 .replay,
                 .replay(
                     .init(
-                        files: files, speed: speed, shift: settings.text("shift") == "now" ? .beginsNow : .none,
-                        loops: settings.isOn("loop"), coins: coins))
+                        files: replay.files, speed: replay.speed, shift: replay.shift, loops: replay.loops,
+                        coins: coins))
             ))
     }
 

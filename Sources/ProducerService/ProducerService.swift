@@ -14,6 +14,7 @@ package struct ProducerService: Sendable {
 
     private let context: ServiceContext
     private let report: ServiceReport
+    private let configuration: ProducerConfiguration
     private let pace: Pace?
     private let plan: ProducerPlan
     private let statuses: [(status: FeedStatus, source: ProducerPlan.Source)]
@@ -23,12 +24,14 @@ package struct ProducerService: Sendable {
     ///   - sampleLaps: how many laps of `--sample` are history.
     ///   - pace: holds back sources that can wait, replay and synthetic; nil: as fast as Kafka takes them.
     package init(
-        _ context: ServiceContext, report: ServiceReport = ServiceReport(), sampleLaps: Int = 1, pace: Pace? = nil
+        _ context: ServiceContext, _ configuration: ProducerConfiguration, report: ServiceReport = ServiceReport(),
+        sampleLaps: Int = 1, pace: Pace? = nil
     ) {
         self.context = context
+        self.configuration = configuration
         self.report = report
         self.pace = pace
-        plan = ProducerPlan(context.settings, sampleLaps: sampleLaps)
+        plan = ProducerPlan(configuration, sampleLaps: sampleLaps)
         statuses = plan.sources.flatMap { name, source in
             source.connections.enumerated().map { (FeedStatus(name, connection: $0), $1) }
         }
@@ -56,7 +59,7 @@ package struct ProducerService: Sendable {
         guard let partitions = try context.ensureTopics(ProducerService.topics) else { return }
         let last = try lastTicks(partitions)
         let shared = try FeedResources(
-            context.settings, series: statuses.reduce(0) { $0 + $1.source.liveSeries.count })
+            configuration, series: statuses.reduce(0) { $0 + $1.source.liveSeries.count })
         var recording = RecordingWatch(shared.recorder, context)
         let threads = statuses.enumerated().map { index, entry in
             Thread(name: "feed-\(index)", stopping: context.stop) {

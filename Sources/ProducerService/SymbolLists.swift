@@ -1,36 +1,28 @@
 internal import Feeds
 internal import Glibc
 package import ServiceKit
-package import System
+internal import System
 
 extension ProducerCommand {
     /// Flags that ask for a list instead of a run; `pipeline` takes them over.
-    package static let questions: [Flag] = [
-        Flag(
-            "list-sources", .toggle, help: "print what --source takes, what each gives and needs, and exit",
-            isQuestion: true),
-        Flag(
-            "list-symbols", .choice(SourceName.allCases.filter(\.hasAddress).map(\.rawValue), several: false),
-            value: "SOURCE", help: "ask a venue which markets, or coins, it has now, print them and exit",
-            isQuestion: true),
-    ]
+    package static let questions: [any AnyFlag] = [listSources, listSymbols]
 
-    /// Whether they ask for a list; then nothing else in them needs to make sense.
-    static func isQuestion(_ settings: Settings) -> Bool {
-        settings.isOn("list-sources") || settings.has("list-symbols")
-    }
+    static let listSources = Flag.toggle(
+        "list-sources", help: "print what --source takes, what each gives and needs, and exit"
+    ).question
+    static let listSymbols = Flag.choice(
+        "list-symbols", among: SourceName.allCases.filter(\.hasAddress), value: "SOURCE",
+        help: "ask a venue which markets, or coins, it has now, print them and exit"
+    ).question
 
-    /// The list that the settings ask for; nil when they ask for none.
-    /// - Throws: `MarketLookup.Failure` when a venue's list cannot be had.
-    package static func answer(_ settings: Settings, _ stop: StopFlag) throws -> String? {
-        if settings.isOn("list-sources") { return SymbolLists.sources() }
-        guard let name = settings.optionalText("list-symbols"), let source = SourceName(rawValue: name) else {
-            return nil
-        }
-        let endpoint = settings.keyValues("endpoint").first { $0.key == name }.flatMap {
-            try? Endpoint(parsing: $0.value)
-        }
-        return try SymbolLists.symbols(of: source, endpoint, until: { stop.isRequested })
+    /// The list that the settings ask for, when nothing else in them needs to make sense; nil when they ask for none.
+    ///
+    /// The answer throws `MarketLookup.Failure` when a venue's list cannot be had.
+    package static func answer(_ settings: Settings) -> Answer? {
+        if settings[listSources] { return { _ in SymbolLists.sources() } }
+        guard let source = settings[listSymbols] else { return nil }
+        let endpoint = settings[ProducerFlags.endpoint][source]
+        return { stop in try SymbolLists.symbols(of: source, endpoint, until: { stop.isRequested }) }
     }
 }
 

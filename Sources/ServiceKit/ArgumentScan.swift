@@ -1,14 +1,14 @@
 /// A command line taken apart: which flag got which words.
 struct ArgumentScan {
-    private let spec: CommandSpec
+    private let usage: CommandUsage
     private(set) var words: [String: [String]] = [:]
     private(set) var problems: [String] = []
     private(set) var wantsHelp = false
     private(set) var wantsVersion = false
     private(set) var wantsConfig = false
 
-    init(_ spec: CommandSpec, _ arguments: [String]) {
-        self.spec = spec
+    init(_ usage: CommandUsage, _ arguments: [String]) {
+        self.usage = usage
         var rest = arguments[...]
         while let argument = rest.popFirst() {
             if argument == "-h" {
@@ -26,7 +26,7 @@ struct ArgumentScan {
         let name = String(argument[..<(equals ?? argument.endIndex)])
         let inline = equals.map { String(argument[argument.index(after: $0)...]) }
         if inline == nil, scanStandard(name) { return }
-        guard let flag = spec.flag(named: name) else {
+        guard let flag = usage.flags.first(where: { $0.name == name }) else {
             problems.append(unknown(name))
             while rest.first?.hasPrefix("-") == false { rest.removeFirst() }  // its words: one problem is enough
             return
@@ -54,18 +54,18 @@ struct ArgumentScan {
     }
 
     private func unknown(_ name: String) -> String {
-        let names = spec.flags.map(\.name) + ["help", "version", "print-config"]
+        let names = usage.flags.map(\.name) + ["help", "version", "print-config"]
         let question = Suggestions.question(name, among: names) { "--" + $0 }
         let separator = question.isEmpty ? ";" : ""
-        return "unknown flag --\(ProblemText.shown(name))\(question)\(separator) see \(spec.name) --help"
+        return "unknown flag --\(ProblemText.shown(name))\(question)\(separator) see \(usage.name) --help"
     }
 
     private func stray(_ word: String) -> String {
         let bare = String(word.drop { $0 == "-" })
         let question =
             word.hasPrefix("-")
-            ? Suggestions.question(bare, among: spec.flags.map(\.name)) { "--" + $0 } : "; flags start with --"
+            ? Suggestions.question(bare, among: usage.flags.map(\.name)) { "--" + $0 } : "; flags start with --"
         let separator = question.hasSuffix("?") ? "" : ";"
-        return "unexpected argument \(ProblemText.shown(word))\(question)\(separator) see \(spec.name) --help"
+        return "unexpected argument \(ProblemText.shown(word))\(question)\(separator) see \(usage.name) --help"
     }
 }

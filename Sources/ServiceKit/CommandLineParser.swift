@@ -1,7 +1,9 @@
 /// What a command line asks for.
-package enum ParseResult: Sendable {
-    /// Run with these.
-    case run(Settings)
+package enum ParseResult<Configuration: Sendable>: Sendable {
+    /// Run with this.
+    case run(Configuration)
+    /// Do this instead of running.
+    case answer(Answer)
     /// Print this on stdout and exit 0: help, version or configuration.
     case show(String)
     /// Everything that is wrong, a line each; exit 64.
@@ -11,47 +13,58 @@ package enum ParseResult: Sendable {
 /// Joins command line, environment, configuration file and defaults, in this order of strength.
 package enum CommandLineParser {
     /// Reads everything and reports all problems at once. *Thread*: any; pure but for `readFile`.
-    package static func parse(
-        _ spec: CommandSpec, arguments: [String], environment: [String: String] = [:],
+    package static func parse<Configuration>(
+        _ spec: CommandSpec<Configuration>, arguments: [String], environment: [String: String] = [:],
         readFile: (String) -> FileContent = { _ in .absent }
-    ) -> ParseResult {
-        let scan = ArgumentScan(spec, arguments)
-        if scan.wantsHelp { return .show(HelpText.render(spec)) }
-        if scan.wantsVersion { return .show("\(spec.name) \(Version.text) (CryptoStream)\n") }
-        var resolver = Resolver(spec: spec, scan: scan, environment: environment)
+    ) -> ParseResult<Configuration> {
+        let usage = spec.usage
+        let scan = ArgumentScan(usage, arguments)
+        if scan.wantsHelp { return .show(HelpText.render(usage)) }
+        if scan.wantsVersion { return .show("\(usage.name) \(Version.text) (CryptoStream)\n") }
+        var resolver = Resolver(usage: usage, scan: scan, environment: environment)
         resolver.readConfig(readFile)
         var settings = resolver.resolve()
-        var problems = scan.problems + resolver.problems
-        if problems.isEmpty {
-            settings = spec.settle?(settings) ?? settings
-            problems = spec.validate?(settings) ?? []
+        let problems = scan.problems + resolver.problems
+        guard problems.isEmpty else { return .usage(problems.map { "\(usage.name): \($0)" }) }
+        spec.settle?(&settings)
+        do throws(UsageError) {
+            let result = try result(spec, settings)
+            return scan.wantsConfig ? .show(settings.json()) : result
+        } catch {
+            return .usage(error.problems.map { "\(usage.name): \($0)" })
         }
-        guard problems.isEmpty else { return .usage(problems.map { "\(spec.name): \($0)" }) }
-        return scan.wantsConfig ? .show(settings.json()) : .run(settings)
+    }
+
+    private static func result<Configuration>(
+        _ spec: CommandSpec<Configuration>, _ settings: Settings
+    ) throws(UsageError) -> ParseResult<Configuration> {
+        if let answer = try spec.answering?(settings) { return .answer(answer) }
+        return .run(try spec.configure(settings))
     }
 }
 
 /// Finds for each flag the strongest source that gives it.
 private struct Resolver {
-    let spec: CommandSpec
+    let usage: CommandUsage
     let scan: ArgumentScan
     let environment: [String: String]
     var problems: [String] = []
     private var file: [String: ConfigValue] = [:]
     private var path = ""
+    private static let config = CommonFlags.config.spec
 
-    init(spec: CommandSpec, scan: ArgumentScan, environment: [String: String]) {
-        self.spec = spec
+    init(usage: CommandUsage, scan: ArgumentScan, environment: [String: String]) {
+        self.usage = usage
         self.scan = scan
         self.environment = environment.filter { !$0.value.isEmpty }  // compose passes unset variables as empty ones
     }
 
     /// Reads the file that was named, or the default one where it exists.
     mutating func readConfig(_ readFile: (String) -> FileContent) {
-        guard let flag = spec.flag(named: "config") else { return }
-        let named = scan.words["config"]?.last ?? environment[flag.environmentName]
+        guard usage.takes(CommonFlags.config) else { return }
+        let named = scan.words[Resolver.config.name]?.last ?? environment[Resolver.config.environmentName]
         if named == "" { return }  // the flag itself is reported
-        path = named ?? spec.defaultConfigPath
+        path = named ?? usage.defaultConfigPath
         switch readFile(path) {
         case .bytes(let bytes): read(bytes)
         case .unreadable(let reason): problems.append("\(ProblemText.shown(path)): cannot be read: \(reason)")
@@ -61,8 +74,8 @@ private struct Resolver {
     }
 
     mutating func resolve() -> Settings {
-        var settings = Settings(spec: spec)
-        for flag in spec.flags {
+        var settings = Settings(flags: usage.flags)
+        for flag in usage.flags {
             if flag.kind == .keyValues { resolvePairs(flag, &settings) } else { resolveOne(flag, &settings) }
         }
         return settings
@@ -74,20 +87,20 @@ private struct Resolver {
         } catch {
             problems.append("\(ProblemText.shown(path)): \(error.reason)")
         }
-        let names = spec.flags.map(\.name).filter { $0 != "config" }
+        let names = usage.flags.map(\.name).filter { $0 != Resolver.config.name }
         for key in file.keys.sorted() where !names.contains(key) {
             let question = Suggestions.question(key, among: names) { "\"\($0)\"" }
             let separator = question.isEmpty ? ";" : ""
-            problems.append("\(place(key)): unknown key\(question)\(separator) see \(spec.name) --help")
+            problems.append("\(place(key)): unknown key\(question)\(separator) see \(usage.name) --help")
         }
     }
 
-    private mutating func resolveOne(_ flag: Flag, _ settings: inout Settings) {
+    private mutating func resolveOne(_ flag: FlagSpec, _ settings: inout Settings) {
         if let words = scan.words[flag.name], !words.isEmpty {
             store(flag, words, .flag, &settings)
         } else if let text = environment[flag.environmentName] {
             store(flag, ValueParser.words(flag, inText: text), .environment, &settings)
-        } else if flag.name != "config", let value = file[flag.name] {
+        } else if flag.name != Resolver.config.name, let value = file[flag.name] {
             guard let words = words(flag, value) else { return }
             store(flag, words, .file, &settings)
         } else if let text = flag.defaultText {
@@ -96,7 +109,7 @@ private struct Resolver {
     }
 
     /// Pairs of all sources are merged key by key: giving one more property keeps the others.
-    private mutating func resolvePairs(_ flag: Flag, _ settings: inout Settings) {
+    private mutating func resolvePairs(_ flag: FlagSpec, _ settings: inout Settings) {
         var sources: [(words: [String], source: Settings.Source)] = []
         if let words = scan.words[flag.name] { sources.append((words, .flag)) }
         if let text = environment[flag.environmentName] {
@@ -116,7 +129,7 @@ private struct Resolver {
     }
 
     private mutating func store(
-        _ flag: Flag, _ words: [String], _ source: Settings.Source, _ settings: inout Settings
+        _ flag: FlagSpec, _ words: [String], _ source: Settings.Source, _ settings: inout Settings
     ) {
         switch ValueParser.parse(flag, words: words) {
         case .success(let value): settings.set(flag.name, to: value, from: source)
@@ -125,7 +138,7 @@ private struct Resolver {
     }
 
     /// The file's value as words of a command line; nil, and a problem, when the flag takes no such thing.
-    private mutating func words(_ flag: Flag, _ value: ConfigValue) -> [String]? {
+    private mutating func words(_ flag: FlagSpec, _ value: ConfigValue) -> [String]? {
         switch (value, flag.kind) {
         case (.text(let text), _): return ValueParser.words(flag, inText: text)
         case (.toggle(let isOn), .toggle): return [String(isOn)]
@@ -139,7 +152,7 @@ private struct Resolver {
         }
     }
 
-    private func expected(_ flag: Flag) -> String {
+    private func expected(_ flag: FlagSpec) -> String {
         switch flag.kind {
         case .toggle: "true or false"
         case .list, .choice(_, several: true): "a list of texts"
@@ -152,7 +165,7 @@ private struct Resolver {
         }
     }
 
-    private mutating func report(_ flag: Flag, _ problem: ValueParser.Problem, _ source: Settings.Source) {
+    private mutating func report(_ flag: FlagSpec, _ problem: ValueParser.Problem, _ source: Settings.Source) {
         switch source {
         case .flag: problems.append("--\(flag.name) \(problem.value): \(problem.reason)")
         case .environment: problems.append("\(flag.environmentName)=\(problem.value): \(problem.reason)")

@@ -1,47 +1,51 @@
 package import System
 
-/// What a program is and takes; `--help`, `--version` and `--print-config` are always there.
-package struct CommandSpec: Sendable {
-    /// The program's name: `producer`.
-    package let name: String
-    /// What it does, one line.
-    package let summary: String
-    /// Its flags, in the order of the help; add `CommonFlags.all(httpPort:)` for a service.
-    package let flags: [Flag]
-    /// Command lines that work as written.
-    package let examples: [String]
-    /// Gives what nobody gave and follows from other settings; nil where nothing does.
-    package let settle: (@Sendable (Settings) -> Settings)?
-    /// Problems between flags that are each right by themselves, such as `--slide 7s: must divide a minute`.
-    package let validate: (@Sendable (Settings) -> [String])?
-    /// What to print and end with instead of running; nil when the settings ask nothing of that kind.
-    package let answer: (@Sendable (Settings, StopFlag) throws -> String?)?
+/// A program: what it takes, and the configuration that it runs with, made of its settings in one place.
+package struct CommandSpec<Configuration: Sendable>: Sendable {
+    /// Gives what nobody gave and follows from other settings.
+    package typealias Settle = @Sendable (inout Settings) -> Void
+    /// What to do instead of running; nil when the settings ask nothing of that kind.
+    package typealias Answering = @Sendable (Settings) throws(UsageError) -> Answer?
+    /// Makes the configuration, or reports all that is wrong between flags that are each right by themselves, such as
+    /// `--slide 7s: must divide a minute`.
+    package typealias Configure = @Sendable (Settings) throws(UsageError) -> Configuration
 
-    /// Describes a program; `settle` and `validate` are asked only when every flag is right by itself, `answer` when nothing is wrong.
+    /// What it takes.
+    package let usage: CommandUsage
+    let settle: Settle?
+    let answering: Answering?
+    let configure: Configure
+
+    /// Describes a program; the closures are called, in this order, only when every flag is right by itself.
     package init(
-        name: String, summary: String, flags: [Flag], examples: [String] = [],
-        settle: (@Sendable (Settings) -> Settings)? = nil,
-        validate: (@Sendable (Settings) -> [String])? = nil,
-        answer: (@Sendable (Settings, StopFlag) throws -> String?)? = nil
+        _ usage: CommandUsage, settle: Settle? = nil, answering: Answering? = nil, configure: @escaping Configure
     ) {
-        precondition(Set(flags.map(\.name)).count == flags.count, "two flags of \(name) have the same name")
-        self.name = name
-        self.summary = summary
-        self.flags = flags
-        self.examples = examples
+        self.usage = usage
         self.settle = settle
-        self.validate = validate
-        self.answer = answer
+        self.answering = answering
+        self.configure = configure
     }
-
-    /// The configuration file that is read when `--config` names none and it exists.
-    package var defaultConfigPath: String { "config/\(name).json" }
-
-    func flag(named name: String) -> Flag? { flags.first { $0.name == name } }
 }
 
-/// The version that `--version` prints.
-package enum Version {
-    /// Major, minor, patch.
-    package static let text = "0.1.0"
+/// Does what a program was asked for instead of running: what to print at its end.
+package typealias Answer = @Sendable (StopFlag) throws -> String
+
+/// What a service runs with: what all services have, and its own.
+package struct Configured<Own: Sendable>: Sendable {
+    /// Kafka, the HTTP address, the log's level.
+    package let common: CommonConfiguration
+    /// What only this service has.
+    package let own: Own
+}
+
+extension CommandSpec {
+    /// Describes a service, whose own configuration `own` makes.
+    package static func service<Own: Sendable>(
+        _ usage: CommandUsage, settle: Settle? = nil, answering: Answering? = nil,
+        own: @escaping @Sendable (Settings) throws(UsageError) -> Own
+    ) -> CommandSpec where Configuration == Configured<Own> {
+        CommandSpec(usage, settle: settle, answering: answering) { settings throws(UsageError) in
+            Configured(common: CommonConfiguration(settings), own: try own(settings))
+        }
+    }
 }

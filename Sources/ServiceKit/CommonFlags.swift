@@ -1,30 +1,40 @@
 /// The flags that every service has.
 package enum CommonFlags {
+    package static let brokers = Flag.text(
+        "brokers", value: "HOST:PORT,...", default: "localhost:9092",
+        help: "Kafka brokers to start from, separated by commas", check: brokersProblem
+    ).common
+    package static let prefix = Flag.text(
+        "prefix", value: "PREFIX", default: "crypto", help: "what the names of all topics and groups start with",
+        check: prefixProblem
+    ).common
+    package static let partitions = Flag.integer(
+        "partitions", 1...10_000, default: 12, help: "partitions of the topics that are missing and made at start"
+    ).common
+    /// Each service has a port of its own as default: see `all`.
+    package static let http = Flag.hostPort("http", default: "127.0.0.1:0", help: httpHelp).common
+    package static let kafka = Flag.keyValues(
+        "kafka-config", help: "any librdkafka property (TLS, SASL, ...); may be repeated"
+    ).common
+    package static let logLevel = Flag.choice(
+        "log-level", among: Log.Level.allCases, named: \.name, default: .info, help: "how much to log to stderr"
+    ).common
+    package static let config = Flag.text(
+        "config", value: "FILE", help: "JSON object of settings whose keys are flag names"
+    ).common
+
+    /// Of services that are members of a consumer group.
+    package static let instance = Flag.text(
+        "instance", value: "NAME", help: "be a static member of the group that keeps its place over a restart")
+
+    private static let httpHelp =
+        "where /health/live, /health/ready and /metrics answer; port 0 takes any free one and prints it"
+
     /// Brokers, prefix, partitions, HTTP address, Kafka properties, log level, configuration file.
-    package static func all(httpPort: UInt16) -> [Flag] {
+    package static func all(httpPort: UInt16) -> [any AnyFlag] {
         [
-            Flag(
-                "brokers", .text, value: "HOST:PORT,...", default: "localhost:9092",
-                help: "Kafka brokers to start from, separated by commas", isCommon: true, check: brokersProblem),
-            Flag(
-                "prefix", .text, value: "PREFIX", default: "crypto",
-                help: "what the names of all topics and groups start with", isCommon: true, check: prefixProblem),
-            Flag(
-                "partitions", .integer(1...10_000), default: "12",
-                help: "partitions of the topics that are missing and made at start", isCommon: true),
-            Flag(
-                "http", .hostPort, default: "127.0.0.1:\(httpPort)",
-                help: "where /health/live, /health/ready and /metrics answer; port 0 takes any free one and prints it",
-                isCommon: true),
-            Flag(
-                "kafka-config", .keyValues,
-                help: "any librdkafka property (TLS, SASL, ...); may be repeated", isCommon: true),
-            Flag(
-                "log-level", .choice(Log.Level.allCases.map(\.name), several: false), default: "info",
-                help: "how much to log to stderr", isCommon: true),
-            Flag(
-                "config", .text, value: "FILE",
-                help: "JSON object of settings whose keys are flag names", isCommon: true),
+            brokers, prefix, partitions, http.with(default: "127.0.0.1:\(httpPort)", help: httpHelp), kafka, logLevel,
+            config,
         ]
     }
 
@@ -45,5 +55,30 @@ package enum CommonFlags {
             !broker.isEmpty && !broker.contains(where: \.isWhitespace)
         }
         return isGood ? nil : "must be HOST:PORT, several separated by commas, such as localhost:9092"
+    }
+}
+
+/// What the flags of every service say.
+package struct CommonConfiguration: Sendable {
+    /// Kafka brokers to start from, separated by commas.
+    package var brokers: String
+    /// What the names of all topics and groups start with.
+    package var prefix: String
+    /// Partitions of the topics that are missing and made at start.
+    package var partitions: Int
+    /// Where `/health` and `/metrics` answer.
+    package var http: HostPort
+    /// librdkafka's properties that somebody wants otherwise.
+    package var kafka: [Settings.KeyValue]
+    /// How much to log.
+    package var logLevel: Log.Level
+
+    package init(_ settings: Settings) {
+        brokers = settings[CommonFlags.brokers]
+        prefix = settings[CommonFlags.prefix]
+        partitions = settings[CommonFlags.partitions]
+        http = settings[CommonFlags.http]
+        kafka = settings[CommonFlags.kafka]
+        logLevel = settings[CommonFlags.logLevel]
     }
 }

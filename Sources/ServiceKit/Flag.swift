@@ -1,97 +1,51 @@
-/// One setting of a program: how it is called, what it takes, what it is worth when nobody gives it.
-package struct Flag: Sendable {
-    /// What a flag takes.
-    package enum Kind: Sendable, Equatable {
-        /// One word that is not empty.
-        case text
-        /// A whole number in the range.
-        case integer(ClosedRange<Int64>)
-        /// Seconds, or a number with a unit. *Units*: milliseconds. `allowsZero`: 0 is taken too, whatever the minimum.
-        case duration(minimumMs: Int64, allowsZero: Bool)
-        /// An amount of memory or disk: bytes, or a number with a unit such as MiB. *Units*: bytes.
-        case bytes
-        /// Several words, separated by spaces or commas; the flag may be repeated.
-        case list
-        /// Several addresses, each as it stands: commas belong to them. White space separates those in a variable or a
-        /// file; the flag may be repeated.
-        case uris
-        /// One of the words, or several of them.
-        case choice([String], several: Bool)
-        /// `key=value`, as often as wanted; sources are merged key by key.
-        case keyValues
-        /// On or off: `--console`, `--console=false`.
-        case toggle
-        /// `HOST:PORT`, or a port alone for 127.0.0.1.
-        case hostPort
+/// One setting of a program: how it is called, what it takes, what it is worth when nobody gives it, and of which type it is.
+///
+/// `settings[flag]` reads it, so that a wrong name or type does not compile.
+package struct Flag<Value: Sendable>: AnyFlag {
+    package private(set) var spec: FlagSpec
+    /// Nil: no source gives a value, and there is no default.
+    private let read: @Sendable (Settings.Value?) -> Value
+
+    init(_ spec: FlagSpec, read: @escaping @Sendable (Settings.Value?) -> Value) {
+        self.spec = spec
+        self.read = read
     }
 
-    /// The name without its dashes: `brokers`.
-    package let name: String
-    /// What the flag takes.
-    package let kind: Kind
-    /// How the help calls its value: `HOST:PORT`.
-    package let valueName: String
-    /// The value when no source gives one, written as on the command line; nil where there is none.
-    package let defaultText: String?
-    /// What it is for, one sentence without a full stop.
-    package let help: String
-    /// Says what is wrong with a word that the kind accepts, or nil.
-    package let check: (@Sendable (String) -> String?)?
-    /// Whether every service has it: the help lists these after the service's own.
-    package let isCommon: Bool
-    /// Whether it asks for something to be printed instead of running.
-    package let isQuestion: Bool
-
-    /// Describes a flag; `value` is how the help calls what it takes, by default a word that fits the kind.
-    package init(
-        _ name: String, _ kind: Kind, value: String? = nil, default defaultText: String? = nil, help: String,
-        isCommon: Bool = false, isQuestion: Bool = false, check: (@Sendable (String) -> String?)? = nil
-    ) {
-        self.name = name
-        self.kind = kind
-        self.valueName = value ?? kind.usualValueName
-        self.defaultText = defaultText
-        self.help = help
-        self.isCommon = isCommon
-        self.isQuestion = isQuestion
-        self.check = check
+    /// What `stored` is worth; nil: the flag's own default.
+    func value(of stored: Settings.Value?) -> Value {
+        if let stored { return read(stored) }
+        guard let text = spec.defaultText else { return read(nil) }
+        return read(spec.parsed(ValueParser.words(spec, inText: text)))
     }
 
     /// The same flag with another default and another help.
     package func with(default defaultText: String, help: String) -> Flag {
-        Flag(
-            name, kind, value: valueName, default: defaultText, help: help, isCommon: isCommon, isQuestion: isQuestion,
-            check: check)
+        var copy = self
+        copy.spec.defaultText = defaultText
+        copy.spec.help = help
+        return copy
     }
 
-    /// The environment variable that sets it: `CRYPTO_KAFKA_CONFIG`.
-    package var environmentName: String {
-        "CRYPTO_" + name.uppercased().map { $0 == "-" ? "_" : String($0) }.joined()
+    /// The same flag in the help of every service.
+    package var common: Flag { listed(in: .common) }
+
+    /// The same flag among what is done instead of running.
+    package var question: Flag { listed(in: .question) }
+
+    /// The same flag with its values as another type; `transform` gets only what `check` let pass.
+    package func map<Other: Sendable>(_ transform: @escaping @Sendable (Value) -> Other) -> Flag<Other> {
+        Flag<Other>(spec) { [read] in transform(read($0)) }
     }
 
-    /// Whether one occurrence may be followed by several words.
-    var takesSeveralWords: Bool {
-        switch kind {
-        case .list, .uris, .keyValues, .choice(_, several: true): true
-        default: false
-        }
+    private func listed(in section: FlagSpec.Section) -> Flag {
+        var copy = self
+        copy.spec.section = section
+        return copy
     }
 }
 
-extension Flag.Kind {
-    fileprivate var usualValueName: String {
-        switch self {
-        case .text: "TEXT"
-        case .integer: "NUMBER"
-        case .duration: "DURATION"
-        case .bytes: "SIZE"
-        case .list: "WORD"
-        case .uris: "URI"
-        case .choice(let words, several: false): words.joined(separator: "|")
-        case .choice(_, several: true): "NAME"
-        case .keyValues: "KEY=VALUE"
-        case .toggle: ""
-        case .hostPort: "HOST:PORT"
-        }
-    }
+/// A flag of any type, as a command lists it.
+package protocol AnyFlag: Sendable {
+    /// What the command line and the help know of it.
+    var spec: FlagSpec { get }
 }

@@ -4,17 +4,17 @@ enum HelpText {
     private static let indent = 30
 
     /// The whole text, with a newline at its end.
-    static func render(_ spec: CommandSpec) -> String {
-        var lines = wrap("\(spec.name): \(spec.summary)", width: width)
-        lines += ["", "Usage: \(spec.name) [flags]"]
-        let own = spec.flags.filter { !$0.isCommon && !$0.isQuestion }
-        let common = spec.flags.filter(\.isCommon)
-        if !own.isEmpty { lines += ["", "Flags:"] + own.flatMap { entry($0, spec) } }
-        if !common.isEmpty { lines += ["", "Flags of every service:"] + common.flatMap { entry($0, spec) } }
+    static func render(_ usage: CommandUsage) -> String {
+        var lines = wrap("\(usage.name): \(usage.summary)", width: width)
+        lines += ["", "Usage: \(usage.name) [flags]"]
+        let own = usage.flags.filter { $0.section == .own }
+        let common = usage.flags.filter { $0.section == .common }
+        if !own.isEmpty { lines += ["", "Flags:"] + own.flatMap { entry($0, usage) } }
+        if !common.isEmpty { lines += ["", "Flags of every service:"] + common.flatMap { entry($0, usage) } }
         lines += ["", "Instead of running:"] + standard
-        lines += spec.flags.filter(\.isQuestion).flatMap { entry($0, spec) }
-        if !spec.examples.isEmpty { lines += ["", "Examples:"] + spec.examples.map { "  \($0)" } }
-        lines += [""] + wrap(footer(spec), width: width)
+        lines += usage.flags.filter { $0.section == .question }.flatMap { entry($0, usage) }
+        if !usage.examples.isEmpty { lines += ["", "Examples:"] + usage.examples.map { "  \($0)" } }
+        lines += [""] + wrap(footer(usage), width: width)
         return lines.joined(separator: "\n") + "\n"
     }
 
@@ -24,20 +24,20 @@ enum HelpText {
         columns("  --print-config", "print all settings as JSON, passwords masked, and exit"),
     ].flatMap { $0 }
 
-    private static func footer(_ spec: CommandSpec) -> String {
+    private static func footer(_ usage: CommandUsage) -> String {
         var text = "A flag beats the environment variable named beside it"
-        if spec.flag(named: "config") != nil {
-            text += ", which beats the file of --config (\(spec.defaultConfigPath) where there is one)"
+        if usage.takes(CommonFlags.config) {
+            text += ", which beats the file of --config (\(usage.defaultConfigPath) where there is one)"
         }
         text += ". Exit codes: 0 done, 1 failed, 64 wrong usage."
-        let hasDuration = spec.flags.contains { if case .duration = $0.kind { true } else { false } }
+        let hasDuration = usage.flags.contains { if case .duration = $0.kind { true } else { false } }
         if hasDuration { text += " A DURATION is seconds, or has a unit: 500ms, 5s, 10m, 2h, 30d." }
-        let hasSize = spec.flags.contains { $0.kind == .bytes }
+        let hasSize = usage.flags.contains { $0.kind == .bytes }
         if hasSize { text += " A SIZE is bytes, or has a unit: 64KiB, 64MiB, 1GiB." }
         return text
     }
 
-    private static func entry(_ flag: Flag, _ spec: CommandSpec) -> [String] {
+    private static func entry(_ flag: FlagSpec, _ usage: CommandUsage) -> [String] {
         var left = "  --\(flag.name)"
         if flag.kind != .toggle { left += " \(flag.valueName)" }
         if flag.takesSeveralWords { left += " ..." }

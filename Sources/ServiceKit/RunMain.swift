@@ -23,34 +23,38 @@ package struct UsageError: Error, Sendable, Equatable {
     package init(_ problems: [String]) { self.problems = problems }
 }
 
-/// The whole main of a program: reads the settings, sets up signals and the log, runs the body, exits.
+/// The whole main of a service: reads the settings, sets up signals and the log, runs the body, exits.
 ///
 /// Call it first thing, before any thread starts. An error of the body becomes one line and exit code 1.
 /// *Thread*: main.
-package func runMain(_ spec: CommandSpec, _ body: (Settings, StopFlag, Log) throws -> Void) -> Never {
+package func runMain<Own>(
+    _ spec: CommandSpec<Configured<Own>>, _ body: (Configured<Own>, StopFlag, Log) throws -> Void
+) -> Never {
     let result = CommandLineParser.parse(
         spec, arguments: Array(CommandLine.arguments.dropFirst()), environment: processEnvironment(),
         readFile: SystemFile.read)
+    let name = spec.usage.name
     switch result {
     case .show(let text): leave(.success, stdout: text)
     case .usage(let problems): leaveForUsage(problems)
-    case .run(let settings): run(spec, settings, body)
+    case .answer(let answer): run(name, .info) { stop, _ in try answer(stop) }
+    case .run(let configuration):
+        run(name, configuration.common.logLevel) { stop, log in
+            try body(configuration, stop, log)
+            return ""
+        }
     }
 }
 
-private func run(
-    _ spec: CommandSpec, _ settings: Settings, _ body: (Settings, StopFlag, Log) throws -> Void
-) -> Never {
-    let level = spec.flag(named: "log-level").flatMap { Log.Level(name: settings.text($0.name)) } ?? .info
-    let log = Log(service: spec.name, minimum: level)
+/// - Parameter body: returns what is to be printed at the end.
+private func run(_ name: String, _ level: Log.Level, _ body: (StopFlag, Log) throws -> String) -> Never {
+    let log = Log(service: name, minimum: level)
     let stop = StopFlag()
     Signals.install(stop: stop, onFirst: { log.info("stopping; a second signal exits at once", ["signal": $0]) })
     do {
-        if let text = try spec.answer?(settings, stop) { leave(.success, stdout: text) }
-        try body(settings, stop, log)
-        leave(.success)
+        leave(.success, stdout: try body(stop, log))
     } catch let error as UsageError {
-        leaveForUsage(error.problems.map { "\(spec.name): \($0)" })
+        leaveForUsage(error.problems.map { "\(name): \($0)" })
     } catch {
         log.error("cannot go on", ["error": "\(error)"])
         leave(.failure)

@@ -1,32 +1,32 @@
 internal import CryptoCore
 
 extension Settings {
-    /// All values as a JSON object, keys sorted as in the specification, secrets masked; a valid `--config` file again.
+    /// All values as a JSON object, keys sorted as in the help, secrets masked; a valid `--config` file again.
     package func json() -> String {
-        let lines = spec.flags.filter { $0.name != "config" && has($0.name) }.map { flag in
-            "  \(JSONText.quoted(flag.name)): \(jsonValue(of: flag))"
+        let lines = all.filter { $0.flag.name != CommonFlags.config.spec.name }.map { flag, value in
+            "  \(JSONText.quoted(flag.name)): \(json(value, of: flag))"
         }
         return "{\n" + lines.joined(separator: ",\n") + "\n}\n"
     }
 
-    private func jsonValue(of flag: Flag) -> String {
+    private func json(_ value: Value, of flag: FlagSpec) -> String {
         let isSecret = Secrets.isSecret(name: flag.name)
         func shown(_ text: String) -> String { JSONText.quoted(isSecret ? Secrets.mask : Secrets.masking(text)) }
-        switch flag.kind {
-        case .text, .hostPort, .choice(_, several: false): return shown(text(flag.name))
-        case .integer: return String(integer(flag.name))
-        case .duration: return JSONText.quoted(Durations.text(milliseconds: durationMs(flag.name)))
-        case .bytes: return JSONText.quoted(ByteSizes.text(bytes: bytes(flag.name)))
-        case .uris where list(flag.name).count == 1: return shown(list(flag.name)[0])
-        case .list, .uris, .choice(_, several: true):
-            return "[" + list(flag.name).map(shown).joined(separator: ", ") + "]"
-        case .toggle: return String(isOn(flag.name))
-        case .keyValues:
-            let pairs = keyValues(flag.name).map { pair in
+        switch value {
+        case .text(let text): return shown(text)
+        case .hostPort(let address): return shown("\(address)")
+        case .integer(let number): return String(number)
+        case .milliseconds(let ms): return JSONText.quoted(Durations.text(milliseconds: ms))
+        case .bytes(let bytes): return JSONText.quoted(ByteSizes.text(bytes: bytes))
+        case .list(let words) where flag.kind == .uris && words.count == 1: return shown(words[0])
+        case .list(let words): return "[" + words.map(shown).joined(separator: ", ") + "]"
+        case .toggle(let isOn): return String(isOn)
+        case .keyValues(let pairs):
+            let texts = pairs.map { pair in
                 let value = Secrets.isSecret(name: pair.key) ? Secrets.mask : Secrets.masking(pair.value)
                 return "\(JSONText.quoted(pair.key)): \(JSONText.quoted(value))"
             }
-            return "{" + pairs.joined(separator: ", ") + "}"
+            return "{" + texts.joined(separator: ", ") + "}"
         }
     }
 }

@@ -11,12 +11,12 @@ enum ValueParser {
     }
 
     /// Reads the words of one source.
-    static func parse(_ flag: Flag, words: [String]) -> Result<Settings.Value, Problem> {
+    static func parse(_ flag: FlagSpec, words: [String]) -> Result<Settings.Value, Problem> {
         Result { () throws(Problem) in try value(flag, words: words) }
     }
 
     /// Splits one text of the environment or a file into the words that a command line would have given.
-    static func words(_ flag: Flag, inText text: String) -> [String] {
+    static func words(_ flag: FlagSpec, inText text: String) -> [String] {
         switch flag.kind {
         case .list, .choice(_, several: true): return split(text)
         case .uris: return splitURIs(text)
@@ -25,7 +25,7 @@ enum ValueParser {
         }
     }
 
-    private static func value(_ flag: Flag, words: [String]) throws(Problem) -> Settings.Value {
+    private static func value(_ flag: FlagSpec, words: [String]) throws(Problem) -> Settings.Value {
         switch flag.kind {
         case .list:
             return .list(try several(flag, words.flatMap(split)))
@@ -46,7 +46,7 @@ enum ValueParser {
         }
     }
 
-    private static func single(_ flag: Flag, _ word: String) throws(Problem) -> Settings.Value {
+    private static func single(_ flag: FlagSpec, _ word: String) throws(Problem) -> Settings.Value {
         switch flag.kind {
         case .integer(let range): return .integer(try integer(flag, word, range))
         case .duration(let minimumMs, let allowsZero):
@@ -78,7 +78,7 @@ enum ValueParser {
     ]
 
     private static func integer(
-        _ flag: Flag, _ word: String, _ range: ClosedRange<Int64>
+        _ flag: FlagSpec, _ word: String, _ range: ClosedRange<Int64>
     ) throws(Problem) -> Int64 {
         if let number = Int64(word), range.contains(number) { return number }
         let bounds =
@@ -88,7 +88,7 @@ enum ValueParser {
     }
 
     private static func duration(
-        _ flag: Flag, _ word: String, minimumMs: Int64, allowsZero: Bool
+        _ flag: FlagSpec, _ word: String, minimumMs: Int64, allowsZero: Bool
     ) throws(Problem) -> Int64 {
         guard let ms = Durations.milliseconds(word) else {
             throw problem(flag, word, "must be seconds or have a unit, such as 60, 500ms, 5s, 10m, 2h or 30d")
@@ -101,7 +101,7 @@ enum ValueParser {
         return ms
     }
 
-    private static func several(_ flag: Flag, _ words: [String]) throws(Problem) -> [String] {
+    private static func several(_ flag: FlagSpec, _ words: [String]) throws(Problem) -> [String] {
         guard !words.isEmpty, !words.contains("") else {
             throw Problem(value: "''", reason: "must name at least one \(flag.valueName)")
         }
@@ -109,7 +109,7 @@ enum ValueParser {
         return words
     }
 
-    private static func pairs(_ flag: Flag, _ words: [String]) throws(Problem) -> [Settings.KeyValue] {
+    private static func pairs(_ flag: FlagSpec, _ words: [String]) throws(Problem) -> [Settings.KeyValue] {
         var result: [Settings.KeyValue] = []
         for word in words {
             guard let equals = word.firstIndex(of: "="), equals != word.startIndex else {
@@ -136,18 +136,18 @@ enum ValueParser {
         return result
     }
 
-    private static func checkChoice(_ flag: Flag, _ word: String, _ names: [String]) throws(Problem) {
+    private static func checkChoice(_ flag: FlagSpec, _ word: String, _ names: [String]) throws(Problem) {
         guard !names.contains(word) else { return }
         let question = Suggestions.question(word, among: names) { $0 }
         throw problem(flag, word, "must be one of \(names.joined(separator: ", "))\(question)")
     }
 
-    private static func runCheck(_ flag: Flag, _ word: String) throws(Problem) {
+    private static func runCheck(_ flag: FlagSpec, _ word: String) throws(Problem) {
         if let reason = flag.check?(word) { throw problem(flag, word, reason) }
     }
 
     /// The word as a problem may show it: no secrets, no control characters, not endless.
-    private static func problem(_ flag: Flag, _ word: String, _ reason: String) -> Problem {
+    private static func problem(_ flag: FlagSpec, _ word: String, _ reason: String) -> Problem {
         let key = word.prefix { $0 != "=" }
         let isSecretPair = flag.kind == .keyValues && key.count < word.count && Secrets.isSecret(name: String(key))
         if Secrets.isSecret(name: flag.name) { return Problem(value: Secrets.mask, reason: reason) }

@@ -13,7 +13,7 @@ package final class MonitoringEndpoint: Sendable {
     /// Listens at the address of `--http`; `routes` are served beside the usual ones.
     /// - Throws: `HTTPServerError` when the address cannot be had.
     package init(_ context: ServiceContext, routes: [HTTPRoute] = []) throws {
-        let address = context.settings.hostPort("http")
+        let address = context.common.http
         let health = context.health
         let metrics = context.metrics
         let server = try WebServer(

@@ -3,11 +3,11 @@ package import KafkaClient
 package import ServiceKit
 package import System
 
-/// What every service is given: its settings, and where it logs, counts and says whether it is ready.
+/// What every service is given: what all of them have as settings, and where it logs, counts and says whether it is ready.
 package struct ServiceContext: Sendable {
     /// `producer`, `processor`, `sink`, ...
     package let service: String
-    package let settings: Settings
+    package let common: CommonConfiguration
     package let log: Log
     package let stop: StopFlag
     package let metrics: Metrics
@@ -18,33 +18,34 @@ package struct ServiceContext: Sendable {
     private var part = ""
 
     /// The context of a service in a process of its own.
-    package init(service: String, settings: Settings, stop: StopFlag, log: Log) {
+    package init(service: String, _ common: CommonConfiguration, stop: StopFlag, log: Log) {
         self.init(
-            service: service, settings: settings, stop: stop, log: log, metrics: Metrics(), health: Health(),
+            service: service, common: common, stop: stop, log: log, metrics: Metrics(), health: Health(),
             isShared: false)
     }
 
-    /// The context of another service in the same process, with settings of its own.
-    package func sharing(service: String, settings: Settings, stop: StopFlag) -> ServiceContext {
+    /// The context of another service in the same process.
+    package func sharing(service: String, stop: StopFlag) -> ServiceContext {
         ServiceContext(
-            service: service, settings: settings, stop: stop, log: log.named(service), metrics: metrics, health: health,
+            service: service, common: common, stop: stop, log: log.named(service), metrics: metrics, health: health,
             isShared: true)
     }
 
     /// The same context for one of several like parts: its log lines end in `key=name`, its conditions in the name.
     package func part(_ key: StaticString, _ name: String) -> ServiceContext {
         var copy = ServiceContext(
-            service: service, settings: settings, stop: stop, log: log.adding(key, name), metrics: metrics,
+            service: service, common: common, stop: stop, log: log.adding(key, name), metrics: metrics,
             health: health, isShared: isShared)
         copy.part = "\(part) \(name)"
         return copy
     }
 
     private init(
-        service: String, settings: Settings, stop: StopFlag, log: Log, metrics: Metrics, health: Health, isShared: Bool
+        service: String, common: CommonConfiguration, stop: StopFlag, log: Log, metrics: Metrics, health: Health,
+        isShared: Bool
     ) {
         self.service = service
-        self.settings = settings
+        self.common = common
         self.stop = stop
         self.log = log
         self.metrics = metrics
@@ -53,16 +54,16 @@ package struct ServiceContext: Sendable {
     }
 
     /// The full name of a topic.
-    package func topic(_ topic: Topic) -> String { topic.name(prefix: settings.text("prefix")) }
+    package func topic(_ topic: Topic) -> String { topic.name(prefix: common.prefix) }
 
     /// The consumer group, and the start of transactional ids: `<prefix>-<service>`.
-    package var group: String { "\(settings.text("prefix"))-\(service)" }
+    package var group: String { "\(common.prefix)-\(service)" }
 
     /// The brokers and what `--kafka-config` says about them.
     package var kafka: KafkaConfiguration {
         KafkaConfiguration(
-            brokers: settings.text("brokers"),
-            overrides: settings.keyValues("kafka-config").map { ($0.key, $0.value) })
+            brokers: common.brokers,
+            overrides: common.kafka.map { ($0.key, $0.value) })
     }
 
     /// Takes librdkafka's own log lines, whose levels are syslog's.

@@ -21,7 +21,7 @@ extension ServiceContext {
                 if case .badConfig = error { throw error }
                 if case .fatal = error { throw error }
                 notReady("kafka", because: "\(error)")
-                log.warning("waiting for Kafka", ["brokers": settings.text("brokers"), "error": "\(error)"])
+                log.warning("waiting for Kafka", ["brokers": common.brokers, "error": "\(error)"])
             }
             _ = stop.wait(ms: backoff.next())
         }
@@ -33,7 +33,7 @@ extension ServiceContext {
     package func partitionMismatch(of topics: [Topic]) throws -> PartitionMismatch? {
         let names = topics.map { topic($0) }
         let known = try KafkaAdmin(kafka, onLog: kafkaLog).topics(timeoutMs: 3_000).filter { names.contains($0.key) }
-        return PartitionMismatch(known, ticks: topic(.ticks), brokers: settings.text("brokers"))
+        return PartitionMismatch(known, ticks: topic(.ticks), brokers: common.brokers)
     }
 
     /// One try; nil when topics were made and are to be looked at again. Each question is short, as a stop request waits for it.
@@ -42,12 +42,11 @@ extension ServiceContext {
         let names = topics.map { topic($0) }
         let all = try admin.topics(timeoutMs: 3_000)
         let known = all.filter { names.contains($0.key) || $0.key == topic(.ticks) }
-        if sameCounts, let mismatch = PartitionMismatch(known, ticks: topic(.ticks), brokers: settings.text("brokers"))
-        {
+        if sameCounts, let mismatch = PartitionMismatch(known, ticks: topic(.ticks), brokers: common.brokers) {
             ready("kafka")
             throw mismatch
         }
-        let count = known[topic(.ticks)] ?? known.values.max() ?? Int32(settings.integer("partitions"))
+        let count = known[topic(.ticks)] ?? known.values.max() ?? Int32(common.partitions)
         let missing = topics.filter { known[topic($0)] == nil }
         if missing.isEmpty {
             // Another service may have made them just now.

@@ -59,7 +59,7 @@ final class SinkMember {
         while !context.stop.isRequested {
             var reason: String
             do {
-                let store = try location.open(keepMs: context.settings.durationMs("keep"))
+                let store = try location.open(keepMs: target.configuration.keepMs)
                 let name = try begin(store, mayTakeOver: mayTakeOver)
                 context.ready(identity.name(of: "store"))
                 backoff.reset()
@@ -83,7 +83,7 @@ final class SinkMember {
     /// Who the store is. A new one gets its identity here; one that a version without identities filled takes over the
     /// offsets of that version's group, once.
     private func begin(_ store: any Store, mayTakeOver: Bool) throws -> StoreIdentity {
-        let prefix = context.settings.text("prefix")
+        let prefix = context.common.prefix
         if store.identity == nil {
             var held: [HeldPartition] = []
             if mayTakeOver, target.membership == .group, try store.hasRows() {

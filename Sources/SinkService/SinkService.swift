@@ -13,6 +13,7 @@ internal import System
 /// *Thread*: one calls `run`; stores and members run in threads of their own; the report may be read from any.
 package struct SinkService: Sendable {
     private let context: ServiceContext
+    private let configuration: SinkConfiguration
     private let report: ServiceReport
     private let membership: Membership
 
@@ -29,9 +30,11 @@ package struct SinkService: Sendable {
     ///   - membership: whether the partitions are dealt out, or all its own; then nothing is committed, nor remembered by
     ///     the stores.
     package init(
-        _ context: ServiceContext, report: ServiceReport = ServiceReport(), membership: Membership = .group
+        _ context: ServiceContext, _ configuration: SinkConfiguration, report: ServiceReport = ServiceReport(),
+        membership: Membership = .group
     ) {
         self.context = context
+        self.configuration = configuration
         self.report = report
         self.membership = membership
     }
@@ -57,16 +60,18 @@ package struct SinkService: Sendable {
     }
 
     private func targets() -> [SinkTarget] {
-        let stores = context.settings.list("store")
-        return stores.enumerated().map { number, uri in
-            guard stores.count > 1 else {
-                return SinkTarget(
-                    context: context, uri: uri, number: number, label: nil, report: report, membership: membership)
-            }
+        configuration.stores.enumerated().map { number, uri in
+            guard configuration.stores.count > 1 else { return target(number, uri, label: nil, context, report) }
             let label = StoreLocation.shown(uri)
-            return SinkTarget(
-                context: context.part("store", label), uri: uri, number: number, label: label,
-                report: report.part(named: label), membership: membership)
+            return target(number, uri, label: label, context.part("store", label), report.part(named: label))
         }
+    }
+
+    private func target(
+        _ number: Int, _ uri: String, label: String?, _ context: ServiceContext, _ report: ServiceReport
+    ) -> SinkTarget {
+        SinkTarget(
+            context: context, configuration: configuration, uri: uri, number: number, label: label, report: report,
+            membership: membership)
     }
 }

@@ -76,7 +76,7 @@ extension SinkSession {
         let topics = Set(held.map(\.topic))
         let logs = try consumer.logs(of: partitions, timeoutMs: timeoutMs)
         let others = try LogProbe(context, consumer).others(partitions.compactMap { known[$0] }, timeoutMs: timeoutMs)
-        let wantsLatest = context.settings.text("from") == "latest"
+        let wantsLatest = target.configuration.startsAtEnd
         let starts = zip(partitions, logs).map { place, log in
             PartitionStart(
                 held: known[place], log: log, isOther: others.contains(place),

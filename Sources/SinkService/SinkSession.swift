@@ -62,19 +62,19 @@ final class SinkSession {
         self.store = store
         self.metrics = metrics
         context = target.context
-        let settings = context.settings
-        pace = BatchPace(fullRows: settings.integer("batch-rows"), waitMs: settings.optionalDurationMs("batch-wait"))
-        batch = PendingBatch(prefix: settings.text("prefix"))
+        let configuration = target.configuration
+        pace = BatchPace(fullRows: configuration.batchRows, waitMs: configuration.batchWaitMs)
+        batch = PendingBatch(prefix: context.common.prefix)
         deadLetters = DeadLetterWriter(context, sendsMalformed: target.number == 0, lost: metrics.lost)
         brokerWatch = BrokerWatch(context, condition: identity.name(of: "kafka"))
         consumerMetrics = KafkaMetrics(
             context, member: identity.count > 1 ? identity.index : nil, store: target.label)
-        let group = settings.optionalText("group") ?? "\(context.group)-\(name.id.prefix(8))"
-        let instance = settings.optionalText("instance")
+        let group = configuration.group ?? "\(context.group)-\(name.id.prefix(8))"
         let isAlone = target.membership == .alone
         consumer = try KafkaConsumer(
             SinkSession.kafka(context), group: isAlone ? nil : group,
-            instance: isAlone ? nil : instance.map { identity.index == 0 ? $0 : "\($0)-\(identity.index)" },
+            instance: isAlone
+                ? nil : configuration.instance.map { identity.index == 0 ? $0 : "\($0)-\(identity.index)" },
             onLog: context.kafkaLog)
         context.log.info("store opened", ["id": name.id, "group": isAlone ? "none" : group])
     }

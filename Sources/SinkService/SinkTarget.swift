@@ -6,6 +6,7 @@ internal import System
 /// One of the sink's stores, with the members of its group. *Thread*: one calls `run`, the first member's.
 struct SinkTarget: Sendable {
     let context: ServiceContext
+    let configuration: SinkConfiguration
     /// As `--store` names it.
     let uri: String
     /// Its place among the stores.
@@ -20,7 +21,7 @@ struct SinkTarget: Sendable {
     /// - Throws: what only a restart or a person can mend.
     func run(_ partitions: Int) throws {
         guard let location = try locate() else { return }
-        let count = min(context.settings.integer("connections"), location.maximumWriters)
+        let count = min(configuration.connections, location.maximumWriters)
         context.log.info("writing", ["store": location.description, "connections": count])
         let metrics = SinkMetrics(context.metrics, store: label)
         let members = (0..<count).map { SinkMember.Identity(index: $0, count: count, partitions: partitions) }

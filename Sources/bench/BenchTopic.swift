@@ -6,15 +6,16 @@ import System
 /// The topics of a benchmark on a real Kafka: ticks written beforehand, and what the processor makes of them.
 struct BenchTopic {
     /// Where the brokers are and what the topics are called; the processor's flags of the same names.
-    static let flags: [Flag] = [
-        Flag("brokers", .text, value: "HOST:PORT,...", default: "localhost:9092", help: "Kafka brokers"),
-        Flag(
-            "prefix", .text, value: "PREFIX", default: "bench",
-            help: "what the benchmark's topics and group start with: they are deleted before and after"),
-        Flag("partitions", .integer(1...1_000), default: "12", help: "partitions of each topic"),
-        Flag("series", .integer(1...10_000), default: "20", help: "how many series the ticks are of"),
-        Flag("kafka-config", .keyValues, help: "any librdkafka property for consumers and producers; may be repeated"),
-    ]
+    static let flags: [any AnyFlag] = [brokers, prefix, partitions, series, kafka]
+    static let series = Flag.integer("series", 1...10_000, default: 20, help: "how many series the ticks are of")
+    static let partitions = Flag.integer("partitions", 1...1_000, default: 12, help: "partitions of each topic")
+    private static let brokers = Flag.text(
+        "brokers", value: "HOST:PORT,...", default: "localhost:9092", help: "Kafka brokers")
+    private static let prefix = Flag.text(
+        "prefix", value: "PREFIX", default: "bench",
+        help: "what the benchmark's topics and group start with: they are deleted before and after")
+    private static let kafka = Flag.keyValues(
+        "kafka-config", help: "any librdkafka property for consumers and producers; may be repeated")
     private static let waitMs: Int32 = 30_000
 
     let settings: Settings
@@ -24,8 +25,8 @@ struct BenchTopic {
     init(_ settings: Settings) throws {
         self.settings = settings
         configuration = KafkaConfiguration(
-            brokers: settings.text("brokers"),
-            overrides: settings.keyValues("kafka-config").map { ($0.key, $0.value) })
+            brokers: settings[BenchTopic.brokers],
+            overrides: settings[BenchTopic.kafka].map { ($0.key, $0.value) })
         admin = try KafkaAdmin(configuration, onLog: ignoreLog)
     }
 
@@ -35,16 +36,16 @@ struct BenchTopic {
     /// The same settings as words of a command line.
     var words: [String] {
         [
-            "--brokers", settings.text("brokers"), "--prefix", settings.text("prefix"),
-            "--partitions", "\(settings.integer("partitions"))",
+            "--brokers", settings[BenchTopic.brokers], "--prefix", settings[BenchTopic.prefix],
+            "--partitions", "\(settings[BenchTopic.partitions])",
         ]
-            + settings.keyValues("kafka-config").flatMap { ["--kafka-config", "\($0.key)=\($0.value)"] }
+            + settings[BenchTopic.kafka].flatMap { ["--kafka-config", "\($0.key)=\($0.value)"] }
     }
 
-    func name(_ topic: Topic) -> String { topic.name(prefix: settings.text("prefix")) }
+    func name(_ topic: Topic) -> String { topic.name(prefix: settings[BenchTopic.prefix]) }
 
     func partitions(of topic: Topic) -> [TopicPartition] {
-        (0..<settings.integer("partitions")).map { TopicPartition(topic: name(topic), partition: Int32($0)) }
+        (0..<settings[BenchTopic.partitions]).map { TopicPartition(topic: name(topic), partition: Int32($0)) }
     }
 
     /// Behind the last record of each partition.
@@ -69,7 +70,7 @@ struct BenchTopic {
     func delete(ticks: Bool) throws {
         let topics = Topic.allCases.filter { ticks || $0 != .ticks }
         try admin.deleteTopics(topics.map { name($0) }, timeoutMs: BenchTopic.waitMs)
-        try deleteGroup("\(settings.text("prefix"))-processor")
+        try deleteGroup("\(settings[BenchTopic.prefix])-processor")
         // Deleted topics are listed for a moment, and must not be taken for those to come.
         let gone = Set(topics.map { name($0) })
         while !gone.isDisjoint(with: try admin.topics(timeoutMs: BenchTopic.waitMs).keys) {
@@ -81,12 +82,12 @@ struct BenchTopic {
     /// windows.
     func fill(_ count: Int) throws {
         let topic = NewTopic(
-            name: name, partitions: Int32(settings.integer("partitions")), configuration: Topic.ticks.configuration)
+            name: name, partitions: Int32(settings[BenchTopic.partitions]), configuration: Topic.ticks.configuration)
         if let refusal = try admin.createTopics([topic], timeoutMs: BenchTopic.waitMs).first { throw refusal.value }
         let producer = try KafkaProducer(configuration, onLog: ignoreLog)
         let handle = try producer.topic(name)
         let laps = (count + 499_999) / 500_000
-        let series = settings.integer("series")
+        let series = settings[BenchTopic.series]
         var lap = TickLap(count: count / laps, series: series, spanMs: 3_600_000 / Int64(laps))
         for _ in 0..<laps {
             for i in 0..<lap.count { try lap.withTick(i) { try producer.push($0, $1, to: handle) } }

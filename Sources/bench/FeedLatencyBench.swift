@@ -13,21 +13,23 @@ import System
 /// one thread as there. A trade's time begins when its frame is due, so falling behind counts.
 struct FeedLatencyBench {
     static let benchmark = Benchmark(
-        spec: CommandSpec(
+        usage: CommandUsage(
             name: "feed-latency", summary: "Measures the time from a frame to Kafka's acknowledgement.",
-            flags: [
-                Flag("rate", .integer(1...1_000_000), default: "5000", help: "trades a second, all series together"),
-                Flag("seconds", .integer(1...86_400), default: "30", help: "how long to measure, after a warm-up"),
-                Flag("lingers", .list, value: "MS", default: "1", help: "librdkafka's linger.ms, one run for each"),
-            ] + BenchTopic.flags,
+            flags: [rate, seconds, lingers] + BenchTopic.flags,
             examples: [
                 "bench feed-latency --brokers localhost:9092", "bench feed-latency --rate 50000 --lingers 0 1 5",
             ]),
         run: { settings in
-            for linger in settings.list("lingers") {
+            for linger in settings[lingers] {
                 try FeedLatencyBench(topic: BenchTopic(settings), settings: settings).run(linger)
             }
         })
+    private static let rate = Flag.integer(
+        "rate", 1...1_000_000, default: 5000, help: "trades a second, all series together")
+    private static let seconds = Flag.integer(
+        "seconds", 1...86_400, default: 30, help: "how long to measure, after a warm-up")
+    private static let lingers = Flag.list(
+        "lingers", value: "MS", default: "1", help: "librdkafka's linger.ms, one run for each")
     private static let warmUpNs: Int64 = 3_000_000_000
 
     let topic: BenchTopic
@@ -41,26 +43,26 @@ struct FeedLatencyBench {
             preconditionFailure("the producer's flags have changed")
         }
         let context = ServiceContext(
-            service: "producer", settings: own, stop: StopFlag(), log: Log(service: "bench", minimum: .warning))
+            service: "producer", own.common, stop: StopFlag(), log: Log(service: "bench", minimum: .warning))
         guard let partitions = try context.ensureTopics(ProducerService.topics) else { return }
-        var frames = MadeFrames(series: settings.integer("series"))
+        var frames = MadeFrames(series: settings[BenchTopic.series])
         let sender = try TickSender(
             context, partitions: partitions,
-            whenFull: .spool(SpoolBudget(bytes: own.bytes("buffer"), folder: "/tmp")))
-        let times = FlightTimes(series: settings.integer("series"))
+            whenFull: .spool(SpoolBudget(bytes: 1 << 30, folder: "/tmp")))
+        let times = FlightTimes(series: settings[BenchTopic.series])
         sender.onDelivered = { times.landed($0) }
         try play(&frames, sender, times)
         print(
-            "feed-latency: \(settings.integer("rate")) trades/s, \(settings.integer("series")) series, linger.ms \(linger)"
+            "feed-latency: \(settings[FeedLatencyBench.rate]) trades/s, \(settings[BenchTopic.series]) series, linger.ms \(linger)"
         )
         print("  frame received to acknowledged by Kafka      \(times.text)")
     }
 
     private func play(_ frames: inout MadeFrames, _ sender: TickSender, _ times: FlightTimes) throws {
-        let rate = Double(settings.integer("rate"))
+        let rate = Double(settings[FeedLatencyBench.rate])
         let start = Nanoseconds.now()
         let measured = start + FeedLatencyBench.warmUpNs
-        let end = measured + Int64(settings.integer("seconds")) * 1_000_000_000
+        let end = measured + Int64(settings[FeedLatencyBench.seconds]) * 1_000_000_000
         var due = start
         while due < end {
             while true {

@@ -10,16 +10,18 @@ import ServiceKit
 /// Timed is from the frame's bytes to the tick's bytes; receiving, TLS and Kafka are not in it.
 struct FeedsBench {
     static let benchmark = Benchmark(
-        spec: CommandSpec(
+        usage: CommandUsage(
             name: "feeds", summary: "Measures exchanges' frames to ticks in process, on one core.",
-            flags: [
-                Flag(
-                    "data", .text, value: "DIR",
-                    help: "recordings to take the frames from; else they are made up, in the shapes documented"),
-                Flag("rounds", .integer(1...10_000), default: "15", help: "how often to measure each venue"),
-                Flag("trades", .integer(1_000...100_000_000), default: "200000", help: "how many trades a round"),
-            ], examples: ["bench feeds", "bench feeds --data recordings --rounds 30"]),
+            flags: [data, roundCount, tradeCount],
+            examples: ["bench feeds", "bench feeds --data recordings --rounds 30"]),
         run: { FeedsBench($0).run() })
+    private static let data = Flag.text(
+        "data", value: "DIR",
+        help: "recordings to take the frames from; else they are made up, in the shapes documented")
+    private static let roundCount = Flag.integer(
+        "rounds", 1...10_000, default: 15, help: "how often to measure each venue")
+    private static let tradeCount = Flag.integer(
+        "trades", 1_000...100_000_000, default: 200_000, help: "how many trades a round")
 
     private let folder: String?
     private let rounds: Int
@@ -27,9 +29,9 @@ struct FeedsBench {
 
     private init(_ settings: Settings) {
         let shared = getenv("CRYPTO_SHARED").map { String(cString: $0) + "/data" }
-        folder = settings.optionalText("data") ?? shared
-        rounds = settings.integer("rounds")
-        trades = settings.integer("trades")
+        folder = settings[FeedsBench.data] ?? shared
+        rounds = settings[FeedsBench.roundCount]
+        trades = settings[FeedsBench.tradeCount]
     }
 
     private func run() {

@@ -12,20 +12,19 @@ import System
 /// the clock when a window arrives: all in one process on one clock.
 struct LatencyBench {
     static let benchmark = Benchmark(
-        spec: CommandSpec(
+        usage: CommandUsage(
             name: "latency", summary: "Measures the time from a window's end to its record at a reader.",
-            flags: [
-                Flag("rate", .integer(1...1_000_000), default: "5000", help: "ticks a second, all series together"),
-                Flag("seconds", .integer(5...86_400), default: "60", help: "how long to measure, after a warm-up"),
-                Flag(
-                    "lateness", .duration(minimumMs: 0, allowsZero: true), default: "0",
-                    help: "the processor's allowed lateness: a final window waits for it"),
-                Flag(
-                    "slide", .duration(minimumMs: 1, allowsZero: false), default: "10s",
-                    help: "the processor's slide"),
-            ] + BenchTopic.flags,
+            flags: [rate, seconds, lateness, slide] + BenchTopic.flags,
             examples: ["bench latency --brokers localhost:9092", "bench latency --rate 50000 --seconds 300 --slide 1s"]),
         run: { try LatencyBench(topic: BenchTopic($0), settings: $0).run() })
+    private static let rate = Flag.integer(
+        "rate", 1...1_000_000, default: 5000, help: "ticks a second, all series together")
+    private static let seconds = Flag.integer(
+        "seconds", 5...86_400, default: 60, help: "how long to measure, after a warm-up")
+    private static let lateness = Flag.duration(
+        "lateness", atLeastMs: 0, orZero: true, default: "0",
+        help: "the processor's allowed lateness: a final window waits for it")
+    private static let slide = Flag.duration("slide", atLeastMs: 1, default: "10s", help: "the processor's slide")
     private static let warmUpMs: Int64 = 5_000
 
     let topic: BenchTopic
@@ -35,27 +34,28 @@ struct LatencyBench {
         try topic.delete(ticks: true)
         defer { try? topic.delete(ticks: true) }
         let stop = StopFlag()
-        let lateness = Durations.text(milliseconds: settings.durationMs("lateness"))
-        let slide = Durations.text(milliseconds: settings.durationMs("slide"))
-        let context = try ProcessorLayer.context(
-            topic, ["--lateness", lateness, "--slide", slide, "--idle-timeout", "0"], stop)
-        let service = ProcessorService(context)
-        let processor = Thread(name: "processor", stopping: stop) { try service.run() }
+        let lateness = Durations.text(milliseconds: settings[LatencyBench.lateness])
+        let slide = Durations.text(milliseconds: settings[LatencyBench.slide])
+        let processor = try ProcessorLayer.configuration(
+            topic, ["--lateness", lateness, "--slide", slide, "--idle-timeout", "0"])
+        let context = ProcessorLayer.context(processor.common, stop)
+        let service = ProcessorService(context, processor.own)
+        let thread = Thread(name: "processor", stopping: stop) { try service.run() }
         _ = stop.wait(ms: 60_000) { context.health.isReady }
-        let sent = SentTicks(series: settings.integer("series"))
-        let place = (rate: settings.integer("rate"), topic: topic.name, kafka: topic.configuration)
+        let sent = SentTicks(series: settings[BenchTopic.series])
+        let place = (rate: settings[LatencyBench.rate], topic: topic.name, kafka: topic.configuration)
         let generator = Thread(name: "generator", stopping: stop) {
             try sent.generate(rate: place.rate, into: place.topic, place.kafka, until: stop)
         }
         let reader = try LatencyReader(topic)
         let clock = SystemClock()
         let start = clock.wallMs() + LatencyBench.warmUpMs
-        let end = start + Int64(settings.integer("seconds")) * 1000
+        let end = start + Int64(settings[LatencyBench.seconds]) * 1000
         while clock.wallMs() < end, !stop.isRequested { try reader.poll(sent, since: start) }
         stop.request()
-        for thread in [generator, processor] { if case .failed(let error) = thread.join(ms: 10_000) { throw error } }
+        for thread in [generator, thread] { if case .failed(let error) = thread.join(ms: 10_000) { throw error } }
         print(
-            "latency: \(settings.integer("rate")) ticks/s, \(settings.integer("series")) series, lateness \(lateness), slide \(slide)"
+            "latency: \(settings[LatencyBench.rate]) ticks/s, \(settings[BenchTopic.series]) series, lateness \(lateness), slide \(slide)"
         )
         print("  final window, from its end to a reader     \(Quantiles(reader.finals).text)")
         print("  tick, to its live window (or its minute)     \(Quantiles(reader.ticks).text)")

@@ -9,45 +9,45 @@ internal import System
 /// and does nothing, is the limit. Rates leave out start and join: they go from the first commit (or record) to the last.
 struct ProcessorBench {
     static let benchmark = Benchmark(
-        spec: CommandSpec(
+        usage: CommandUsage(
             name: "processor", summary: "Measures ticks on Kafka to windows on Kafka, and each layer beside it.",
-            flags: [
-                Flag("ticks", .integer(100_000...1_000_000_000), default: "10000000", help: "how many ticks to read"),
-                Flag("rounds", .integer(1...100), default: "3", help: "how often, in turn; the table gives medians"),
-                Flag("keep", .toggle, help: "leave the topics behind"),
-                Flag(
-                    "layer", .choice(ProcessorLayer.allCases.map(\.rawValue), several: false),
-                    help: "measure one layer, in this process, of ticks that are there"),
-            ] + BenchTopic.flags,
+            flags: [tickCount, rounds, keep, oneLayer] + BenchTopic.flags,
             examples: [
                 "bench processor --brokers localhost:9092",
                 "bench processor --ticks 50000000 --rounds 1 --kafka-config queued.min.messages=10000",
             ]),
         run: { settings in
             let topic = try BenchTopic(settings)
-            if let name = settings.optionalText("layer"), let layer = ProcessorLayer(rawValue: name) {
+            if let layer = settings[oneLayer] {
                 print(try layer.measure(topic).line)
             } else {
                 try ProcessorBench(topic: topic, settings: settings).run()
             }
         })
+    private static let tickCount = Flag.integer(
+        "ticks", 100_000...1_000_000_000, default: 10_000_000, help: "how many ticks to read")
+    private static let rounds = Flag.integer(
+        "rounds", 1...100, default: 3, help: "how often, in turn; the table gives medians")
+    private static let keep = Flag.toggle("keep", help: "leave the topics behind")
+    private static let oneLayer = Flag.choice(
+        "layer", among: ProcessorLayer.allCases, help: "measure one layer, in this process, of ticks that are there")
 
     let topic: BenchTopic
     let settings: Settings
 
     private func run() throws {
-        let ticks = settings.integer("ticks")
+        let ticks = settings[ProcessorBench.tickCount]
         try topic.delete(ticks: true)
-        defer { if !settings.isOn("keep") { try? topic.delete(ticks: true) } }
+        defer { if !settings[ProcessorBench.keep] { try? topic.delete(ticks: true) } }
         let clock = ContinuousClock()
         let filling = try clock.measure { try topic.fill(ticks) }
         print(
-            "processor: \(ticks) ticks, \(settings.integer("series")) series, \(settings.integer("partitions")) partitions"
+            "processor: \(ticks) ticks, \(settings[BenchTopic.series]) series, \(settings[BenchTopic.partitions]) partitions"
         )
         print("  written in \(Int(nanoseconds(filling) / 1e9)) s")
         print(ProcessorBench.row("", "ticks/s", "CPU us a tick", "memory, MB"))
         var results: [ProcessorLayer: [LayerResult]] = [:]
-        for _ in 0..<settings.integer("rounds") {
+        for _ in 0..<settings[ProcessorBench.rounds] {
             for layer in ProcessorLayer.allCases {
                 let line = try SelfProcess.run(["processor", "--layer", layer.rawValue] + topic.words)
                 guard let result = LayerResult(line: line) else { throw SelfProcess.Failed(reason: line) }

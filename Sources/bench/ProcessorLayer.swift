@@ -61,7 +61,8 @@ enum ProcessorLayer: String, CaseIterable {
         let ends = try topic.ends()
         let stop = StopFlag()
         let report = ServiceReport()
-        let service = ProcessorService(try ProcessorLayer.context(topic, [], stop), report: report)
+        let processor = try ProcessorLayer.configuration(topic, [])
+        let service = ProcessorService(ProcessorLayer.context(processor.common, stop), processor.own, report: report)
         let thread = Thread(name: "processor", stopping: stop) { try service.run() }
         var first: (ticks: Int, at: Moment)?
         var result: LayerResult?
@@ -81,13 +82,20 @@ enum ProcessorLayer: String, CaseIterable {
         return result
     }
 
-    /// A processor's context on the benchmark's topics, with more flags.
-    static func context(_ topic: BenchTopic, _ flags: [String], _ stop: StopFlag) throws -> ServiceContext {
+    /// A processor's configuration on the benchmark's topics, with more flags.
+    static func configuration(
+        _ topic: BenchTopic, _ flags: [String]
+    ) throws -> Configured<ProcessorConfiguration> {
         let parsed = CommandLineParser.parse(
             ProcessorCommand.spec, arguments: topic.words + flags, environment: [:], readFile: { _ in .absent })
-        guard case .run(let settings) = parsed else { throw WrongFlags(problem: "\(parsed)") }
-        return ServiceContext(
-            service: "processor", settings: settings, stop: stop, log: Log(service: "processor", minimum: .warning))
+        guard case .run(let configuration) = parsed else { throw WrongFlags(problem: "\(parsed)") }
+        return configuration
+    }
+
+    /// The context of a processor that logs what is wrong.
+    static func context(_ common: CommonConfiguration, _ stop: StopFlag) -> ServiceContext {
+        ServiceContext(
+            service: "processor", common, stop: stop, log: Log(service: "processor", minimum: .warning))
     }
 
     private struct NoTicks: Error, CustomStringConvertible {

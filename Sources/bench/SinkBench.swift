@@ -10,24 +10,24 @@ import System
 /// it. Reports rows/s, CPU time of this process a row, and memory.
 struct SinkBench {
     static let benchmark = Benchmark(
-        spec: CommandSpec(
+        usage: CommandUsage(
             name: "sink", summary: "Measures JSON ticks into a store, without Kafka.",
-            flags: [
-                Flag(
-                    "store", .text, value: "URI", default: "sqlite:bench-sink.db", help: "where the rows go",
-                    check: StoreLocation.problem),
-                Flag("rows", .integer(1_000...100_000_000), default: "1000000", help: "how many trades in all"),
-                Flag("batch-rows", .integer(1...100_000), default: "5000", help: "rows a batch"),
-                Flag(
-                    "connections", .integer(1...16), default: "2",
-                    help: "writers side by side (MongoDB; others have one)"),
-                Flag("again", .toggle, help: "write the same rows once more, as after a crash, and time that too"),
-            ],
+            flags: [store, rowCount, rowsABatch, connections, again],
             examples: [
                 "bench sink", "bench sink --store mongodb://localhost:27017/bench --rows 200000 --batch-rows 2000",
                 "bench sink --store csv:bench-sink",
             ]),
         run: { try SinkBench($0).run() })
+    private static let store = Flag.text(
+        "store", value: "URI", default: "sqlite:bench-sink.db", help: "where the rows go",
+        check: { StoreLocation.problem(in: $0) })
+    private static let rowCount = Flag.integer(
+        "rows", 1_000...100_000_000, default: 1_000_000, help: "how many trades in all")
+    private static let rowsABatch = Flag.integer("batch-rows", 1...100_000, default: 5000, help: "rows a batch")
+    private static let connections = Flag.integer(
+        "connections", 1...16, default: 2, help: "writers side by side (MongoDB; others have one)")
+    private static let again = Flag.toggle(
+        "again", help: "write the same rows once more, as after a crash, and time that too")
 
     private let location: StoreLocation
     private let rows: Int
@@ -38,11 +38,11 @@ struct SinkBench {
     private let firstID: Int64
 
     private init(_ settings: Settings) throws {
-        location = try StoreLocation(settings.text("store"))
-        rows = settings.integer("rows")
-        batchRows = settings.integer("batch-rows")
-        writers = min(settings.integer("connections"), location.maximumWriters)
-        repeats = settings.isOn("again")
+        location = try StoreLocation(settings[SinkBench.store])
+        rows = settings[SinkBench.rowCount]
+        batchRows = settings[SinkBench.rowsABatch]
+        writers = min(settings[SinkBench.connections], location.maximumWriters)
+        repeats = settings[SinkBench.again]
         firstID = SystemClock().wallMs() * 1000
     }
 

@@ -9,21 +9,20 @@ internal import System
 /// less to parse), and all with encoding and state.
 struct WindowsBench {
     static let benchmark = Benchmark(
-        spec: CommandSpec(
+        usage: CommandUsage(
             name: "windows", summary: "Measures JSON ticks to JSON windows in process, on one core.",
-            flags: [
-                Flag("ticks", .integer(1_000...1_000_000_000), default: "10000000", help: "how many ticks"),
-                Flag("series", .integer(1...100_000), default: "20", help: "how many series they are of"),
-                Flag(
-                    "slide", .duration(minimumMs: 1, allowsZero: false), default: "10s",
-                    help: "from one sliding window to the next; must divide a minute"),
-            ], examples: ["bench windows", "bench windows --ticks 50000000 --series 100 --slide 1s"]),
+            flags: [tickCount, series, slideLength],
+            examples: ["bench windows", "bench windows --ticks 50000000 --series 100 --slide 1s"]),
         run: { settings in
             WindowsBench(
-                ticks: settings.integer("ticks"), seriesCount: settings.integer("series"),
-                slide: settings.durationMs("slide")
+                ticks: settings[tickCount], seriesCount: settings[series], slide: settings[slideLength]
             ).run()
         })
+    private static let tickCount = Flag.integer(
+        "ticks", 1_000...1_000_000_000, default: 10_000_000, help: "how many ticks")
+    private static let series = Flag.integer("series", 1...100_000, default: 20, help: "how many series they are of")
+    private static let slideLength = Flag.duration(
+        "slide", atLeastMs: 1, default: "10s", help: "from one sliding window to the next; must divide a minute")
 
     let ticks: Int
     let seriesCount: Int

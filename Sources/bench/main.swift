@@ -3,7 +3,7 @@ import ServiceKit
 
 /// One benchmark of this program: what it takes, and what runs it with the settings.
 struct Benchmark: Sendable {
-    let spec: CommandSpec
+    let usage: CommandUsage
     let run: @Sendable (Settings) throws -> Void
 }
 
@@ -14,7 +14,7 @@ let benchmarks = [
 
 @MainActor
 func usage(_ problem: String) -> Never {
-    let names = benchmarks.map(\.spec.name).joined(separator: ", ")
+    let names = benchmarks.map(\.usage.name).joined(separator: ", ")
     ErrorOutput.shared.write(line: "bench: \(problem); there are: \(names) (each has --help)")
     exit(ExitCode.usage.rawValue)
 }
@@ -22,13 +22,15 @@ func usage(_ problem: String) -> Never {
 let words = Array(CommandLine.arguments.dropFirst())
 guard let name = words.first else { usage("name a benchmark") }
 if name == "--help" || name == "-h" {
-    for benchmark in benchmarks { print("bench \(benchmark.spec.name)  \(benchmark.spec.summary)") }
+    for benchmark in benchmarks { print("bench \(benchmark.usage.name)  \(benchmark.usage.summary)") }
     exit(ExitCode.success.rawValue)
 }
-guard let benchmark = benchmarks.first(where: { $0.spec.name == name }) else { usage("there is no benchmark \(name)") }
+guard let benchmark = benchmarks.first(where: { $0.usage.name == name }) else { usage("there is no benchmark \(name)") }
 switch CommandLineParser.parse(
-    benchmark.spec, arguments: Array(words.dropFirst()), environment: [:], readFile: { _ in .absent })
+    CommandSpec(benchmark.usage, configure: { $0 }), arguments: Array(words.dropFirst()), environment: [:],
+    readFile: { _ in .absent })
 {
+case .answer: preconditionFailure("no benchmark answers anything")
 case .show(let text): print(text, terminator: "")
 case .usage(let problems):
     for problem in problems { ErrorOutput.shared.write(line: "bench \(problem)") }

@@ -1,6 +1,6 @@
 import PipelineService
 import ServiceKit
 
-runMain(PipelineCommand.spec) { settings, stop, log in
-    try PipelineService(settings: settings, stop: stop, log: log).run()
+runMain(PipelineCommand.spec) { configuration, stop, log in
+    try PipelineService(configuration, stop: stop, log: log).run()
 }

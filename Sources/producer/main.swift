@@ -2,9 +2,9 @@ import ProducerService
 import ServiceKit
 import ServiceRuntime
 
-runMain(ProducerCommand.spec) { settings, stop, log in
-    let context = ServiceContext(service: "producer", settings: settings, stop: stop, log: log)
+runMain(ProducerCommand.spec) { configuration, stop, log in
+    let context = ServiceContext(service: "producer", configuration.common, stop: stop, log: log)
     let monitoring = try MonitoringEndpoint(context)
     defer { monitoring.close() }
-    try ProducerService(context).run()
+    try ProducerService(context, configuration.own).run()
 }

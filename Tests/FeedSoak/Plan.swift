@@ -22,25 +22,27 @@ enum SoakFault: String, CaseIterable {
 
 /// What the command line asks for.
 struct Plan {
-    static let spec = CommandSpec(
+    static let usage = CommandUsage(
         name: "feed-soak",
         summary:
             "Runs the producer against simulated exchanges and a real Kafka that misbehave, and looks for every trade.",
-        flags: [
-            Flag("seconds", .integer(5...1_000_000), default: "60", help: "how long things go wrong"),
-            Flag("seed", .integer(0...Int64.max), help: "repeats a run's faults (default: a random one)"),
-            Flag("rate", .integer(10...1_000_000), default: "5000", help: "trades a second, all exchanges together"),
-            Flag(
-                "faults", .choice(["all", "none"] + SoakFault.allCases.map(\.rawValue), several: true), default: "all",
-                help: "what goes wrong"),
-            Flag(
-                "venues", .choice(Venue.trading.map(\.source), several: true),
-                default: Venue.trading.map(\.source).joined(separator: ","), help: "which exchanges"),
-            Flag("keep", .toggle, help: "leave data and logs behind"),
-        ],
+        flags: [length, seedNumber, tradeRate, faultNames, venueNames, keep],
         examples: [
             "feed-soak", "feed-soak --seconds 600 --seed 7", "feed-soak --venues kraken --faults cut,missing --keep",
         ])
+
+    private static let length = Flag.integer(
+        "seconds", 5...1_000_000, default: 60, help: "how long things go wrong")
+    private static let seedNumber = Flag.integer(
+        "seed", 0...Int.max, help: "repeats a run's faults (default: a random one)")
+    private static let tradeRate = Flag.integer(
+        "rate", 10...1_000_000, default: 5000, help: "trades a second, all exchanges together")
+    private static let faultNames = Flag.choices(
+        "faults", among: ["all", "none"] + SoakFault.allCases.map(\.rawValue), default: "all", help: "what goes wrong")
+    private static let venueNames = Flag.choices(
+        "venues", among: Venue.trading.map(\.source), default: Venue.trading.map(\.source).joined(separator: ","),
+        help: "which exchanges")
+    private static let keep = Flag.toggle("keep", help: "leave data and logs behind")
 
     let seconds: Int
     let seed: UInt64
@@ -50,12 +52,12 @@ struct Plan {
     let isKept: Bool
 
     init(_ settings: Settings) {
-        seconds = settings.integer("seconds")
-        seed = settings.optionalInteger("seed").map { UInt64($0) } ?? UInt64.random(in: 0..<1_000_000)
-        rate = settings.integer("rate")
-        let names = settings.list("faults")
+        seconds = settings[Plan.length]
+        seed = settings[Plan.seedNumber].map { UInt64($0) } ?? UInt64.random(in: 0..<1_000_000)
+        rate = settings[Plan.tradeRate]
+        let names = settings[Plan.faultNames]
         faults = names.contains("all") ? SoakFault.allCases : names.compactMap(SoakFault.init)
-        venues = settings.list("venues").compactMap(Venue.init)
-        isKept = settings.isOn("keep")
+        venues = settings[Plan.venueNames].compactMap(Venue.init)
+        isKept = settings[Plan.keep]
     }
 }

@@ -21,26 +21,24 @@ enum Fault: String, CaseIterable {
 
 /// What the command line asks for.
 struct Plan {
-    static let spec = CommandSpec(
+    static let usage = CommandUsage(
         name: "kill-test",
         summary: "Kills processors on a real Kafka while everything else fails too, and compares what they wrote.",
-        flags: [
-            Flag(
-                "rounds", .integer(1...100_000), default: "15",
-                help: "how many kills, each of a member that has committed since it was started"),
-            Flag("seed", .integer(0...Int64.max), help: "repeats a run's faults and input (default: a random one)"),
-            Flag(
-                "faults", .choice(Fault.allCases.map(\.rawValue), several: true),
-                default: Fault.allCases.map(\.rawValue).joined(separator: ","), help: "what happens beside the kills"),
-            Flag(
-                "rate", .integer(100...1_000_000), default: "2000",
-                help: "ticks a second, each second two minutes of event time"),
-            Flag("keep", .toggle, help: "leave data and logs behind"),
-            Flag(
-                "history", .integer(1_000...1_000_000),
-                help: "instead: measure a take-over with the state of so many ticks a second"),
-        ],
+        flags: [roundCount, seedNumber, faultNames, tickRate, keep, historyRate],
         examples: ["kill-test", "kill-test --rounds 100 --seed 7", "kill-test --faults zombie,dynamic --rounds 4"])
+
+    private static let roundCount = Flag.integer(
+        "rounds", 1...100_000, default: 15,
+        help: "how many kills, each of a member that has committed since it was started")
+    private static let seedNumber = Flag.integer(
+        "seed", 0...Int.max, help: "repeats a run's faults and input (default: a random one)")
+    private static let faultNames = Flag.choices(
+        "faults", among: Fault.allCases, default: Fault.allCases, help: "what happens beside the kills")
+    private static let tickRate = Flag.integer(
+        "rate", 100...1_000_000, default: 2000, help: "ticks a second, each second two minutes of event time")
+    private static let keep = Flag.toggle("keep", help: "leave data and logs behind")
+    private static let historyRate = Flag.integer(
+        "history", 1_000...1_000_000, help: "instead: measure a take-over with the state of so many ticks a second")
 
     let rounds: Int
     let seed: UInt64
@@ -50,12 +48,12 @@ struct Plan {
     let history: Int?
 
     init(_ settings: Settings) {
-        rounds = settings.integer("rounds")
-        seed = settings.optionalInteger("seed").map { UInt64($0) } ?? UInt64.random(in: 0..<1_000_000)
-        faults = settings.list("faults").compactMap(Fault.init)
-        rate = settings.integer("rate")
-        isKept = settings.isOn("keep")
-        history = settings.optionalInteger("history")
+        rounds = settings[Plan.roundCount]
+        seed = settings[Plan.seedNumber].map { UInt64($0) } ?? UInt64.random(in: 0..<1_000_000)
+        faults = settings[Plan.faultNames]
+        rate = settings[Plan.tickRate]
+        isKept = settings[Plan.keep]
+        history = settings[Plan.historyRate]
     }
 
     /// What each round brings: all kinds within fifteen rounds, in an order that the seed draws.

@@ -38,13 +38,15 @@ func run(_ plan: Plan) -> ExitCode {
 
 Interruption.install()
 switch CommandLineParser.parse(
-    Plan.spec, arguments: Array(CommandLine.arguments.dropFirst()), environment: [:], readFile: { _ in .absent })
+    CommandSpec(Plan.usage, configure: { Plan($0) }), arguments: Array(CommandLine.arguments.dropFirst()),
+    environment: [:], readFile: { _ in .absent })
 {
+case .answer: preconditionFailure("this program answers nothing")
 case .show(let text):
     print(text, terminator: "")
 case .usage(let problems):
     for problem in problems { ErrorOutput.shared.write(line: problem) }
     leave(.usage)
-case .run(let settings):
-    leave(run(Plan(settings)))
+case .run(let plan):
+    leave(run(plan))
 }

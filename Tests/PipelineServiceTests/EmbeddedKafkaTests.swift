@@ -16,10 +16,10 @@ struct EmbeddedKafkaTests {
 
     @Test("it has every topic, with few partitions unless somebody wants more")
     func topics() throws {
-        let usual = try EmbeddedKafka(try settings())
+        let usual = try EmbeddedKafka(try configured().common)
         let names = Topic.allCases.map { $0.name(prefix: "crypto") }
         #expect(try topics(usual) == Dictionary(uniqueKeysWithValues: names.map { ($0, 4) }))
-        let wanted = try EmbeddedKafka(try settings(["--partitions", "7", "--prefix", "x"]))
+        let wanted = try EmbeddedKafka(try configured(["--partitions", "7", "--prefix", "x"]).common)
         #expect(try topics(wanted)["x.ticks"] == 7)
     }
 
@@ -34,17 +34,17 @@ struct EmbeddedKafkaTests {
 
     @Test("services get its address and partitions; what the user says about Kafka stands above what it wants")
     func settingsOfServices() throws {
-        let own = try settings(["--kafka-config", "fetch.wait.max.ms=7", "client.id=me"])
+        let own = try configured(["--kafka-config", "fetch.wait.max.ms=7", "client.id=me"]).common
         let kafka = try EmbeddedKafka(own)
-        let settings = kafka.settings(own)
-        #expect(settings.text("brokers") == kafka.bootstrap && settings.integer("partitions") == 4)
-        let values = Dictionary(uniqueKeysWithValues: settings.keyValues("kafka-config").map { ($0.key, $0.value) })
+        let common = kafka.configuration(own)
+        #expect(common.brokers == kafka.bootstrap && common.partitions == 4)
+        let values = Dictionary(uniqueKeysWithValues: common.kafka.map { ($0.key, $0.value) })
         #expect(values["fetch.wait.max.ms"] == "7" && values["client.id"] == "me" && values["linger.ms"] != nil)
     }
 
     @Test("its user is told the address and what it does not promise")
     func announcement() throws {
-        let kafka = try EmbeddedKafka(try settings())
+        let kafka = try EmbeddedKafka(try configured().common)
         let text = kafka.announcement(prefix: "p", address: "127.0.0.1:9")
         #expect(text.contains("kcat -b 127.0.0.1:9 -C -t p.windows.tumbling"))
         #expect(text.contains("5 MiB") && text.contains("--brokers"))
@@ -52,18 +52,18 @@ struct EmbeddedKafkaTests {
 
     @Test("its port is the one that was asked for; a second one there is told why not")
     func port() throws {
-        let kafka = try EmbeddedKafka(try settings())
-        let first = try kafka.listen(try settings())
+        let kafka = try EmbeddedKafka(try configured().common)
+        let first = try kafka.listen(port: 0)
         defer { first.close() }
         #expect(first.address.hasPrefix("127.0.0.1:") && first.address != kafka.bootstrap)
         let taken = String(first.address.split(separator: ":")[1])
         #expect {
-            _ = try kafka.listen(try settings(["--kafka-port", taken]))
+            _ = try kafka.listen(port: try #require(UInt16(taken)))
         } throws: { error in
             "\(error)".hasPrefix("listen on 127.0.0.1:\(taken): Address already in use")
         }
         first.close()
-        let again = try kafka.listen(try settings(["--kafka-port", taken]))
+        let again = try kafka.listen(port: try #require(UInt16(taken)))
         #expect(again.address == first.address)
         again.close()
     }

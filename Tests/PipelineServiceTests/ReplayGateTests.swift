@@ -27,7 +27,7 @@ struct ReplayGateTests {
             try broker.createTopics(["crypto.ticks", "crypto.trends"], partitions: 2)
             client = try KafkaProducer(broker.configuration, onLog: { _, _, _ in })
             let context = ServiceContext(
-                service: "pipeline", settings: try settings(["--brokers", broker.bootstrap]), stop: stop,
+                service: "pipeline", try configured(["--brokers", broker.bootstrap]).common, stop: stop,
                 log: Log(service: "test", minimum: .error))
             thread = Thread(name: "gate") { [gate, producer, reader, other, stop] in
                 try gate.watch(

@@ -1,4 +1,6 @@
+import ProducerService
 import ServiceKit
+import SinkService
 import Testing
 
 @testable import PipelineService
@@ -7,28 +9,28 @@ import Testing
 struct SourceChoiceTests {
     private func choice(
         _ arguments: [String], isReachable: Bool
-    ) throws -> (settings: Settings, words: String?, hasAsked: Bool) {
+    ) throws -> (configuration: PipelineConfiguration, words: String?, hasAsked: Bool) {
         var hasAsked = false
-        let choice = SourceChoice(try settings(arguments)) {
+        let choice = SourceChoice(try configured(arguments).own) {
             hasAsked = true
             return isReachable
         }
-        let (settings, words) = choice.resolve()
-        return (settings, words, hasAsked)
+        let (configuration, words) = choice.resolve()
+        return (configuration, words, hasAsked)
     }
 
     @Test("without a word: live trades of bybit where it answers, and it says so")
     func live() throws {
-        let (settings, words, _) = try choice(["--minutes", "3"], isReachable: true)
-        #expect(settings.list("source") == ["bybit"] && !settings.isOn("sample"))
-        #expect(settings.list("store") == ["sqlite:crypto.db"])
+        let (configuration, words, _) = try choice(["--minutes", "3"], isReachable: true)
+        #expect(configuration.producer.sources == [.bybit] && !configuration.producer.playsSample)
+        #expect(configuration.sink.stores == ["sqlite:crypto.db"])
         #expect(words?.contains("Live trades of bybit") == true)
     }
 
     @Test("without a word and without a network: the sample, into a database of its own, and it says so")
     func fallback() throws {
-        let (settings, words, _) = try choice([], isReachable: false)
-        #expect(settings.isOn("sample") && settings.list("store") == ["sqlite:crypto-sample.db"])
+        let (configuration, words, _) = try choice([], isReachable: false)
+        #expect(configuration.producer.playsSample && configuration.sink.stores == ["sqlite:crypto-sample.db"])
         for word in ["nothing here is live", "sample-binance", "sqlite:crypto-sample.db", "--source"] {
             #expect(words?.contains(word) == true, "\(words ?? "")")
         }
@@ -43,18 +45,18 @@ struct SourceChoiceTests {
     func places(arguments: [String]) throws {
         for isReachable in [false, true] {
             let (chosen, words, hasAsked) = try choice(arguments, isReachable: isReachable)
-            #expect(!chosen.isOn("sample") && chosen.list("source") == ["bybit"] && words == nil && !hasAsked)
+            #expect(!chosen.producer.playsSample && chosen.producer.sources == [.bybit] && words == nil && !hasAsked)
         }
         // From the environment and the file, too.
         for (name, value) in [("CRYPTO_BROKERS", "kafka:9092"), ("CRYPTO_STORE", "sqlite:mine.db")] {
-            let chosen = SourceChoice(try settings([], environment: [name: value])) { false }.resolve()
-            #expect(!chosen.settings.isOn("sample") && chosen.words == nil, "\(name)")
+            let chosen = SourceChoice(try configured([], environment: [name: value]).own) { false }.resolve()
+            #expect(!chosen.configuration.producer.playsSample && chosen.words == nil, "\(name)")
         }
-        let file = try settings(["--config", "c.json"], file: #"{"brokers": "kafka:9092"}"#)
-        #expect(!SourceChoice(file) { false }.resolve().settings.isOn("sample"))
+        let file = try configured(["--config", "c.json"], file: #"{"brokers": "kafka:9092"}"#)
+        #expect(!SourceChoice(file.own) { false }.resolve().configuration.producer.playsSample)
         // Who asks for it by name gets it there.
         let asked = try choice(["--sample", "--store", "sqlite:mine.db"], isReachable: true)
-        #expect(asked.settings.isOn("sample") && asked.words?.contains("sqlite:mine.db") == true)
+        #expect(asked.configuration.producer.playsSample && asked.words?.contains("sqlite:mine.db") == true)
     }
 
     @Test(
@@ -64,15 +66,16 @@ struct SourceChoiceTests {
             ["--symbols", "DOGE"], ["--endpoint", "bybit=http://127.0.0.1:1"], ["--record", "day.jsonl"],
         ])
     func wishes(arguments: [String]) throws {
-        let wanted = try settings(arguments)
+        let wanted = try configured(arguments).own
         let (chosen, words, hasAsked) = try choice(arguments, isReachable: false)
-        #expect(chosen.json() == wanted.json() && words == nil && !hasAsked)
+        #expect("\(chosen)" == "\(wanted)" && words == nil && !hasAsked)
     }
 
     @Test("--sample is the sample, whatever else there is, and nobody is asked")
     func sample() throws {
-        let (settings, words, hasAsked) = try choice(["--sample", "--symbols", "BTC"], isReachable: true)
-        #expect(settings.isOn("sample") && settings.list("store") == ["sqlite:crypto-sample.db"] && !hasAsked)
+        let (configuration, words, hasAsked) = try choice(["--sample", "--symbols", "BTC"], isReachable: true)
+        #expect(
+            configuration.producer.playsSample && configuration.sink.stores == ["sqlite:crypto-sample.db"] && !hasAsked)
         #expect(words?.contains("As --sample asks") == true)
     }
 

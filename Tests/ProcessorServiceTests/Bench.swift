@@ -37,14 +37,16 @@ final class Bench {
                 "--http", "127.0.0.1:0",
             ],
             environment: [:], readFile: { _ in .absent })
-        guard case .run(let settings) = result else { throw Unusable(result: "\(result)") }
+        guard case .run(let configuration) = result else { throw Unusable(result: "\(result)") }
         context = ServiceContext(
-            service: "processor", settings: settings, stop: stop, log: Log(service: "test", minimum: .error))
+            service: "processor", configuration.common, stop: stop, log: Log(service: "test", minimum: .error))
         let context = context, report = report, openWindows = OpenWindows(patienceMs: 500), start = start
         monitoring = try MonitoringEndpoint(context, routes: [openWindows.route(context)])
         thread = Thread(name: "processor") {
             start.wait()
-            try ProcessorService(context, report: report, openWindows: openWindows, membership: membership).run()
+            try ProcessorService(
+                context, configuration.own, report: report, openWindows: openWindows, membership: membership
+            ).run()
         }
         if isStarted { start.request() }
     }

@@ -13,12 +13,12 @@ struct OpenWindowsTests {
     func busy(unread: Int) throws {
         let result = CommandLineParser.parse(
             ProcessorCommand.spec, arguments: [], environment: [:], readFile: { _ in .absent })
-        guard case .run(let settings) = result else {
+        guard case .run(let configuration) = result else {
             Issue.record("\(result)")
             return
         }
         let context = ServiceContext(
-            service: "processor", settings: settings, stop: StopFlag(), log: Log(service: "test", minimum: .error))
+            service: "processor", configuration.common, stop: StopFlag(), log: Log(service: "test", minimum: .error))
         let openWindows = OpenWindows(patienceMs: 20)
         openWindows.note(unread: unread)
         let response = openWindows.route(context).handler(HTTPRequest(path: "/windows"))

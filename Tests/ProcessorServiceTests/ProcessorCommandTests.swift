@@ -7,24 +7,25 @@ import Testing
 
 @Suite("The processor's command line")
 struct ProcessorCommandTests {
-    private func parse(_ arguments: String...) -> ParseResult {
+    private func parse(_ arguments: String...) -> ParseResult<Configured<ProcessorConfiguration>> {
         CommandLineParser.parse(
             ProcessorCommand.spec, arguments: arguments, environment: [:], readFile: { _ in .absent })
     }
 
     @Test("without flags the rules are the design's")
     func defaults() throws {
-        guard case .run(let settings) = parse() else { throw Missing() }
-        #expect(ProcessorCommand.windows(settings) == WindowConfiguration())
+        guard case .run(let configuration) = parse() else { throw Missing() }
+        #expect(configuration.own.windows == WindowConfiguration())
     }
 
     @Test("an idle timeout holds after trades and after quotes; 0 is never")
     func idle() throws {
-        guard case .run(let settings) = parse("--idle-timeout", "0", "--lateness", "500ms", "--slide", "5s") else {
+        guard case .run(let configuration) = parse("--idle-timeout", "0", "--lateness", "500ms", "--slide", "5s") else {
             throw Missing()
         }
-        let rules = ProcessorCommand.windows(settings)
-        #expect(rules == WindowConfiguration(lateness: 500, slide: 5_000, idleAfterTrade: 0, idleAfterQuote: 0))
+        #expect(
+            configuration.own.windows
+                == WindowConfiguration(lateness: 500, slide: 5_000, idleAfterTrade: 0, idleAfterQuote: 0))
     }
 
     @Test("a slide that does not divide a minute is a usage error that says so", arguments: ["7s", "61s", "0"])
@@ -35,9 +36,10 @@ struct ProcessorCommandTests {
 
     @Test("--reset and --yes are flags of the processor's own program only")
     func reset() throws {
-        guard case .run(let settings) = parse("--reset", "--yes") else { throw Missing() }
-        #expect(settings.isOn("reset") && settings.isOn("yes"))
-        #expect(!ProcessorCommand.ownFlags.contains { ["reset", "yes"].contains($0.name) })
+        guard case .answer = parse("--reset", "--yes") else { throw Missing() }
+        guard case .usage(let problems) = parse("--yes") else { throw Missing() }
+        #expect(problems == ["processor: --yes: belongs to --reset"])
+        #expect(!ProcessorFlags.all.contains { ["reset", "yes"].contains($0.spec.name) })
     }
 
     @Test("where topics differ every smaller one is named with the command that mends it, and none is deleted")

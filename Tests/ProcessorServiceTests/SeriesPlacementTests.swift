@@ -14,9 +14,9 @@ struct SeriesPlacementTests {
     private func context() throws -> ServiceContext {
         let result = CommandLineParser.parse(
             ProcessorCommand.spec, arguments: [], environment: [:], readFile: { _ in .absent })
-        guard case .run(let settings) = result else { throw Unusable() }
+        guard case .run(let configuration) = result else { throw Unusable() }
         return ServiceContext(
-            service: "processor", settings: settings, stop: StopFlag(), log: Log(service: "test", minimum: .error))
+            service: "processor", configuration.common, stop: StopFlag(), log: Log(service: "test", minimum: .error))
     }
 
     private struct Unusable: Error {}

@@ -13,6 +13,7 @@ final class Bench {
     let broker: EmbeddedBroker
     let report = ServiceReport()
     let context: ServiceContext
+    private let configuration: ProducerConfiguration
     private let stop = StopFlag()
     private var thread: System.Thread?
 
@@ -30,14 +31,15 @@ final class Bench {
             arguments: arguments + [
                 "--brokers", self.broker.bootstrap, "--kafka-config", "fetch.wait.max.ms=20",
             ])
-        guard case .run(let settings) = result else { throw Unusable(result: "\(result)") }
+        guard case .run(let configuration) = result else { throw Unusable(result: "\(result)") }
         context = ServiceContext(
-            service: "producer", settings: settings, stop: stop, log: Log(service: "test", minimum: .error))
+            service: "producer", configuration.common, stop: stop, log: Log(service: "test", minimum: .error))
+        self.configuration = configuration.own
     }
 
     /// Starts the producer.
     func start(pace: Pace? = nil) {
-        let service = ProducerService(context, report: report, pace: pace)
+        let service = ProducerService(context, configuration, report: report, pace: pace)
         thread = System.Thread(name: "producer") { try service.run() }
     }
 

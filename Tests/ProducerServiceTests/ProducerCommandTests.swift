@@ -9,7 +9,7 @@ struct ProducerCommandTests {
     private func problems(_ arguments: [String]) -> [String] {
         switch CommandLineParser.parse(ProducerCommand.spec, arguments: arguments) {
         case .usage(let problems): problems
-        case .run, .show: []
+        case .run, .show, .answer: []
         }
     }
 

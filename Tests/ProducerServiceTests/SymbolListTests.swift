@@ -29,9 +29,11 @@ struct SymbolListTests {
         }
     }
 
-    private static func settings(_ arguments: [String]) throws -> Settings {
+    /// What the producer answers; nil when it would run.
+    private static func answer(_ arguments: [String]) throws -> String? {
         switch CommandLineParser.parse(ProducerCommand.spec, arguments: arguments) {
-        case .run(let settings): return settings
+        case .run: return nil
+        case .answer(let answer): return try answer(StopFlag())
         case .usage(let problems): throw UsageError(problems)
         case .show(let text): throw UsageError(text)
         }
@@ -39,7 +41,7 @@ struct SymbolListTests {
 
     @Test("every source stands in the table with what it gives, one line each, without a broker or a network")
     func sources() throws {
-        let text = try #require(try ProducerCommand.answer(try Self.settings(["--list-sources"]), StopFlag()))
+        let text = try #require(try Self.answer(["--list-sources"]))
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         #expect(lines.count == SourceName.allCases.count + 2 && lines.last == "")
         for (line, source) in zip(lines.dropFirst(), SourceName.allCases) {
@@ -47,16 +49,16 @@ struct SymbolListTests {
         }
         #expect(text.contains("COINGECKO_DEMO_API_KEY") && text.contains("binance-24h"))
         // A source without an address lists nothing.
-        #expect(throws: UsageError.self) { try Self.settings(["--list-symbols", "replay"]) }
-        #expect(try ProducerCommand.answer(try Self.settings([]), StopFlag()) == nil)
+        #expect(throws: UsageError.self) { try Self.answer(["--list-symbols", "replay"]) }
+        #expect(try Self.answer([]) == nil)
     }
 
     @Test("a venue's open markets come sorted, one a line, through --endpoint, whatever --source says")
     func symbols() throws {
         let server = try Self.venue()
         defer { server.stop() }
-        let settings = try Self.settings(["--list-symbols", "bybit", "--endpoint", "bybit=\(server.url())"])
-        #expect(try ProducerCommand.answer(settings, StopFlag()) == "BTC-USDC\nBTC-USDT\nETH-BTC\nSOL-USDT\n")
+        let arguments = ["--list-symbols", "bybit", "--endpoint", "bybit=\(server.url())"]
+        #expect(try Self.answer(arguments) == "BTC-USDC\nBTC-USDT\nETH-BTC\nSOL-USDT\n")
     }
 
     @Test("a list that cannot be had is an error that says why")
@@ -66,13 +68,13 @@ struct SymbolListTests {
         for (source, reason) in [
             ("coinbase", "HTTP status 503"), ("coincap", "it answers only to a key; set COINCAP_API_KEY"),
         ] {
-            let settings = try Self.settings(["--list-symbols", source, "--endpoint", "\(source)=\(server.url())"])
+            let arguments = ["--list-symbols", source, "--endpoint", "\(source)=\(server.url())"]
             #expect(throws: MarketLookup.Failure(source: source, reason: reason)) {
-                try ProducerCommand.answer(settings, StopFlag())
+                try Self.answer(arguments)
             }
         }
-        let nowhere = try Self.settings(["--list-symbols", "kraken", "--endpoint", "kraken=http://127.0.0.1:1"])
-        #expect(throws: MarketLookup.Failure.self) { try ProducerCommand.answer(nowhere, StopFlag()) }
+        let nowhere = ["--list-symbols", "kraken", "--endpoint", "kraken=http://127.0.0.1:1"]
+        #expect(throws: MarketLookup.Failure.self) { try Self.answer(nowhere) }
     }
 
     @Test("a symbol that a venue lacks is one line with what may have been meant, for every source at once")

@@ -12,18 +12,16 @@ struct CommandLineTests {
             "--http", "[::1]:0", "--minutes", "7", "--mode=slow", "--idle-timeout", "0", "--prefix=a",
             "--kafka-config", "sasl.password=a=b,c d", "--kafka-config=linger.ms=5", "--source", "bybit", "coingecko",
         ])
-        #expect(settings.list("symbols") == ["bitcoin", "ethereum", "solana", "dogecoin"])
-        #expect(settings.durationMs("interval") == 500_000)
-        #expect(settings.duration("interval") == .seconds(500))
-        #expect(settings.isOn("console"))
-        #expect(settings.hostPort("http") == HostPort(host: "::1", port: 0))
-        #expect(settings.text("http") == "[::1]:0")
-        #expect(settings.integer("minutes") == 7)
-        #expect(settings.text("mode") == "slow")
-        #expect(settings.durationMs("idle-timeout") == 0)
-        #expect(settings.text("prefix") == "a")
-        #expect(settings.list("source") == ["bybit", "coingecko"])
-        let pairs = settings.keyValues("kafka-config")
+        #expect(settings[Sample.symbols] == ["bitcoin", "ethereum", "solana", "dogecoin"])
+        #expect(settings[Sample.interval] == 500_000)
+        #expect(settings[Sample.console])
+        #expect(settings[CommonFlags.http] == HostPort(host: "::1", port: 0))
+        #expect(settings[Sample.minutes] == 7)
+        #expect(settings[Sample.mode] == .slow)
+        #expect(settings[Sample.idleTimeout] == 0)
+        #expect(settings[CommonFlags.prefix] == "a")
+        #expect(settings[Sample.source] == ["bybit", "coingecko"])
+        let pairs = settings[CommonFlags.kafka]
         #expect(pairs.map(\.key) == ["sasl.password", "linger.ms"])
         #expect(pairs.map(\.value) == ["a=b,c d", "5"])
     }
@@ -31,16 +29,15 @@ struct CommandLineTests {
     @Test("nothing given: the defaults, and nothing where there is none")
     func defaults() throws {
         let settings = try Sample.settings([])
-        #expect(settings.list("symbols") == ["bitcoin"])
-        #expect(settings.durationMs("interval") == 60_000)
-        #expect(!settings.isOn("console"))
-        #expect(settings.optionalText("file") == nil)
-        #expect(settings.optionalInteger("minutes") == nil)
-        #expect(settings.keyValues("kafka-config").isEmpty)
-        #expect(settings.hostPort("http") == HostPort(host: "127.0.0.1", port: 9199))
-        #expect(settings.integer("partitions") == 12)
-        #expect(settings.source(of: "interval") == .builtIn)
-        #expect(!settings.has("file"))
+        #expect(settings[Sample.symbols] == ["bitcoin"])
+        #expect(settings[Sample.interval] == 60_000)
+        #expect(!settings[Sample.console])
+        #expect(settings[Sample.file] == nil)
+        #expect(settings[Sample.minutes] == nil)
+        #expect(settings[CommonFlags.kafka].isEmpty)
+        #expect(settings[CommonFlags.http] == HostPort(host: "127.0.0.1", port: 9199))
+        #expect(settings[CommonFlags.partitions] == 12)
+        #expect(settings.source(of: Sample.interval) == .builtIn)
     }
 
     @Test("one bad flag is one line that says what to do")
@@ -126,7 +123,8 @@ struct CommandLineTests {
     @Test("any words at all give settings, a text or problems, each of one line", arguments: UInt64(0)..<2000)
     func fuzzed(seed: UInt64) {
         var random = SplitMix64(seed: seed)
-        let names = Sample.spec.flags.map { "--" + $0.name } + ["--help", "--print-config", "--x", "-h", "--", "-", ""]
+        let names =
+            Sample.usage.flags.map { "--" + $0.name } + ["--help", "--print-config", "--x", "-h", "--", "-", ""]
         let values = [
             "", "=", "==", "a=b", "=b", ",", ",,", "0", "-1", "1e9", "99999999999999999999", "9223372036854775807d",
             "0.5s",

@@ -20,7 +20,7 @@ struct HelpTests {
     func layout() throws {
         let text = try Sample.shown(["--help"])
         #expect(text.split(separator: "\n").allSatisfy { $0.count <= 100 && $0.last != " " })
-        for flag in Sample.spec.flags {
+        for flag in Sample.usage.flags {
             #expect(text.contains("  --\(flag.name)"))
             #expect(text.contains(flag.environmentName))
         }

@@ -5,48 +5,58 @@ import Testing
 
 @Suite("Where settings come from")
 struct PrecedenceTests {
-    /// Each flag with one value per source, flag first, as that source writes it and as it is read.
-    private static let values: [(name: String, flag: String, environment: String, file: String, read: [String])] = [
-        ("interval", "2s", "3", "4", ["2000", "3000", "4000", "60000"]),
-        ("buffer", "2MiB", "3", "4", ["2097152", "3", "4", "1073741824"]),
-        ("prefix", "a", "b", #""c""#, ["a", "b", "c", "crypto"]),
-        ("partitions", "2", "3", "4", ["2", "3", "4", "12"]),
-        ("mode", "fast", "slow", #""slow""#, ["fast", "slow", "slow", "fast"]),
-        ("console", "true", "0", "true", ["true", "false", "true", "false"]),
-        ("symbols", "a", "b, c  d", #"["e", "f"]"#, ["a", "b c d", "e f", "bitcoin"]),
-        ("store", "a:1 2", "b:x y,z c:1", #"["d:1", "e:2"]"#, ["a:1 2", "b:x y,z c:1", "d:1 e:2", ""]),
-        ("http", "1", "h:2", #""[::1]:3""#, ["127.0.0.1:1", "h:2", "[::1]:3", "127.0.0.1:9199"]),
-        (
-            "source", "bybit", "bybit bybit-linear", #""coingecko,bybit""#,
-            ["bybit", "bybit bybit-linear", "coingecko bybit", "coingecko"]
-        ),
-    ]
+    /// A flag with one value per source, the command line's first, as that source writes it and as it is read.
+    private struct Entry {
+        let flag: any AnyFlag
+        let texts: (flag: String, environment: String, file: String)
+        let isRead: [@Sendable (Settings) -> Bool]
 
-    private static func read(_ settings: Settings, _ flag: Flag) -> String {
-        switch flag.kind {
-        case .text, .hostPort, .choice(_, several: false): settings.text(flag.name)
-        case .integer: String(settings.integer(flag.name))
-        case .duration: String(settings.durationMs(flag.name))
-        case .bytes: String(settings.bytes(flag.name))
-        case .list, .uris, .choice(_, several: true): settings.list(flag.name).joined(separator: " ")
-        case .toggle: String(settings.isOn(flag.name))
-        case .keyValues: settings.keyValues(flag.name).map { "\($0.key)=\($0.value)" }.joined(separator: " ")
+        init<Value: Equatable>(
+            _ flag: Flag<Value>, _ word: String, _ variable: String, _ json: String, read: [Value]
+        ) {
+            self.flag = flag
+            texts = (word, variable, json)
+            isRead = read.map { value in { $0[flag] == value } }
         }
     }
 
+    private static let entries = [
+        Entry(Sample.interval, "2s", "3", "4", read: [2000, 3000, 4000, 60_000]),
+        Entry(Sample.buffer, "2MiB", "3", "4", read: [2_097_152, 3, 4, 1_073_741_824]),
+        Entry(CommonFlags.prefix, "a", "b", #""c""#, read: ["a", "b", "c", "crypto"]),
+        Entry(CommonFlags.partitions, "2", "3", "4", read: [2, 3, 4, 12]),
+        Entry(Sample.minutes, "2", "3", "4", read: [2, 3, 4, nil]),
+        Entry(Sample.mode, "fast", "slow", #""slow""#, read: [.fast, .slow, .slow, .fast]),
+        Entry(Sample.console, "true", "0", "true", read: [true, false, true, false]),
+        Entry(
+            Sample.symbols, "a", "b, c  d", #"["e", "f"]"#, read: [["a"], ["b", "c", "d"], ["e", "f"], ["bitcoin"]]),
+        Entry(
+            Sample.store, "a:1 2", "b:x y,z c:1", #"["d:1", "e:2"]"#,
+            read: [["a:1 2"], ["b:x y,z", "c:1"], ["d:1", "e:2"], []]),
+        Entry(
+            CommonFlags.http, "1", "h:2", #""[::1]:3""#,
+            read: [
+                HostPort(host: "127.0.0.1", port: 1), HostPort(host: "h", port: 2), HostPort(host: "::1", port: 3),
+                HostPort(host: "127.0.0.1", port: 9199),
+            ]),
+        Entry(
+            Sample.source, "bybit", "bybit bybit-linear", #""coingecko,bybit""#,
+            read: [["bybit"], ["bybit", "bybit-linear"], ["coingecko", "bybit"], ["coingecko"]]),
+    ]
+
     @Test("flag beats environment beats file beats default, in every combination", arguments: 0..<8)
     func precedence(present: Int) throws {
-        for entry in Self.values {
+        for entry in Self.entries {
             let (hasFlag, hasEnvironment, hasFile) = (present & 1 != 0, present & 2 != 0, present & 4 != 0)
-            let flag = try #require(Sample.spec.flags.first { $0.name == entry.name })
+            let (name, variable) = (entry.flag.spec.name, entry.flag.spec.environmentName)
             let settings = try Sample.settings(
-                hasFlag ? ["--\(entry.name)=\(entry.flag)"] : [],
-                environment: hasEnvironment ? [flag.environmentName: entry.environment] : [:],
-                files: hasFile ? ["config/sampler.json": "{\"\(entry.name)\": \(entry.file)}"] : [:])
+                hasFlag ? ["--\(name)=\(entry.texts.flag)"] : [],
+                environment: hasEnvironment ? [variable: entry.texts.environment] : [:],
+                files: hasFile ? ["config/sampler.json": "{\"\(name)\": \(entry.texts.file)}"] : [:])
             let strongest = hasFlag ? 0 : hasEnvironment ? 1 : hasFile ? 2 : 3
-            #expect(Self.read(settings, flag) == entry.read[strongest], "\(entry.name)")
+            #expect(entry.isRead[strongest](settings), "\(name)")
             let sources: [Settings.Source] = [.flag, .environment, .file, .builtIn]
-            #expect(settings.source(of: entry.name) == sources[strongest])
+            #expect(settings.source(of: entry.flag) == sources[strongest])
         }
     }
 
@@ -56,7 +66,7 @@ struct PrecedenceTests {
             ["--kafka-config", "a=flag", "--kafka-config", "a=flag2"],
             environment: ["CRYPTO_KAFKA_CONFIG": "a=env b=env,debug=broker,topic,c=env,d"],
             files: ["config/sampler.json": #"{"kafka-config": {"a": "file", "b": "file", "e": 5, "f": true}}"#])
-        let pairs = Dictionary(uniqueKeysWithValues: settings.keyValues("kafka-config").map { ($0.key, $0.value) })
+        let pairs = Dictionary(uniqueKeysWithValues: settings[CommonFlags.kafka].map { ($0.key, $0.value) })
         #expect(
             pairs == ["a": "flag2", "b": "env", "debug": "broker,topic", "c": "env,d", "e": "5", "f": "true"])
     }
@@ -65,13 +75,13 @@ struct PrecedenceTests {
     func emptyVariable() throws {
         let settings = try Sample.settings(
             [], environment: ["CRYPTO_INTERVAL": "", "CRYPTO_SLIDE": "x", "CRYPTO_CONFIG": ""])
-        #expect(settings.durationMs("interval") == 60_000)
+        #expect(settings[Sample.interval] == 60_000)
     }
 
     @Test("a weaker source that is wrong does not matter where a stronger one is right")
     func overriddenProblem() throws {
         #expect(
-            try Sample.settings(["--interval", "5"], environment: ["CRYPTO_INTERVAL": "0"]).durationMs("interval")
+            try Sample.settings(["--interval", "5"], environment: ["CRYPTO_INTERVAL": "0"])[Sample.interval]
                 == 5000)
     }
 
@@ -79,10 +89,10 @@ struct PrecedenceTests {
         "the file may be named by a flag or by the environment, the flag winning, and then stands for the default one")
     func namedFile() throws {
         let files = ["config/sampler.json": #"{"prefix": "x"}"#, "a": #"{"prefix": "a"}"#, "b": #"{"prefix": "b"}"#]
-        #expect(try Sample.settings([], files: files).text("prefix") == "x")
-        #expect(try Sample.settings([], environment: ["CRYPTO_CONFIG": "a"], files: files).text("prefix") == "a")
+        #expect(try Sample.settings([], files: files)[CommonFlags.prefix] == "x")
+        #expect(try Sample.settings([], environment: ["CRYPTO_CONFIG": "a"], files: files)[CommonFlags.prefix] == "a")
         let both = try Sample.settings(["--config", "b"], environment: ["CRYPTO_CONFIG": "a"], files: files)
-        #expect(both.text("prefix") == "b")
+        #expect(both[CommonFlags.prefix] == "b")
     }
 
     @Test("a wrong file says which key and what it must be")
@@ -151,11 +161,29 @@ struct PrecedenceTests {
         #expect(text.contains("mongodb://me:***@a:1,b:2/crypto?authSource=x&tlsCertificateKeyFilePassword=***&y=z"))
     }
 
-    @Test("a program that runs services may replace what its user gave")
-    func replacing() throws {
-        let settings = try Sample.settings(["--symbols", "a"]).replacing("brokers", with: ["127.0.0.1:5"])
-            .replacing("symbols", with: ["b", "c"])
-        #expect(settings.text("brokers") == "127.0.0.1:5")
-        #expect(settings.list("symbols") == ["b", "c"])
+    @Test("a value that follows from others counts as coming from where it came from")
+    func settled() throws {
+        var settings = try Sample.settings(["--symbols", "a"])
+        settings.settle(Sample.symbols, to: "b c")
+        settings.settle(Sample.minutes, to: "5")
+        #expect(settings[Sample.symbols] == ["b", "c"] && settings.source(of: Sample.symbols) == .flag)
+        #expect(settings[Sample.minutes] == 5 && settings.source(of: Sample.minutes) == .builtIn)
+    }
+
+    @Test("a flag that the program does not take is worth its default; one with another default there, that")
+    func notTaken() throws {
+        let settings = try Sample.settings(["--interval", "5"])
+        #expect(settings[Flag.integer("other", 1...9, default: 7, help: "")] == 7)
+        #expect(settings[Flag.text("other", help: "")] == nil)
+        #expect(settings[CommonFlags.instance] == nil)
+        #expect(settings[CommonFlags.http.with(default: "h:1", help: "")] == HostPort(host: "127.0.0.1", port: 9199))
+    }
+
+    @Test("a value comes as the type that its flag says")
+    func mapped() throws {
+        let lengths = Sample.symbols.map { $0.map(\.count) }
+        #expect(try Sample.settings(["--symbols", "a", "bcd"])[lengths] == [1, 3])
+        let level = try Sample.settings(["--log-level", "debug"])[CommonFlags.logLevel]
+        #expect(level == .debug)
     }
 }

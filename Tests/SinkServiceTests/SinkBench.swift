@@ -35,7 +35,7 @@ final class SinkBench {
 
     // MARK: The sink
 
-    func settings(_ arguments: [String]) throws -> Settings {
+    func configuration(_ arguments: [String]) throws -> Configured<SinkConfiguration> {
         let store = arguments.contains("--store") ? [] : ["--store", "sqlite:\(database)"]
         let result = CommandLineParser.parse(
             SinkCommand.spec,
@@ -43,19 +43,19 @@ final class SinkBench {
                 "--brokers", broker.bootstrap, "--kafka-config", "session.timeout.ms=3000", "heartbeat.interval.ms=300",
                 "fetch.wait.max.ms=20",
             ], environment: [:], readFile: { _ in .absent })
-        guard case .run(let settings) = result else { throw Failure(text: "\(result)") }
-        return settings
+        guard case .run(let configuration) = result else { throw Failure(text: "\(result)") }
+        return configuration
     }
 
     func start(_ arguments: [String] = [], membership: Membership = .group) throws {
+        let configuration = try configuration(arguments)
         let context = ServiceContext(
-            service: "sink", settings: try settings(arguments), stop: StopFlag(),
-            log: Log(service: "test", minimum: .error))
+            service: "sink", configuration.common, stop: StopFlag(), log: Log(service: "test", minimum: .error))
         let report = ServiceReport()
         self.context = context
         self.report = report
         thread = System.Thread(name: "sink") {
-            try SinkService(context, report: report, membership: membership).run()
+            try SinkService(context, configuration.own, report: report, membership: membership).run()
         }
     }
 

@@ -1,0 +1,49 @@
+internal import ProcessorService
+internal import ProducerService
+package import ServiceKit
+internal import SinkService
+
+/// What the pipeline runs with: the configuration of each service, and where the stream flows.
+package struct PipelineConfiguration: Sendable {
+    /// Where the sample goes when nobody says.
+    static let sampleStore = "sqlite:crypto-sample.db"
+
+    var producer: ProducerConfiguration
+    var processor: ProcessorConfiguration
+    var sink: SinkConfiguration
+    /// Whether the broker inside is used, and no real Kafka.
+    var isEmbedded: Bool
+    /// Where other programs find the broker inside; 0: any that is free.
+    var kafkaPort: UInt16
+    /// Whether somebody said which ticks there are to be, or where they are to go.
+    var hasWishes: Bool
+
+    /// - Throws: what in the settings does not fit together, of all services.
+    package init(_ settings: Settings) throws(UsageError) {
+        var problems: [String] = []
+        func made<Part>(_ make: (Settings) throws(UsageError) -> Part) -> Part? {
+            do throws(UsageError) { return try make(settings) } catch {
+                problems += error.problems
+                return nil
+            }
+        }
+        let producer = made(ProducerConfiguration.init)
+        let processor = made(ProcessorConfiguration.init)
+        let sink = made(SinkConfiguration.init)
+        guard let producer, let processor, let sink else { throw UsageError(problems) }
+        self.producer = producer
+        self.processor = processor
+        self.sink = sink
+        isEmbedded = settings[PipelineFlags.brokers] == nil
+        kafkaPort = UInt16(settings[PipelineFlags.kafkaPort])
+        hasWishes = PipelineFlags.wishes.contains { settings.source(of: $0) != .builtIn }
+    }
+
+    /// The same with the sample in place of an exchange, in a database of its own.
+    func playingSample() -> PipelineConfiguration {
+        var copy = self
+        copy.producer.playsSample = true
+        copy.sink.stores = [PipelineConfiguration.sampleStore]
+        return copy
+    }
+}

@@ -1,0 +1,41 @@
+internal import ProcessorService
+internal import ProducerService
+internal import ServiceKit
+internal import SinkService
+
+/// The flags of all services, with what fits one machine as defaults.
+enum PipelineFlags {
+    /// None: the broker inside.
+    static let brokers = Flag.text(
+        "brokers", value: "HOST:PORT,...", help: "a real Kafka in place of the broker inside"
+    ).common
+    static let partitions = Flag.integer(
+        "partitions", 1...10_000,
+        help: "partitions of the topics that are made at start (default: 4 inside, 12 on a real Kafka)"
+    ).common
+    static let kafkaPort = Flag.integer(
+        "kafka-port", 0...65_535, value: "PORT", default: 0,
+        help: "the port of 127.0.0.1 where other programs find the broker inside; 0: any that is free"
+    ).common
+    private static let source = ProducerFlags.source.with(
+        default: "bybit",
+        help: """
+            \(ProducerFlags.source.spec.help); when none of --source, --symbols, --endpoint, --backfill, --record, --brokers and \
+            --store is given and bybit cannot be reached at the start, --sample; what was asked for is waited for
+            """)
+    private static let store = SinkFlags.store.with(
+        default: "sqlite:crypto.db", help: "\(SinkFlags.store.spec.help); of --sample: sqlite:crypto-sample.db")
+
+    /// In the order of the help.
+    static var all: [any AnyFlag] {
+        let services = ProducerFlags.all + ProducerCommand.questions + ProcessorFlags.all + SinkFlags.all
+        let own: [any AnyFlag] = [brokers, partitions, source, store]
+        return [kafkaPort]
+            + (services + CommonFlags.all(httpPort: 9100)).map { flag in
+                own.first { $0.spec.name == flag.spec.name } ?? flag
+            }
+    }
+
+    /// Whoever gives one of these wants certain ticks, or keeps what comes: that is waited for, however long it takes.
+    static let wishes: [any AnyFlag] = ProducerFlags.wishes + [brokers, SinkFlags.store]
+}
