@@ -47,6 +47,7 @@ let package = Package(
         system("CWebSockets", "libwebsockets", "libwebsockets-dev"),
         system("CMicroHTTPD", "libmicrohttpd", "libmicrohttpd-dev"),
         system("CSQLite", "sqlite3", "libsqlite3-dev"),
+        system("CZlib", "zlib", "zlib1g-dev"),
 
         // Floor 1: what is pure, and the operating system.
         // The compiler calls libm's sqrt, trunc and round on machines without the instruction.
@@ -57,7 +58,7 @@ let package = Package(
         library("KafkaClient", ["CryptoCore", "System", "CRdkafka"]),
         library("Feeds", ["CryptoCore", "System", "CCurl", "CWebSockets"]),
         library("Storage", ["CryptoCore", "System", "CMongoC", "CSQLite"]),
-        library("HTTPServer", ["System", "CMicroHTTPD"]),
+        library("HTTPServer", ["System", "CMicroHTTPD", "CZlib"]),
         library("ServiceKit", ["CryptoCore", "System"]),
 
         // Floor 3: the services, and what all of them wire the same way.
@@ -82,8 +83,8 @@ let package = Package(
         executable(
             "bench",
             [
-                "CryptoCore", "System", "Feeds", "KafkaClient", "Storage", "ProducerService", "ProcessorService",
-                "SinkService", "ServiceKit", "ServiceRuntime",
+                "CryptoCore", "System", "Feeds", "HTTPServer", "KafkaClient", "Storage", "ProducerService",
+                "ProcessorService", "SinkService", "ServiceKit", "ServiceRuntime",
             ]),
 
         // Tests.
@@ -92,6 +93,7 @@ let package = Package(
             name: "TestSupport", dependencies: ["CryptoCore", "System", "CAllocationCount"], path: "Tests/TestSupport",
             swiftSettings: strict),
         .target(name: "TestTraits", path: "Tests/TestTraits", swiftSettings: strict),
+        .executableTarget(name: "plain-http", dependencies: ["CMicroHTTPD"], path: "Tests/PlainHTTP"),
         .executableTarget(
             name: "kill-test", dependencies: ["CryptoCore", "System", "KafkaClient", "ServiceKit", "TestSupport"],
             path: "Tests/KillTest", swiftSettings: strict),
@@ -105,7 +107,7 @@ let package = Package(
         tests("KafkaClient"),
         tests("Feeds", ["System"]),
         tests("Storage", ["System", "CMongoC", "CSQLite"]),
-        tests("HTTPServer"),
+        tests("HTTPServer", ["System"]),
         tests("ServiceKit", ["System"], exclude: ["Fixtures"]),
         tests("ProducerService", ["System", "KafkaClient", "Feeds"]),
         tests("ProcessorService", ["CryptoCore", "System", "KafkaClient", "ServiceKit", "ServiceRuntime"]),

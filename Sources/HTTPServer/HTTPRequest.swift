@@ -1,22 +1,66 @@
-/// What a client asked for, already read whole.
-package struct HTTPRequest: Sendable {
-    /// In capitals, as sent: `GET`.
-    package let method: String
-    /// Percent-decoded, without the query.
-    package let path: String
-    /// Names and values in their order, percent-decoded; `?a` has an empty value.
-    package let query: [(String, String)]
-    /// At most as long as the server's limit.
-    package let body: [UInt8]
+internal import CMicroHTTPD
 
-    /// Puts a request together, for a test of a handler too.
-    package init(method: String = "GET", path: String, query: [(String, String)] = [], body: [UInt8] = []) {
+/// What a client asked for, read from the connection when a handler asks for it: a header nobody wants costs nothing.
+///
+/// It is valid while the handler runs. *Thread*: the one that runs the server.
+package struct HTTPRequest: ~Copyable {
+    /// `.get` for HEAD too.
+    package let method: HTTPMethod
+    private let connection: OpaquePointer
+    private let path: UnsafeRawBufferPointer
+    private let match: PathMatch
+    private let pattern: PathPattern
+
+    init(
+        _ method: HTTPMethod, borrowing connection: OpaquePointer, path: UnsafeRawBufferPointer, match: PathMatch,
+        pattern: PathPattern
+    ) {
         self.method = method
+        self.connection = connection
         self.path = path
-        self.query = query
-        self.body = body
+        self.match = match
+        self.pattern = pattern
     }
 
-    /// The first value of that name.
-    package func queryValue(_ name: String) -> String? { query.first { $0.0 == name }?.1 }
+    /// A parameter of the route's path, percent-decoded: of `/windows/:series` the `series`; `*` is the rest of the path.
+    /// - Throws: `.badRequest` when it is no percent-encoded UTF-8.
+    package func parameter(_ name: String) throws(HTTPError) -> String {
+        guard let index = pattern.parameterIndex(name) else { preconditionFailure("\(pattern.text) has no \(name)") }
+        guard let text = PercentText.strict(UnsafeRawBufferPointer(rebasing: path[match[index]])) else {
+            throw .badRequest("the path is no percent-encoded UTF-8")
+        }
+        return text
+    }
+
+    /// Names and values of the query in their order, percent-decoded; `?a` has an empty value.
+    package var query: [(name: String, value: String)] {
+        var pairs: [(name: String, value: String)] = []
+        withUnsafeMutablePointer(to: &pairs) { context in
+            _ = MHD_get_connection_values_n(
+                connection, .GET_ARGUMENT_KIND,
+                { context, _, key, keySize, value, valueSize in
+                    guard let pairs = context?.assumingMemoryBound(to: [(name: String, value: String)].self) else {
+                        return .NO
+                    }
+                    pairs.pointee.append((decoded(key, keySize), decoded(value, valueSize)))
+                    return .YES
+                }, context)
+        }
+        return pairs
+    }
+
+    /// The first value of that name in the query.
+    package func queryValue(_ name: String) -> String? { query.first { $0.name == name }?.value }
+
+    /// The value of a header, however its name is capitalised; the first one where there are several.
+    package func header(_ name: String) -> String? { connection.header(name).map { String(cString: $0) } }
+}
+
+extension OpaquePointer {
+    /// The first header of that name of libmicrohttpd's connection; valid while the request is.
+    func header(_ name: String) -> UnsafePointer<CChar>? { MHD_lookup_connection_value(self, .HEADER_KIND, name) }
+}
+
+private func decoded(_ start: UnsafePointer<CChar>?, _ count: Int) -> String {
+    PercentText.lenient(UnsafeRawBufferPointer(start: start, count: start == nil ? 0 : count))
 }

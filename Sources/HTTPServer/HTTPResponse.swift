@@ -7,10 +7,12 @@ package struct HTTPResponse: Sendable {
     /// All of it; left out of the answer to HEAD.
     package let body: [UInt8]
     /// Further headers; names and values that HTTP does not allow are left out.
-    package let headers: [(String, String)]
+    package let headers: [(name: String, value: String)]
 
     /// An answer of any kind.
-    package init(status: Int = 200, contentType: String, body: [UInt8], headers: [(String, String)] = []) {
+    package init(
+        status: Int = 200, contentType: String, body: [UInt8], headers: [(name: String, value: String)] = []
+    ) {
         self.status = status
         self.contentType = contentType
         self.body = body
@@ -20,7 +22,7 @@ package struct HTTPResponse: Sendable {
     /// Plain text.
     package static func text(
         _ text: String, status: Int = 200, contentType: String = "text/plain; charset=utf-8",
-        headers: [(String, String)] = []
+        headers: [(name: String, value: String)] = []
     ) -> HTTPResponse {
         HTTPResponse(status: status, contentType: contentType, body: Array(text.utf8), headers: headers)
     }
@@ -28,5 +30,10 @@ package struct HTTPResponse: Sendable {
     /// JSON that is text already.
     package static func json(_ text: String, status: Int = 200) -> HTTPResponse {
         HTTPResponse.text(text, status: status, contentType: "application/json")
+    }
+
+    /// JSON that is bytes already.
+    package static func json(_ bytes: [UInt8], status: Int = 200) -> HTTPResponse {
+        HTTPResponse(status: status, contentType: "application/json", body: bytes)
     }
 }

@@ -1,43 +1,73 @@
-/// Who answers which requests.
+/// Who answers which requests, and how.
+///
+/// The path may have parameters, `/windows/:series`, or end in `*`. Handlers run on the thread that runs the server and answer
+/// at once, since every client waits meanwhile; what takes longer is a `later` route.
 package struct HTTPRoute: Sendable {
-    /// In capitals: `GET`, which answers HEAD too.
-    package let method: String
-    /// The whole path: `/health/live`.
-    package let path: String
-    /// Answers at once, since every client waits meanwhile. *Thread*: the one that runs the server.
-    package let handler: @Sendable (HTTPRequest) -> HTTPResponse
+    /// Answers at once, by the request and its body.
+    package typealias Handler = @Sendable (borrowing HTTPRequest, RawSpan) throws(HTTPError) -> HTTPResponse
+    /// Has the question answered elsewhere: whoever is given the `PendingAnswer` sends the response when it is there.
+    package typealias LaterHandler = @Sendable (borrowing HTTPRequest, PendingAnswer) throws(HTTPError) -> Void
+    /// Chooses what a client listens to.
+    package typealias StreamChoice = @Sendable (borrowing HTTPRequest) throws(HTTPError) -> EventStream
 
-    /// Answers requests of this method for this path.
-    package init(_ method: String, _ path: String, handler: @escaping @Sendable (HTTPRequest) -> HTTPResponse) {
+    enum Kind: Sendable {
+        case now(Handler)
+        case later(LaterHandler, patienceMs: Int64, otherwise: @Sendable () -> HTTPResponse)
+        case events(StreamChoice)
+        case files(StaticFiles)
+    }
+
+    let method: HTTPMethod
+    let pattern: PathPattern
+    let kind: Kind
+    private(set) var needsToken = true
+
+    private init(_ method: HTTPMethod, _ path: String, _ kind: Kind) {
         self.method = method
-        self.path = path
-        self.handler = handler
-    }
-}
-
-/// Finds the route of a request. Pure.
-struct Router: Sendable {
-    private let routes: [HTTPRoute]
-
-    init(_ routes: [HTTPRoute]) { self.routes = routes }
-
-    /// The handler, or the answer when there is none: 404 or 405.
-    func find(method: String, path: String) -> Result<HTTPRoute, Refusal> {
-        let candidates = routes.filter { $0.path == path }
-        if candidates.isEmpty {
-            return .failure(Refusal(response: .text("there is nothing at this path\n", status: 404)))
-        }
-        let wanted = method == "HEAD" ? "GET" : method
-        if let route = candidates.first(where: { $0.method == wanted }) { return .success(route) }
-        var allowed = Set(candidates.map(\.method))
-        if allowed.contains("GET") { allowed.insert("HEAD") }
-        let list = allowed.sorted().joined(separator: ", ")
-        let response = HTTPResponse.text("this path takes \(list)\n", status: 405, headers: [("Allow", list)])
-        return .failure(Refusal(response: response))
+        self.pattern = PathPattern(path)
+        self.kind = kind
     }
 
-    /// Why a request has no handler.
-    struct Refusal: Error {
-        let response: HTTPResponse
+    /// GET, and HEAD without the body.
+    package static func get(
+        _ path: String, handler: @escaping @Sendable (borrowing HTTPRequest) throws(HTTPError) -> HTTPResponse
+    ) -> HTTPRoute {
+        HTTPRoute(.get, path, .now { (request, _) throws(HTTPError) in try handler(request) })
+    }
+
+    /// A request with a body, which is valid while the handler runs.
+    package static func post(_ path: String, handler: @escaping Handler) -> HTTPRoute {
+        HTTPRoute(.post, path, .now(handler))
+    }
+
+    /// The same for any method.
+    package static func on(_ method: HTTPMethod, _ path: String, handler: @escaping Handler) -> HTTPRoute {
+        HTTPRoute(method, path, .now(handler))
+    }
+
+    /// GET whose answer another thread gives; where it has not come after `patienceMs`, the client gets `otherwise`.
+    package static func later(
+        _ path: String, patienceMs: Int64, otherwise: @escaping @Sendable () -> HTTPResponse,
+        handler: @escaping LaterHandler
+    ) -> HTTPRoute {
+        HTTPRoute(.get, path, .later(handler, patienceMs: patienceMs, otherwise: otherwise))
+    }
+
+    /// Server-sent events: the client stays and hears what is published from then on.
+    package static func events(_ path: String, _ choice: @escaping StreamChoice) -> HTTPRoute {
+        HTTPRoute(.get, path, .events(choice))
+    }
+
+    /// The files below a path that ends in a slash.
+    package static func files(_ files: StaticFiles, under path: String = "/") -> HTTPRoute {
+        precondition(path.hasSuffix("/"), "files lie below a path that ends in a slash: \(path)")
+        return HTTPRoute(.get, path + "*", .files(files))
+    }
+
+    /// The same route for everybody, also where the server wants a token: probes of orchestrators have none.
+    package func withoutToken() -> HTTPRoute {
+        var copy = self
+        copy.needsToken = false
+        return copy
     }
 }

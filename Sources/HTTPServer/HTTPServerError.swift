@@ -6,7 +6,9 @@ package enum HTTPServerError: Error, Equatable, Sendable, CustomStringConvertibl
     case unknownHost(host: String, reason: String)
     /// The system does not let us listen there.
     case cannotListen(address: String, reason: String)
-    /// libmicrohttpd gave up in this function.
+    /// A file to be served cannot be read, or all of them together are too large.
+    case cannotRead(path: String, reason: String)
+    /// libmicrohttpd or the system gave up in this function.
     case failed(operation: String)
 
     package var description: String {
@@ -17,6 +19,7 @@ package enum HTTPServerError: Error, Equatable, Sendable, CustomStringConvertibl
             "the host \(host) has no address (\(reason)): give one of this machine's, such as 127.0.0.1"
         case .cannotListen(let address, let reason):
             "cannot listen at \(address) (\(reason)): give an address of this machine and a port above 1023"
+        case .cannotRead(let path, let reason): "cannot read \(path) to serve it (\(reason))"
         case .failed(let operation): "\(operation) failed"
         }
     }

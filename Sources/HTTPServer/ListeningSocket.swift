@@ -44,6 +44,26 @@ struct ListeningSocket: ~Copyable {
         }
     }
 
+    /// Whether only this machine can reach it.
+    var isLoopback: Bool {
+        var storage = sockaddr_storage()
+        var length = socklen_t(MemoryLayout<sockaddr_storage>.size)
+        return withUnsafeMutablePointer(to: &storage) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { _ = getsockname(descriptor, $0, &length) }
+            switch Int32(pointer.pointee.ss_family) {
+            case AF_INET:
+                return pointer.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+                    UInt32(bigEndian: $0.pointee.sin_addr.s_addr) >> 24 == 127
+                }
+            case AF_INET6:
+                return pointer.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) {
+                    withUnsafeBytes(of: $0.pointee.sin6_addr) { $0.dropLast().allSatisfy { $0 == 0 } && $0.last == 1 }
+                }
+            default: return false
+            }
+        }
+    }
+
     /// Gives the descriptor to who closes it from here on.
     consuming func relinquish() -> Int32 {
         let descriptor = descriptor
@@ -58,7 +78,7 @@ struct ListeningSocket: ~Copyable {
         guard descriptor >= 0 else { return -errno }
         var on: Int32 = 1  // a restart need not wait for the connections of the last run to time out
         setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
-        if bind(descriptor, address.ai_addr, address.ai_addrlen) == 0, Glibc.listen(descriptor, 64) == 0 {
+        if bind(descriptor, address.ai_addr, address.ai_addrlen) == 0, Glibc.listen(descriptor, 1_024) == 0 {
             return descriptor
         }
         defer { close(descriptor) }

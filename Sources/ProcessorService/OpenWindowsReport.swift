@@ -1,4 +1,5 @@
 internal import CryptoCore
+internal import HTTPServer
 
 /// The loop's part of `GET /windows`: writes the answer a few series a turn, so that thousands do not hold up the ticks.
 ///
@@ -36,7 +37,7 @@ struct OpenWindowsReport {
         if let wanted = question.series { writeOne(wanted, windows) } else if writeSome(windows) { return }
         json.endArray()
         json.endObject()
-        source.answer(question, with: json.bytes)
+        question.answer.send(.json(json.bytes))
         self.question = nil
         json = JSONWriter()  // its memory too: nobody may ask again for days
     }

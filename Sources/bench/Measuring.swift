@@ -31,9 +31,10 @@ enum ProcessStatus {
         return Double(end.tv_sec - start.tv_sec) * 1e9 + Double(end.tv_nsec - start.tv_nsec)
     }
 
-    /// A line of `/proc/self/status` in kB, such as `VmRSS` (memory now) or `VmHWM` (at most so far); 0 where there is none.
-    static func kilobytes(_ name: String) -> Int {
-        guard let file = fopen("/proc/self/status", "r") else { return 0 }
+    /// A line of a process's `/proc/.../status` in kB, such as `VmRSS` (memory now) or `VmHWM` (at most so far); 0 where there is
+    /// none.
+    static func kilobytes(_ name: String, of process: String = "self") -> Int {
+        guard let file = fopen("/proc/\(process)/status", "r") else { return 0 }
         defer { fclose(file) }
         var line = [CChar](repeating: 0, count: 256)
         while fgets(&line, Int32(line.count), file) != nil {

@@ -9,7 +9,7 @@ struct Benchmark: Sendable {
 
 let benchmarks = [
     WindowsBench.benchmark, GrowthBench.benchmark, SinkBench.benchmark, ProcessorBench.benchmark,
-    LatencyBench.benchmark, FeedsBench.benchmark, FeedLatencyBench.benchmark,
+    LatencyBench.benchmark, FeedsBench.benchmark, FeedLatencyBench.benchmark, HTTPBench.benchmark,
 ]
 
 @MainActor

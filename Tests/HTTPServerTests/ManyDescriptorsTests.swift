@@ -25,6 +25,32 @@ struct ManyDescriptorsTests {
         #expect(try client.get(WebServerTests.line("GET", "/health/live"), from: server).status == 200)
     }
 
+    @Test("1,200 clients at once are all served, and then hear the same event")
+    func manyClients() throws {
+        let held = try Descriptors(10)
+        defer { held.close() }
+        let stream = EventStream()
+        var limits = WebServer.Limits()
+        limits.connections = 2_000
+        let server = try WebServer(
+            host: "127.0.0.1", port: 0, routes: WebServerTests.routes + [.events("/events") { _ in stream }],
+            limits: limits)
+        let clients = try (1...1_200).map { count in
+            let client = try RawClient(port: server.port)
+            while server.connectionCount < count { try server.run(waitMs: 5) }
+            return client
+        }
+        for client in clients { try client.send(WebServerTests.line("GET", "/health/live"), to: server) }
+        for client in clients { #expect(try client.reply(from: server).status == 200) }
+        #expect(server.connectionCount == 1_200)
+        for client in clients { try client.send(WebServerTests.line("GET", "/events"), to: server) }
+        while server.statistics.eventClients < 1_200 { try server.run(waitMs: 5) }
+        stream.publish("to all")
+        for client in clients {
+            try client.read(from: server) { String(decoding: $0.received, as: UTF8.self).contains("data: to all\n\n") }
+        }
+    }
+
     /// So many descriptors that are open and of no use.
     private struct Descriptors {
         private var all: [Int32] = []
@@ -32,7 +58,7 @@ struct ManyDescriptorsTests {
         init(_ count: Int) throws {
             var limit = rlimit()
             getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
-            limit.rlim_cur = min(max(limit.rlim_cur, 4_096), limit.rlim_max)
+            limit.rlim_cur = min(max(limit.rlim_cur, 8_192), limit.rlim_max)
             setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
             all = (0..<count).map { _ in open("/dev/null", O_RDONLY | O_CLOEXEC) }
             try #require(all.allSatisfy { $0 >= 0 }, "descriptors: \(String(cString: strerror(errno)))")

@@ -13,18 +13,33 @@ final class RawClient {
     private(set) var received: [UInt8] = []
     private(set) var isClosed = false
 
-    init(port: UInt16) throws {
+    /// - Parameter receiveBytes: what the kernel keeps for it; nil for the usual.
+    init(port: UInt16, receiveBytes: Int32? = nil) throws {
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        if var receiveBytes {
+            setsockopt(descriptor, SOL_SOCKET, SO_RCVBUF, &receiveBytes, socklen_t(MemoryLayout<Int32>.size))
+        }
+        let code = Self.connect(descriptor, port)
+        try #require(code == 0, "connect: \(String(cString: strerror(errno)))")
+    }
+
+    /// Whether somebody listens at the port.
+    static func canConnect(port: UInt16) -> Bool {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(descriptor) }
+        return connect(descriptor, port) == 0
+    }
+
+    private static func connect(_ descriptor: Int32, _ port: UInt16) -> Int32 {
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
         address.sin_port = port.bigEndian
         address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        let code = withUnsafePointer(to: &address) { pointer in
+        return withUnsafePointer(to: &address) { pointer in
             pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
             }
         }
-        try #require(code == 0, "connect: \(String(cString: strerror(errno)))")
     }
 
     deinit { close(descriptor) }
@@ -40,6 +55,27 @@ final class RawClient {
             try server.run(waitMs: 0)
         }
     }
+
+    /// Sends from here without turning the server, which another thread runs; false when the server has closed.
+    func sendOnly(_ text: String) -> Bool {
+        Array(text.utf8).withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) } > 0
+    }
+
+    /// Takes what has come, without waiting; whether the server has not closed.
+    @discardableResult
+    func receive() -> Bool {
+        while !isClosed {
+            var chunk = [UInt8](repeating: 0, count: 1 << 16)
+            let count = recv(descriptor, &chunk, chunk.count, Int32(MSG_DONTWAIT))
+            if count > 0 { received += chunk[..<count] }
+            if count < 0, errno == EAGAIN { return true }
+            if count <= 0 { isClosed = true }
+        }
+        return false
+    }
+
+    /// Forgets what has come.
+    func forget() { received = [] }
 
     func send(_ text: String, to server: WebServer) throws { try send(Array(text.utf8), to: server) }
 

@@ -6,14 +6,13 @@ import Testing
 
 @Suite("The web server", .waiting)
 struct WebServerTests {
-    static let routes = [
-        HTTPRoute("GET", "/health/live") { _ in .json(#"{"status":"live"}"#) },
-        HTTPRoute("GET", "/busy") { _ in .text("not yet\n", status: 503, headers: [("Retry-After", "5")]) },
-        HTTPRoute("GET", "/query") { request in
-            .text(request.query.map { "<\($0.0)=\($0.1)>" }.joined())
-        },
-        HTTPRoute("POST", "/echo") { request in
-            HTTPResponse(contentType: "application/octet-stream", body: request.body)
+    static let routes: [HTTPRoute] = [
+        .get("/health/live") { _ in .json(#"{"status":"live"}"#) },
+        .get("/busy") { _ in .text("not yet\n", status: 503, headers: [("Retry-After", "5")]) },
+        .get("/query") { request in .text(request.query.map { "<\($0.name)=\($0.value)>" }.joined()) },
+        .get("/header") { request in .text(request.header("x-asked") ?? "none") },
+        .post("/echo") { _, body in
+            HTTPResponse(contentType: "application/octet-stream", body: body.withUnsafeBytes { Array($0) })
         },
     ]
 
@@ -24,7 +23,9 @@ struct WebServerTests {
         return try WebServer(host: "127.0.0.1", port: 0, routes: routes, limits: limits)
     }
 
-    static func line(_ method: String, _ path: String) -> String { "\(method) \(path) HTTP/1.1\r\nHost: x\r\n\r\n" }
+    static func line(_ method: String, _ path: String) -> String {
+        "\(method) \(path) HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    }
 
     @Test("a route answers with its status, type, headers and body")
     func good() throws {
@@ -91,7 +92,7 @@ struct WebServerTests {
         let sent = (0..<Int.random(in: 0...40_000, using: &random)).map { _ in
             UInt8.random(in: 32...126, using: &random)
         }
-        var rest = Array("POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: \(sent.count)\r\n\r\n".utf8) + sent
+        var rest = Array("POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(sent.count)\r\n\r\n".utf8) + sent
         while !rest.isEmpty {
             let count = Int.random(in: 1...max(1, rest.count / 3), using: &random)
             try client.send(Array(rest.prefix(count)), to: server)
@@ -108,7 +109,7 @@ struct WebServerTests {
             let server = try Self.server(bodyBytes: 1000)
             let client = try RawClient(port: server.port)
             let text = String(repeating: "x", count: count)
-            let head = "POST /echo HTTP/1.1\r\nHost: x\r\n"
+            let head = "POST /echo HTTP/1.1\r\nHost: localhost\r\n"
             let request =
                 isChunked
                 ? head + "Transfer-Encoding: chunked\r\n\r\n\(String(count, radix: 16))\r\n\(text)\r\n0\r\n\r\n"
@@ -121,7 +122,8 @@ struct WebServerTests {
     func announcedTooLong() throws {
         let server = try Self.server(bodyBytes: 1000)
         let client = try RawClient(port: server.port)
-        let head = "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 9000000000\r\nExpect: 100-continue\r\n\r\n"
+        let head =
+            "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000000000\r\nExpect: 100-continue\r\n\r\n"
         #expect(try client.get(head, from: server).status == 413)
     }
 
@@ -129,22 +131,55 @@ struct WebServerTests {
     func endlessBody() throws {
         let server = try Self.server(bodyBytes: 1000)
         let client = try RawClient(port: server.port)
-        try client.send("POST /echo HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n", to: server)
+        try client.send("POST /echo HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n", to: server)
         let chunk = "10000\r\n" + String(repeating: "x", count: 1 << 16) + "\r\n"
         for _ in 0..<64 { try client.send(chunk, to: server) }
         try client.read(from: server) { $0.isClosed }
         #expect(client.received.isEmpty)
     }
 
-    @Test("requests that are sent at once are answered in order")
-    func pipelined() throws {
+    @Test("a header is read however its name is capitalised")
+    func header() throws {
         let server = try Self.server()
         let client = try RawClient(port: server.port)
-        try client.send((0..<50).map { Self.line("GET", "/query?n=\($0)") }.joined(), to: server)
-        for number in 0..<50 { #expect(try client.reply(from: server).body == "<n=\(number)>") }
+        let asked = "GET /header HTTP/1.1\r\nHost: localhost\r\nX-ASKED: a b\r\n\r\n"
+        #expect(try client.get(asked, from: server).body == "a b")
+        #expect(try client.get(Self.line("GET", "/header"), from: server).body == "none")
     }
 
-    @Test("a client that has ended its side gets every answer that it asked for, then the end", arguments: [1, 50])
+    @Test("a body that comes byte by byte comes back whole, and its connection goes on")
+    func byteByByte() throws {
+        let server = try Self.server()
+        let client = try RawClient(port: server.port)
+        let request = "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 10\r\n\r\n0123456789"
+        for _ in 0..<2 {
+            for byte in request.utf8 { try client.send([byte], to: server) }
+            #expect(try client.reply(from: server).body == "0123456789")
+        }
+    }
+
+    @Test("bodies that are sent at once with their heads are each answered by their own", arguments: [1, 7, 300])
+    func pipelinedBodies(count: Int) throws {
+        let server = try Self.server()
+        let client = try RawClient(port: server.port)
+        let bodies = (0..<count).map { String(repeating: "\($0),", count: $0 % 40) }
+        let head = "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: "
+        try client.send(bodies.map { "\(head)\($0.utf8.count)\r\n\r\n\($0)" }.joined(), to: server)
+        client.finishSending()
+        for body in bodies { #expect(try client.reply(from: server).body == body) }
+        try client.read(from: server) { $0.isClosed }
+    }
+
+    @Test("requests that are sent at once are answered in order", arguments: [50, 2_000])
+    func pipelined(count: Int) throws {
+        let server = try Self.server()
+        let client = try RawClient(port: server.port)
+        try client.send((0..<count).map { Self.line("GET", "/query?n=\($0)") }.joined(), to: server)
+        for number in 0..<count { #expect(try client.reply(from: server).body == "<n=\(number)>") }
+    }
+
+    @Test(
+        "a client that has ended its side gets every answer that it asked for, then the end", arguments: [1, 50, 2_000])
     func halfClosed(count: Int) throws {
         let server = try Self.server()
         let client = try RawClient(port: server.port)
@@ -160,7 +195,7 @@ struct WebServerTests {
         let client = try RawClient(port: server.port)
         let sent = String(repeating: "x", count: 8 << 20)
         try client.send(
-            "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: \(sent.utf8.count)\r\n\r\n\(sent)", to: server)
+            "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(sent.utf8.count)\r\n\r\n\(sent)", to: server)
         client.finishSending()
         for _ in 0..<20 { try server.run(waitMs: 1) }
         #expect(try client.reply(from: server).body == sent)
@@ -204,7 +239,7 @@ struct WebServerTests {
         let server = try Self.server()
         for count in 0..<60 {
             let client = try RawClient(port: server.port)
-            let request = "POST /echo HTTP/1.1\r\nHost: x\r\nContent-Length: 20\r\n\r\n1234567890"
+            let request = "POST /echo HTTP/1.1\r\nHost: localhost\r\nContent-Length: 20\r\n\r\n1234567890"
             try client.send(String(request.prefix(count)), to: server)
         }
         let deadline = ContinuousClock.now + .seconds(20)

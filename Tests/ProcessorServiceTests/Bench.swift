@@ -52,12 +52,7 @@ final class Bench {
     }
 
     /// What the processor's port answers: status and body.
-    func get(_ path: String) throws -> (status: Int, body: String) {
-        let curl = try ChildProcess(
-            "curl", ["-s", "-w", "\n%{http_code}", "http://127.0.0.1:\(monitoring.port)\(path)"])
-        let lines = try curl.wait(seconds: 10).output.split(separator: "\n", omittingEmptySubsequences: false)
-        return (Int(lines.last ?? "") ?? 0, lines.dropLast().joined(separator: "\n"))
-    }
+    func get(_ path: String) throws -> (status: Int, body: String) { try monitoring.get(path) }
 
     struct Unusable: Error { let result: String }
 
@@ -111,5 +106,18 @@ final class Bench {
         let outcome = thread.join(ms: 10_000)
         if case .failed(let error) = outcome { throw error }
         guard case .finished = outcome else { throw Unusable(result: "still running") }
+    }
+}
+
+extension MonitoringEndpoint {
+    /// Asks with curl, which prints the body, and the status on a line of its own.
+    func ask(_ path: String) throws -> ChildProcess {
+        try ChildProcess("curl", ["-s", "-w", "\n%{http_code}", "http://127.0.0.1:\(port)\(path)"])
+    }
+
+    /// The status and body of an answer.
+    func get(_ path: String) throws -> (status: Int, body: String) {
+        let lines = try ask(path).wait(seconds: 10).output.split(separator: "\n", omittingEmptySubsequences: false)
+        return (Int(lines.last ?? "") ?? 0, lines.dropLast().joined(separator: "\n"))
     }
 }

@@ -1,0 +1,117 @@
+import HTTPServer
+import TestTraits
+import Testing
+
+@Suite("Whom the server answers", .waiting)
+struct PolicyTests {
+    private func ask(
+        _ line: String, _ headers: [String], _ policy: HTTPPolicy = HTTPPolicy(), at host: String = "127.0.0.1"
+    ) throws -> Reply {
+        let routes = [
+            HTTPRoute.get("/open") { _ in .text("open") }.withoutToken(), .get("/page") { _ in .text("page") },
+            .post("/page") { _, _ in .text("changed") },
+        ]
+        let server = try WebServer(host: host, port: 0, routes: routes, policy: policy)
+        let client = try RawClient(port: server.port)
+        return try client.get(
+            ([line] + headers).joined(separator: "\r\n") + "\r\nContent-Length: 0\r\n\r\n", from: server)
+    }
+
+    @Test(
+        "on loopback the Host is a name of loopback: a page whose name leads here by DNS is refused",
+        arguments: [
+            ("localhost", 200), ("LocalHost:9101", 200), ("127.0.0.1", 200), ("127.0.0.1:1", 200), ("[::1]:80", 200),
+            ("evil.example", 421), ("evil.example:9101", 421), ("localhost.evil.example", 421),
+            ("127.0.0.1.nip.io", 421),
+            ("10.0.0.1", 421), ("[::2]", 421), ("", 421),
+        ])
+    func host(host: String, status: Int) throws {
+        #expect(try ask("GET /page HTTP/1.1", ["Host: \(host)"]).status == status)
+        #expect(try ask("POST /page HTTP/1.1", ["Host: \(host)"]).status == status)
+        #expect(try ask("GET /nothing HTTP/1.1", ["Host: \(host)"]).status == (status == 200 ? 404 : 421))
+    }
+
+    @Test("where it listens for other machines any Host will do, unless names are given")
+    func otherHosts() throws {
+        var policy = HTTPPolicy()
+        #expect(try ask("GET /page HTTP/1.1", ["Host: dash.example"], policy, at: "0.0.0.0").status == 200)
+        policy.hosts = .only(["dash.example"])
+        #expect(try ask("GET /page HTTP/1.1", ["Host: dash.example:80"], policy, at: "0.0.0.0").status == 200)
+        #expect(try ask("GET /page HTTP/1.1", ["Host: localhost"], policy, at: "0.0.0.0").status == 421)
+        policy.hosts = .any
+        #expect(try ask("GET /page HTTP/1.1", ["Host: evil.example"], policy).status == 200)
+    }
+
+    @Test("HTTP/1.1 without a Host is no request, HTTP/1.0 needs none")
+    func noHost() throws {
+        #expect(try ask("GET /page HTTP/1.1", ["X: y"]).status == 400)
+        #expect(try ask("GET /page HTTP/1.0", ["X: y"]).status == 200)
+    }
+
+    @Test(
+        "a token is wanted for everything but what is open to all",
+        arguments: [
+            ("Authorization: Bearer s3cret", 200), ("authorization: bearer s3cret", 200),
+            ("Authorization: Bearer s3cre", 401), ("Authorization: Bearer s3crets", 401),
+            ("Authorization: Bearer ", 401),
+            ("Authorization: Bearer", 401), ("Authorization: s3cret", 401), ("Authorization: Basic s3cret", 401),
+            ("Authorization: Bearer S3cret", 401), ("X: y", 401),
+        ])
+    func token(header: String, status: Int) throws {
+        var policy = HTTPPolicy()
+        policy.token = "s3cret"
+        let reply = try ask("GET /page HTTP/1.1", ["Host: localhost", header], policy)
+        #expect(reply.status == status)
+        #expect((reply.headers["www-authenticate"] == "Bearer") == (status == 401))
+        #expect(try ask("GET /open HTTP/1.1", ["Host: localhost", header], policy).status == 200)
+        let nothing = try ask("GET /nothing HTTP/1.1", ["Host: localhost", header], policy)
+        #expect(nothing.status == (status == 200 ? 404 : 401), "a stranger hears which paths there are")
+    }
+
+    @Test(
+        "what changes something is for pages of this origin and for programs, which name none",
+        arguments: [
+            ("X: y", 200), ("Origin: http://localhost:8080", 200), ("Origin: https://localhost:8080", 200),
+            ("Origin: http://localhost", 403), ("Origin: https://evil.example", 403), ("Origin: null", 403),
+        ])
+    func origin(header: String, status: Int) throws {
+        #expect(try ask("POST /page HTTP/1.1", ["Host: localhost:8080", header]).status == status)
+        let read = try ask("GET /page HTTP/1.1", ["Host: localhost:8080", header])
+        #expect(read.status == 200)
+        #expect(!read.headers.keys.contains { $0.hasPrefix("access-control") }, "CORS is off")
+        #expect(read.headers["x-content-type-options"] == "nosniff")
+    }
+
+    @Test("a page of another origin that asks first is told no")
+    func preflight() throws {
+        let headers = ["Host: localhost", "Origin: https://evil.example", "Access-Control-Request-Method: POST"]
+        let reply = try ask("OPTIONS /page HTTP/1.1", headers)
+        #expect(reply.status == 405)
+        #expect(!reply.headers.keys.contains { $0.hasPrefix("access-control") })
+    }
+
+    @Test(
+        "what is no HTTP is 400, or the end of the connection",
+        arguments: [
+            "GET /page HTTP/1.1\r\nHost localhost\r\n\r\n", "GET\r\n\r\n", "\0\0\0\r\n\r\n",
+            "GET /page FTP/1.1\r\n\r\n",
+            "POST /page HTTP/1.1\r\nHost: localhost\r\nContent-Length: x\r\n\r\n",
+            "POST /page HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+            "POST /page HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999999999999\r\n\r\n",
+            "POST /page HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            "GET /" + String(repeating: "a", count: 40_000) + " HTTP/1.1\r\nHost: localhost\r\n\r\n",
+            "GET /page HTTP/1.1\r\nHost: localhost\r\nX: " + String(repeating: "a", count: 40_000) + "\r\n\r\n",
+        ])
+    func malformed(request: String) throws {
+        let server = try WebServer(host: "127.0.0.1", port: 0, routes: WebServerTests.routes)
+        let client = try RawClient(port: server.port)
+        try client.send(request, to: server)
+        client.finishSending()
+        try client.read(from: server) { $0.isClosed }
+        if let reply = Reply(client.received, isHead: false) {
+            #expect([400, 404, 413, 414, 431].contains(reply.status))
+        }
+        let other = try RawClient(port: server.port)
+        #expect(try other.get(WebServerTests.line("GET", "/busy"), from: server).status == 503)
+    }
+}
