@@ -110,6 +110,7 @@ let package = Package(
         tests("HTTPServer", ["System"]),
         tests("ServiceKit", ["System"], exclude: ["Fixtures"]),
         tests("ProducerService", ["System", "KafkaClient", "Feeds"]),
+        tests("ServiceRuntime", ["CryptoCore", "System", "KafkaClient", "ServiceKit"]),
         tests("ProcessorService", ["CryptoCore", "System", "KafkaClient", "ServiceKit", "ServiceRuntime"]),
         tests(
             "PipelineService",

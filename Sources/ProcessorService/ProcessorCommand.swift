@@ -27,12 +27,12 @@ package enum ProcessorCommand {
         }
         let common = CommonConfiguration(settings)
         let asks = !settings[ProcessorFlags.yes]
-        let windows = try ProcessorConfiguration(settings).windows
+        let configuration = try ProcessorConfiguration(settings)
         return { stop in
             // What goes wrong is this command's error, with librdkafka's reason in it.
             let log = Log(service: "processor", minimum: .error)
             let context = ServiceContext(service: "processor", common, stop: stop, log: log)
-            return try StateReset(context: context, configuration: windows, asks: asks).run()
+            return try StateReset(context, WindowStream(context, configuration), asks: asks).run()
         }
     }
 }

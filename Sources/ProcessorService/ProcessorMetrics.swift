@@ -1,8 +1,8 @@
 internal import CryptoCore
 internal import ServiceKit
 
-/// What the processor counts and shows. What a transaction holds is counted when it is committed: work that was taken back and
-/// done again counts once.
+/// What the processor counts and shows beside what every stream service does (`StreamMetrics`). What a transaction holds is counted
+/// when it is committed: work that was taken back and done again counts once.
 struct ProcessorMetrics {
     private let read: Counter
     private let counted: Counter
@@ -11,18 +11,6 @@ struct ProcessorMetrics {
     private let late: Counter
     private let gaps: Counter
     private let deadLetters: Counter
-    private let skipped: Counter
-    private let written: Counter
-    private let stateRecords: Counter
-    private let stateBytes: Counter
-    private let restoredRecords: Counter
-    private let restoredBytes: Counter
-    private let commits: Counter
-    let misplacedSeries: Counter
-    let aborts: Counter
-    let rebalances: Counter
-    let commitSeconds: Histogram
-    let restoreSeconds: Gauge
     private let gauges: Gauges
     /// What was counted of each partition by the last commit.
     private var committed: [TickCounts] = []
@@ -62,30 +50,11 @@ struct ProcessorMetrics {
         late = counter("late_ticks", "Ticks that came after their last window was final")
         gaps = counter("gaps", "Gap records read")
         deadLetters = counter("dead_letters", "Malformed records")
-        skipped = counter("skipped_records", "Ticks that were removed from their topic before they were read")
-        misplacedSeries = counter("misplaced_series", "Series met in a partition that is not the one of their key")
-        written = counter("records_written", "Records written to the processed topics")
-        stateRecords = counter("state_records", "Records written to the changelog")
-        stateBytes = counter("state_bytes", "Their keys and values")
-        restoredRecords = counter("restored_records", "Records of the changelog read to restore the state")
-        restoredBytes = counter("restored_bytes", "Their keys and values")
-        commits = counter("commits", "Transactions committed")
-        aborts = counter("aborts", "Transactions aborted")
-        rebalances = counter("rebalances", "Times the partitions were assigned")
-        commitSeconds = metrics.histogram(
-            "cryptostream_processor_commit_seconds", help: "Time to commit a transaction",
-            bounds: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10])
-        restoreSeconds = metrics.gauge(
-            "cryptostream_processor_restore_seconds", help: "Time the last restoring of the state took")
         gauges = Gauges(metrics)
     }
 
-    /// Adds what a transaction held that was committed: the records by topic, and what the core counted since the last one.
-    mutating func committed(_ windows: [PartitionWindows?], written topics: [Topic: Int], state: StateSize) {
-        commits.add()
-        written.add(topics.values.reduce(0, +))
-        stateRecords.add(state.records)
-        stateBytes.add(state.bytes)
+    /// Adds what the cores counted since the last commit.
+    mutating func committed(_ windows: [PartitionWindows?]) {
         for partition in windows.indices {
             guard let now = windows[partition]?.counts else { continue }
             while committed.count <= partition { committed.append(TickCounts()) }
@@ -99,12 +68,6 @@ struct ProcessorMetrics {
         let partition = Int(core.partition)
         while committed.count <= partition { committed.append(TickCounts()) }
         committed[partition] = core.counts
-    }
-
-    /// So much of the changelog was read.
-    func restored(_ size: StateSize) {
-        restoredRecords.add(size.records)
-        restoredBytes.add(size.bytes)
     }
 
     /// Shows what is open now.
@@ -128,20 +91,5 @@ struct ProcessorMetrics {
         late.add(Int(now.late - before.late))
         gaps.add(Int(now.gaps - before.gaps))
         deadLetters.add(Int(now.deadLetters - before.deadLetters))
-        skipped.add(Int(now.skipped - before.skipped))
-    }
-}
-
-/// How much of the changelog.
-struct StateSize {
-    var records = 0
-    var bytes = 0
-
-    init() {}
-
-    /// Counts records that are written.
-    mutating func add(_ batch: StateBatch) {
-        records += batch.records.count
-        bytes += batch.bytes.count
     }
 }

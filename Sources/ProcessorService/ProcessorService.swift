@@ -1,5 +1,4 @@
-package import CryptoCore
-internal import KafkaClient
+internal import CryptoCore
 internal import ServiceKit
 package import ServiceRuntime
 internal import System
@@ -14,11 +13,6 @@ package struct ProcessorService: Sendable {
     private let openWindows: OpenWindows
     private let membership: Membership
     private let onMinutes: (@Sendable () -> Void)?
-
-    /// Topics that the processor reads and writes.
-    package static let topics: [Topic] = [
-        .ticks, .tumbling, .sliding, .live, .trends, .late, .deadLetter, .state,
-    ]
 
     /// - Parameters:
     ///   - report: is told of every commit.
@@ -41,18 +35,9 @@ package struct ProcessorService: Sendable {
     /// Runs until stop is requested or `--minutes` are final.
     /// - Throws: when the process must be restarted: a fatal Kafka error, for one.
     package func run() throws {
-        context.notReady("state", because: "not restored yet")
-        while !context.stop.isRequested {
-            do {
-                // Each time: who mends the state may have deleted its topic.
-                guard let partitions = try context.ensureTopics(ProcessorService.topics) else { return }
-                var session = try ProcessorSession(
-                    context, configuration, report, openWindows, membership, onMinutes)
-                try session.run(partitions: partitions)
-                return
-            } catch let error where Mending.isNeeded(after: error) {
-                Mending(context: context, configuration: configuration.windows).wait(after: error)
-            }
-        }
+        let stream = WindowStream(context, configuration, openWindows, onMinutes: onMinutes)
+        try StreamProcessor(
+            context, stream, instance: configuration.instance, report: report, membership: membership
+        ).run()
     }
 }

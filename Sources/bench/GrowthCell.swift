@@ -22,7 +22,7 @@ struct GrowthCell {
     private var ticks: GrowthTicks
     private var cores: [PartitionWindows]
     private var output = OutputBatch(reservingBytes: 32 << 20)
-    private var state = StateBatch()
+    private var state = ChangelogBatch()
     /// Where the next turn of series begins, when a slide has fewer ticks than there are series.
     private var firstActive = 0
     private var activeCount = 0

@@ -110,7 +110,7 @@ struct WindowsBench {
 private struct Windows {
     var core: PartitionWindows
     var output = OutputBatch()
-    var state = StateBatch()
+    var state = ChangelogBatch()
     var emitted = 0
     var stateBytes: UInt64 = 0
     var counted: UInt64 { core.counts.counted }

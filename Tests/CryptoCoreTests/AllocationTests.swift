@@ -66,7 +66,7 @@ struct AllocationTests {
 
     /// A core that has seen three minutes of ticks like those to be counted, its changes taken as a processor takes them: twice
     /// as many a minute, so that the burst of one slice is not more ids at once than ever before.
-    private func warm(_ output: inout OutputBatch, _ state: inout StateBatch) -> PartitionWindows {
+    private func warm(_ output: inout OutputBatch, _ state: inout ChangelogBatch) -> PartitionWindows {
         var core = PartitionWindows(topic: "crypto.ticks", partition: 0)
         for minute in 0..<3 as Range<Int64> {
             Lap(20_000, from: noon + minute * 60_000, spanMs: 60_000).add(to: &core, &output)
@@ -80,7 +80,7 @@ struct AllocationTests {
 
     @Test("10,000 ticks inside one slice: nothing")
     func insideSlice() {
-        var output = OutputBatch(), state = StateBatch()
+        var output = OutputBatch(), state = ChangelogBatch()
         var core = warm(&output, &state)
         // The windows that end before this slice close with its first ticks.
         Lap(100, from: noon + 3 * 60_000 + 10_000, spanMs: 100).add(to: &core, &output)
@@ -92,7 +92,7 @@ struct AllocationTests {
 
     @Test("10,000 ticks inside one minute, its sliding windows closing: nothing")
     func insideMinute() {
-        var output = OutputBatch(), state = StateBatch()
+        var output = OutputBatch(), state = ChangelogBatch()
         var core = warm(&output, &state)
         Lap(100, from: noon + 3 * 60_000 + 5_000, spanMs: 100).add(to: &core, &output)
         output.removeAll()
@@ -103,7 +103,7 @@ struct AllocationTests {
 
     @Test("a minute that closes costs its trend's few lists, not its ticks")
     func closingMinute() {
-        var output = OutputBatch(), state = StateBatch()
+        var output = OutputBatch(), state = ChangelogBatch()
         var core = warm(&output, &state)
         let lap = Lap(30_000, from: noon + 3 * 60_000, spanMs: 180_000)
         #expect(allocations { lap.add(to: &core, &output) } <= 9 * 10)

@@ -30,7 +30,7 @@ struct AttentionTests {
                 thorough.ended()
             }
             if rng.chance(0.05) {
-                var batch = StateBatch()
+                var batch = ChangelogBatch()
                 lazy.core.takeChanges(into: &batch)
             }
             if rng.chance(0.05) {
@@ -46,7 +46,7 @@ struct AttentionTests {
     @Test("a series is listed once however often it changes, and not at all when nothing does")
     func lists() {
         var partition = VirtualPartition(WindowConfiguration(), now: 1_000_000)
-        var batch = StateBatch()
+        var batch = ChangelogBatch()
         for i in 0..<100 as Range<Int64> {
             partition.trade(at: noon + i)
             partition.quote(at: noon + i)

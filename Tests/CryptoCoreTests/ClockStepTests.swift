@@ -62,7 +62,7 @@ struct ClockStepTests {
     ) throws -> VirtualPartition {
         var partition = VirtualPartition(configuration, now: 1_000_000_001_000)
         partition.trade(at: noon + 30_000)
-        var batch = StateBatch()
+        var batch = ChangelogBatch()
         partition.core.takeChanges(into: &batch)
         if step != 0 {
             partition.core.clockStepped(byMs: step)

@@ -87,7 +87,7 @@ struct GapTests {
             partition.trade(at: noon)
             if let gapAt { partition.gap(gapAt, gapAt + 1_000) }
             partition.trade(at: noon + 200_000)
-            var state = StateBatch()
+            var state = ChangelogBatch()
             partition.core.takeChanges(into: &state)
             return state.bytes.count
         }

@@ -147,7 +147,7 @@ struct HoleTests {
             var partition = VirtualPartition()
             partition.trade(at: noon)
             if hole { partition.core.skip(to: 100) }
-            var batch = StateBatch()
+            var batch = ChangelogBatch()
             partition.core.takeChanges(into: &batch)
             let sizes = batch.records.suffix(2).map { $0.value?.count ?? 0 }
             return (sizes[0], sizes[1])

@@ -28,7 +28,7 @@ struct LiveAndTrendTests {
     @Test("taking the changed state before, between or behind takes no live window away and brings none twice")
     func besideState() throws {
         var partition = VirtualPartition()
-        var batch = StateBatch()
+        var batch = ChangelogBatch()
         var shown: [Int64] = []
         for round in 0..<40 as Range<Int64> {
             partition.trade(at: noon + round)

@@ -14,7 +14,7 @@ struct StateTests {
     private struct Changelog {
         var entries: [Entry] = []
 
-        mutating func append(_ batch: StateBatch) {
+        mutating func append(_ batch: ChangelogBatch) {
             for record in batch.records {
                 entries.append(
                     Entry(key: Array(batch.bytes[record.key]), value: record.value.map { Array(batch.bytes[$0]) }))
@@ -59,7 +59,7 @@ struct StateTests {
         var changelog = Changelog(), committed: [String] = [], kills = 0
         var partition = VirtualPartition(configuration)
         var at = 0
-        var batch = StateBatch()
+        var batch = ChangelogBatch()
         while at < input.count {
             partition.add(input[at].value, key: input[at].key)
             at += 1
@@ -107,7 +107,7 @@ struct StateTests {
         var undisturbed = VirtualPartition(configuration), place = 0
         while place < input.count { step(&undisturbed, &place) }
 
-        var changelog = Changelog(), committed: [String] = [], batch = StateBatch()
+        var changelog = Changelog(), committed: [String] = [], batch = ChangelogBatch()
         var partition = VirtualPartition(configuration), at = 0
         while at < input.count {
             step(&partition, &at)
@@ -138,7 +138,7 @@ struct StateTests {
             original.now += 10
             original.add(record.value, key: record.key)
         }
-        var batch = StateBatch()
+        var batch = ChangelogBatch()
         original.core.takeChanges(into: &batch)
         changelog.append(batch)
         _ = original.takenBytes()
@@ -164,7 +164,7 @@ struct StateTests {
         var partition = VirtualPartition(configuration)
         var changelog = Changelog()
         func commit() {
-            var batch = StateBatch()
+            var batch = ChangelogBatch()
             partition.core.takeChanges(into: &batch)
             changelog.append(batch)
         }
@@ -193,7 +193,7 @@ struct StateTests {
             partition.quote(at: noon + i * 1_000)
             if i % 120 == 0 { partition.gap(noon + i * 1_000, noon + i * 1_000 + 500) }
             if i % 7 == 0 {
-                var batch = StateBatch()
+                var batch = ChangelogBatch()
                 partition.core.takeChanges(into: &batch)
                 changelog.append(batch)
                 changelog.compact(upTo: changelog.entries.count, keepingTombstones: false)
@@ -211,7 +211,7 @@ struct StateTests {
         var partition = VirtualPartition(configuration)
         for i in 0..<40_000 as Range<Int64> { partition.trade("t\(i)", at: noon + i) }
         for i in 0..<6_000 as Range<Int64> { partition.gap(noon + i * 1_000, noon + i * 1_000 + 1) }
-        var batch = StateBatch()
+        var batch = ChangelogBatch()
         partition.core.takeChanges(into: &batch)
         #expect(batch.records.count == 1 + 1 + 4 + 3)
         #expect(batch.records.allSatisfy { ($0.value?.count ?? 0) < 500_000 })
@@ -226,21 +226,23 @@ struct StateTests {
     func refused() throws {
         var partition = VirtualPartition()
         partition.trade(at: noon)
-        var batch = StateBatch()
+        var batch = ChangelogBatch()
         partition.core.takeChanges(into: &batch)
         var changelog = Changelog()
         changelog.append(batch)
-        #expect(throws: StateError.slide(10_000)) { try changelog.restored(WindowConfiguration(slide: 20_000)) }
+        #expect(throws: ChangelogError.setting(flag: "slide", value: "10000ms")) {
+            try changelog.restored(WindowConfiguration(slide: 20_000))
+        }
         let position = try #require(changelog.entries.last)
         #expect(position.key == "p".bytes)
         changelog.entries[changelog.entries.count - 1].value?[0] = 99
-        #expect(throws: StateError.version(99)) { try changelog.restored(WindowConfiguration()) }
+        #expect(throws: ChangelogError.version(99)) { try changelog.restored(WindowConfiguration()) }
         for key in ["", "x", "h", "hrubbish", "s", "i12345678", "p1"] {
             changelog.entries = [Entry(key: key.bytes, value: [])]
-            #expect(throws: StateError.malformed(offset: 0)) { try changelog.restored(WindowConfiguration()) }
+            #expect(throws: ChangelogError.malformed(offset: 0)) { try changelog.restored(WindowConfiguration()) }
         }
         var core = partition.core
-        #expect(throws: StateError.malformed(offset: 3)) { try core.restore(key: nil, value: nil, offset: 3) }
+        #expect(throws: ChangelogError.malformed(offset: 3)) { try core.restore(key: nil, value: nil, offset: 3) }
     }
 
     @Test("damaged state throws or is taken, and never traps, nor does going on from it", arguments: UInt64(50)..<58)
@@ -250,7 +252,7 @@ struct StateTests {
         var partition = VirtualPartition(WindowConfiguration(), now: 1_000_000)
         var changelog = Changelog()
         for record in input { partition.add(record.value, key: record.key) }
-        var batch = StateBatch()
+        var batch = ChangelogBatch()
         partition.core.takeChanges(into: &batch)
         changelog.append(batch)
         for _ in 0..<Fuzz.rounds(60) {
@@ -283,7 +285,7 @@ struct StateTests {
         var core = PartitionWindows(topic: "crypto.ticks", partition: 7)
         let first = [core.pass(upTo: 0), core.pass(upTo: 3), core.pass(upTo: 3), core.pass(upTo: 2)]
         #expect(first == [false, true, false, false])
-        var batch = StateBatch()
+        var batch = ChangelogBatch()
         core.takeChanges(into: &batch)
         var changelog = Changelog()
         changelog.append(batch)

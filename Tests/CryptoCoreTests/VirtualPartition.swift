@@ -31,7 +31,7 @@ struct Outputs {
             case .deadLetter:
                 deadLetters.append(batch.deadLetters[try #require(record.deadLetter)])
                 series = nil
-            default: throw StateError.malformed(offset: -1)
+            default: throw ChangelogError.malformed(offset: -1)
             }
             if let series { #expect(key == series.description) }
         }

@@ -108,7 +108,7 @@ struct WindowPropertyTests {
         var whole = VirtualPartition(configuration), split = VirtualPartition(configuration)
         var stream = RandomStream(seed: seed, series: 4)
         var rng = SplitMix64(seed: seed)
-        var state = StateBatch()
+        var state = ChangelogBatch()
         var pieces: [String] = []
         for _ in 0..<Fuzz.rounds(2_000) {
             let record = stream.next()

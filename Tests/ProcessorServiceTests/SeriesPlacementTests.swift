@@ -1,11 +1,11 @@
 import CryptoCore
 import KafkaClient
 import ServiceKit
-import ServiceRuntime
 import System
 import Testing
 
 @testable import ProcessorService
+@testable import ServiceRuntime
 
 @Suite("A series in a partition that is not its key's")
 struct SeriesPlacementTests {
@@ -24,7 +24,7 @@ struct SeriesPlacementTests {
     @Test("is told of once, and counted; one in its own is not")
     func once() throws {
         let context = try context()
-        let metrics = ProcessorMetrics(context.metrics)
+        let metrics = StreamMetrics(context)
         var placement = SeriesPlacement(context, partitions: 4, metrics.misplacedSeries)
         let own = partition(forKey: SeriesPlacementTests.series.description, count: 4)
         func misplaced() -> Int? {
@@ -32,12 +32,12 @@ struct SeriesPlacementTests {
                 .first { $0.hasPrefix("cryptostream_processor_misplaced_series_total ") }
                 .flatMap { Int($0.split(separator: " ")[1]) }
         }
-        placement.check(SeriesPlacementTests.series, in: own)
+        placement.check(SeriesPlacementTests.series, in: own, of: .ticks)
         #expect(misplaced() == 0)
-        for _ in 0..<3 { placement.check(SeriesPlacementTests.series, in: (own + 1) % 4) }
+        for _ in 0..<3 { placement.check(SeriesPlacementTests.series, in: (own + 1) % 4, of: .ticks) }
         #expect(misplaced() == 1)
-        placement.check(SeriesPlacementTests.series, in: (own + 2) % 4)
-        placement.check(Series(source: "binance", symbol: "BTC-USDT"), in: own)
+        placement.check(SeriesPlacementTests.series, in: (own + 2) % 4, of: .ticks)
+        placement.check(Series(source: "binance", symbol: "BTC-USDT"), in: own, of: .ticks)
         #expect(misplaced()! >= 2)  // not nil: it was just there
     }
 
@@ -58,7 +58,7 @@ struct SeriesPlacementTests {
         #expect(core.takeMet().map(\.symbol) == ["A-B", "C-D"])
         add(&core, "A-B", 3)
         #expect(core.takeMet().isEmpty)
-        var state = StateBatch()
+        var state = ChangelogBatch()
         core.takeChanges(into: &state)
         var successor = PartitionWindows(topic: "crypto.ticks", partition: 0)
         for record in state.records {

@@ -1,24 +1,14 @@
-/// Why a changelog cannot be used.
-public enum StateError: Error, Equatable, Sendable {
-    /// A record that this version did not write.
-    case malformed(offset: Int64)
-    /// The state was made by another version of its format.
-    case version(Int64)
-    /// The state was made with another slide (ms).
-    case slide(Int64)
-}
-
 extension PartitionWindows {
     /// The version of the changelog's format.
     static let stateVersion: Int64 = 1
 
     /// Writes what changed since the last call, and where the partition stands. *Complexity*: O(what changed).
-    public mutating func takeChanges(into batch: inout StateBatch) {
+    public mutating func takeChanges(into batch: inout ChangelogBatch) {
         guard positionChanged || !attention.changed.isEmpty else { return }
         forEachChanged { $0.takeChanges(into: &batch) }
         positionChanged = false
         let offset = nextOffset ?? 0
-        batch.put(.position) {
+        batch.put(StateKey.position) {
             $0.put(PartitionWindows.stateVersion)
             $0.put(configuration.slide)
             $0.put(offset)
@@ -26,28 +16,31 @@ extension PartitionWindows {
         }
     }
 
+    /// Whether something changed beside where the partition stands since the state was taken.
+    public var hasChanges: Bool { !attention.changed.isEmpty }
+
     /// Lets the next `takeChanges` write where the partition stands, though nothing changed: its writer did.
     public mutating func claim() { positionChanged = nextOffset != nil }
 
     /// Writes remembered ids that fill a chunk, ahead of `takeChanges`, so that the state of a large transaction is on its way
     /// before the transaction's end. Call it often. *Complexity*: O(1), and O(series that changed) every `capacity` ticks.
-    public mutating func takeFullChunks(into batch: inout StateBatch) {
+    public mutating func takeFullChunks(into batch: inout ChangelogBatch) {
         takeFullChunks(of: StateJournal.chunkCapacity, into: &batch)
     }
 
-    mutating func takeFullChunks(of capacity: Int, into batch: inout StateBatch) {
+    mutating func takeFullChunks(of capacity: Int, into batch: inout ChangelogBatch) {
         guard counts.counted &- countedAtChunks >= UInt64(capacity) else { return }
         countedAtChunks = counts.counted
         for i in attention.changed { series[Int(i)].writeIDs(capacity, onlyFull: true, into: &batch) }
     }
 
     /// Takes one record of the changelog, in the order of their offsets. Call `finishRestoring` behind the last.
-    public mutating func restore(key: RawSpan?, value: RawSpan?, offset: Int64) throws(StateError) {
+    public mutating func restore(key: RawSpan?, value: RawSpan?, offset: Int64) throws(ChangelogError) {
         guard let key, let name = StateKey(decoding: key.withUnsafeBytes { Array($0) }) else {
             throw .malformed(offset: offset)
         }
         guard let value else { return delete(name) }
-        var reader = StateReader(value.withUnsafeBytes { Array($0) })
+        var reader = ChangelogReader(value.withUnsafeBytes { Array($0) })
         do {
             switch name {
             case .position: try restorePosition(&reader)
@@ -55,7 +48,7 @@ extension PartitionWindows {
             case .slice(let name, let start): try series[restoredSeries(name)].restoreSlice(start, &reader)
             case .ids(let name, let number): try series[restoredSeries(name)].restoreChunk(number, &reader)
             }
-        } catch let error as StateError {
+        } catch let error as ChangelogError {
             throw error
         } catch {
             throw .malformed(offset: offset)
@@ -72,11 +65,11 @@ extension PartitionWindows {
         positionChanged = false
     }
 
-    private mutating func restorePosition(_ reader: inout StateReader) throws {
+    private mutating func restorePosition(_ reader: inout ChangelogReader) throws {
         let version = try reader.integer()
-        guard version == PartitionWindows.stateVersion else { throw StateError.version(version) }
+        guard version == PartitionWindows.stateVersion else { throw ChangelogError.version(version) }
         let slide = try reader.integer()
-        guard slide == configuration.slide else { throw StateError.slide(slide) }
+        guard slide == configuration.slide else { throw ChangelogError.setting(flag: "slide", value: "\(slide)ms") }
         nextOffset = try reader.integer()
         hole = try Hole(&reader)
     }
@@ -97,7 +90,7 @@ extension PartitionWindows {
 
 extension Hole {
     /// Nothing where there is none, so that the record is as it always was.
-    fileprivate func encode(into writer: inout StateWriter) {
+    fileprivate func encode(into writer: inout ChangelogWriter) {
         switch self {
         case .none: break
         case .met: writer.put(SeriesWindows.never)
@@ -105,7 +98,7 @@ extension Hole {
         }
     }
 
-    fileprivate init(_ reader: inout StateReader) throws(StateReader.Malformed) {
+    fileprivate init(_ reader: inout ChangelogReader) throws(ChangelogReader.Malformed) {
         self = .none
         guard reader.remaining > 0 else { return }
         let time = try reader.timeOrNever()

@@ -1,25 +1,25 @@
 extension SeriesWindows {
     /// Writes what changed since the last call and remembers that it is written.
-    mutating func takeChanges(into batch: inout StateBatch) {
+    mutating func takeChanges(into batch: inout ChangelogBatch) {
         guard journal.headChanged || ids.hasUnstored else { return }
         writeIDs(into: &batch)
         for i in slices.indices where slices[i].isChanged {
             slices[i].isChanged = false
             slices[i].isStored = true
             let slice = slices[i]
-            batch.put(.slice(series, slice.start)) { slice.encode(into: &$0) }
+            batch.put(StateKey.slice(series, slice.start)) { slice.encode(into: &$0) }
         }
-        for start in journal.droppedSlices { batch.delete(.slice(series, start)) }
-        for number in journal.droppedChunks { batch.delete(.ids(series, number)) }
+        for start in journal.droppedSlices { batch.delete(StateKey.slice(series, start)) }
+        for number in journal.droppedChunks { batch.delete(StateKey.ids(series, number)) }
         journal.droppedSlices.removeAll(keepingCapacity: true)
         journal.droppedChunks.removeAll(keepingCapacity: true)
-        batch.put(.head(series)) { encodeHead(into: &$0) }
+        batch.put(StateKey.head(series)) { encodeHead(into: &$0) }
         journal.headChanged = false
     }
 
     /// New ids as chunks of at most `capacity`; those of closed slices are not written any more. With `onlyFull` the rest waits.
     mutating func writeIDs(
-        _ capacity: Int = StateJournal.chunkCapacity, onlyFull: Bool = false, into batch: inout StateBatch
+        _ capacity: Int = StateJournal.chunkCapacity, onlyFull: Bool = false, into batch: inout ChangelogBatch
     ) {
         let oldest = oldestSlice
         let new = ids.unstored
@@ -42,7 +42,7 @@ extension SeriesWindows {
             journal.nextChunk &+= 1
             journal.headChanged = true
             journal.chunks.append(StateJournal.Chunk(number: number, newestSlice: newest))
-            batch.put(.ids(series, number)) { writer in
+            batch.put(StateKey.ids(series, number)) { writer in
                 for entry in new[start..<next] where entry.slice >= oldest {
                     writer.put(entry.id.high)
                     writer.put(entry.id.low)
@@ -53,7 +53,7 @@ extension SeriesWindows {
         ids.markStored(upTo: new.endIndex)
     }
 
-    private func encodeHead(into writer: inout StateWriter) {
+    private func encodeHead(into writer: inout ChangelogWriter) {
         writer.put(watermark)
         writer.put(newest)
         writer.put(newestReadAt)
@@ -75,14 +75,14 @@ extension SeriesWindows {
 
     // MARK: Restoring
 
-    mutating func restoreHead(_ reader: inout StateReader) throws(StateReader.Malformed) {
+    mutating func restoreHead(_ reader: inout ChangelogReader) throws(ChangelogReader.Malformed) {
         watermark = try reader.timeOrNever()
         nextEnd = watermark == SeriesWindows.never ? SeriesWindows.never : watermark.aligned(to: slide) + slide
         newest = try reader.timeOrNever()
         newestReadAt = try reader.time()
         lastReadAt = try reader.time()
         guard let kind = TickKind(rawValue: UInt8(truncatingIfNeeded: try reader.integer())) else {
-            throw StateReader.Malformed()
+            throw ChangelogReader.Malformed()
         }
         lastKind = kind
         journal.nextChunk = try reader.word()
@@ -94,20 +94,20 @@ extension SeriesWindows {
         minutes = []
         for _ in 0..<(try reader.count(ofSize: 16)) {
             let minute = MinuteAverage(end: try reader.time(), price: try reader.finite())
-            guard minute.end <= watermark else { throw StateReader.Malformed() }
+            guard minute.end <= watermark else { throw ChangelogReader.Malformed() }
             minutes.append(minute)
         }
         try reader.end()
     }
 
-    mutating func restoreSlice(_ start: Int64, _ reader: inout StateReader) throws(StateReader.Malformed) {
+    mutating func restoreSlice(_ start: Int64, _ reader: inout ChangelogReader) throws(ChangelogReader.Malformed) {
         var slice = Slice(start: start)
         try slice.restore(&reader)
         slices[insertedSliceIndex(start)] = slice
     }
 
     /// Keeps the chunk aside: most of those in a changelog that was not compacted yet are deleted further on.
-    mutating func restoreChunk(_ number: UInt64, _ reader: inout StateReader) throws(StateReader.Malformed) {
+    mutating func restoreChunk(_ number: UInt64, _ reader: inout ChangelogReader) throws(ChangelogReader.Malformed) {
         var chunk = StateJournal.RestoredChunk()
         chunk.entries.reserveCapacity(reader.remaining / MemoryLayout<TradeIDSet.Entry>.size)
         while reader.remaining > 0 {
@@ -141,7 +141,7 @@ extension SeriesWindows {
 }
 
 extension Slice {
-    func encode(into writer: inout StateWriter) {
+    func encode(into writer: inout ChangelogWriter) {
         writer.put(count)
         for sum in [volume, amount, buyVolume, sellVolume, prices] {
             writer.put(sum.sum)
@@ -152,9 +152,9 @@ extension Slice {
         writer.put(lastTime)
     }
 
-    mutating func restore(_ reader: inout StateReader) throws(StateReader.Malformed) {
+    mutating func restore(_ reader: inout ChangelogReader) throws(ChangelogReader.Malformed) {
         count = try reader.integer()
-        guard count > 0, count < 1 << 50, start.magnitude < 1 << 60 else { throw StateReader.Malformed() }
+        guard count > 0, count < 1 << 50, start.magnitude < 1 << 60 else { throw ChangelogReader.Malformed() }
         volume = try Slice.sum(&reader)
         amount = try Slice.sum(&reader)
         buyVolume = try Slice.sum(&reader)
@@ -168,13 +168,13 @@ extension Slice {
         low = try reader.finite()
         firstTime = try reader.time()
         lastTime = try reader.time()
-        guard squares >= 0 else { throw StateReader.Malformed() }
+        guard squares >= 0 else { throw ChangelogReader.Malformed() }
         try reader.end()
         isChanged = false
         isStored = true
     }
 
-    private static func sum(_ reader: inout StateReader) throws(StateReader.Malformed) -> CompensatedSum {
+    private static func sum(_ reader: inout ChangelogReader) throws(ChangelogReader.Malformed) -> CompensatedSum {
         var sum = CompensatedSum()
         sum.sum = try reader.double()
         sum.correction = try reader.double()

@@ -1,12 +1,11 @@
 internal import CryptoCore
 internal import KafkaClient
 internal import ServiceKit
-internal import ServiceRuntime
 
 /// Tells of series whose records lie in a partition that is not the one of their key.
 ///
 /// Whoever writes them with another partitioner than the rest has half of a series' ticks in one partition and half in another:
-/// each half becomes windows of its own, under one name, and a store keeps one of them.
+/// each half is computed on its own, under one name, and a store keeps one of both.
 struct SeriesPlacement {
     private let context: ServiceContext
     private let partitions: Int32
@@ -21,15 +20,15 @@ struct SeriesPlacement {
     }
 
     /// Looks at a series that was met in `actual`.
-    mutating func check(_ series: Series, in actual: Int32) {
+    mutating func check(_ series: Series, in actual: Int32, of topic: Topic) {
         let key = series.description
         let wanted = partition(forKey: key, count: partitions)
         guard wanted != actual, told.insert("\(actual) \(key)").inserted else { return }
         misplaced.add()
         context.log.warning(
-            "a series lies in another partition than its key says: its windows may be made twice, each of a part of its ticks",
+            "a series lies in another partition than its key says: what is made of it may come twice, each of a part of its records",
             [
-                "topic": context.topic(.ticks), "series": key, "partition": actual, "wanted_partition": wanted,
+                "topic": context.topic(topic), "series": key, "partition": actual, "wanted_partition": wanted,
                 "mend": "set the partitioner of whoever writes it to murmur2_random, the default of Java's clients",
             ])
     }

@@ -1,46 +1,5 @@
-/// Changelog records to be written: binary keys and values in one reused buffer.
-public struct StateBatch: Sendable {
-    /// One record; without a value it deletes its key.
-    public struct Record: Sendable {
-        public let key: Range<Int>
-        public let value: Range<Int>?
-    }
-
-    public private(set) var records: [Record] = []
-    public private(set) var bytes: [UInt8] = []
-
-    public init() {}
-
-    public var isEmpty: Bool { records.isEmpty }
-
-    /// Forgets the records, keeps the memory.
-    public mutating func removeAll() {
-        records.removeAll(keepingCapacity: true)
-        bytes.removeAll(keepingCapacity: true)
-    }
-
-    mutating func put(_ key: StateKey, _ fill: (inout StateWriter) -> Void) {
-        let keyRange = append(key)
-        var writer = StateWriter(bytes: bytes)
-        bytes = []
-        fill(&writer)
-        bytes = writer.bytes
-        records.append(Record(key: keyRange, value: keyRange.upperBound..<bytes.count))
-    }
-
-    mutating func delete(_ key: StateKey) {
-        records.append(Record(key: append(key), value: nil))
-    }
-
-    private mutating func append(_ key: StateKey) -> Range<Int> {
-        let start = bytes.count
-        key.encode(into: &bytes)
-        return start..<bytes.count
-    }
-}
-
-/// What a changelog record is about: its Kafka key.
-enum StateKey: Equatable {
+/// What a changelog record of the windows is about.
+enum StateKey: ChangelogKey, Equatable {
     /// The partition itself: where it stands, and the rules its windows were made by.
     case position
     /// A series but for its slices and ids.

@@ -1,13 +1,12 @@
 internal import CryptoCore
 internal import KafkaClient
 internal import ServiceKit
-internal import ServiceRuntime
 internal import System
 
 /// Partitions that come and go, and what to do when a transaction fails.
-extension ProcessorSession {
+extension StreamSession {
     /// How long leaving the group may take.
-    private static let farewellMs: Int32 = 2_500
+    private static var farewellMs: Int32 { 2_500 }
 
     mutating func answer(_ rebalance: Rebalance) throws {
         switch rebalance {
@@ -16,10 +15,21 @@ extension ProcessorSession {
             let reason = isLost ? consumer.lastProblem.map { ": \($0)" } ?? "" : ""
             context.notReady("state", because: "no partitions assigned\(reason)")
             context.log.info("partitions revoked", ["count": partitions.count, "lost": isLost])
-        case .assigned(let partitions):
+        case .assigned(let places):
             metrics.rebalances.add()
-            try assign(partitions.map(\.partition))
+            try assign(try numbers(of: places))
         }
+    }
+
+    /// The partition numbers of an assignment, which must have the same of each input.
+    private func numbers(of places: [TopicPartition]) throws -> [Int32] {
+        let numbers = Set(places.map(\.partition)).sorted()
+        guard places.count == numbers.count * topics.inputs.count else {
+            throw KafkaError.badConfig(
+                key: "partition.assignment.strategy",
+                reason: "gives a member different partitions of the topics that it reads together; leave it at range")
+        }
+        return numbers
     }
 
     /// Commits what was read from the assignment, or takes it back where that is not possible any more; then forgets it.
@@ -28,14 +38,24 @@ extension ProcessorSession {
     private mutating func giveUp(isLost: Bool) throws {
         do {
             if isLost { try abandon() } else { try commitAll() }
-            kept = isLost ? KeptWindows() : KeptWindows(windows, context)
+            kept = isLost ? CoreCache() : CoreCache(committed(), state: context.topic(topics.state), context)
         } catch let error as KafkaError {
             guard case .abortable = error else { throw error }
             context.log.warning("given up without a last commit", ["error": "\(error)"])
             try abandon()
         }
-        for partition in windows.indices { drop(Int32(partition)) }
+        for partition in lanes.cores.indices { drop(Int32(partition)) }
         try consumer.unassign()
+    }
+
+    /// The cores, by partition, as they were committed a moment ago.
+    private func committed() -> [Int32: CoreCache<Service.Core>.Entry] {
+        var entries: [Int32: CoreCache<Service.Core>.Entry] = [:]
+        for (index, core) in lanes.cores.enumerated() {
+            guard let core else { continue }
+            entries[Int32(index)] = .init(core: core, position: position(of: Int32(index)))
+        }
+        return entries
     }
 
     /// Commits everything that was read, with the records of this turn.
@@ -44,39 +64,41 @@ extension ProcessorSession {
         if writer.isOpen { try commit() }
     }
 
-    /// Takes back everything since the last commit; the windows have to be restored or dropped after it.
+    /// Takes back everything since the last commit; the cores have to be restored or dropped after it.
     private mutating func abandon() throws {
         if writer.isOpen { metrics.aborts.add() }
-        output.removeAll()
+        lanes.output.removeAll()
         state.removeAll()
-        console.aborted()
-        written.removeAll()
-        stateSize = StateSize()
-        pace.aborted()
+        service.aborted()
+        content.removeAll()
+        schedule.aborted()
         try writer.abort()
     }
 
     private mutating func drop(_ partition: Int32) {
-        let index = Int(partition)
-        guard index < windows.count else { return }
-        windows[index] = nil
+        guard Int(partition) < lanes.cores.count else { return }
+        lanes.set(nil, partition: partition, next: nil)
+        stored[Int(partition)] = nil
+    }
+
+    private mutating func take(_ core: Service.Core, partition: Int32, at offsets: [PartitionOffset], isClaimed: Bool) {
+        lanes.set(core, partition: partition, next: offsets[0].offset)
+        while stored.count < lanes.cores.count { stored.append(nil) }
+        stored[Int(partition)] = StoredPosition(position: nil, isClaimed: isClaimed)
+        service.assigned(core, partition: partition)
     }
 
     private mutating func assign(_ partitions: [Int32]) throws {
         let started = clock.monotonicMs()
         context.notReady("state", because: "restoring \(partitions.count) partitions")
         guard let restored = try restore(partitions) else { return }
-        kept = KeptWindows()
-        for (core, _) in restored {
-            let index = Int(core.partition)
-            while windows.count <= index { windows.append(nil) }
-            windows[index] = core
-            windows[index]?.claim()
-            metrics.assigned(core)
+        kept = CoreCache()
+        for (partition, start) in zip(partitions, restored) {
+            take(start.core, partition: partition, at: start.offsets, isClaimed: true)
         }
-        try consumer.assign(restored.map(\.offset))
-        // The changelog names its partitions' owners soon: see `AbandonedTransactions`.
-        pace.hurry(at: clock.monotonicMs())
+        try consumer.assign(restored.flatMap(\.offsets))
+        // The changelog names its partitions' owners soon: see `HangingTransactions`.
+        schedule.commitSoon(at: clock.monotonicMs())
         let seconds = Double(clock.monotonicMs() - started) / 1000
         metrics.restoreSeconds.set(seconds)
         context.ready("state")
@@ -85,19 +107,19 @@ extension ProcessorSession {
 
     /// Takes every partition from its beginning, without state.
     mutating func takeAll(_ count: Int) throws {
-        let ticks = context.topic(.ticks)
-        windows = (0..<Int32(count)).map {
-            PartitionWindows(configuration: restorer.configuration, topic: ticks, partition: $0)
+        var offsets: [PartitionOffset] = []
+        for partition in 0..<Int32(count) {
+            let start = places(of: partition).map { PartitionOffset($0, offset: 0) }
+            take(service.core(of: partition), partition: partition, at: start, isClaimed: false)
+            offsets += start
         }
-        try consumer.assign((0..<Int32(count)).map { PartitionOffset(topic: ticks, partition: $0, offset: 0) })
+        try consumer.assign(offsets)
         context.ready("state")
         context.log.info("partitions taken", ["count": count])
     }
 
     /// Tries until it works or stop was requested (nil).
-    private mutating func restore(
-        _ partitions: [Int32]
-    ) throws -> [(windows: PartitionWindows, offset: PartitionOffset)]? {
+    private mutating func restore(_ partitions: [Int32]) throws -> [ChangelogRestorer<Service>.Start]? {
         while !context.stop.isRequested {
             do {
                 return try restorer.restore(partitions, keeping: kept, committedIn: consumer, now: time.nowMs())
@@ -112,7 +134,7 @@ extension ProcessorSession {
     /// After an abortable error: nothing of the transaction happened; go back to what is committed.
     mutating func recover(from error: KafkaError) throws {
         context.log.warning("transaction aborted, going back to the last commit", ["error": "\(error)"])
-        let partitions = windows.indices.filter { windows[$0] != nil }.map { Int32($0) }
+        let partitions = lanes.cores.indices.filter { lanes.cores[$0] != nil }.map { Int32($0) }
         try abandon()
         for partition in partitions { drop(partition) }
         // Without partitions there is nothing to go back to: the group says what comes next.
@@ -132,13 +154,13 @@ extension ProcessorSession {
         }
         context.notReady("state", because: "stopping")
         leave()
-        console.show()
+        service.ended()
     }
 
     func leave() {
         // When a stop has waited so long, Kafka is away: the farewell would not arrive, and its request delays the end.
         let isAway = (context.stop.ageMs ?? 0) > TransactionWriter.stopLimitMs
-        if isAway || !consumer.close(timeoutMs: ProcessorSession.farewellMs) {
+        if isAway || !consumer.close(timeoutMs: StreamSession.farewellMs) {
             context.log.warning("left the group without the broker's answer")
         }
     }

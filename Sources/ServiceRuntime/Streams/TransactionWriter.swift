@@ -1,10 +1,9 @@
 internal import CryptoCore
 internal import KafkaClient
 internal import ServiceKit
-internal import ServiceRuntime
 internal import System
 
-/// Writes the processor's records and state in transactions, one after the other.
+/// Writes a stream service's records and state in transactions, one after the other.
 ///
 /// A retriable error is tried again for as long as it takes, with the same arguments; only a stop request sets a limit, as what
 /// is not committed then is computed again by the next member.
@@ -21,6 +20,7 @@ final class TransactionWriter {
     private static let lastCallMs: Int32 = 500
 
     private let context: ServiceContext
+    private let state: Topic
     private let membership: Membership
     private let producer: KafkaProducer
     private let topics: [Topic: ProducerTopic]
@@ -33,18 +33,19 @@ final class TransactionWriter {
     /// Whether a transaction was begun.
     private(set) var isOpen = false
 
-    init(_ context: ServiceContext, _ membership: Membership, instance: String?) throws {
+    init(_ context: ServiceContext, _ names: StreamTopics, _ membership: Membership, instance: String?) throws {
         self.context = context
+        state = names.state
         self.membership = membership
         transactionalID = "\(context.group)-\(instance ?? TransactionWriter.randomName())"
-        let writer = instance == nil ? transactionalID : AbandonedTransactions.staticWriter
-        writerHeaders = RecordHeaders([(name: "\(AbandonedTransactions.writerHeader)", text: writer)])
+        let writer = instance == nil ? transactionalID : HangingTransactions.staticWriter
+        writerHeaders = RecordHeaders([(name: "\(HangingTransactions.writerHeader)", text: writer)])
         let producer = try KafkaProducer(
             context.kafka, transactionalID: membership == .group ? transactionalID : nil, onLog: context.kafkaLog)
-        let written = ProcessorService.topics.filter { $0 != .ticks }
-        topics = try Dictionary(uniqueKeysWithValues: written.map { ($0, try producer.topic(context.topic($0))) })
+        topics = try Dictionary(
+            uniqueKeysWithValues: names.written.map { ($0, try producer.topic(context.topic($0))) })
         headers = Dictionary(
-            uniqueKeysWithValues: written.compactMap { topic in
+            uniqueKeysWithValues: names.written.compactMap { topic in
                 topic.schema.map { (topic, RecordHeaders([(name: "schema", text: $0)])) }
             })
         self.producer = producer
@@ -71,7 +72,7 @@ final class TransactionWriter {
                     let key = record.hasKey ? UnsafeRawBufferPointer(rebasing: keys[record.key]) : nil
                     let value = record.hasValue ? UnsafeRawBufferPointer(rebasing: values[record.value]) : nil
                     if let letter = record.deadLetter {
-                        try bury(batch.deadLetters[letter], key, value)
+                        try deadLetter(batch.deadLetters[letter], key, value)
                     } else {
                         try produce(record.topic, partition: nil, key, value, headers[record.topic])
                     }
@@ -82,13 +83,13 @@ final class TransactionWriter {
 
     /// Adds changed state; it goes to the changelog's partition of the same number as the input's.
     /// - Parameter isLast: whether it ends with the partition's position, which names us as its writer.
-    func write(_ batch: StateBatch, partition: Int32, isLast: Bool) throws {
+    func write(_ batch: ChangelogBatch, partition: Int32, isLast: Bool) throws {
         guard membership == .group else { return }
         try begin()
         try batch.bytes.withUnsafeBytes { bytes in
             for (index, record) in batch.records.enumerated() {
                 try produce(
-                    .state, partition: partition, UnsafeRawBufferPointer(rebasing: bytes[record.key]),
+                    state, partition: partition, UnsafeRawBufferPointer(rebasing: bytes[record.key]),
                     record.value.map { UnsafeRawBufferPointer(rebasing: bytes[$0]) },
                     isLast && index == batch.records.count - 1 ? writerHeaders : nil)
             }
@@ -135,7 +136,7 @@ final class TransactionWriter {
 
     // MARK: Parts
 
-    private func bury(
+    private func deadLetter(
         _ letter: DeadLetter, _ key: UnsafeRawBufferPointer?, _ value: UnsafeRawBufferPointer?
     ) throws {
         let record = DeadLetterRecord(letter, byteCount: (key?.count ?? 0) + (value?.count ?? 0))
@@ -154,7 +155,7 @@ final class TransactionWriter {
         _ topic: Topic, partition: Int32?, _ key: UnsafeRawBufferPointer?, _ value: UnsafeRawBufferPointer?,
         _ headers: RecordHeaders?
     ) throws {
-        guard let handle = topics[topic] else { preconditionFailure("the processor does not write \(topic)") }
+        guard let handle = topics[topic] else { preconditionFailure("the service does not write \(topic)") }
         while !(try producer.produce(topic: handle, partition: partition, key: key, value: value, headers: headers)) {
             producer.serve(waitMs: 10)
             try checkStop("rd_kafka_producev")

@@ -1,18 +1,24 @@
 internal import CryptoCore
 internal import KafkaClient
 internal import ServiceKit
-internal import ServiceRuntime
+internal import System
 
-/// `processor --reset`: does what a `PartitionMismatch` or a `StateProblem` asks for, and nothing where there is none.
+/// `--reset` of a stream service: does what a `PartitionMismatch` or a `StateProblem` asks for, and nothing where there is none.
 ///
 /// Each step may be done again, so a reset that was cut off is begun anew.
-struct StateReset {
+package struct StateReset<Service: StreamService> {
     let context: ServiceContext
-    let configuration: WindowConfiguration
+    let service: Service
     /// Whether it asks before it does anything.
     let asks: Bool
     /// How long a broker may take for one answer.
-    private static let questionMs: Int32 = 10_000
+    private static var callTimeoutMs: Int32 { 10_000 }
+
+    package init(_ context: ServiceContext, _ service: Service, asks: Bool) {
+        self.context = context
+        self.service = service
+        self.asks = asks
+    }
 
     /// What has to be done, in this order.
     struct Plan: Equatable, CustomStringConvertible {
@@ -36,8 +42,10 @@ struct StateReset {
             var lines = partitions.sorted { $0.key < $1.key }.map { topic, growth in
                 "add partitions to \(topic): \(growth.to) instead of \(growth.from); its records stay"
             }
-            if let stateTopic { lines.append("delete topic \(stateTopic); the processor makes it anew") }
-            if let group { lines.append("delete the offsets of group \(group); it begins at the first tick there is") }
+            if let stateTopic { lines.append("delete topic \(stateTopic); the next start makes it anew") }
+            if let group {
+                lines.append("delete the offsets of group \(group); it begins at the first record there is")
+            }
             return lines.map { "  \($0)\n" }.joined()
         }
     }
@@ -49,7 +57,7 @@ struct StateReset {
 
         var description: String {
             """
-            group \(group) has \(members == 1 ? "a member" : "\(members) members"): stop the processor first, and wait out the \
+            group \(group) has \(members == 1 ? "a member" : "\(members) members"): stop the service first, and wait out the \
             session timeout (10 s) of one with --instance; nothing was changed
             """
         }
@@ -57,7 +65,7 @@ struct StateReset {
 
     /// Says what it will do, asks, does it; the program's last words.
     /// - Throws: `UsageError` where nobody can be asked and `--yes` does not stand; `Refusal`; `KafkaError`.
-    func run() throws -> String {
+    package func run() throws -> String {
         let plan = try plan()
         let brokers = context.common.brokers
         guard !plan.isEmpty else {
@@ -76,9 +84,9 @@ struct StateReset {
     /// - Throws: `Refusal`; `KafkaError`.
     func plan() throws -> Plan {
         let admin = try KafkaAdmin(context.kafka, onLog: context.kafkaLog)
-        let ours = Set(ProcessorService.topics.map { context.topic($0) })
-        let counts = try admin.topics(timeoutMs: StateReset.questionMs).filter { ours.contains($0.key) }
-        let members = try admin.memberCount(ofGroup: context.group, timeoutMs: StateReset.questionMs)
+        let ours = Set(service.topics.all.map { context.topic($0) })
+        let counts = try admin.topics(timeoutMs: StateReset.callTimeoutMs).filter { ours.contains($0.key) }
+        let members = try admin.memberCount(ofGroup: context.group, timeoutMs: StateReset.callTimeoutMs)
         guard members == 0 else { throw Refusal(group: context.group, members: members) }
         var plan = Plan()
         if let mismatch = PartitionMismatch(
@@ -87,19 +95,19 @@ struct StateReset {
             plan.reasons.append("\(mismatch)")
             for (topic, count) in mismatch.fewer { plan.partitions[topic] = .init(from: count, to: mismatch.count) }
         }
-        let ticks = counts[context.topic(.ticks)] ?? 0
-        let state = counts[context.topic(.state)]
+        let inputs = service.topics.inputs.compactMap { counts[context.topic($0)] }.min() ?? 0
+        let state = counts[context.topic(service.topics.state)]
         do {
-            let restorer = StateRestorer(context: context, configuration: configuration)
+            let restorer = ChangelogRestorer(context: context, service: service)
             let observer = try KafkaConsumer(context.kafka, group: context.group, onLog: context.kafkaLog)
             if let state {
-                _ = try restorer.restore(Array(0..<min(ticks, state)), committedIn: observer)
+                _ = try restorer.restore(Array(0..<min(inputs, state)), committedIn: observer)
             } else {
-                try restorer.checkNothingCommitted(in: Array(0..<ticks), committedIn: observer)
+                try restorer.checkNothingCommitted(in: Array(0..<inputs), committedIn: observer)
             }
         } catch let problem as StateProblem {
             plan.reasons.append("\(problem)")
-            plan.stateTopic = state == nil ? nil : context.topic(.state)
+            plan.stateTopic = state == nil ? nil : context.topic(service.topics.state)
             plan.group = context.group
         }
         return plan
@@ -108,10 +116,10 @@ struct StateReset {
     /// - Throws: `KafkaError`.
     func carryOut(_ plan: Plan) throws {
         let admin = try KafkaAdmin(context.kafka, onLog: context.kafkaLog)
-        try admin.createPartitions(plan.partitions.mapValues(\.to), timeoutMs: StateReset.questionMs)
+        try admin.createPartitions(plan.partitions.mapValues(\.to), timeoutMs: StateReset.callTimeoutMs)
         if let stateTopic = plan.stateTopic {
-            try admin.deleteTopics([stateTopic], timeoutMs: StateReset.questionMs)
+            try admin.deleteTopics([stateTopic], timeoutMs: StateReset.callTimeoutMs)
         }
-        if let group = plan.group { try admin.deleteGroup(group, timeoutMs: StateReset.questionMs) }
+        if let group = plan.group { try admin.deleteGroup(group, timeoutMs: StateReset.callTimeoutMs) }
     }
 }

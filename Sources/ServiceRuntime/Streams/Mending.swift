@@ -1,17 +1,16 @@
 internal import CryptoCore
 internal import KafkaClient
 internal import ServiceKit
-internal import ServiceRuntime
 internal import System
 
 /// Waits for somebody to mend in Kafka what no restart does, from outside the group, which has to stay without members until then.
 ///
 /// Topics with different numbers of partitions (`PartitionMismatch`), state and offsets that do not fit (`StateProblem`).
-struct Mending {
-    private static let lookMs: Int64 = 2_000
+struct Mending<Service: StreamService> {
+    private static var lookMs: Int64 { 2_000 }
 
     let context: ServiceContext
-    let configuration: WindowConfiguration
+    let service: Service
 
     /// Whether an error is one of these, or about a partition that a topic lacks: then the topics say more.
     static func isNeeded(after error: any Error) -> Bool {
@@ -22,7 +21,7 @@ struct Mending {
     func wait(after error: any Error) {
         var problem: (any Error)? = error
         if error is KafkaError {
-            problem = try? context.partitionMismatch(of: ProcessorService.topics)
+            problem = try? context.partitionMismatch(of: service.topics.all)
             if problem == nil {
                 context.log.warning("a partition is not known yet", ["error": "\(error)"])
                 context.stop.wait(ms: Mending.lookMs)
@@ -30,7 +29,8 @@ struct Mending {
         }
         var isSaid = false
         while let found = problem {
-            let words = found is PartitionMismatch ? "\(found); processor --reset does that, too" : "\(found)"
+            let words =
+                found is PartitionMismatch ? "\(found); \(context.service) --reset does that, too" : "\(found)"
             context.notReady("state", because: words)
             // What is left while somebody mends it one by one stands on `/health/ready` only.
             if !isSaid { context.log.error("somebody has to mend this in Kafka", ["problem": words]) }
@@ -44,9 +44,9 @@ struct Mending {
     /// The problem as it is now; nil when it is mended.
     private func look(after problem: any Error) throws -> (any Error)? {
         guard let problem = problem as? StateProblem else {
-            return try context.partitionMismatch(of: ProcessorService.topics)
+            return try context.partitionMismatch(of: service.topics.all)
         }
-        let restorer = StateRestorer(context: context, configuration: configuration)
+        let restorer = ChangelogRestorer(context: context, service: service)
         let observer = try KafkaConsumer(context.kafka, group: context.group, onLog: context.kafkaLog)
         do { _ = try restorer.restore(problem.partitions, committedIn: observer) } catch let again as StateProblem {
             return again

@@ -1,28 +1,29 @@
 import Testing
 
-@testable import ProcessorService
+@testable import ServiceRuntime
 
-@Suite("When the processor commits")
-struct CommitPaceTests {
+@Suite("When a stream service commits")
+struct CommitScheduleTests {
     @Test("nothing to commit is never due")
     func nothing() {
-        #expect(!CommitPace().isDue(at: 1_000_000, backlog: 0))
+        #expect(!CommitSchedule().isDue(at: 1_000_000, backlog: 0))
     }
 
     @Test(
-        "the first record waits a moment for others while the processor keeps up", arguments: [0, CommitPace.fullPoll])
+        "the first record waits a moment for others while the processor keeps up",
+        arguments: [0, CommitSchedule.fullPoll])
     func keepsUp(backlog: Int) {
-        var pace = CommitPace()
+        var pace = CommitSchedule()
         pace.opened(at: 0)
         pace.wrote(at: 100)
         pace.wrote(at: 110)
-        #expect(!pace.isDue(at: 100 + CommitPace.gatheringMs - 1, backlog: backlog))
-        #expect(pace.isDue(at: 100 + CommitPace.gatheringMs, backlog: backlog))
+        #expect(!pace.isDue(at: 100 + CommitSchedule.gatheringMs - 1, backlog: backlog))
+        #expect(pace.isDue(at: 100 + CommitSchedule.gatheringMs, backlog: backlog))
     }
 
     @Test("what was read and led to no record is committed once a second")
     func withoutRecords() {
-        var pace = CommitPace()
+        var pace = CommitSchedule()
         pace.opened(at: 100)
         #expect(!pace.isDue(at: 1_099, backlog: 0))
         #expect(pace.isDue(at: 1_100, backlog: 0))
@@ -30,17 +31,17 @@ struct CommitPaceTests {
 
     @Test("a backlog is committed once a second, records or not")
     func catchesUp() {
-        var pace = CommitPace()
+        var pace = CommitSchedule()
         pace.wrote(at: 100)
-        #expect(!pace.isDue(at: 1_099, backlog: CommitPace.fullPoll + 1))
-        #expect(pace.isDue(at: 1_100, backlog: CommitPace.fullPoll + 1))
+        #expect(!pace.isDue(at: 1_099, backlog: CommitSchedule.fullPoll + 1))
+        #expect(pace.isDue(at: 1_100, backlog: CommitSchedule.fullPoll + 1))
         pace.committed(at: 1_100, afterMs: 10)
         #expect(!pace.isDue(at: 5_000, backlog: 0))
     }
 
     @Test("commits that take long leave two thirds of the time for the rest")
     func slowCommits() {
-        var pace = CommitPace()
+        var pace = CommitSchedule()
         pace.committed(at: 100, afterMs: 100)
         pace.wrote(at: 100)
         #expect(!pace.isDue(at: 299, backlog: 0))
@@ -52,8 +53,8 @@ struct CommitPaceTests {
 
     @Test("in a hurry the next commit is due at once, and the one after it is not")
     func hurry() {
-        var pace = CommitPace()
-        pace.hurry(at: 5_000)
+        var pace = CommitSchedule()
+        pace.commitSoon(at: 5_000)
         #expect(pace.isDue(at: 5_000, backlog: .max))
         #expect(pace.waitMs(at: 5_000) == 1)
         pace.committed(at: 5_000, afterMs: 10)
@@ -63,10 +64,10 @@ struct CommitPaceTests {
 
     @Test("polling never waits past the next commit", arguments: [Int64(0), 1, 19, 500, 999, 1_000, 5_000])
     func waits(ageMs: Int64) {
-        var pace = CommitPace()
+        var pace = CommitSchedule()
         pace.opened(at: 0)
         #expect((1...max(1, min(50, 1_000 - ageMs))).contains(Int64(pace.waitMs(at: ageMs))))
         pace.wrote(at: 0)
-        #expect((1...max(1, CommitPace.gatheringMs - ageMs)).contains(Int64(pace.waitMs(at: ageMs))))
+        #expect((1...max(1, CommitSchedule.gatheringMs - ageMs)).contains(Int64(pace.waitMs(at: ageMs))))
     }
 }

@@ -1,14 +1,14 @@
-/// When to commit: soon after a record for readers while the processor keeps up, once a second while it catches up.
+/// When to commit: soon after a record for readers while the service keeps up, once a second while it catches up.
 ///
 /// A commit costs a few round trips whatever it holds, so a backlog wants few of them; a reader waits for it, so a live stream
 /// wants them soon.
-struct CommitPace {
+struct CommitSchedule {
     /// A transaction is open at most this long.
     static let longestMs: Int64 = 1_000
     /// The first record for readers waits so long for others, so that a minute's end is one commit.
     static let gatheringMs: Int64 = 20
 
-    /// Records that one poll takes at most; when more than these wait the processor is catching up.
+    /// Records that one poll takes at most; when more than these wait the service is catching up.
     static let fullPoll = 10_000
 
     private var openedMs: Int64?
@@ -19,8 +19,8 @@ struct CommitPace {
     /// How long polling may wait.
     func waitMs(at nowMs: Int64) -> Int32 {
         guard let openedMs else { return 50 }
-        var endMs = openedMs + CommitPace.longestMs
-        if let firstRecordMs { endMs = min(endMs, max(earliestMs, firstRecordMs + CommitPace.gatheringMs)) }
+        var endMs = openedMs + CommitSchedule.longestMs
+        if let firstRecordMs { endMs = min(endMs, max(earliestMs, firstRecordMs + CommitSchedule.gatheringMs)) }
         return Int32(clamping: max(1, min(50, endMs - nowMs)))
     }
 
@@ -34,16 +34,16 @@ struct CommitPace {
     }
 
     /// The next commit is due at once.
-    mutating func hurry(at nowMs: Int64) { openedMs = nowMs - CommitPace.longestMs }
+    mutating func commitSoon(at nowMs: Int64) { openedMs = nowMs - CommitSchedule.longestMs }
 
     /// - Parameter backlog: how many records wait to be read; asked only where it matters.
     func isDue(at nowMs: Int64, backlog: @autoclosure () -> Int) -> Bool {
         guard let openedMs else { return false }
-        if nowMs - openedMs >= CommitPace.longestMs { return true }
-        guard let firstRecordMs, nowMs - firstRecordMs >= CommitPace.gatheringMs, nowMs >= earliestMs else {
+        if nowMs - openedMs >= CommitSchedule.longestMs { return true }
+        guard let firstRecordMs, nowMs - firstRecordMs >= CommitSchedule.gatheringMs, nowMs >= earliestMs else {
             return false
         }
-        return backlog() <= CommitPace.fullPoll
+        return backlog() <= CommitSchedule.fullPoll
     }
 
     /// A commit that took so long is done. Where commits are slow, two thirds of the time are left for the rest.

@@ -1,0 +1,90 @@
+package import CryptoCore
+package import KafkaClient
+
+/// What a stream service computes in one partition number of its inputs, such as the windows of all series in it.
+///
+/// A core is pure: no I/O, no clock of its own. Records and clock readings come in, records for readers and the changes of its
+/// state go out, and all that it knows is a function of what came in, in its order. `StreamProcessor` does the rest: it reads,
+/// writes, commits state and offsets together, and restores.
+package protocol StreamCore: Sendable {
+    /// Takes the next record, read when the clock showed `now` (ms since the epoch).
+    ///
+    /// No record may trap or be refused: what cannot be used goes to `output` as a dead letter. *Complexity*: nothing allocated
+    /// for an ordinary record.
+    mutating func add(
+        _ record: RecordStamp, key: RawSpan?, value: RawSpan?, now: Int64, into output: inout OutputBatch)
+
+    /// Takes note that the records of one input at these offsets were removed before they were read. It comes before the record
+    /// behind them.
+    mutating func addHole(in input: Int, _ offsets: Range<Int64>)
+
+    /// Takes note that no input has anything beyond what was added, by brokers that answered at `confirmedAt` (ms, the clock of
+    /// `add`'s `now`). Called ten times a second.
+    mutating func partitionEnded(confirmedAt: Int64, into output: inout OutputBatch)
+
+    /// Writes what readers want once a second, however much or little happened.
+    mutating func emitLive(into output: inout OutputBatch)
+
+    /// Takes note that the clock was put forward (or back, where negative) by so many ms.
+    mutating func clockStepped(byMs step: Int64)
+
+    /// The series of which a first record came since the core was made or restored, each once.
+    mutating func takeMet() -> [Series]
+
+    // MARK: State
+
+    /// Whether something changed since `takeChanges`.
+    var hasChanges: Bool { get }
+
+    /// Writes changes of which there are many, ahead of `takeChanges`. Called every turn.
+    mutating func takeFullChunks(into batch: inout ChangelogBatch)
+
+    /// Writes what changed since the last call, and as the last record where the core stands: `position`. Called once a
+    /// transaction, where something changed or the position has moved.
+    mutating func takeChanges(at position: StreamPosition, into batch: inout ChangelogBatch)
+
+    /// Takes one record of the changelog, in the order of their offsets.
+    mutating func restore(key: RawSpan?, value: RawSpan?, offset: Int64) throws(ChangelogError)
+
+    /// Puts what was restored in order.
+    /// - Parameter now: the clock; nil where nobody is going to add anything.
+    /// - Returns: the position that the changelog held; nil where there was none.
+    mutating func endRestoring(now: Int64?) -> StreamPosition?
+
+    // MARK: The loop's
+
+    /// Reads what waits into the cores. Not for a core to write: the default is compiled anew for each core beside its
+    /// conformance, so that nothing is looked up for each record, and called once a turn.
+    static func read(
+        _ consumer: KafkaConsumer, limit: Int, waitMs: Int32, into lanes: inout StreamLanes<Self>
+    ) throws(KafkaError) -> PollOutcome
+}
+
+/// What only some cores want.
+extension StreamCore {
+    package mutating func addHole(in input: Int, _ offsets: Range<Int64>) {}
+    package mutating func partitionEnded(confirmedAt: Int64, into output: inout OutputBatch) {}
+    package mutating func emitLive(into output: inout OutputBatch) {}
+    package mutating func clockStepped(byMs step: Int64) {}
+    package mutating func takeMet() -> [Series] { [] }
+    package mutating func takeFullChunks(into batch: inout ChangelogBatch) {}
+}
+
+extension StreamCore {
+    @inlinable
+    package static func read(
+        _ consumer: KafkaConsumer, limit: Int, waitMs: Int32, into lanes: inout StreamLanes<Self>
+    ) throws(KafkaError) -> PollOutcome {
+        let now = lanes.now
+        return try consumer.poll(limit: limit, waitMs: waitMs) { record in
+            let partition = Int(record.partition)
+            guard partition < lanes.cores.count else { return }
+            let offset = record.offset
+            if offset != lanes.expected[partition] { lanes.noteJump(to: offset, in: partition, consumer) }
+            lanes.expected[partition] = offset &+ 1
+            lanes.cores[partition]?.add(
+                RecordStamp(input: 0, offset: offset, appendTime: record.appendTimeMs), key: record.key?.bytes,
+                value: record.value?.bytes, now: now, into: &lanes.output)
+        }
+    }
+}
