@@ -78,6 +78,10 @@ package struct StoreFault: Equatable, Sendable, CustomStringConvertible {
 package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     /// The text after `--store` is none that we know; says how to mend it.
     case badLocation(String)
+    /// Asked for what a table has not; says what.
+    case badQuery(String)
+    /// Nothing to read there yet: no file, or a database without tables. Says where.
+    case missing(String)
     /// Not there, locked, full or not ready: wait and do the same again.
     case away(StoreFault)
     /// Deleted, moved or dropped while it was open: what stands at its address is another store, or none. Says what.
@@ -87,7 +91,7 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .badLocation(let text), .replaced(let text): text
+        case .badLocation(let text), .badQuery(let text), .missing(let text), .replaced(let text): text
         case .away(let fault): fault.description
         case .fatal(let fault, let mend): "\(fault); \(mend)"
         }

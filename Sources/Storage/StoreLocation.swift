@@ -1,14 +1,14 @@
 internal import CryptoCore
 
-/// What `--store` names, parsed; opens stores of it, one for each thread that writes.
+/// What `--store` names, parsed; opens stores and readers of it, one for each thread.
 package struct StoreLocation: Sendable {
-    private enum Backend: Sendable {
+    enum Backend: Sendable {
         case mongoDB(MongoPool)
         case sqlite(path: String)
         case csv(folder: String)
     }
 
-    private let backend: Backend
+    let backend: Backend
     /// The location as it may be shown.
     package let description: String
     /// How many stores may write at the same time.

@@ -27,8 +27,25 @@ final class BSONDocument {
 
     // Keys that are made at run time, off the path of rows.
     func append(_ key: String, _ number: Int64) { bson_append_int64(raw, key, -1, number) }
-    func append(_ key: String, text: String) { bson_append_utf8(raw, key, -1, text, -1) }
+    func append(_ key: String, _ flag: Bool) { bson_append_bool(raw, key, -1, flag) }
+    func appendDate(_ key: String, _ timeMs: Int64) { bson_append_date_time(raw, key, -1, timeMs) }
     func append(_ key: String, _ document: BSONDocument) { bson_append_document(raw, key, -1, document.raw) }
+
+    /// NUL characters allowed.
+    func append(_ key: String, text: String) {
+        var text = text
+        text.withUTF8 { utf8 in
+            utf8.withMemoryRebound(to: CChar.self) {
+                _ = bson_append_utf8(raw, key, -1, $0.baseAddress, Int32($0.count))
+            }
+        }
+    }
+
+    func append(_ key: String, array documents: [BSONDocument]) {
+        let array = BSONDocument()
+        for (i, document) in documents.enumerated() { array.append(String(i), document) }
+        bson_append_array(raw, key, -1, array.raw)
+    }
 
     /// UTF-8, NUL characters allowed.
     func append(_ key: BSONKey, text: UnsafeBufferPointer<UInt8>) {

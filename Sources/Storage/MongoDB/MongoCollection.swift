@@ -24,7 +24,20 @@ final class MongoCollection {
         let primary = mongoc_read_prefs_new(MONGOC_READ_PRIMARY)
         defer { mongoc_read_prefs_destroy(primary) }
         let options = BSONDocument(json: #"{"limit":\#(limit)}"#)
-        let cursor = mongoc_collection_find_with_opts(raw, filter.raw, options.raw, primary)
+        try forEach(mongoc_collection_find_with_opts(raw, filter.raw, options.raw, primary), body)
+    }
+
+    /// The same with options (projection, sort, limit), as the URI's read preference wants it.
+    func find(_ filter: BSONDocument, options: BSONDocument, _ body: (OpaquePointer) -> Void) throws(MongoFailure) {
+        try forEach(mongoc_collection_find_with_opts(raw, filter.raw, options.raw, nil), body)
+    }
+
+    /// Calls `body` with each document that a pipeline, `{"pipeline": […]}`, makes.
+    func aggregate(_ pipeline: BSONDocument, _ body: (OpaquePointer) -> Void) throws(MongoFailure) {
+        try forEach(mongoc_collection_aggregate(raw, MONGOC_QUERY_NONE, pipeline.raw, nil, nil), body)
+    }
+
+    private func forEach(_ cursor: OpaquePointer?, _ body: (OpaquePointer) -> Void) throws(MongoFailure) {
         defer { mongoc_cursor_destroy(cursor) }
         var document: OpaquePointer?
         while mongoc_cursor_next(cursor, &document) {
@@ -32,6 +45,7 @@ final class MongoCollection {
         }
         var error = bson_error_t()
         if mongoc_cursor_error(cursor, &error) { throw MongoFailure(error) }
+        client.noteAnswer()
     }
 
     /// Name, single key field (nil when compound) and time to live of each index; none when there is no such

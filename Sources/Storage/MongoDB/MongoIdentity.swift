@@ -4,7 +4,7 @@
 ///         {cluster: "…", topic: "crypto.ticks", partition: 3, next: 120, last: 118, newest: 1764…}}}
 ///
 /// One document holds both, so that the update that remembers offsets finds out whether the store is still there.
-/// Dots in the names of `offsets` are slashes: a dot would lead into a document. *Thread*: bound to one.
+/// `layout` says how the collections are laid out; where it is absent, as 1. Dots in the names of `offsets` are slashes: a dot would lead into a document. *Thread*: bound to one.
 final class MongoIdentity {
     private let client: MongoClient
     private let collection: MongoCollection
@@ -15,18 +15,29 @@ final class MongoIdentity {
         collection = client.collection("store")
     }
 
+    /// What this version reads and writes.
+    private static let layout: Int64 = 1
+
+    /// - Throws: `.fatal` also where a newer version made the database.
     func read() throws(StoreError) -> (identity: StoreIdentity, held: [HeldPartition])? {
         var found: (identity: StoreIdentity, held: [HeldPartition])?
+        var layout = MongoIdentity.layout
         do throws(MongoFailure) {
             try collection.find(mine, limit: 1) { document in
                 guard let id = BSONIterator(document, at: "id")?.text,
                     let prefix = BSONIterator(document, at: "prefix")?.text
                 else { return }
+                layout = BSONIterator(document, at: "layout")?.integer ?? layout
                 let offsets = BSONIterator(document, at: "offsets")?.inside
                 found = (StoreIdentity(id: id, prefix: prefix), MongoIdentity.held(offsets))
             }
         } catch {
             throw client.storeError(error, "find")
+        }
+        guard layout <= MongoIdentity.layout else {
+            let fault = StoreFault(
+                "find", "the database has layout \(layout), this version knows \(MongoIdentity.layout)")
+            throw .fatal(fault, mend: "a newer version made it: use that one, or name another database in the URI")
         }
         return found
     }

@@ -25,6 +25,10 @@ enum MongoIndexes {
             let key = #"{"source":1,"symbol":1,"\#(table.columns[time].name)":1}"#
             try run(client, table, #""createIndexes":"#, #""indexes":[{"name":"by_series","key":\#(key)}]"#)
         }
+        if table.timeColumn == nil, !existing.contains(where: { $0.name == "by_time" }) {
+            let index = #"{"name":"by_time","key":{"inserted_at":1,"_id":1}}"#
+            try run(client, table, #""createIndexes":"#, #""indexes":[\#(index)]"#)
+        }
         try prepareExpiry(table, client, keepMs: keepMs, existing.first { $0.field == "inserted_at" })
     }
 

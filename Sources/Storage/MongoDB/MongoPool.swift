@@ -79,7 +79,7 @@ final class MongoPool: @unchecked Sendable {
         }
         raw = pool
         mongoc_client_pool_set_error_api(pool, MONGOC_ERROR_API_VERSION_2)
-        mongoc_client_pool_set_appname(pool, "cryptostream-sink")
+        mongoc_client_pool_set_appname(pool, "cryptostream")
     }
 
     deinit { mongoc_client_pool_destroy(raw) }
@@ -124,6 +124,17 @@ final class MongoClient {
             throw MongoFailure(error)
         }
         pool.noteAnswer()
+    }
+
+    /// Runs a command of the database that reads, where the URI's read preference wants it.
+    func read(_ command: BSONDocument) throws(MongoFailure) -> MongoReply {
+        var error = bson_error_t()
+        let reply = MongoReply()
+        if !mongoc_client_read_command_with_opts(raw, pool.database, command.raw, nil, nil, reply.raw, &error) {
+            throw MongoFailure(error)
+        }
+        pool.noteAnswer()
+        return reply
     }
 
     /// The failure as the store's caller sees it.

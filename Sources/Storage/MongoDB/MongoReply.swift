@@ -1,4 +1,5 @@
 internal import CMongoC
+internal import Glibc
 
 /// What a server answered: memory that libmongoc fills, and reading it. *Thread*: bound to one.
 final class MongoReply {
@@ -18,6 +19,16 @@ final class MongoReply {
     }
 
     func integer(_ name: String) -> Int64? { BSONIterator(raw, at: name)?.integer }
+
+    /// The texts in an array; what else is in it is left out.
+    func texts(_ name: String) -> [String] {
+        var found: [String] = []
+        guard let items = BSONIterator(raw, at: name)?.inside else { return [] }
+        while items.next() {
+            if let text = items.text { found.append(text) }
+        }
+        return found
+    }
 
     /// The items that failed; `isID` unless the server says that another index than the one on `_id` is concerned.
     var writeErrors: [(index: Int, failure: MongoFailure, isID: Bool)] {
@@ -73,7 +84,8 @@ final class BSONIterator {
     private let raw: OpaquePointer
     private let memory: UnsafeMutableRawPointer
 
-    private init() {
+    /// Nowhere, until `enter`.
+    init() {
         memory = .allocate(byteCount: Int(CRYPTO_BSON_ITER_BYTES), alignment: Int(CRYPTO_BSON_ALIGNMENT))
         raw = OpaquePointer(memory)
     }
@@ -86,14 +98,33 @@ final class BSONIterator {
 
     deinit { memory.deallocate() }
 
-    /// Before the first field of a document.
-    convenience init?(_ document: OpaquePointer) {
-        self.init()
-        if !bson_iter_init(raw, document) { return nil }
-    }
+    /// Goes before the first field of a document.
+    func enter(_ document: OpaquePointer) -> Bool { bson_iter_init(raw, document) }
 
     /// Moves to the next field; false behind the last.
     func next() -> Bool { bson_iter_next(raw) }
+
+    var type: bson_type_t { bson_iter_type(raw) }
+    var flag: Bool { bson_iter_bool(raw) }
+    /// Ms since the epoch; 0 for anything else than a date.
+    var dateMs: Int64 { type == BSON_TYPE_DATE_TIME ? bson_iter_date_time(raw) : 0 }
+    /// A number of any kind; 0 for anything else.
+    var real: Double { bson_iter_as_double(raw) }
+
+    /// Whether the field has this name, which ends with a NUL.
+    func isKey(_ name: [CChar]) -> Bool { strcmp(bson_iter_key(raw), name) == 0 }
+
+    /// Calls `body` with a text as UTF-8 or with binary data; nil for anything else.
+    func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result? {
+        var count: UInt32 = 0
+        if let start = bson_iter_utf8(raw, &count) {
+            return body(UnsafeRawBufferPointer(start: start, count: Int(count)))
+        }
+        guard type == BSON_TYPE_BINARY else { return nil }
+        var start: UnsafePointer<UInt8>?
+        bson_iter_binary(raw, nil, &count, &start)
+        return body(UnsafeRawBufferPointer(start: start, count: Int(count)))
+    }
 
     var key: String { String(cString: bson_iter_key(raw)) }
     /// The number, rounded to a whole one; 0 for anything else.

@@ -5,13 +5,13 @@ final class SQLiteConnection {
     private let raw: OpaquePointer
     private let path: String
 
-    /// Opens or creates the file.
+    /// Opens or creates the file; with `readOnly` it must be there, and stays as it is.
     /// - Throws: `.fatal` when there is no such folder or no right to it, or it is not a database.
-    init(path: String, busyTimeoutMs: Int32) throws(StoreError) {
+    init(path: String, readOnly: Bool = false, busyTimeoutMs: Int32) throws(StoreError) {
         var opened: OpaquePointer?
+        let access = readOnly ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE
         // One thread uses it: SQLite need not lock for us.
-        let flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX
-        let code = sqlite3_open_v2(path, &opened, flags, nil)
+        let code = sqlite3_open_v2(path, &opened, access | SQLITE_OPEN_NOMUTEX, nil)
         guard let opened else { throw .away(StoreFault("sqlite3_open_v2", code: Int(code), "no memory")) }
         raw = opened
         self.path = path
@@ -48,6 +48,11 @@ final class SQLiteConnection {
             sqlite3_prepare_v3(raw, sql, -1, UInt32(SQLITE_PREPARE_PERSISTENT), &statement, nil), "sqlite3_prepare")
         guard let statement else { preconditionFailure("an SQL text without a statement") }
         return SQLiteStatement(adopting: statement, of: self)
+    }
+
+    /// Whether there is such a table, or in this one such a column.
+    func hasTable(_ table: String) -> Bool {
+        sqlite3_table_column_metadata(raw, nil, table, nil, nil, nil, nil, nil, nil) == SQLITE_OK
     }
 
     func hasColumn(_ column: String, in table: String) -> Bool {
@@ -130,16 +135,34 @@ final class SQLiteStatement {
 
     /// Calls `body` with the statement at each of its rows.
     func forEachRow(_ body: (SQLiteStatement) -> Void) throws(StoreError) {
+        try forEachRow(while: {
+            body($0)
+            return true
+        })
+    }
+
+    /// The same until `body` returns false.
+    func forEachRow(while body: (SQLiteStatement) -> Bool) throws(StoreError) {
         defer { sqlite3_reset(raw) }
         while true {
             let code = sqlite3_step(raw)
             guard code == SQLITE_ROW else { return try connection.check(code, "sqlite3_step") }
-            body(self)
+            if !body(self) { return }
         }
     }
 
+    /// What the value of the row is: `SQLITE_NULL`, `SQLITE_TEXT`, ….
+    func type(at column: Int32) -> Int32 { sqlite3_column_type(raw, column) }
     func integer(at column: Int32) -> Int64 { sqlite3_column_int64(raw, column) }
+    func real(at column: Int32) -> Double { sqlite3_column_double(raw, column) }
     func text(at column: Int32) -> String { sqlite3_column_text(raw, column).map { String(cString: $0) } ?? "" }
+
+    /// Calls `body` with a text as UTF-8, or with a blob.
+    func withBytes<Result>(at column: Int32, _ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        let isText = sqlite3_column_type(raw, column) == SQLITE_TEXT
+        let start = isText ? UnsafeRawPointer(sqlite3_column_text(raw, column)) : sqlite3_column_blob(raw, column)
+        return body(UnsafeRawBufferPointer(start: start, count: Int(sqlite3_column_bytes(raw, column))))
+    }
 
     /// Runs the statement for one row.
     /// - Returns: why the database refuses this row (a constraint, a type, its size); nil when it took it.

@@ -19,7 +19,7 @@ struct SQLiteIdentity {
 
     init(_ connection: SQLiteConnection) throws(StoreError) {
         self.connection = connection
-        name = try connection.prepare("SELECT id, prefix FROM store LIMIT 1")
+        name = try connection.prepare(SQLiteIdentity.query)
         all = try connection.prepare("SELECT cluster, topic, partition, next, last, newest FROM store_offsets")
         upsert = try connection.prepare(
             """
@@ -28,7 +28,16 @@ struct SQLiteIdentity {
             """)
     }
 
-    func read() throws(StoreError) -> StoreIdentity? {
+    private static let query = "SELECT id, prefix FROM store LIMIT 1"
+
+    func read() throws(StoreError) -> StoreIdentity? { try SQLiteIdentity.read(name) }
+
+    /// The identity of a file that is only read.
+    static func read(_ connection: SQLiteConnection) throws(StoreError) -> StoreIdentity? {
+        try read(connection.prepare(query))
+    }
+
+    private static func read(_ name: SQLiteStatement) throws(StoreError) -> StoreIdentity? {
         var found: StoreIdentity?
         try name.forEachRow { found = StoreIdentity(id: $0.text(at: 0), prefix: $0.text(at: 1)) }
         return found

@@ -7,6 +7,19 @@
 ///
 /// A table that an older version made keeps its key, `_id`, and its indexes.
 enum SQLiteSchema {
+    /// What `PRAGMA user_version` says of files that this version reads and writes; 0 are those before it was noted. A file
+    /// with a higher number is a newer version's.
+    static let layout: Int64 = 1
+
+    /// Looks whether the file's layout is one that this version knows.
+    /// - Throws: `.fatal` when a newer version made it.
+    static func checkLayout(_ connection: SQLiteConnection, _ path: String) throws(StoreError) {
+        let found = try connection.prepare("PRAGMA user_version").integer() ?? 0
+        guard found > layout else { return }
+        let fault = StoreFault("PRAGMA user_version", "\(path) has layout \(found), this version knows \(layout)")
+        throw .fatal(fault, mend: "a newer version made it: use that one, or name another file")
+    }
+
     /// Creates the table and its indexes; adds columns that an older file has not.
     static func create(_ table: Table, on connection: SQLiteConnection) throws(StoreError) {
         let columns = table.columns.map { "\"\($0.name)\" \(sqlType($0.type))" }.joined(separator: ", ")
@@ -40,7 +53,8 @@ enum SQLiteSchema {
         // Few rows. A gap that is told twice may end at another time.
         case .ticks: "UNIQUE INDEX IF NOT EXISTS ticks_gaps ON ticks (source, symbol, gap_from) WHERE kind = 'gap'"
         case .late: "INDEX IF NOT EXISTS late_by_series ON late (source, symbol, event_time)"
-        case .windows, .trends, .deadLetters: nil
+        case .deadLetters: "INDEX IF NOT EXISTS dead_letters_by_time ON dead_letters (inserted_at)"
+        case .windows, .trends: nil
         }
     }
 

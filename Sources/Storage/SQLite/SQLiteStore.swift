@@ -12,6 +12,8 @@ package final class SQLiteStore: Store {
     package private(set) var identity: StoreIdentity?
     private let upserts: [SQLiteStatement]
     private var tidying: SQLiteTidying
+    /// Nil where ticks have an index by series.
+    private var tickTimes: SQLiteTickTimes?
 
     /// Opens or creates the file and its tables.
     /// - Parameters:
@@ -31,10 +33,13 @@ package final class SQLiteStore: Store {
             PRAGMA journal_size_limit = 67108864;
             """)
         try connection.execute("BEGIN IMMEDIATE")
+        try SQLiteSchema.checkLayout(connection, path)
         for table in Table.allCases { try SQLiteSchema.create(table, on: connection) }
+        let isByTime = SQLiteSchema.isByTime(connection)
+        if isByTime { try SQLiteTickTimes.create(on: connection) }
         try SQLiteViews.create(on: connection)
         try SQLiteIdentity.create(on: connection)
-        try connection.execute("COMMIT")
+        try connection.execute("PRAGMA user_version = \(SQLiteSchema.layout); COMMIT")
         names = try SQLiteIdentity(connection)
         identity = try names.read()
         files = SQLiteStore.files(path)
@@ -42,6 +47,7 @@ package final class SQLiteStore: Store {
         for table in Table.allCases { upserts.append(try connection.prepare(SQLiteSchema.upsert(table))) }
         self.upserts = upserts
         tidying = try SQLiteTidying(connection, keepMs: keepMs)
+        tickTimes = isByTime ? try SQLiteTickTimes(connection) : nil
     }
 
     private static func files(_ path: String) -> [FileMark?] { [path, "\(path)-wal"].map { FileMark(path: $0) } }
@@ -102,6 +108,9 @@ package final class SQLiteStore: Store {
                 }
             }
             if outcome.rejected.isEmpty { try names.hold(holding) }
+        }
+        if tickTimes?.isDue(taken: outcome.taken[Int(Table.ticks.rawValue)]) == true {
+            try transaction { () throws(StoreError) in try tickTimes?.step() }
         }
         if tidying.isDue(now) { try transaction { () throws(StoreError) in try tidying.step(now) } }
         return outcome
