@@ -140,19 +140,26 @@ package final class SQLiteStoreReader: StoreReader {
         return found.sorted { ($0.source, $0.symbol) < ($1.source, $1.symbol) }
     }
 
-    /// Goes from series to series by the table's index.
+    /// Goes from series to series by the table's index. (Of `(source, symbol) > (?, ?)` SQLite would search the source only.)
     private func search(_ table: String, _ found: inout Set<Series>) throws(StoreError) {
-        let next = try statement(
-            """
-            SELECT source, symbol FROM \(table) WHERE (source, symbol) > (?, ?) ORDER BY source, symbol LIMIT 1
-            """)
-        var last: Series? = Series(source: "", symbol: "")
-        while let series = last {
-            next.bind(copyingText: series.source, at: 1)
-            next.bind(copyingText: series.symbol, at: 2)
-            last = nil
-            try next.forEachRow { last = Series(source: $0.text(at: 0), symbol: $0.text(at: 1)) }
-            if let last { found.insert(last) }
+        let symbol = try statement(
+            "SELECT source, symbol FROM \(table) WHERE source = ?1 AND symbol > ?2 ORDER BY symbol LIMIT 1")
+        let source = try statement(
+            "SELECT source, symbol FROM \(table) WHERE source > ?1 ORDER BY source, symbol LIMIT 1")
+        func first(_ statement: SQLiteStatement, after series: Series) throws(StoreError) -> Series? {
+            var next: Series?
+            statement.bind(copyingText: series.source, at: 1)
+            statement.bind(copyingText: series.symbol, at: 2)
+            try statement.forEachRow { next = Series(source: $0.text(at: 0), symbol: $0.text(at: 1)) }
+            return next
+        }
+        var last = Series(source: "", symbol: "")
+        while true {
+            var next = try first(symbol, after: last)
+            if next == nil { next = try first(source, after: last) }
+            guard let next else { return }
+            found.insert(next)
+            last = next
         }
     }
 }
