@@ -1,4 +1,5 @@
 internal import Glibc
+internal import System
 
 /// The regular files of a directory and of those below it, read whole. Links are not followed, hidden names left out.
 struct FileTree {
@@ -34,20 +35,13 @@ struct FileTree {
     private mutating func read(_ path: String, count: Int) throws(HTTPServerError) -> [UInt8] {
         bytesLeft -= count
         guard bytesLeft >= 0 else { throw .cannotRead(path: path, reason: "the files together are too large") }
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW)
-        guard descriptor >= 0 else { throw FileTree.unreadable(path) }
-        defer { close(descriptor) }
-        var bytes = [UInt8](repeating: 0, count: count)
-        var have = 0
-        while have < count {
-            let got = bytes.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress! + have, count - have) }
-            if got < 0, errno == EINTR { continue }
-            guard got > 0 else {
-                throw got < 0 ? FileTree.unreadable(path) : .cannotRead(path: path, reason: "it shrinks")
-            }
-            have += got
+        do throws(SystemError) {
+            let bytes = try FileDescriptor(opening: path, O_RDONLY | O_NOFOLLOW).contents(upTo: count)
+            if bytes.count == count { return bytes }
+        } catch {
+            throw .cannotRead(path: path, reason: error.reason)
         }
-        return bytes
+        throw .cannotRead(path: path, reason: "it shrinks")
     }
 
     private static func unreadable(_ path: String) -> HTTPServerError {

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import System
 
 /// A loopback port at which clients find the embedded broker, in words that they understand (`BrokerAnswer`).
 ///
@@ -12,7 +13,7 @@ package final class BrokerProxy {
     package let port: UInt16
     /// The port of the broker itself.
     private let broker: UInt16
-    private let listener: Int32
+    private let listener: FileDescriptor
     private var connections: [ProxyConnection] = []
     /// The process has no descriptor to spare: asking again at once would only turn in circles.
     private var isExhausted = false
@@ -28,24 +29,22 @@ package final class BrokerProxy {
     /// - Throws: `.failed` with `errno` when the port is taken.
     package init(of bootstrap: String, port: UInt16 = 0) throws(KafkaError) {
         broker = bootstrap.split(separator: ":").last.flatMap { UInt16($0) } ?? 0
-        let listener = Self.openSocket()
+        let listener: FileDescriptor
+        do throws(SystemError) { listener = try Self.openSocket() } catch { throw Self.failure(error, port) }
+        let number = listener.number
         var on: Int32 = 1  // a restart need not wait for the connections of the last run to time out
-        setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
+        setsockopt(number, SOL_SOCKET, SO_REUSEADDR, &on, socklen_t(MemoryLayout<Int32>.size))
         let bound = Self.withAddress(port: port) { address, size in
-            bind(listener, address, size) == 0 && listen(listener, 64) == 0
-                && getsockname(listener, address, &size) == 0
+            bind(number, address, size) == 0 && listen(number, 64) == 0 && getsockname(number, address, &size) == 0
         }
-        guard let bound else {
-            let code = errno
-            close(listener)
-            throw .failed(
-                operation: "listen on 127.0.0.1:\(port)", code: code, reason: String(cString: strerror(code)))
-        }
+        guard let bound else { throw Self.failure(.last("listen"), port) }
         self.port = bound
         self.listener = listener
     }
 
-    deinit { close(listener) }
+    private static func failure(_ error: SystemError, _ port: UInt16) -> KafkaError {
+        .failed(operation: "listen on 127.0.0.1:\(port)", code: error.code, reason: error.reason)
+    }
 
     /// Clients that are connected.
     package var count: Int { connections.count }
@@ -54,7 +53,7 @@ package final class BrokerProxy {
     package func serve(waitMs: Int32) {
         let isFull = isExhausted || connections.count >= Self.mostConnections
         isExhausted = false
-        var polls = [pollfd(fd: isFull ? -1 : listener, events: Int16(POLLIN), revents: 0)]
+        var polls = [pollfd(fd: isFull ? -1 : listener.number, events: Int16(POLLIN), revents: 0)]
         for connection in connections { polls += connection.polls }
         guard poll(&polls, nfds_t(polls.count), waitMs) > 0 else { return }
         for (index, connection) in connections.enumerated() {
@@ -68,26 +67,26 @@ package final class BrokerProxy {
     // MARK: Parts
 
     private func accept() {
-        let client = Glibc.accept(listener, nil, nil)
-        guard client >= 0 else {
-            isExhausted = errno != EAGAIN && errno != EINTR && errno != ECONNABORTED
-            return
+        do throws(SystemError) {
+            let client = try FileDescriptor("accept") { Glibc.accept(listener.number, nil, nil) }
+            _ = fcntl(client.number, F_SETFL, O_NONBLOCK)
+            let upstream = try Self.openSocket()
+            let number = upstream.number
+            let reached = Self.withAddress(port: broker) { connect(number, $0, $1) == 0 || errno == EINPROGRESS }
+            if reached == nil { return }
+            connections.append(ProxyConnection(client: client, broker: upstream, port: port))
+        } catch {
+            isExhausted = error.code != EAGAIN && error.code != ECONNABORTED
         }
-        _ = fcntl(client, F_SETFD, FD_CLOEXEC)
-        _ = fcntl(client, F_SETFL, O_NONBLOCK)
-        let upstream = Self.openSocket()
-        isExhausted = upstream < 0
-        let connection = ProxyConnection(client: client, broker: upstream, port: port)
-        let reached = Self.withAddress(port: broker) { connect(upstream, $0, $1) == 0 || errno == EINPROGRESS }
-        if reached != nil { connections.append(connection) }
     }
 
     /// A socket that does not block. It sends at once, and so do those that it accepts: Linux hands that on.
-    private static func openSocket() -> Int32 {
+    private static func openSocket() throws(SystemError) -> FileDescriptor {
         let kind = SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue
-        let descriptor = socket(AF_INET, Int32(kind), 0)
+        let descriptor = FileDescriptor(
+            adopting: try SystemError.check("socket") { socket(AF_INET, Int32(kind), 0) })
         var on: Int32 = 1
-        setsockopt(descriptor, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
+        setsockopt(descriptor.number, Int32(IPPROTO_TCP), TCP_NODELAY, &on, socklen_t(MemoryLayout<Int32>.size))
         return descriptor
     }
 

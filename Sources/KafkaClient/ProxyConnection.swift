@@ -1,45 +1,45 @@
 internal import Glibc
+internal import System
 
 /// One client's connection, and the proxy's own to the broker for it.
 final class ProxyConnection {
     private static let readBytes = 1 << 16
 
-    private let client: Int32
-    private let broker: Int32
+    private let client: FileDescriptor
+    private let broker: FileDescriptor
     private var frames: ProxyFrames
     /// Both ends have nothing more to say, or one is lost: to be dropped.
     private(set) var isOver = false
 
     /// Owns both descriptors from here on; neither may block.
-    init(client: Int32, broker: Int32, port: UInt16) {
+    init(client: consuming FileDescriptor, broker: consuming FileDescriptor, port: UInt16) {
         self.client = client
         self.broker = broker
         frames = ProxyFrames(port: port)
     }
 
-    deinit {
-        close(client)
-        close(broker)
-    }
-
     /// What `poll` is to look for, client first. Who sends faster than the other end reads is not read.
     var polls: [pollfd] {
         [
-            Self.poll(client, reads: frames.requests, writes: frames.answers),
-            Self.poll(broker, reads: frames.answers, writes: frames.requests),
+            Self.poll(client.number, reads: frames.requests, writes: frames.answers),
+            Self.poll(broker.number, reads: frames.answers, writes: frames.requests),
         ]
     }
 
     /// Passes on what there is, after `poll` has answered.
     func serve(_ clientEvents: Int16, _ brokerEvents: Int16) {
         do throws(ProxyFrames.Broken) {
-            if clientEvents & ~Int16(POLLOUT) != 0 { try frames.take(request: read(client, &frames.requests.hasEnded)) }
-            if brokerEvents & ~Int16(POLLOUT) != 0 { try frames.take(answer: read(broker, &frames.answers.hasEnded)) }
+            if clientEvents & ~Int16(POLLOUT) != 0 {
+                try frames.take(request: read(client.number, &frames.requests.hasEnded))
+            }
+            if brokerEvents & ~Int16(POLLOUT) != 0 {
+                try frames.take(answer: read(broker.number, &frames.answers.hasEnded))
+            }
         } catch { isOver = true }
-        send(&frames.requests.output, to: broker)
-        send(&frames.answers.output, to: client)
+        send(&frames.requests.output, to: broker.number)
+        send(&frames.answers.output, to: client.number)
         // A client that has said all may still wait for answers. To say so once more changes nothing.
-        if frames.requests.isOver { shutdown(broker, Int32(SHUT_WR)) }
+        if frames.requests.isOver { shutdown(broker.number, Int32(SHUT_WR)) }
         if frames.answers.isOver { isOver = true }
     }
 
@@ -54,18 +54,25 @@ final class ProxyConnection {
     /// What has come; nothing also when nothing more will.
     private func read(_ descriptor: Int32, _ hasEnded: inout Bool) -> [UInt8] {
         [UInt8](unsafeUninitializedCapacity: Self.readBytes) { buffer, count in
-            let received = recv(descriptor, buffer.baseAddress, buffer.count, 0)
-            count = max(0, received)
-            if received == 0 { hasEnded = true } else if received < 0, !Self.mayTryAgain { isOver = true }
+            do throws(SystemError) {
+                count = try SystemError.check("recv") { recv(descriptor, buffer.baseAddress, buffer.count, 0) }
+                if count == 0 { hasEnded = true }
+            } catch { note(error) }
         }
     }
 
     private func send(_ queue: inout ArraySlice<UInt8>, to descriptor: Int32) {
         guard !queue.isEmpty, !isOver else { return }
-        let sent = queue.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
-        if sent < 0, !Self.mayTryAgain { isOver = true }
-        queue.removeFirst(max(0, sent))
+        do throws(SystemError) {
+            let sent = try SystemError.check("send") {
+                queue.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, Int32(MSG_NOSIGNAL)) }
+            }
+            queue.removeFirst(sent)
+        } catch { note(error) }
     }
 
-    private static var mayTryAgain: Bool { errno == EAGAIN || errno == EINTR }
+    /// A socket that is not ready is tried again after the next `poll`.
+    private func note(_ error: SystemError) {
+        if error.code != EAGAIN { isOver = true }
+    }
 }

@@ -28,7 +28,7 @@ enum CoinsFile {
     }
 
     private static func bytes(of path: String) -> [UInt8]? {
-        guard case .bytes(let bytes) = SystemFile.read(path) else { return nil }
+        guard case .bytes(let bytes) = FileContent.read(path) else { return nil }
         return bytes
     }
 }

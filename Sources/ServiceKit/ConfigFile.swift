@@ -1,15 +1,5 @@
 internal import FoundationEssentials
 
-/// What reading a file gave.
-package enum FileContent: Sendable, Equatable {
-    /// There is no such file.
-    case absent
-    /// The whole file.
-    case bytes([UInt8])
-    /// It is there, but could not be read: why.
-    case unreadable(String)
-}
-
 /// One value of the configuration file.
 enum ConfigValue: Equatable {
     case text(String)

@@ -1,5 +1,6 @@
 internal import Glibc
 internal import Synchronization
+internal import System
 
 /// Standard error, shared by log lines and the progress line so that neither tears the other.
 ///
@@ -54,17 +55,5 @@ package final class ErrorOutput: Sendable {
     }
 
     /// One `write` where the kernel takes the line whole; a full or closed stderr never stops a service.
-    private static func writeAll(_ bytes: [UInt8]) {
-        bytes.withUnsafeBytes { buffer in
-            var rest = buffer[...]
-            while !rest.isEmpty {
-                let count = Glibc.write(STDERR_FILENO, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
-                if count < 0 {
-                    if errno == EINTR { continue }
-                    return
-                }
-                rest = rest.dropFirst(count)
-            }
-        }
-    }
+    private static func writeAll(_ bytes: [UInt8]) { try? FileDescriptor.standardError.write(bytes) }
 }

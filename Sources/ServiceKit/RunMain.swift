@@ -32,7 +32,7 @@ package func runMain<Own>(
 ) -> Never {
     let result = CommandLineParser.parse(
         spec, arguments: Array(CommandLine.arguments.dropFirst()), environment: processEnvironment(),
-        readFile: SystemFile.read)
+        readFile: FileContent.read)
     let name = spec.usage.name
     switch result {
     case .show(let text): leave(.success, stdout: text)

@@ -1,6 +1,5 @@
 import CryptoCore
 import Feeds
-import Glibc
 import KafkaClient
 import ProducerService
 import ServiceKit
@@ -60,15 +59,15 @@ struct FeedLatencyBench {
 
     private func play(_ frames: inout MadeFrames, _ sender: TickSender, _ times: FlightTimes) throws {
         let rate = Double(settings[FeedLatencyBench.rate])
-        let start = Nanoseconds.now()
+        let start = SystemClock().monotonicNs()
         let measured = start + FeedLatencyBench.warmUpNs
         let end = measured + Int64(settings[FeedLatencyBench.seconds]) * 1_000_000_000
         var due = start
         while due < end {
             while true {
                 // As the producer's loop does: what waits for an answer goes when it is there.
-                let next = Nanoseconds.now() + sender.patienceMs * 1_000_000
-                Nanoseconds.wait(until: min(due, next))
+                let next = SystemClock().monotonicNs() + sender.patienceMs * 1_000_000
+                SystemClock().wait(untilNs: min(due, next))
                 if next >= due { break }
                 try sender.send(&frames.writer)
             }
@@ -136,7 +135,7 @@ private final class FlightTimes {
         let index = Int(series.index)
         let left = flying[index][landed[index]]
         landed[index] += 1
-        if left >= 0 { times.append(Nanoseconds.now() - left) }
+        if left >= 0 { times.append(SystemClock().monotonicNs() - left) }
     }
 
     var text: String {
@@ -147,18 +146,4 @@ private final class FlightTimes {
     }
 
     private func ms(_ ns: Int64) -> String { "\(ns / 1_000_000).\(ns / 100_000 % 10)" }
-}
-
-/// The clock of the measurement.
-private enum Nanoseconds {
-    static func now() -> Int64 {
-        var time = timespec()
-        clock_gettime(CLOCK_MONOTONIC, &time)
-        return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
-    }
-
-    static func wait(until ns: Int64) {
-        var time = timespec(tv_sec: Int(ns / 1_000_000_000), tv_nsec: Int(ns % 1_000_000_000))
-        while clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nil) == EINTR {}
-    }
 }

@@ -1,4 +1,5 @@
 import Glibc
+import System
 
 /// A seeded generator (xorshift64*), so that every run reads the same ticks.
 struct SystemSeed {
@@ -24,11 +25,10 @@ enum ProcessStatus {
     /// CPU time of this thread in `body`, ns: what else runs on the machine takes none of it.
     @inline(__always)
     static func cpuNs(_ body: () -> Void) -> Double {
-        var start = timespec(), end = timespec()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &start)
+        let clock = SystemClock()
+        let startNs = clock.threadNs()
         body()
-        clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end)
-        return Double(end.tv_sec - start.tv_sec) * 1e9 + Double(end.tv_nsec - start.tv_nsec)
+        return Double(clock.threadNs() - startNs)
     }
 
     /// A line of a process's `/proc/.../status` in kB, such as `VmRSS` (memory now) or `VmHWM` (at most so far); 0 where there is

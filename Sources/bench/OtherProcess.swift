@@ -1,42 +1,24 @@
 import Glibc
+import System
 
 /// A program that runs beside the benchmark, to be measured or to measure. It is killed when nobody has it any more.
 final class OtherProcess {
-    let pid: pid_t
-    private let output: Int32
+    private let child: ChildProcess
     private var buffered: [UInt8] = []
-    private var isOver = false
 
     /// Starts a program; one without a slash is looked for in `PATH`.
     /// - Parameter core: where it runs; nil, or a machine with one core: anywhere.
     init(_ words: [String], core: Int? = nil) throws {
         let isPinned = core != nil && sysconf(Int32(_SC_NPROCESSORS_ONLN)) > 1
         let all = (isPinned ? ["taskset", "-c", "\(core ?? 0)"] : []) + words
-        var pipes: [Int32] = [0, 0]
-        guard pipe(&pipes) == 0 else { throw SelfProcess.Failed(reason: String(cString: strerror(errno))) }
-        for end in pipes { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_adddup2(&actions, pipes[1], STDOUT_FILENO)
-        var arguments: [UnsafeMutablePointer<CChar>?] = all.map { strdup($0) } + [nil]
-        defer { for argument in arguments { free(argument) } }
-        var child = pid_t()
-        let code = posix_spawnp(&child, all[0], &actions, nil, &arguments, environ)
-        close(pipes[1])
-        output = pipes[0]
-        pid = child
-        guard code == 0 else {
-            isOver = true
-            throw SelfProcess.Failed(reason: "\(all[0]): \(String(cString: strerror(code)))")
+        do throws(SystemError) { child = try ChildProcess(all, output: .pipe) } catch {
+            throw SelfProcess.Failed(reason: "\(all[0]): \(error.reason)")
         }
     }
 
-    deinit {
-        if !isOver { kill(pid, SIGKILL) }
-        close(output)
-        if !isOver { wait() }
-    }
+    deinit { child.signal(SIGKILL) }
+
+    var pid: Int32 { child.pid }
 
     /// The path of a program beside this one.
     static func sibling(_ name: String) -> String {
@@ -61,7 +43,9 @@ final class OtherProcess {
     /// - Throws: when it did not exit with 0.
     func finish() throws -> String {
         while more() {}
-        guard wait() == 0 else { throw SelfProcess.Failed(reason: String(decoding: buffered, as: UTF8.self)) }
+        guard child.wait() == .status(0) else {
+            throw SelfProcess.Failed(reason: String(decoding: buffered, as: UTF8.self))
+        }
         return String(decoding: buffered, as: UTF8.self)
     }
 
@@ -80,19 +64,8 @@ final class OtherProcess {
 
     private func more() -> Bool {
         var piece = [UInt8](repeating: 0, count: 4_096)
-        while true {
-            let count = read(output, &piece, piece.count)
-            if count < 0, errno == EINTR { continue }
-            if count > 0 { buffered += piece[..<count] }
-            return count > 0
-        }
-    }
-
-    @discardableResult
-    private func wait() -> Int32 {
-        var status: Int32 = 0
-        while waitpid(pid, &status, 0) < 0, errno == EINTR {}
-        isOver = true
-        return status
+        let count = piece.withUnsafeMutableBytes { try? child.output?.read(into: $0) } ?? 0
+        buffered += piece[..<count]
+        return count > 0
     }
 }

@@ -78,11 +78,12 @@ struct SinkBench {
         let store = try location.open(keepMs: 30 * 86_400_000)
         if store.identity == nil { try store.begin(StoreIdentity(prefix: "crypto"), holding: []) }
         var batch = RowBatch(prefix: "crypto")
+        let clock = SystemClock()
         var times = (wall: 0.0, cpu: 0.0)
         var done = 0
         while done < rows / writers {
             let lap = Trades(from: firstID + Int64(index * rows + done), count: min(batchRows, rows / writers - done))
-            let start = (wall: seconds(CLOCK_MONOTONIC), cpu: seconds(CLOCK_THREAD_CPUTIME_ID))
+            let start = (wall: clock.monotonicNs(), cpu: clock.threadNs())
             batch.removeAll()
             try lap.append(to: &batch)
             let holding = (0..<Int32(20)).map {
@@ -90,37 +91,34 @@ struct SinkBench {
                     cluster: "bench-\(index)", topic: "crypto.ticks", partition: $0,
                     next: lap.firstID + Int64(lap.count))
             }
-            let rejected = try store.write(batch, holding: holding, now: SystemClock().wallMs()).rejected
+            let rejected = try store.write(batch, holding: holding, now: clock.wallMs()).rejected
             if let first = rejected.first { throw Refused(reason: first.reason) }
-            times.wall += seconds(CLOCK_MONOTONIC) - start.wall
-            times.cpu += seconds(CLOCK_THREAD_CPUTIME_ID) - start.cpu
+            times.wall += Double(clock.monotonicNs() - start.wall) / 1e9
+            times.cpu += Double(clock.threadNs() - start.cpu) / 1e9
             done += lap.count
         }
         return times
     }
 
     private struct Refused: Error { let reason: String }
-
-    private func seconds(_ clock: clockid_t) -> Double {
-        var now = timespec()
-        clock_gettime(clock, &now)
-        return Double(now.tv_sec) + Double(now.tv_nsec) / 1e9
-    }
 }
 
 /// A thread that ends with a result.
 private final class WriterThread: Sendable {
     private let thread: Thread
-    private let results = BoundedRing<(wall: Double, cpu: Double)>(capacity: 1, whenFull: .block)
+    private let result = Monitor<(wall: Double, cpu: Double)?>(nil)
 
     init(name: String, body: @escaping @Sendable () throws -> (wall: Double, cpu: Double)) {
-        thread = Thread(name: name) { [results] in _ = results.push(try body(), waitMs: 0) }
+        thread = Thread(name: name) { [result] in
+            let value = try body()
+            result.change { $0 = value }
+        }
     }
 
     func value() throws -> (wall: Double, cpu: Double) {
         while true {
             if case .failed(let error) = thread.join(ms: 1_000_000) { throw error }
-            if let result = results.pop(waitMs: 0) { return result }
+            if let value = result.withLock({ $0 }) { return value }
         }
     }
 }

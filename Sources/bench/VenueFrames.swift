@@ -1,6 +1,5 @@
 import CryptoCore
 import Feeds
-import Glibc
 
 /// A venue's frames for a benchmark: recorded ones where there are any, else made up in the venue's shape.
 struct VenueFrames {
@@ -79,18 +78,10 @@ struct VenueFrames {
 
     /// The first frames of a recording, unpacked by gzip; none where it cannot be read.
     private static func recorded(_ path: String, limit: Int) -> [[UInt8]] {
-        let quoted = path.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#)
-        guard access(path, R_OK) == 0, let pipe = popen("gzip -dcf -- '\(quoted)'", "r") else { return [] }
-        defer { pclose(pipe) }
+        guard var reader = try? LineReader(path: path) else { return [] }
         var frames: [[UInt8]] = []
-        var line: UnsafeMutablePointer<CChar>?
-        var capacity = 0
-        defer { free(line) }
-        while frames.count < limit {
-            let count = getline(&line, &capacity, pipe)
-            guard count > 0, let line else { break }
-            let bytes = UnsafeRawBufferPointer(start: line, count: count).filter { $0 != 0x0A }
-            if let frame = frame(bytes) { frames.append(frame) }
+        while frames.count < limit, let line = try? reader.next({ line in line.withUnsafeBytes { Array($0) } }) {
+            if let frame = frame(line) { frames.append(frame) }
         }
         return frames
     }

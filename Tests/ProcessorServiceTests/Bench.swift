@@ -111,8 +111,8 @@ final class Bench {
 
 extension MonitoringEndpoint {
     /// Asks with curl, which prints the body, and the status on a line of its own.
-    func ask(_ path: String) throws -> ChildProcess {
-        try ChildProcess("curl", ["-s", "-w", "\n%{http_code}", "http://127.0.0.1:\(port)\(path)"])
+    func ask(_ path: String) throws -> TestSupport.ChildProcess {
+        try TestSupport.ChildProcess("curl", ["-s", "-w", "\n%{http_code}", "http://127.0.0.1:\(port)\(path)"])
     }
 
     /// The status and body of an answer.

@@ -2,9 +2,10 @@ import Glibc
 import Synchronization
 import System
 import TestSupport
+import TestTraits
 import Testing
 
-@Suite("Threads, stop and signals")
+@Suite("Threads, stop and signals", .waiting)
 struct ThreadTests {
     private struct Failed: Error {}
 

@@ -1,5 +1,6 @@
 internal import CryptoCore
 internal import Glibc
+internal import System
 
 /// Why a recorded file cannot be read.
 package enum RecordingError: Error, Equatable, Sendable, CustomStringConvertible {
@@ -19,7 +20,7 @@ package enum RecordingError: Error, Equatable, Sendable, CustomStringConvertible
     package var description: String {
         switch self {
         case .system(let operation, let file, let code):
-            "\(file): \(operation) failed: \(String(cString: strerror(code)))"
+            "\(file): \(operation) failed: \(SystemError(operation: operation, code: code).reason)"
         case .noGzip(let file): "\(file): there is no gzip in PATH: install gzip or use a file without .gz"
         case .gzipFailed(let file): "\(file): gzip could not unpack it to its end"
         case .exists(let file, let reason): "\(file) exists and \(reason): name another file or remove it"
@@ -29,47 +30,61 @@ package enum RecordingError: Error, Equatable, Sendable, CustomStringConvertible
     }
 }
 
+extension RecordingError {
+    /// What the system said about a recorded file, or about `gzip`.
+    init(_ error: SystemError, _ path: String) {
+        self =
+            error.operation == "posix_spawnp" && error.code == ENOENT
+            ? .noGzip(file: path) : .system(operation: error.operation, file: path, code: error.code)
+    }
+}
+
 /// Reads a text file line by line, unpacking gzip through a child process.
 ///
 /// *Thread*: one. A line longer than `maximumLine` is handed out cut to nothing, as rubbish.
-struct LineReader: ~Copyable {
+package struct LineReader: ~Copyable {
     /// *Units*: bytes.
     static let maximumLine = 4 << 20
 
     /// Lines handed out so far; also the number of the last one, from 1.
     private(set) var lineNumber = 0
     private let path: String
-    private let descriptor: Int32
-    private let child: pid_t?
+    private let file: FileDescriptor?
+    private let gzip: ChildProcess?
     private var buffer = [UInt8](repeating: 0, count: 1 << 18)
     private var start = 0
     private var end = 0
     private var atEnd = false
 
     /// - Throws: `.system` when it cannot be opened, `.noGzip`.
-    init(path: String) throws(RecordingError) {
+    package init(path: String) throws(RecordingError) {
         self.path = path
-        let file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { throw .system(operation: "open", file: path, code: errno) }
-        var magic: (UInt8, UInt8) = (0, 0)
-        let isPacked = pread(file, &magic, 2, 0) == 2 && magic.0 == 0x1F && magic.1 == 0x8B
-        if isPacked {
-            defer { close(file) }
-            (descriptor, child) = try Gunzip.start(reading: file, path)
-        } else {
-            (descriptor, child) = (file, nil)
+        do throws(SystemError) {
+            let opened = try FileDescriptor(opening: path)
+            if LineReader.isPacked(opened) {
+                // It ends by itself once nobody reads its pipe.
+                gzip = try ChildProcess(
+                    ["gzip", "-dc"], input: .descriptor(opened.number), output: .pipe, errors: .nowhere)
+                file = nil
+            } else {
+                gzip = nil
+                file = consume opened
+            }
+        } catch {
+            throw RecordingError(error, path)
         }
     }
 
-    deinit {
-        close(descriptor)
-        // The child ends by itself once nobody reads its pipe.
-        if let child { _ = Gunzip.reap(child) }
+    /// A pipe, which cannot be looked into, is taken as it is.
+    private static func isPacked(_ file: borrowing FileDescriptor) -> Bool {
+        var magic: [UInt8] = [0, 0]
+        let count = magic.withUnsafeMutableBytes { try? file.read(into: $0, at: 0) }
+        return count == 2 && magic == [0x1F, 0x8B]
     }
 
     /// Hands the next line, without its end, to `body`; nil at the end of the file.
     /// - Throws: `.system` or `.gzipFailed` when the file cannot be read on.
-    mutating func next<R>(_ body: (RawSpan) -> R) throws(RecordingError) -> R? {
+    package mutating func next<R>(_ body: (RawSpan) -> R) throws(RecordingError) -> R? {
         while true {
             if let newline = indexOfNewline() {
                 let line = start..<newline
@@ -119,16 +134,26 @@ struct LineReader: ~Copyable {
                 end = 0  // no line of ours is so long: what is left of it will not be JSON
             }
         }
-        let count = buffer.withUnsafeMutableBytes { raw in
-            read(descriptor, raw.baseAddress! + end, raw.count - end)  // not nil: the buffer is never empty
+        let count = try read(from: end)
+        end += count
+        atEnd = count == 0
+        if atEnd, let gzip, gzip.wait() != .status(0) { throw .gzipFailed(file: path) }
+    }
+
+    /// Fills the buffer from there on, waiting for the first byte; how many came, 0 at the end.
+    private mutating func read(from start: Int) throws(RecordingError) -> Int {
+        let result = buffer.withUnsafeMutableBytes { bytes -> Result<Int, SystemError> in
+            let room = UnsafeMutableRawBufferPointer(rebasing: bytes[start...])
+            do throws(SystemError) {
+                if let gzip { return .success(try gzip.output?.read(into: room) ?? 0) }
+                return .success(try file?.read(into: room) ?? 0)
+            } catch {
+                return .failure(error)
+            }
         }
-        if count > 0 {
-            end += count
-        } else if count == 0 {
-            atEnd = true
-            if let child, Gunzip.hasFailed(child) { throw .gzipFailed(file: path) }
-        } else if errno != EINTR {
-            throw .system(operation: "read", file: path, code: errno)
+        switch result {
+        case .success(let count): return count
+        case .failure(let error): throw RecordingError(error, path)
         }
     }
 }

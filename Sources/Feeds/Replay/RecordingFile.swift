@@ -1,4 +1,5 @@
 internal import Glibc
+internal import System
 
 /// The file that a recording is written to, through `gzip` when its name says so.
 ///
@@ -6,8 +7,9 @@ internal import Glibc
 final class RecordingFile: @unchecked Sendable {
     // `FrameRecorder` lets one thread in at a time; there is nothing here that belongs to a thread.
     private let path: String
-    private var descriptor: Int32
-    private var gzip: pid_t?
+    /// Nil where `gzip` has it, and after the end.
+    private var file: FileDescriptor?
+    private var gzip: ChildProcess?
     /// Whether lines are there from an earlier run.
     let isContinued: Bool
 
@@ -17,13 +19,17 @@ final class RecordingFile: @unchecked Sendable {
     init(_ path: String) throws(RecordingError) {
         self.path = path
         isContinued = try RecordingFile.isOurs(path)
-        let file = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o666)
-        guard file >= 0 else { throw .system(operation: "open", file: path, code: errno) }
-        descriptor = file
-        guard path.hasSuffix(".gz") else { return }
-        defer { close(file) }
-        descriptor = -1
-        (descriptor, gzip) = try Gunzip.startPacking(to: file, path)
+        do throws(SystemError) {
+            let opened = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_APPEND)
+            if path.hasSuffix(".gz") {
+                gzip = try ChildProcess(
+                    ["gzip", "-c"], input: .pipe, output: .descriptor(opened.number), errors: .nowhere)
+            } else {
+                file = consume opened
+            }
+        } catch {
+            throw RecordingError(error, path)
+        }
     }
 
     deinit { try? end() }
@@ -47,29 +53,21 @@ final class RecordingFile: @unchecked Sendable {
     /// Writes everything.
     /// - Throws: `.system`, such as a full disk; some of it may be written.
     func write(_ bytes: [UInt8]) throws(RecordingError) {
-        var done = 0
-        while done < bytes.count {
-            let count = bytes.withUnsafeBytes { raw in
-                Glibc.write(descriptor, raw.baseAddress! + done, raw.count - done)  // not nil: not empty
-            }
-            if count > 0 {
-                done += count
-            } else if count == 0 || errno != EINTR {
-                throw .system(operation: "write", file: path, code: count == 0 ? ENOSPC : errno)
-            }
+        do throws(SystemError) {
+            if let gzip { try gzip.input?.write(bytes) } else { try file?.write(bytes) }
+        } catch {
+            throw RecordingError(error, path)
         }
     }
 
     /// Closes the file and waits until `gzip` has written its end; once.
     /// - Throws: `.system`, or `.packingFailed`.
     func end() throws(RecordingError) {
-        guard descriptor >= 0 else { return }
-        let code = close(descriptor) == 0 ? 0 : errno
-        descriptor = -1
         if let gzip {
             self.gzip = nil
-            guard Gunzip.reap(gzip) == 0 else { throw .packingFailed(file: path) }
+            gzip.input = nil
+            guard gzip.wait() == .status(0) else { throw .packingFailed(file: path) }
         }
-        if code != 0, code != EINTR { throw .system(operation: "close", file: path, code: code) }
+        do throws(SystemError) { try file.take()?.close() } catch { throw RecordingError(error, path) }
     }
 }

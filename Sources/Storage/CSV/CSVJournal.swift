@@ -1,4 +1,5 @@
 internal import Glibc
+internal import System
 
 /// What the CSV store remembers beside its files: who it is, what it holds, and what a crash may have left half written.
 ///
@@ -84,8 +85,8 @@ struct CSVJournal: Equatable {
     /// The journal of a folder; a new one where there is none.
     static func read(in folder: String) throws(StoreError) -> CSVJournal {
         let path = "\(folder)/\(fileName)"
-        if try SystemCall.length(path) == 0 { return CSVJournal() }
-        let bytes = try File(path, O_RDONLY).contents()
+        if try StoreFiles.length(path) == 0 { return CSVJournal() }
+        let bytes = try StoreFile(path, O_RDONLY).contents()
         guard let journal = CSVJournal(decoding: bytes) else {
             throw .fatal(
                 StoreFault("read", "\(path) is damaged"),
@@ -100,13 +101,13 @@ struct CSVJournal: Equatable {
         let path = "\(folder)/\(CSVJournal.fileName)"
         let next = "\(path).next"
         let mark = try CSVJournal.writeFile(next, encoded)
-        try SystemCall.check("rename", path) { Int(rename(next, path)) }
-        try SystemCall.syncFolder(folder)
+        try StoreFiles.rename(next, to: path)
+        try StoreFiles.syncFolder(folder)
         return mark
     }
 
     private static func writeFile(_ path: String, _ bytes: [UInt8]) throws(StoreError) -> FileMark? {
-        let file = try File(path, O_WRONLY | O_CREAT | O_TRUNC)
+        let file = try StoreFile(path, O_WRONLY | O_CREAT | O_TRUNC)
         try file.write(bytes)
         try file.sync()
         return file.mark

@@ -1,5 +1,6 @@
 import CryptoCore
 internal import Glibc
+internal import System
 
 /// Rows appended to text files, one for each topic and UTC day of event time: `ticks-2025-11-21.csv`,
 /// `windows.tumbling-2025-11-21.csv`.
@@ -10,7 +11,7 @@ internal import Glibc
 /// leaves no line twice (`CSVJournal`).
 package final class CSVStore: Store {
     private let folder: String
-    private let lock: File
+    private let lock: StoreFile
     private var journal: CSVJournal
     private var journalFile: FileMark?
     private var numbers = JSONWriter(reservingBytes: 64)
@@ -32,12 +33,12 @@ package final class CSVStore: Store {
     ///   without the journal that says what they hold.
     package init(folder: String) throws(StoreError) {
         self.folder = folder
-        try SystemCall.makeFolder(folder)
-        lock = try File(CSVStore.lockPath(folder), O_RDWR | O_CREAT)
+        try StoreFiles.makeFolder(folder)
+        lock = try StoreFile(CSVStore.lockPath(folder), O_RDWR | O_CREAT)
         try lock.lock()
         journal = try CSVJournal.read(in: folder)
         journalFile = FileMark(path: "\(folder)/\(CSVJournal.fileName)")
-        if journalFile == nil, try SystemCall.hasEntry(folder, suffix: ".csv") {
+        if journalFile == nil, try StoreFiles.hasEntry(folder, suffix: ".csv") {
             throw .fatal(
                 StoreFault("open", "\(folder) has CSV files and no \(CSVJournal.fileName), which says what they hold"),
                 mend: "put it back, or name another folder, or move the files away: everything is read again")
@@ -178,7 +179,7 @@ package final class CSVStore: Store {
         if lines.isEmpty, next == journal { return }
         if !lines.isEmpty {
             var before = journal
-            for key in lines.keys { before.pending[key.name] = try SystemCall.length("\(folder)/\(key.name)") }
+            for key in lines.keys { before.pending[key.name] = try StoreFiles.length("\(folder)/\(key.name)") }
             try write(before)
         }
         for (key, text) in lines { try append(text, to: key) }
@@ -188,7 +189,7 @@ package final class CSVStore: Store {
 
     private func append(_ text: [UInt8], to key: FileKey) throws(StoreError) {
         let path = "\(folder)/\(key.name)"
-        let file = try File(path, O_WRONLY | O_CREAT | O_APPEND)
+        let file = try StoreFile(path, O_WRONLY | O_CREAT | O_APPEND)
         if try file.length() == 0 { try file.write(CSVText.header(Table(key.topic))) }
         try file.write(text)
         try file.sync()
@@ -201,8 +202,8 @@ package final class CSVStore: Store {
     /// Cuts files back to what they were before a batch that was not completed.
     private func recover() throws(StoreError) {
         if journal.pending.isEmpty { return }
-        for (name, length) in journal.pending where try SystemCall.length("\(folder)/\(name)") > length {
-            let file = try File("\(folder)/\(name)", O_WRONLY)
+        for (name, length) in journal.pending where try StoreFiles.length("\(folder)/\(name)") > length {
+            let file = try StoreFile("\(folder)/\(name)", O_WRONLY)
             try file.truncate(to: length)
             try file.sync()
         }

@@ -1,4 +1,5 @@
 internal import Glibc
+internal import System
 
 /// Rows in an SQLite file: write-ahead log, a transaction a batch, durable (`synchronous=FULL`) before `write` returns.
 ///

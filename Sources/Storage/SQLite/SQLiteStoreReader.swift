@@ -1,5 +1,6 @@
 internal import CSQLite
 package import CryptoCore
+internal import System
 
 /// Reads an SQLite file on a connection of its own that cannot write.
 ///

@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import System
 
 /// The server's side of one connection; used by the handler, on its thread.
 public final class LoopbackConnection {
@@ -35,11 +36,12 @@ public final class LoopbackConnection {
     public func send(raw bytes: [UInt8]) throws {
         var sent = 0
         while sent < bytes.count {
-            let count = bytes.withUnsafeBytes {
-                Glibc.send(socket, $0.baseAddress! + sent, bytes.count - sent, Int32(MSG_NOSIGNAL))  // not empty
+            let count = bytes.withUnsafeBytes { all in
+                try? SystemError.check("send") {
+                    Glibc.send(socket, all.baseAddress! + sent, all.count - sent, Int32(MSG_NOSIGNAL))  // not empty
+                }
             }
-            if count < 0, errno == EINTR { continue }
-            guard count > 0 else { throw LoopbackError.ended }
+            guard let count, count > 0 else { throw LoopbackError.ended }
             sent += count
         }
     }
@@ -125,9 +127,8 @@ public final class LoopbackConnection {
 
     private func fill() throws {
         try withUnsafeTemporaryAllocation(byteCount: 65536, alignment: 1) { buffer in
-            var count = recv(socket, buffer.baseAddress, buffer.count, 0)
-            while count < 0, errno == EINTR { count = recv(socket, buffer.baseAddress, buffer.count, 0) }
-            guard count > 0 else { throw LoopbackError.ended }
+            let count = try? SystemError.check("recv") { recv(socket, buffer.baseAddress, buffer.count, 0) }
+            guard let count, count > 0 else { throw LoopbackError.ended }
             pending.append(contentsOf: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
         }
     }

@@ -1,6 +1,7 @@
 internal import Foundation
 internal import Glibc
 internal import Synchronization
+internal import System
 
 /// A server on 127.0.0.1 and a free port that plays an exchange: HTTP/1.1 and WebSockets on the same port.
 ///
@@ -54,7 +55,7 @@ public final class LoopbackServer: Sendable {
             throw LoopbackError.system("bind", errno)
         }
         port = Int(UInt16(bigEndian: address.sin_port))
-        Thread.detachNewThread { [weak self] in LoopbackServer.accept(on: listener) { self } }
+        _ = System.Thread(name: "loopback") { [weak self] in LoopbackServer.accept(on: listener) { self } }
     }
 
     deinit { stop() }
@@ -92,9 +93,11 @@ public final class LoopbackServer: Sendable {
 
     private static func accept(on listener: Int32, _ server: @escaping () -> LoopbackServer?) {
         while true {
-            let socket = Glibc.accept(listener, nil, nil)
-            if socket < 0 {
-                if errno == EINTR || errno == ECONNABORTED { continue }
+            let socket: Int32
+            do throws(SystemError) {
+                socket = try SystemError.check("accept") { Glibc.accept(listener, nil, nil) }
+            } catch {
+                if error.code == ECONNABORTED { continue }
                 break
             }
             _ = fcntl(socket, F_SETFD, FD_CLOEXEC)
@@ -102,7 +105,7 @@ public final class LoopbackServer: Sendable {
                 close(socket)
                 break
             }
-            Thread.detachNewThread { [weak server] in
+            _ = System.Thread(name: "loopback") { [weak server] in
                 server?.serve(socket)
                 // Closed under the lock, so that `stop` never meets another file with this number.
                 if server?.remove(socket) == nil { close(socket) }

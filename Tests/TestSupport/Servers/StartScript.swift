@@ -1,11 +1,11 @@
 public import Foundation
-internal import Glibc
+internal import System
 
 /// A script that starts a server and ends, with the server left behind.
 ///
 /// Not a `Foundation.Process`: that one ends for its parent only when nobody holds its files any more, and the server does.
 public struct StartScript {
-    private let pid: pid_t
+    private let child: System.ChildProcess
     private let outputFile: String
 
     /// Starts it; its output goes to a file.
@@ -18,12 +18,9 @@ public struct StartScript {
             exec "$@" >"$out" 2>&1 </dev/null
             """
         let words = ["bash", "-c", start, "script", outputFile, path] + arguments
-        var raw: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
-        defer { for word in raw { free(word) } }
-        var pid: pid_t = 0
-        let code = posix_spawn(&pid, "/bin/bash", nil, nil, &raw, environ)
-        guard code == 0 else { throw Failure("cannot start \(path): \(String(cString: strerror(code)))") }
-        self.pid = pid
+        do throws(SystemError) { child = try System.ChildProcess(words, program: "/bin/bash") } catch {
+            throw Failure("cannot start \(path): \(error)")
+        }
     }
 
     /// Waits for its end; what it printed, by name (NAME=value lines).
@@ -32,18 +29,17 @@ public struct StartScript {
     public func values(
         seconds: Double, onWait: () throws -> Void = { try Interruption.check() }, _ body: ([String: String]) -> Void
     ) throws {
-        var status: Int32 = 0
         do {
             try waitFor("a start script", seconds: seconds) {
                 try onWait()
-                return waitpid(pid, &status, WNOHANG) == pid
+                return child.poll() != nil
             }
         } catch {
-            waitpid(pid, &status, 0)
+            child.wait()
             body(printed)
             throw error
         }
-        guard status == 0 else { throw Failure("a server did not start: \(output.suffix(500))") }
+        guard child.wait() == .status(0) else { throw Failure("a server did not start: \(output.suffix(500))") }
         body(printed)
     }
 

@@ -2,12 +2,12 @@ import ServiceKit
 import Testing
 
 @Suite("Small files")
-struct SystemFileTests {
+struct FileContentTests {
     @Test("files are read whole, and what is wrong with them is said")
     func files() {
-        #expect(SystemFile.read("/no/such/file") == .absent)
-        #expect(SystemFile.read("/") == .unreadable("Is a directory"))
-        guard case .bytes(let bytes) = SystemFile.read(#filePath) else {
+        #expect(FileContent.read("/no/such/file") == .absent)
+        #expect(FileContent.read("/") == .unreadable("Is a directory"))
+        guard case .bytes(let bytes) = FileContent.read(#filePath) else {
             Issue.record("cannot read \(#filePath)")
             return
         }

@@ -1,22 +1,16 @@
 internal import Glibc
+internal import System
 
-/// The file calls of the CSV store; each maps `errno` to the store's error.
-enum SystemCall {
-    /// Runs `call` again while it is interrupted.
-    /// - Throws: `.fatal` for rights and names that only a person can mend, else `.away` (full disk, no descriptors,
-    ///   I/O).
+/// The files of the CSV store, by their paths; what the system says becomes the store's error.
+enum StoreFiles {
+    /// - Throws: `.fatal` for rights and names that only a person can mend, else `.away` (full disk, no descriptors, I/O).
     @discardableResult
-    static func check(
-        _ operation: StaticString, _ path: String, _ call: () -> Int
-    ) throws(StoreError) -> Int {
-        while true {
-            let result = call()
-            if result >= 0 { return result }
-            let code = errno
-            if code == EINTR { continue }
-            let fault = StoreFault(
-                operation.description, code: Int(code), "\(path): \(String(cString: strerror(code)))")
-            switch code {
+    static func check<Result: ~Copyable>(
+        _ path: String, _ call: () throws(SystemError) -> Result
+    ) throws(StoreError) -> Result {
+        do { return try call() } catch {
+            let fault = StoreFault(error.operation, code: Int(error.code), "\(path): \(error.reason)")
+            switch error.code {
             case EACCES, EPERM, EROFS, ENOTDIR, EISDIR, ENOENT, ENAMETOOLONG, ELOOP:
                 throw .fatal(fault, mend: "name a folder after csv: that this user may write")
             default: throw .away(fault)
@@ -32,17 +26,17 @@ enum SystemCall {
             try makeFolder(String(path[..<slash]))
             if mkdir(path, 0o777) == 0 { return }
         }
-        let code = errno
-        if code == EEXIST, isFolder(path) { return }
-        let fault = StoreFault("mkdir", code: Int(code), "\(path): \(String(cString: strerror(code)))")
-        if code == EEXIST, let target = target(ofLink: path), access(path, F_OK) != 0 {
+        let error = SystemError.last("mkdir")
+        if error.code == EEXIST, isFolder(path) { return }
+        let fault = StoreFault(error.operation, code: Int(error.code), "\(path): \(error.reason)")
+        if error.code == EEXIST, let target = target(ofLink: path), access(path, F_OK) != 0 {
             throw .fatal(
                 fault,
                 mend:
                     "it is a link to \(target), which is not there: mount that disk, or name another folder after csv:")
         }
-        if code == EEXIST { throw .fatal(fault, mend: "it is no folder: name another one after csv:") }
-        try check("mkdir", path) { Int(mkdir(path, 0o777)) }
+        if error.code == EEXIST { throw .fatal(fault, mend: "it is no folder: name another one after csv:") }
+        try check(path) { () throws(SystemError) in try SystemError.check("mkdir") { mkdir(path, 0o777) } }
     }
 
     private static func isFolder(_ path: String) -> Bool {
@@ -63,14 +57,15 @@ enum SystemCall {
         var status = stat()
         if stat(path, &status) == 0 { return Int64(status.st_size) }
         if errno == ENOENT { return 0 }
-        try check("stat", path) { Int(stat(path, &status)) }
+        try check(path) { () throws(SystemError) in try SystemError.check("stat") { stat(path, &status) } }
         return Int64(status.st_size)
     }
 
     /// Whether a folder has an entry whose name ends so.
     static func hasEntry(_ path: String, suffix: String) throws(StoreError) -> Bool {
         guard let folder = opendir(path) else {
-            try check("opendir", path) { -1 }
+            let error = SystemError.last("opendir")
+            try check(path) { () throws(SystemError) in throw error }
             return false
         }
         defer { closedir(folder) }
@@ -83,67 +78,57 @@ enum SystemCall {
         return false
     }
 
+    /// Puts a file in the place of another.
+    static func rename(_ path: String, to target: String) throws(StoreError) {
+        try check(target) { () throws(SystemError) in try SystemError.check("rename") { Glibc.rename(path, target) } }
+    }
+
     /// Makes a folder's entries durable.
     static func syncFolder(_ path: String) throws(StoreError) {
-        let folder = try File(path, O_RDONLY | O_DIRECTORY)
+        let folder = try StoreFile(path, O_RDONLY | O_DIRECTORY)
         try folder.sync()
     }
 }
 
-/// An open file.
-struct File: ~Copyable {
-    private let descriptor: Int32
+/// An open file of the CSV store: a descriptor that knows its path, for what is said when a call fails.
+struct StoreFile: ~Copyable {
+    private let descriptor: FileDescriptor
     private let path: String
 
     init(_ path: String, _ flags: Int32) throws(StoreError) {
         self.path = path
-        descriptor = Int32(try SystemCall.check("open", path) { Int(open(path, flags | O_CLOEXEC, 0o666)) })
+        descriptor = try StoreFiles.check(path) { () throws(SystemError) in try FileDescriptor(opening: path, flags) }
     }
-
-    deinit { close(descriptor) }
 
     func write(_ bytes: [UInt8]) throws(StoreError) {
-        var done = 0
-        while done < bytes.count {
-            let from = done
-            done += try bytes.withUnsafeBufferPointer { all throws(StoreError) in
-                let rest = UnsafeBufferPointer(rebasing: all[from...])
-                return try SystemCall.check("write", path) { Glibc.write(descriptor, rest.baseAddress, rest.count) }
-            }
-        }
+        try StoreFiles.check(path) { () throws(SystemError) in try descriptor.write(bytes) }
     }
 
+    /// *Units*: bytes.
     func length() throws(StoreError) -> Int64 {
-        var status = stat()
-        try SystemCall.check("fstat", path) { Int(fstat(descriptor, &status)) }
-        return Int64(status.st_size)
+        try StoreFiles.check(path) { () throws(SystemError) in try descriptor.length() }
     }
 
     /// Which file it is, wherever its path leads now.
-    var mark: FileMark? { FileMark(descriptor: descriptor) }
+    var mark: FileMark? { FileMark(descriptor) }
 
-    func sync() throws(StoreError) { try SystemCall.check("fsync", path) { Int(fsync(descriptor)) } }
+    func sync() throws(StoreError) {
+        try StoreFiles.check(path) { () throws(SystemError) in try descriptor.sync() }
+    }
 
     func truncate(to length: Int64) throws(StoreError) {
-        try SystemCall.check("ftruncate", path) { Int(ftruncate(descriptor, Int(length))) }
+        try StoreFiles.check(path) { () throws(SystemError) in try descriptor.truncate(to: length) }
     }
 
     /// Everything in the file.
     func contents() throws(StoreError) -> [UInt8] {
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = try chunk.withUnsafeMutableBufferPointer { raw throws(StoreError) in
-                try SystemCall.check("read", path) { read(descriptor, raw.baseAddress, raw.count) }
-            }
-            if count == 0 { return bytes }
-            bytes.append(contentsOf: chunk[..<count])
-        }
+        try StoreFiles.check(path) { () throws(SystemError) in try descriptor.contents() }
     }
 
     /// Takes the file for this process, or throws `.away` while another one has it.
     func lock() throws(StoreError) {
-        if flock(descriptor, LOCK_EX | LOCK_NB) == 0 { return }
-        throw .away(StoreFault("flock", code: Int(errno), "\(path): another sink writes into this folder"))
+        let isOurs = try StoreFiles.check(path) { () throws(SystemError) in try descriptor.lock() }
+        if isOurs { return }
+        throw .away(StoreFault("flock", code: Int(EWOULDBLOCK), "\(path): another sink writes into this folder"))
     }
 }

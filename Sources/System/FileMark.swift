@@ -1,7 +1,7 @@
 internal import Glibc
 
 /// Which file a path leads to: device and inode.
-struct FileMark: Equatable {
+package struct FileMark: Equatable, Sendable {
     private let device: UInt64
     private let inode: UInt64
 
@@ -11,16 +11,16 @@ struct FileMark: Equatable {
     }
 
     /// Nil where there is no such file, or it cannot be looked at.
-    init?(path: String) {
+    package init?(path: String) {
         var status = stat()
         guard stat(path, &status) == 0 else { return nil }
         self.init(status)
     }
 
     /// Nil where the descriptor is none.
-    init?(descriptor: Int32) {
+    package init?(_ descriptor: borrowing FileDescriptor) {
         var status = stat()
-        guard fstat(descriptor, &status) == 0 else { return nil }
+        guard fstat(descriptor.number, &status) == 0 else { return nil }
         self.init(status)
     }
 }
