@@ -32,7 +32,6 @@ final class ClientEvents {
     var isClosing = false
     /// The queue whose batch call has to end when a rebalance arrives.
     var queue: OpaquePointer?
-    var commitFailure: KafkaError?
 
     init(_ onLog: @escaping KafkaLog) { self.onLog = onLog }
 
@@ -69,16 +68,11 @@ final class ClientEvents {
         }
     }
 
-    /// A consumer: rebalances (which are not answered here) and asynchronous commits.
+    /// A consumer: rebalances, which are not answered here.
     func installGroupEvents(in settings: borrowing KafkaSettings) {
         rd_kafka_conf_set_rebalance_cb(settings.raw) { client, code, partitions, context in
             guard let client, let context else { return }
             ClientEvents.at(context).keepRebalance(code, partitions, of: client)
-        }
-        rd_kafka_conf_set_offset_commit_cb(settings.raw) { _, code, _, context in
-            // "No offset": there was nothing to commit.
-            guard code != RD_KAFKA_RESP_ERR_NO_ERROR, code != RD_KAFKA_RESP_ERR__NO_OFFSET, let context else { return }
-            ClientEvents.at(context).commitFailure = KafkaError(code, "rd_kafka_commit")
         }
     }
 

@@ -44,19 +44,6 @@ extension KafkaConsumer {
         for place in offsets { table.existing(place.topicPartition)?.committed = place.offset }
     }
 
-    /// Commits without waiting; `takeCommitFailure` tells whether one failed.
-    package func commitLater(_ offsets: [PartitionOffset]) throws(KafkaError) {
-        guard !offsets.isEmpty else { return }
-        let list = PartitionList(offsets)
-        try check(rd_kafka_commit(handle.raw, list.raw, 1), "rd_kafka_commit", of: handle)
-    }
-
-    /// The last failure of `commitLater` since this was asked before.
-    package func takeCommitFailure() -> KafkaError? {
-        defer { handle.events.commitFailure = nil }
-        return handle.events.commitFailure
-    }
-
     // MARK: Offsets of the log
 
     /// The oldest offset there is and the end of the log, as this consumer's isolation sees it, asked of the leader.
@@ -99,27 +86,6 @@ extension KafkaConsumer {
     }
 
     // MARK: Moving
-
-    /// Goes on from other offsets of assigned partitions.
-    ///
-    /// - Throws: `.retriable` when the time is over; `.failed` for a partition that is not assigned.
-    package func seek(to offsets: [PartitionOffset], timeoutMs: Int32) throws(KafkaError) {
-        for place in offsets {
-            guard table.existing(place.topicPartition) != nil else {
-                throw .failed(
-                    operation: "rd_kafka_seek_partitions", code: RD_KAFKA_RESP_ERR__STATE.rawValue,
-                    reason: "\(place.topic)[\(place.partition)] is not assigned")
-            }
-        }
-        let list = PartitionList(offsets)
-        try check(
-            adopting: rd_kafka_seek_partitions(handle.raw, list.raw, timeoutMs), "rd_kafka_seek_partitions", of: handle)
-        try list.throwFirstError("rd_kafka_seek_partitions")
-        for place in offsets {
-            table.existing(place.topicPartition)?.begin(at: place.offset)
-        }
-        reading.reset()
-    }
 
     /// Fetches nothing more of these partitions until `resume`; what was fetched and not handed out comes again after it.
     package func pause(_ partitions: [TopicPartition]) throws(KafkaError) {

@@ -1,5 +1,5 @@
 internal import CRdkafka
-internal import Glibc
+internal import System
 
 /// A consumer: member of a group, or reader of the partitions it is told.
 ///
@@ -83,11 +83,6 @@ package final class KafkaConsumer {
         for topic in topics { _ = table.topicID(topic) }
         let list = PartitionList(topics: topics)
         try check(rd_kafka_subscribe(handle.raw, list.raw), "rd_kafka_subscribe", of: handle)
-    }
-
-    /// Leaves the group (a static member keeps its place) without closing the consumer.
-    package func unsubscribe() throws(KafkaError) {
-        try check(rd_kafka_unsubscribe(handle.raw), "rd_kafka_unsubscribe", of: handle)
     }
 
     /// Reads these partitions from these offsets, and no others: the answer to `Rebalance.assigned`, or a choice of one's own.
@@ -187,9 +182,7 @@ package final class KafkaConsumer {
 
 /// CLOCK_MONOTONIC, the clock of librdkafka's statistics. *Units*: microseconds.
 func monotonicUs() -> Int64 {
-    var now = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &now)
-    return Int64(now.tv_sec) * 1_000_000 + Int64(now.tv_nsec) / 1000
+    SystemClock().monotonicNs() / 1000
 }
 
 @available(*, unavailable)

@@ -21,20 +21,14 @@ package struct KafkaRecord: ~Copyable {
         value = message.pointee.payload.map { UnsafeRawBufferPointer(start: $0, count: message.pointee.len) }
     }
 
-    /// The broker's time of arrival (or the producer's, see `isAppendTime`), Unix ms; -1 where the record has none.
+    /// The broker's time of arrival (or the producer's, see `appendTimeMs`), Unix ms; -1 where the record has none.
     package var timestampMs: Int64 {
         var kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
         return rd_kafka_message_timestamp(message, &kind)
     }
 
-    /// Whether `timestampMs` was set by the broker (`message.timestamp.type=LogAppendTime`).
-    package var isAppendTime: Bool {
-        var kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
-        rd_kafka_message_timestamp(message, &kind)
-        return kind == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME
-    }
-
-    /// `timestampMs` where the broker set it, else nil. *Complexity*: one C call, cheap enough for every record.
+    /// `timestampMs` where the broker set it, (`message.timestamp.type=LogAppendTime`), else nil.
+    /// *Complexity*: one C call, cheap enough for every record.
     package var appendTimeMs: Int64? {
         var kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE
         let time = rd_kafka_message_timestamp(message, &kind)

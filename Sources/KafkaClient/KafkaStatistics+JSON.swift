@@ -24,12 +24,8 @@ extension KafkaStatistics {
                 queuedBytes = try scanner.integer(json)
             } else if key.equals("txmsgs", in: json) {
                 sentRecords = try scanner.integer(json)
-            } else if key.equals("txmsg_bytes", in: json) {
-                sentBytes = try scanner.integer(json)
             } else if key.equals("rxmsgs", in: json) {
                 receivedRecords = try scanner.integer(json)
-            } else if key.equals("rxmsg_bytes", in: json) {
-                receivedBytes = try scanner.integer(json)
             } else if key.equals("brokers", in: json) {
                 try scanner.enterObject(json)
                 while try scanner.nextKey(json) != nil { brokers.append(try Broker(json, &scanner)) }
@@ -38,8 +34,6 @@ extension KafkaStatistics {
                 while let name = try scanner.nextKey(json) { try readTopic(name.string(in: json), json, &scanner) }
             } else if key.equals("cgrp", in: json) {
                 group = try Group(json, &scanner)
-            } else if key.equals("eos", in: json) {
-                transactions = try Transactions(json, &scanner)
             } else {
                 try scanner.skipValue(json)
             }
@@ -75,11 +69,6 @@ extension KafkaStatistics.Broker {
                 name = try scanner.string(json).string(in: json)
             } else if key.equals("state", in: json) {
                 state = try scanner.string(json).string(in: json)
-            } else if key.equals("rxidle", in: json) {
-                let idle = try scanner.integer(json)
-                idleUs = idle < 0 ? nil : idle
-            } else if key.equals("connects", in: json) {
-                connects = try scanner.integer(json)
             } else if key.equals("disconnects", in: json) {
                 disconnects = try scanner.integer(json)
             } else if key.equals("req_timeouts", in: json) {
@@ -98,7 +87,6 @@ extension KafkaStatistics.Broker {
         try scanner.enterObject(json)
         while let key = try scanner.nextKey(json) {
             let value = try scanner.integer(json)
-            if key.equals("avg", in: json) { rttAverageUs = value }
             if key.equals("p99", in: json) { rttP99Us = value }
         }
     }
@@ -125,23 +113,6 @@ extension KafkaStatistics.Partition {
                 fetchState = try scanner.string(json).string(in: json)
             } else if key.equals("hi_offset", in: json) {
                 highOffset = try scanner.integer(json)
-            } else if key.equals("ls_offset", in: json) {
-                stableOffset = try scanner.integer(json)
-            } else if key.equals("next_offset", in: json) {
-                nextOffset = try scanner.integer(json)
-            } else if key.equals("app_offset", in: json) {
-                appOffset = try scanner.integer(json)
-            } else if key.equals("committed_offset", in: json) {
-                committedOffset = try scanner.integer(json)
-            } else if key.equals("consumer_lag", in: json) {
-                let lag = try scanner.integer(json)
-                committedLag = lag < 0 ? nil : lag
-            } else if key.equals("fetchq_cnt", in: json) {
-                waitingRecords = try scanner.integer(json)
-            } else if key.equals("txmsgs", in: json) {
-                sentRecords = try scanner.integer(json)
-            } else if key.equals("rxmsgs", in: json) {
-                receivedRecords = try scanner.integer(json)
             } else {
                 try scanner.skipValue(json)
             }
@@ -153,33 +124,8 @@ extension KafkaStatistics.Group {
     init(_ json: RawSpan, _ scanner: inout JSONScanner) throws(DecodeError) {
         try scanner.enterObject(json)
         while let key = try scanner.nextKey(json) {
-            if key.equals("state", in: json) {
-                state = try scanner.string(json).string(in: json)
-            } else if key.equals("join_state", in: json) {
-                joinState = try scanner.string(json).string(in: json)
-            } else if key.equals("rebalance_cnt", in: json) {
+            if key.equals("rebalance_cnt", in: json) {
                 rebalances = try scanner.integer(json)
-            } else if key.equals("assignment_size", in: json) {
-                assignedPartitions = try scanner.integer(json)
-            } else {
-                try scanner.skipValue(json)
-            }
-        }
-    }
-}
-
-extension KafkaStatistics.Transactions {
-    init(_ json: RawSpan, _ scanner: inout JSONScanner) throws(DecodeError) {
-        try scanner.enterObject(json)
-        while let key = try scanner.nextKey(json) {
-            if key.equals("idemp_state", in: json) {
-                idempotenceState = try scanner.string(json).string(in: json)
-            } else if key.equals("txn_state", in: json) {
-                transactionState = try scanner.string(json).string(in: json)
-            } else if key.equals("producer_id", in: json) {
-                producerID = try scanner.integer(json)
-            } else if key.equals("producer_epoch", in: json) {
-                producerEpoch = try scanner.integer(json)
             } else {
                 try scanner.skipValue(json)
             }

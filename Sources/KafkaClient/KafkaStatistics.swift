@@ -7,17 +7,13 @@ package struct KafkaStatistics: Sendable, Equatable {
     /// Records in the producer's queues, and their bytes.
     package var queuedRecords: Int64 = 0
     package var queuedBytes: Int64 = 0
-    /// Records sent to and received from the brokers, and their bytes.
+    /// Records sent to and received from the brokers.
     package var sentRecords: Int64 = 0
-    package var sentBytes: Int64 = 0
     package var receivedRecords: Int64 = 0
-    package var receivedBytes: Int64 = 0
     package var brokers: [Broker] = []
     package var partitions: [Partition] = []
     /// Nil for a producer.
     package var group: Group?
-    /// Nil for a consumer.
-    package var transactions: Transactions?
 
     package init() {}
 
@@ -29,11 +25,7 @@ package struct KafkaStatistics: Sendable, Equatable {
         /// `UP` when it is connected.
         package var state = ""
         /// Round trip over the last interval. *Units*: microseconds.
-        package var rttAverageUs: Int64 = 0
         package var rttP99Us: Int64 = 0
-        /// Time since anything was received; nil when not connected. *Units*: microseconds.
-        package var idleUs: Int64?
-        package var connects: Int64 = 0
         package var disconnects: Int64 = 0
         package var requestTimeouts: Int64 = 0
         /// Fetch requests sent.
@@ -52,41 +44,15 @@ package struct KafkaStatistics: Sendable, Equatable {
         package var leader: Int32 = -1
         /// `active` while it is fetched.
         package var fetchState = ""
-        /// The newest end of the log that the client saw: all records, and those that `read_committed` may read. -1001: none yet.
+        /// The newest end of the log that the client saw, of all records. -1001: none yet.
         package var highOffset: Int64 = -1001
-        package var stableOffset: Int64 = -1001
-        /// Behind the last fetched record, behind the last one handed out, and committed. -1001: none yet.
-        package var nextOffset: Int64 = -1001
-        package var appOffset: Int64 = -1001
-        package var committedOffset: Int64 = -1001
-        /// End of the log less `committedOffset`, librdkafka's `consumer_lag`; nil when unknown, and not moved by transactions.
-        package var committedLag: Int64?
-        /// Records fetched and not handed out, of all partitions together (they share a queue).
-        package var waitingRecords: Int64 = 0
-        package var sentRecords: Int64 = 0
-        package var receivedRecords: Int64 = 0
 
         package init() {}
     }
 
     /// The client's part in its group.
     package struct Group: Sendable, Equatable {
-        /// `up` when the coordinator is there.
-        package var state = ""
-        /// `steady` when it has an assignment.
-        package var joinState = ""
         package var rebalances: Int64 = 0
-        package var assignedPartitions: Int64 = 0
-
-        package init() {}
-    }
-
-    /// The state of an idempotent or transactional producer.
-    package struct Transactions: Sendable, Equatable {
-        package var idempotenceState = ""
-        package var transactionState = ""
-        package var producerID: Int64 = -1
-        package var producerEpoch: Int64 = -1
 
         package init() {}
     }

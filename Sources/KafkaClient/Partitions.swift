@@ -35,8 +35,6 @@ package enum KafkaOffset {
     package static let beginning: Int64 = -2
     /// Behind the newest record.
     package static let end: Int64 = -1
-    /// Where the group committed; where it did not, as `auto.offset.reset` says.
-    package static let committed: Int64 = -1000
 }
 
 /// What the group's coordinator wants; the consumer's owner answers with `assign` or `unassign`.

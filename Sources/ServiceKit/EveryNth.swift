@@ -18,7 +18,4 @@ package final class EveryNth: Sendable {
         let (before, after) = count.add(UInt64(events), ordering: .relaxed)
         return before == 0 || after / period > before / period
     }
-
-    /// Events so far.
-    package var total: UInt64 { count.load(ordering: .relaxed) }
 }

@@ -1,11 +1,11 @@
 internal import CryptoCore
 internal import Synchronization
 
-/// Whether a service is alive and ready, and why not. *Thread*: any.
+/// Whether a service is ready, and why not. *Thread*: any.
 package final class Health: Sendable {
     /// An answer to `/health/live` or `/health/ready`.
     package struct Report: Sendable, Equatable {
-        /// 200 or 503.
+        /// 200, or 503 while it is not ready.
         package let status: Int
         /// JSON.
         package let body: String
@@ -14,12 +14,11 @@ package final class Health: Sendable {
     private struct State {
         var reasons: [String: String] = [:]
         var ready: Set<String> = []
-        var failure: String?
     }
 
     private let state: Mutex<State>
 
-    /// A live service that waits for these conditions.
+    /// A service that waits for these conditions.
     package init(waitingFor conditions: [String] = []) {
         state = Mutex(State(reasons: Dictionary(conditions.map { ($0, "starting") }) { first, _ in first }))
     }
@@ -41,25 +40,14 @@ package final class Health: Sendable {
         }
     }
 
-    /// The service cannot go on and wants to be restarted.
-    package func fail(because reason: String) { state.withLock { $0.failure = Secrets.masking(reason) } }
-
-    /// Whether the service may go on.
-    package var isLive: Bool { state.withLock { $0.failure == nil } }
-
-    /// Whether every condition holds and the service is live.
-    package var isReady: Bool { state.withLock { $0.failure == nil && $0.reasons.isEmpty } }
+    /// Whether every condition holds.
+    package var isReady: Bool { state.withLock { $0.reasons.isEmpty } }
 
     /// Why the service is not ready, by condition.
     package var reasons: [String: String] { state.withLock { $0.reasons } }
 
-    /// The answer to `/health/live`.
-    package func live() -> Report {
-        guard let failure = state.withLock({ $0.failure }) else {
-            return Report(status: 200, body: #"{"status":"live"}"# + "\n")
-        }
-        return Report(status: 503, body: #"{"status":"failed","reason":\#(JSONText.quoted(failure))}"# + "\n")
-    }
+    /// The answer to `/health/live`: whoever can answer is alive, and a service that cannot go on exits.
+    package func live() -> Report { Report(status: 200, body: #"{"status":"live"}"# + "\n") }
 
     /// The answer to `/health/ready`: `{"status":"waiting","conditions":{"kafka":"no broker answers","store":"ready"}}`.
     package func readiness() -> Report {
@@ -69,10 +57,9 @@ package final class Health: Sendable {
         let pairs = conditions.sorted { $0.key < $1.key }.map { name, text in
             "\(JSONText.quoted(name)):\(JSONText.quoted(text))"
         }
-        let isReady = state.failure == nil && state.reasons.isEmpty
-        let failure = state.failure.map { #","reason":\#(JSONText.quoted($0))"# } ?? ""
-        let word = isReady ? "ready" : state.failure == nil ? "waiting" : "failed"
-        let body = #"{"status":"\#(word)"\#(failure),"conditions":{\#(pairs.joined(separator: ","))}}"# + "\n"
+        let isReady = state.reasons.isEmpty
+        let body =
+            #"{"status":"\#(isReady ? "ready" : "waiting")","conditions":{\#(pairs.joined(separator: ","))}}"# + "\n"
         return Report(status: isReady ? 200 : 503, body: body)
     }
 }

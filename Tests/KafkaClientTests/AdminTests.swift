@@ -47,7 +47,7 @@ extension KafkaClientSuite {
             var isAppendTime: Bool?
             let deadline = Deadline()
             while isAppendTime == nil, !deadline.isOver {
-                _ = try consumer.poll(limit: 1, waitMs: 50) { isAppendTime = $0.isAppendTime }
+                _ = try consumer.poll(limit: 1, waitMs: 50) { isAppendTime = $0.appendTimeMs != nil }
             }
             #expect(isAppendTime == true)
         }

@@ -19,30 +19,6 @@ extension KafkaClientSuite {
             return broker
         }
 
-        @Test("after any seek the next record of that partition is the one sought", arguments: UInt64(0)..<4)
-        func seek(seed: UInt64) throws {
-            var rng = SplitMix64(seed: seed)
-            let broker = try Self.filledBroker()
-            let consumer = try KafkaConsumer(broker.configuration, group: nil, onLog: ignoreLog)
-            try consumer.assign(
-                (0..<2).map { PartitionOffset(topic: "t", partition: $0, offset: KafkaOffset.beginning) })
-            var next: [Int32: Int64] = [0: 0, 1: 0]
-            for _ in 0..<12 {
-                let limit = Int.random(in: 1...300, using: &rng)
-                for record in try consumer.read(Int.random(in: 1...500, using: &rng), limit: limit) {
-                    #expect(record.offset == next[record.partition])
-                    #expect(record.text == "\(record.offset)")
-                    next[record.partition] = record.offset + 1
-                }
-                let partition = Int32.random(in: 0..<2, using: &rng)
-                let place = TopicPartition(topic: "t", partition: partition)
-                if next[partition] ?? 0 > 0 { #expect(consumer.position(of: place) == next[partition]) }
-                let offset = Int64.random(in: 0..<Self.count / 2, using: &rng)
-                try consumer.seek(to: [PartitionOffset(place, offset: offset)], timeoutMs: 10_000)
-                next[partition] = offset
-            }
-        }
-
         @Test("a paused partition is silent and goes on where it stood", arguments: UInt64(0)..<3)
         func pause(seed: UInt64) throws {
             var rng = SplitMix64(seed: seed)

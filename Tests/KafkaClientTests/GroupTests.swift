@@ -158,13 +158,6 @@ extension KafkaClientSuite {
             try consumer.commit([PartitionOffset(places[1], offset: 42)], timeoutMs: 20_000)
             #expect(
                 try consumer.committed(places, timeoutMs: 20_000) == [nil, PartitionOffset(places[1], offset: 42)])
-            try consumer.commitLater([PartitionOffset(places[0], offset: 7)])
-            let deadline = Deadline()
-            while try consumer.committed(places, timeoutMs: 20_000)[0] == nil, !deadline.isOver {}
-            #expect(try consumer.committed(places, timeoutMs: 20_000)[0]?.offset == 7)
-            #expect(consumer.takeCommitFailure() == nil)
-            try consumer.assign([PartitionOffset(places[1], offset: KafkaOffset.committed)])
-            #expect(try consumer.read(1, limit: 1).map(\.offset) == [42])
         }
 
         @Test("a commit that nobody answers ends with the time and may be tried again")
