@@ -98,11 +98,14 @@ let package = Package(
             name: "kill-test", dependencies: ["CryptoCore", "System", "KafkaClient", "ServiceKit", "TestSupport"],
             path: "Tests/KillTest", swiftSettings: strict),
         .executableTarget(
+            name: "allocation-test", dependencies: ["CryptoCore", "Feeds", "Storage", "TestSupport"],
+            path: "Tests/AllocationTest", swiftSettings: strict),
+        .executableTarget(
             name: "feed-soak", dependencies: ["CryptoCore", "KafkaClient", "ServiceKit", "TestSupport"],
             path: "Tests/FeedSoak", swiftSettings: strict),
         .testTarget(
             name: "TestSupportTests", dependencies: ["CryptoCore", "TestSupport", "TestTraits"], swiftSettings: strict),
-        tests("CryptoCore", ["CAllocationCount"], exclude: ["Fixtures", "Reference"]),
+        tests("CryptoCore", exclude: ["Fixtures", "Reference"]),
         tests("System"),
         tests("KafkaClient"),
         tests("Feeds", ["System"]),

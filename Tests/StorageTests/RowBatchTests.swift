@@ -75,27 +75,4 @@ struct RowBatchTests {
             #expect(batch.count == (isTaken ? 1 : 0))
         }
     }
-
-    private static var isOptimised: Bool {
-        #if DEBUG
-            false
-        #else
-            true
-        #endif
-    }
-
-    @Test(
-        "once its memory has grown, a batch takes trades without allocating",
-        .enabled(if: RowBatchTests.isOptimised, "skipped: a debug build, which allocates"))
-    func allocations() throws {
-        let records = (0..<10_000).map { SourceRecord(.trade("\(1_000_000 + $0)"), offset: Int64($0)) }
-        var batch = try RowBatch(records)
-        batch.removeAll()
-        let before = Allocations.count
-        for record in records {
-            try batch.appendTick(record.value.span.bytes, key: record.key.span.bytes, origin: record.origin)
-        }
-        #expect(Allocations.count - before == 0)
-        #expect(batch.count == 10_000)
-    }
 }
