@@ -65,11 +65,12 @@ package struct StoreLocation: Sendable {
 
     /// A text after `--store` as it may be shown: without user, password and options.
     package static func shown(_ text: String) -> String {
-        guard let slashes = text.firstRange(of: "://") else { return text }
-        let text = String(text.prefix { $0 != "?" })
-        let authority = text[slashes.upperBound...].prefix { $0 != "/" && $0 != "?" }
-        // A password may hold anything but the last @ before the path ends it.
-        guard let at = authority.lastIndex(of: "@") else { return text }
-        return String(text[..<slashes.upperBound]) + text[text.index(after: at)...]
+        let isBare = URICredentials(in: text)?.isEncoded == false
+        // A bare password may hold a question mark, an option an @.
+        let shown = isBare ? text : String(text.prefix { $0 != "?" })
+        guard text.contains("://") else { return text }
+        guard let credentials = URICredentials(in: shown) else { return shown }
+        let rest = shown[credentials.range.upperBound...].dropFirst().prefix { $0 != "?" }
+        return String(shown[..<credentials.range.lowerBound] + rest)
     }
 }

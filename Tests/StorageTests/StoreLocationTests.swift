@@ -16,7 +16,7 @@ struct StoreLocationTests {
         let problem = StoreLocation.problem(in: location)
         #expect(problem?.contains("write @ as %40") == true, "\(problem ?? "")")
         let error = #expect(throws: StoreError.self) { _ = try StoreLocation(location) }
-        for shown in [problem, error.map { "\($0)" }] {
+        for shown in [problem, error.map { "\($0)" }, StoreLocation.shown(location)] {
             #expect(shown?.contains("ab") == false && shown?.contains("cd") == false, "\(shown ?? "")")
         }
     }
@@ -30,4 +30,14 @@ struct StoreLocationTests {
     func encoded(rest: String) {
         #expect(StoreLocation.problem(in: "mongodb://\(rest)") == nil)
     }
+
+    @Test(
+        "a location is shown without user, password and options",
+        arguments: [
+            ("mongodb://crypto:abcd@h1:1,h2:2/db?authSource=admin", "mongodb://h1:1,h2:2/db"),
+            ("mongodb://crypto:abcd@h/db?appName=me@home", "mongodb://h/db"),
+            ("mongodb://h:27017/db?appName=me@home", "mongodb://h:27017/db"), ("mongodb://h/db", "mongodb://h/db"),
+            ("sqlite:crypto.db", "sqlite:crypto.db"), ("csv:data@home", "csv:data@home"),
+        ])
+    func shown(location: String, shown: String) { #expect(StoreLocation.shown(location) == shown) }
 }

@@ -18,26 +18,16 @@ public enum Secrets {
         guard let scheme = text.range(ofASCII: "://") else { return maskingWord(text) }
         var rest = text[scheme.upperBound...]
         var result = String(text[..<scheme.upperBound])
-        if let at = endOfUser(rest, scheme: text[..<scheme.lowerBound]) {
-            let user = rest[..<at]
+        if let credentials = URICredentials(in: text) {
+            let user = text[credentials.range]
             result += user.firstIndex(of: ":").map { user[...$0] + mask } ?? user
-            rest = rest[at...]
+            rest = text[credentials.range.upperBound...]
         }
         guard let question = rest.firstIndex(of: "?") else { return result + rest }
         result += rest[...question]
         let pairs = rest[rest.index(after: question)...].split(separator: "&", omittingEmptySubsequences: false)
         result += pairs.map(maskingQueryPair).joined(separator: "&")
         return result
-    }
-
-    /// The @ that ends user and password: the last one, as an unescaped password may hold one; nil where there is none, or where
-    /// a web address has a host before its first slash, as in `wss://host:9443/stream?streams=btcusdt@trade`.
-    private static func endOfUser(_ rest: Substring, scheme: Substring) -> String.Index? {
-        let isWeb = ["http", "https", "ws", "wss"].contains { scheme.hasSuffix($0) }
-        let authority = rest.prefix { !"/?#".contains($0) }
-        let port = authority.lastIndex(of: ":").map { authority[$0...].dropFirst() } ?? ""
-        if isWeb, !authority.contains("@"), port.allSatisfy(\.isNumber) { return nil }
-        return rest.lastIndex(of: "@")
     }
 
     /// One word that may be a URI with its slashes forgotten: `mongodb:***@host`.
@@ -53,17 +43,5 @@ public enum Secrets {
             return String(pair)
         }
         return pair[...equals] + mask
-    }
-}
-
-extension String {
-    /// The first place where the ASCII text stands.
-    fileprivate func range(ofASCII wanted: String) -> Range<Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(wanted) { return start..<index(start, offsetBy: wanted.count) }
-            start = index(after: start)
-        }
-        return nil
     }
 }

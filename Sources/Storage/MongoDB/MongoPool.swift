@@ -1,4 +1,5 @@
 internal import CMongoC
+internal import CryptoCore
 internal import Synchronization
 
 /// Connections to one MongoDB deployment, shared by the stores of all threads.
@@ -25,7 +26,8 @@ final class MongoPool: @unchecked Sendable {
 
     /// What is wrong with a URI; nil when it can be used. It shows no part of a password.
     static func problem(in text: String) -> String? {
-        if MongoPool.hasBareCredentials(text) { return MongoPool.encode }
+        // libmongoc shows a whole password with a colon in it.
+        if URICredentials(in: text)?.isEncoded == false { return MongoPool.encode }
         start
         var error = bson_error_t()
         guard let uri = mongoc_uri_new_with_error(text, &error) else {
@@ -40,25 +42,6 @@ final class MongoPool: @unchecked Sendable {
     private static let encode = """
         must have user and password percent-encoded: write @ as %40, : as %3A, / as %2F, ? as %3F, # as %23, % as %25
         """
-
-    /// Whether user or password hold a character that ends them too early, so that part of them would be taken for a host, a
-    /// database or an option, and shown as such. libmongoc shows a whole password with a colon in it.
-    private static func hasBareCredentials(_ text: String) -> Bool {
-        guard let scheme = text.firstRange(of: "://"), let at = text.lastIndex(of: "@"), scheme.upperBound <= at else {
-            return false
-        }
-        let authority = text[scheme.upperBound...].prefix { !"/?#".contains($0) }
-        guard let end = authority.lastIndex(of: "@") else {
-            // Before the first slash there is then a host with its port, and behind it no @ but in an option's value.
-            let port = authority.lastIndex(of: ":").map { authority[$0...].dropFirst() } ?? ""
-            return !port.allSatisfy(\.isNumber) || !text[authority.endIndex..<at].contains("=")
-        }
-        let credentials = authority[..<end]
-        let escapes = credentials.split(separator: "%", omittingEmptySubsequences: false).dropFirst()
-        return credentials.contains("@") || credentials.count(where: { $0 == ":" }) > 1
-            || !escapes.allSatisfy { $0.count >= 2 && $0.prefix(2).allSatisfy(\.isHexDigit) }
-            || (at > end && !text[authority.endIndex..<at].contains("="))
-    }
 
     /// - Throws: `.badLocation` for a URI that is wrong, `.away` when DNS does not answer for `mongodb+srv`.
     init(uri text: String) throws(StoreError) {
