@@ -12,13 +12,9 @@ extension KafkaAdmin {
             rd_kafka_DeleteTopics(handle.raw, &raw, raw.count, options, answers)
         } check: { event throws(KafkaError) in
             var count = 0
-            let result = rd_kafka_event_DeleteTopics_result(event)
-            guard let results = rd_kafka_DeleteTopics_result_topics(result, &count) else { return }
-            for index in 0..<count {
-                let code = rd_kafka_topic_result_error(results[index])
-                if code == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART { continue }
-                try KafkaClient.check(code, "rd_kafka_DeleteTopics", of: handle)
-            }
+            let results = rd_kafka_DeleteTopics_result_topics(rd_kafka_event_DeleteTopics_result(event), &count)
+            let topics = TopicResults(results, count, "rd_kafka_DeleteTopics")
+            if let refusal = topics.refusals(but: RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART).first { throw refusal.error }
         }
     }
 
@@ -42,31 +38,5 @@ extension KafkaAdmin {
                     code, "rd_kafka_DeleteGroups", reason: String(cString: rd_kafka_error_string(error)))
             }
         }
-    }
-
-    /// Sends one admin request and looks at its answer.
-    func ask(
-        _ operation: rd_kafka_admin_op_t, _ name: StaticString, _ timeoutMs: Int32,
-        _ send: (_ options: OpaquePointer?, _ answers: OpaquePointer) -> Void,
-        check: (OpaquePointer) throws(KafkaError) -> Void
-    ) throws(KafkaError) {
-        defer { rd_kafka_poll(handle.raw, 0) }
-        let options = rd_kafka_AdminOptions_new(handle.raw, operation)
-        defer { rd_kafka_AdminOptions_destroy(options) }
-        rd_kafka_AdminOptions_set_request_timeout(options, timeoutMs, nil, 0)
-        guard let answers = rd_kafka_queue_new(handle.raw) else {
-            throw KafkaError(RD_KAFKA_RESP_ERR__FAIL, "rd_kafka_queue_new")
-        }
-        defer { rd_kafka_queue_destroy(answers) }
-        send(options, answers)
-        guard let event = rd_kafka_queue_poll(answers, timeoutMs) else {
-            throw KafkaError(RD_KAFKA_RESP_ERR__TIMED_OUT, name).because(of: handle.currentProblem())
-        }
-        defer { rd_kafka_event_destroy(event) }
-        let code = rd_kafka_event_error(event)
-        guard code == RD_KAFKA_RESP_ERR_NO_ERROR else {
-            throw KafkaError(code, name, reason: String(cString: rd_kafka_event_error_string(event)))
-        }
-        try check(event)
     }
 }

@@ -18,15 +18,9 @@ extension KafkaAdmin {
         } check: { event throws(KafkaError) in
             var count = 0
             let result = rd_kafka_event_CreatePartitions_result(event)
-            guard let results = rd_kafka_CreatePartitions_result_topics(result, &count) else { return }
-            for index in 0..<count {
-                let code = rd_kafka_topic_result_error(results[index])
-                guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { continue }
-                let name = String(cString: rd_kafka_topic_result_name(results[index]))
-                let reason = rd_kafka_topic_result_error_string(results[index]) ?? rd_kafka_err2str(code)
-                let words = reason.map { String(cString: $0) } ?? ""
-                throw KafkaError(code, "rd_kafka_CreatePartitions", reason: "\(name): \(words)")
-            }
+            let results = rd_kafka_CreatePartitions_result_topics(result, &count)
+            let topics = TopicResults(results, count, "rd_kafka_CreatePartitions")
+            if let refusal = topics.refusals().first { throw refusal.error }
         }
         try awaitLeaders(of: counts, timeoutMs: Int32(clamping: max(1, (deadlineUs - monotonicUs()) / 1000)))
     }

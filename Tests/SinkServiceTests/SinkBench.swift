@@ -59,6 +59,17 @@ final class SinkBench {
         }
     }
 
+    /// Stores these trades while the coordinator refuses every commit: a sink comes, writes and goes, and the group knows nothing.
+    func storeUncommitted(trades ids: Range<Int>) throws {
+        try send(trades: ids)
+        // OffsetCommit (8) answers COORDINATOR_LOAD_IN_PROGRESS until the sink is gone.
+        broker.failNext(apiKey: 8, with: Array(repeating: 14, count: 10_000))
+        try start()
+        #expect(waitFor("SELECT count(*) FROM ticks", "\(ids.count)"))
+        try stop()
+        broker.clearFailures(apiKey: 8)
+    }
+
     /// Requests stop and expects an orderly end within the ten seconds that a service has.
     func stop() throws {
         context?.stop.request()
