@@ -113,7 +113,7 @@ struct StoreReadBench {
 
     private mutating func newest(_ reader: any StoreReader, _ count: Int) throws -> Int {
         var query = try StoreQuery(.ticks, of: chosen(), columns: ["event_time", "price"])
-        (query.limit, query.order) = (count, .newestFirst)
+        (query.limit, query.order, query.to) = (count, .newestFirst, StoreReadBench.start + spanMs)
         return try reader.read(query).count
     }
 

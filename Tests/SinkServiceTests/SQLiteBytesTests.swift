@@ -30,7 +30,8 @@ struct SQLiteBytesTests {
         defer { sqlite3_close(reader) }
 
         let pace = BatchPace(fullRows: 5000, waitMs: nil)
-        let end = stream.now + 60_000
+        // Long enough for the ticks' index by series to be carried on twice.
+        let end = stream.now + 240_000
         var firstMs: Int64 = 0
         var ticks = 0
         while stream.now < end {
