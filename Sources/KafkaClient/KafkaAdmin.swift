@@ -183,18 +183,10 @@ package final class KafkaAdmin {
                 code, "rd_kafka_CreateTopics", reason: String(cString: rd_kafka_event_error_string(event)))
         }
         var count = 0
-        guard let result = rd_kafka_event_CreateTopics_result(event),
-            let results = rd_kafka_CreateTopics_result_topics(result, &count)
-        else { return [:] }
-        var refusals: [String: KafkaError] = [:]
-        for index in 0..<count {
-            let code = rd_kafka_topic_result_error(results[index])
-            guard code != RD_KAFKA_RESP_ERR_NO_ERROR, code != RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS else { continue }
-            let reason = rd_kafka_topic_result_error_string(results[index]).map { String(cString: $0) }
-            let name = String(cString: rd_kafka_topic_result_name(results[index]))
-            refusals[name] = KafkaError(code, "rd_kafka_CreateTopics", reason: reason)
-        }
-        return refusals
+        let results = rd_kafka_CreateTopics_result_topics(rd_kafka_event_CreateTopics_result(event), &count)
+        let refusals = TopicResults(results, count, "rd_kafka_CreateTopics")
+            .refusals(but: RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS)
+        return Dictionary(refusals.map { ($0.topic, $0.error) }) { first, _ in first }
     }
 }
 

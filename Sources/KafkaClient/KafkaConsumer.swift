@@ -159,8 +159,6 @@ package final class KafkaConsumer {
     package var problems: UInt64 { handle.events.problems }
     /// The same, if it may be why brokers do not answer now.
     package var currentProblem: KafkaError? { handle.events.currentProblem }
-    /// How often a drained queue woke the fetchers.
-    package var fetchWakes: UInt64 { waker.wakes }
 
     // MARK: Parts
 

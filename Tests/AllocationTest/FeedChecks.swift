@@ -63,31 +63,31 @@ enum FeedChecks {
 
     static var all: [Check] {
         [
-            Check(law: "20,000 frames of Bybit") {
+            Check(law: "10,000 frames of Bybit") {
                 try decode(Bybit(.spot, anySymbol: false), "ETH-USDT", bybit, ids: ["2280000001739247417"], trades: 1)
             },
-            Check(law: "20,000 frames of Bybit, where what is missing is asked for") {
+            Check(law: "10,000 frames of Bybit, where what is missing is asked for") {
                 try decode(
                     Bybit(.spot, anySymbol: false), "ETH-USDT", bybit, ids: ["2280000001739247417"], trades: 1,
                     isRecalled: true)
             },
-            Check(law: "20,000 frames of Binance") {
+            Check(law: "10,000 frames of Binance") {
                 try decode(Binance(anySymbol: false), "BTC-USDT", binance, ids: ["3071245454"], trades: 1)
             },
-            Check(law: "20,000 frames of Coinbase") {
+            Check(law: "10,000 frames of Coinbase") {
                 try decode(Coinbase(anySymbol: false), "BTC-USD", coinbase, ids: ["1068572091"], trades: 1)
             },
-            Check(law: "20,000 frames of Coinbase in a snapshot's order") {
+            Check(law: "10,000 frames of Coinbase in a snapshot's order") {
                 let ids = ["300000003", "200000002", "100000001"]
                 let trades = ids.map(coinbaseTrade).joined(separator: ",")
                 let snapshot =
                     #"{"channel":"market_trades","sequence_num":0,"events":[{"type":"snapshot","trades":[\#(trades)]}]}"#
                 return try decode(Coinbase(anySymbol: true), "BTC-USD", snapshot, ids: ids, trades: 3)
             },
-            Check(law: "20,000 frames of Kraken") {
+            Check(law: "10,000 frames of Kraken") {
                 try decode(Kraken(anySymbol: false), "BTC-USD", kraken, ids: ["14665906", "24665907"], trades: 2)
             },
-            Check(law: "20,000 frames of Kraken's first version") {
+            Check(law: "10,000 frames of Kraken's first version") {
                 let ids = ["1618678150.826417", "1618678150.827816"]
                 return try decode(Kraken(anySymbol: true), "BTC-USD", krakenOld, ids: ids, trades: 2)
             },

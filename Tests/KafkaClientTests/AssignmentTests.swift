@@ -1,6 +1,7 @@
-import KafkaClient
 import TestSupport
 import Testing
+
+@testable import KafkaClient
 
 extension KafkaClientSuite {
     @Suite("what a consumer hands out") struct AssignmentTests {
@@ -197,7 +198,7 @@ extension KafkaClientSuite {
             let consumer = try KafkaConsumer(configuration, group: nil, onLog: ignoreLog)
             try consumer.assign((0..<2).map { PartitionOffset(topic: "t", partition: $0, offset: 0) })
             #expect(try consumer.read(2 * Int(Self.count), limit: 50).count == 2 * Int(Self.count))
-            #expect(consumer.fetchWakes > 0)
+            #expect(consumer.waker.wakes > 0)
         }
 
         @Test("poll allocates nothing for a record")
