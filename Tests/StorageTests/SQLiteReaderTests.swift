@@ -2,6 +2,7 @@ import CSQLite
 import CryptoCore
 import Foundation
 import Storage
+import Synchronization
 import TestSupport
 import TestTraits
 import Testing
@@ -159,6 +160,28 @@ struct SQLiteReaderTests {
         #expect(try sqliteRows(path, "PRAGMA wal_checkpoint(TRUNCATE)").first?["busy"] == "0")
     }
 
+    @Test("readers that always read keep the log no longer than its limit")
+    func busyReaders() throws {
+        let (fixture, path) = try fixture()
+        defer { withExtendedLifetime(fixture) {} }
+        let limit = 20 << 20
+        let store = try SQLiteStore(path: path, keepMs: 0, logLimitBytes: Int64(limit))
+        let readers = (0..<2).map { _ in ReadingThread(path) }
+        var longest = 0
+        for batch in 0..<150 as Range<Int64> {
+            let filler = String(repeating: "x", count: 200)
+            let records = (0..<500 as Range<Int64>).map {
+                SourceRecord(.trade("\(batch)-\($0)-\(filler)", at: noon + batch * 500 + $0), offset: $0)
+            }
+            try store.writeAll(RowBatch(records))
+            let size = try FileManager.default.attributesOfItem(atPath: "\(path)-wal")[.size] as? Int
+            longest = max(longest, size ?? 0)
+        }
+        for reader in readers { #expect(try reader.stop() > 10) }
+        // What is written while a page is waited for in vain comes on top.
+        #expect(longest < 2 * limit)
+    }
+
     // MARK: Ticks by series
 
     @Test(
@@ -240,5 +263,39 @@ struct SQLiteReaderTests {
                 #expect(try reader.all(query) == expected)
             }
         }
+    }
+}
+
+/// A thread that reads page after page until it is told to stop.
+private final class ReadingThread: Sendable {
+    private let isStopped = Atomic(false)
+    private let done = DispatchSemaphore(value: 0)
+    private let result = Mutex<Result<Int, any Error>>(.success(0))
+
+    init(_ path: String) {
+        Thread { [self] in
+            let pages = Result { try read(path) }
+            result.withLock { $0 = pages }
+            done.signal()
+        }.start()
+    }
+
+    /// How many pages there were.
+    private func read(_ path: String) throws -> Int {
+        let reader = try SQLiteStoreReader(path: path)
+        var query = try StoreQuery(.ticks, of: Series("bybit:BTC-USDT"), columns: ["event_time", "trade_id"])
+        query.limit = 2_000
+        var pages = 0
+        while !isStopped.load(ordering: .relaxed) {
+            try reader.forEachPage(of: query) { _ in pages += 1 }
+        }
+        return pages
+    }
+
+    /// - Returns: how many pages it has read.
+    func stop() throws -> Int {
+        isStopped.store(true, ordering: .relaxed)
+        done.wait()
+        return try result.withLock { try $0.get() }
     }
 }

@@ -4,6 +4,7 @@ internal import CSQLite
 final class SQLiteConnection {
     private let raw: OpaquePointer
     private let path: String
+    private let busyTimeoutMs: Int32
 
     /// Opens or creates the file; with `readOnly` it must be there, and stays as it is.
     /// - Throws: `.fatal` when there is no such folder or no right to it, or it is not a database.
@@ -15,6 +16,7 @@ final class SQLiteConnection {
         guard let opened else { throw .away(StoreFault("sqlite3_open_v2", code: Int(code), "no memory")) }
         raw = opened
         self.path = path
+        self.busyTimeoutMs = busyTimeoutMs
         sqlite3_extended_result_codes(raw, 1)
         if code & 0xFF == SQLITE_CANTOPEN {
             throw .fatal(fault("sqlite3_open_v2", code), mend: mend)
@@ -41,6 +43,13 @@ final class SQLiteConnection {
 
     /// Runs statements that give no rows, or whose rows do not matter.
     func execute(_ sql: String) throws(StoreError) { try check(sqlite3_exec(raw, sql, nil, nil, nil), "sqlite3_exec") }
+
+    /// Runs `body` with another time to wait for locks.
+    func withBusyTimeout(ms: Int32, _ body: () throws(StoreError) -> Void) throws(StoreError) {
+        sqlite3_busy_timeout(raw, ms)
+        defer { sqlite3_busy_timeout(raw, busyTimeoutMs) }
+        try body()
+    }
 
     func prepare(_ sql: String) throws(StoreError) -> SQLiteStatement {
         var statement: OpaquePointer?

@@ -15,14 +15,18 @@ package final class SQLiteStore: Store {
     private var tidying: SQLiteTidying
     /// Nil where ticks have an index by series.
     private var tickTimes: SQLiteTickTimes?
+    private var log: SQLiteLog
 
     /// Opens or creates the file and its tables.
     /// - Parameters:
     ///   - path: of the file; its folder must exist.
     ///   - keepMs: rows inserted longer ago are deleted, a few thousand after each batch; 0 keeps all.
     ///   - busyTimeoutMs: how long a lock of another process is waited for before the store counts as away.
+    ///   - logLimitBytes: of the write-ahead log; where readers keep it, it is emptied with some waiting.
     /// - Throws: `.away` while it is locked; `.fatal` when it cannot be opened or is no database.
-    package init(path: String, keepMs: Int64, busyTimeoutMs: Int32 = 5000) throws(StoreError) {
+    package init(
+        path: String, keepMs: Int64, busyTimeoutMs: Int32 = 5000, logLimitBytes: Int64 = 64 << 20
+    ) throws(StoreError) {
         connection = try SQLiteConnection(path: path, busyTimeoutMs: busyTimeoutMs)
         self.path = path
         try connection.execute(
@@ -48,6 +52,7 @@ package final class SQLiteStore: Store {
         for table in Table.allCases { upserts.append(try connection.prepare(SQLiteSchema.upsert(table))) }
         self.upserts = upserts
         tidying = try SQLiteTidying(connection, keepMs: keepMs)
+        log = SQLiteLog(connection, path: path, limitBytes: logLimitBytes)
         tickTimes = isByTime ? try SQLiteTickTimes(connection) : nil
     }
 
@@ -114,6 +119,7 @@ package final class SQLiteStore: Store {
             try transaction { () throws(StoreError) in try tickTimes?.step() }
         }
         if tidying.isDue(now) { try transaction { () throws(StoreError) in try tidying.step(now) } }
+        try log.shorten()
         return outcome
     }
 
