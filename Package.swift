@@ -95,6 +95,9 @@ let package = Package(
         .target(name: "TestTraits", path: "Tests/TestTraits", swiftSettings: strict),
         .executableTarget(name: "plain-http", dependencies: ["CMicroHTTPD"], path: "Tests/PlainHTTP"),
         .executableTarget(
+            name: "pair-processor", dependencies: ["CryptoCore", "KafkaClient", "ServiceKit", "ServiceRuntime"],
+            path: "Tests/PairProcessor", swiftSettings: strict),
+        .executableTarget(
             name: "kill-test", dependencies: ["CryptoCore", "System", "KafkaClient", "ServiceKit", "TestSupport"],
             path: "Tests/KillTest", swiftSettings: strict),
         .executableTarget(

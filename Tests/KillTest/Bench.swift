@@ -14,9 +14,9 @@ final class Bench {
         servers = OwnKafka(in: folder)
     }
 
-    /// A group of processors on the topics of a prefix, looked after while the servers come and go.
-    func fleet(_ prefix: String, brokers: String) -> Fleet {
-        let fleet = Fleet(brokers: brokers, prefix: prefix, in: folder)
+    /// A group of a program's processes on the topics of a prefix, looked after while the servers come and go.
+    func fleet(_ prefix: String, of program: Program = .processor, brokers: String) -> Fleet {
+        let fleet = Fleet(program, brokers: brokers, prefix: prefix, in: folder)
         fleets.append(fleet)
         servers.onWait = { try fleet.supervise() }
         return fleet
@@ -42,12 +42,13 @@ final class Bench {
         if let refusal = refused.first { throw refusal.value }
     }
 
-    /// Waits until the group has committed the end of every partition.
-    func waitForEnd(_ prefix: String, _ fleet: Fleet) throws {
-        let places = places(.ticks, prefix)
-        let ends = try admin().endOffsets(of: places, timeoutMs: 10_000)
-        let observer = try observer(prefix)
-        try waitFor("all ticks of \(prefix) to be processed", seconds: 120, pollMs: 100) {
+    /// Waits until the group has committed the end of every partition of these topics, but for the records that wait for ever.
+    func waitForEnd(_ prefix: String, _ fleet: Fleet, of inputs: [(topic: Topic, waiting: Int64)]) throws {
+        let places = inputs.flatMap { self.places($0.topic, prefix) }
+        let waiting = inputs.flatMap { input in (0..<TickStream.partitions).map { _ in input.waiting } }
+        let ends = zip(try admin().endOffsets(of: places, timeoutMs: 10_000), waiting).map { $0 - $1 }
+        let observer = try observer(prefix, fleet.program)
+        try waitFor("all records of \(prefix) to be processed", seconds: 120, pollMs: 100) {
             try fleet.supervise()
             guard let committed = try? observer.committed(places, timeoutMs: 2_000) else { return false }
             return zip(committed, ends).allSatisfy { $0?.offset == $1 }
@@ -57,7 +58,7 @@ final class Bench {
     /// How many ticks the group has not committed; all of them when nobody knows.
     func lag(_ prefix: String) -> Int {
         let places = places(.ticks, prefix)
-        guard let committed = try? observer(prefix).committed(places, timeoutMs: 2_000),
+        guard let committed = try? observer(prefix, .processor).committed(places, timeoutMs: 2_000),
             let ends = try? admin().endOffsets(of: places, timeoutMs: 2_000)
         else { return .max }
         return zip(committed, ends).reduce(0) { $0 + Int($1.1 - ($1.0?.offset ?? 0)) }
@@ -82,9 +83,9 @@ final class Bench {
     }
 
     /// Sees the group's offsets from outside, those of open transactions left out.
-    private func observer(_ prefix: String) throws -> KafkaConsumer {
+    private func observer(_ prefix: String, _ program: Program) throws -> KafkaConsumer {
         var configuration = KafkaConfiguration(brokers: servers.bootstrap)
         configuration.set("isolation.level", to: "read_uncommitted")
-        return try KafkaConsumer(configuration, group: "\(prefix)-processor", onLog: { _, _, _ in })
+        return try KafkaConsumer(configuration, group: "\(prefix)-\(program.service)", onLog: { _, _, _ in })
     }
 }

@@ -2,9 +2,6 @@ internal import CryptoCore
 
 /// What the storm left beside what an undisturbed run wrote.
 struct Comparison {
-    /// Everything but the open minutes, which follow the wall clock.
-    static let topics: [Topic] = [.tumbling, .sliding, .trends, .late, .deadLetter]
-
     private(set) var records: [Topic: Int] = [:]
     private(set) var incomplete = 0
     private(set) var lost = 0

@@ -10,14 +10,15 @@ internal import TestSupport
 final class ExactOutput {
     private let configuration: KafkaConfiguration
     private let topicName: String
-    private let headers = RecordHeaders([(name: "schema", text: Tick.schema)])
+    private let headers: RecordHeaders
     private let acknowledged = Acknowledged()
     private var client: (producer: KafkaProducer, topic: ProducerTopic)?
     /// By partition: what may not be in the log yet, and the offset of the first of these.
     private var pending = [(records: [InputRecord], first: Int)](
         repeating: ([], 0), count: Int(TickStream.partitions))
 
-    init(_ topic: String, at bootstrap: String) throws {
+    init(_ topic: String, schema: String, at bootstrap: String) throws {
+        headers = RecordHeaders([(name: "schema", text: schema)])
         configuration = KafkaConfiguration(brokers: bootstrap)
         topicName = topic
         try connect()

@@ -1,8 +1,9 @@
 internal import Foundation
 internal import TestSupport
 
-/// The processors of one group, and the orchestrator that starts them again when they end by themselves.
+/// The members of one group, and the orchestrator that starts them again when they end by themselves.
 final class Fleet {
+    let program: Program
     private let brokers: String
     private let prefix: String
     private let folder: URL
@@ -13,7 +14,8 @@ final class Fleet {
     /// Exits that nobody asked for, each answered with a restart.
     private(set) var restarts = 0
 
-    init(brokers: String, prefix: String, in folder: URL) {
+    init(_ program: Program, brokers: String, prefix: String, in folder: URL) {
+        self.program = program
         self.brokers = brokers
         self.prefix = prefix
         self.folder = folder
@@ -38,7 +40,7 @@ final class Fleet {
     func start(_ instance: String?) throws -> Member {
         started += 1
         let member = try Member(
-            "\(started)-\(instance ?? "dynamic")", instance: instance, brokers: brokers, prefix: prefix, in: folder)
+            "\(started)-\(instance ?? "dynamic")", program, instance: instance, cluster: (brokers, prefix), in: folder)
         members.append(member)
         return member
     }
@@ -50,7 +52,7 @@ final class Fleet {
         for member in members where !member.isRunning {
             let status = try member.end(seconds: 5)
             guard status == 1 else {
-                throw Failure("processor \(member.label) ended with \(status): \(member.log.suffix(3_000))")
+                throw Failure("\(program.name) \(member.label) ended with \(status): \(member.log.suffix(3_000))")
             }
             restarts += 1
             say("    \(member.label) exited 1, is restarted: \(member.lastTrouble)")
@@ -75,7 +77,8 @@ final class Fleet {
         member.signal(SIGTERM)
         let status = try member.end(seconds: 15)
         guard status == 0 else {
-            throw Failure("processor \(member.label) ended with \(status) on SIGTERM: \(member.log.suffix(3_000))")
+            throw Failure(
+                "\(program.name) \(member.label) ended with \(status) on SIGTERM: \(member.log.suffix(3_000))")
         }
     }
 

@@ -1,9 +1,10 @@
+internal import CryptoCore
 internal import ServiceKit
 internal import Synchronization
 internal import System
 internal import TestSupport
 
-/// Writes the input to a ticks topic, at a pace or as fast as it goes; what Kafka did not take waits, in order.
+/// Writes the input to a topic, at a pace or as fast as it goes; what Kafka did not take waits, in order.
 final class InputWriter: Sendable {
     private let thread: Thread
     private let stop: StopFlag
@@ -17,7 +18,8 @@ final class InputWriter: Sendable {
     ///   - perSecond: nil: as fast as it goes.
     ///   - preload: so many come as fast as it goes before the pace begins.
     init(
-        _ stream: some RecordStream, to topic: String, at bootstrap: String, limit: Int? = nil, perSecond: Int? = nil,
+        _ stream: some RecordStream, to topic: String, schema: String = Tick.schema, at bootstrap: String,
+        limit: Int? = nil, perSecond: Int? = nil,
         after preload: Int = 0
     ) {
         let stop = StopFlag()
@@ -25,7 +27,7 @@ final class InputWriter: Sendable {
         self.stop = stop
         self.progress = progress
         thread = Thread(name: "input") {
-            let output = try ExactOutput(topic, at: bootstrap)
+            let output = try ExactOutput(topic, schema: schema, at: bootstrap)
             var stream = stream
             var pace = Pace(perSecond)
             var count = 0

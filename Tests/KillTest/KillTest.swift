@@ -5,7 +5,7 @@ internal import ServiceKit
 internal import System
 internal import TestSupport
 
-/// The whole test: a storm, an undisturbed run over the same ticks, and the comparison.
+/// The whole test: of each core a storm, an undisturbed run over the same records, and the comparison.
 final class KillTest {
     private let plan: Plan
     private let bench: Bench
@@ -18,24 +18,26 @@ final class KillTest {
 
     /// - Throws: `Failure` when anything was lost, doubled, changed, or went wrong on the way.
     func run() throws {
-        let started = clock.monotonicMs()
-        let recordings = Recordings.load()
-        say("kill-test: seed \(plan.seed), \(plan.rounds) rounds, \(recordings.count) recorded series of 20")
         try bench.servers.start()
-        let stream = TickStream(seed: plan.seed, recordings: recordings)
-        let storm = try runStorm(stream)
-        let counts = try runCalm(stream, storm.ticks)
-        let comparison = try compare()
+        for subject in Subject.all(plan) { try run(subject) }
+    }
+
+    private func run(_ subject: Subject) throws {
+        let started = clock.monotonicMs()
+        say("kill-test: \(subject.program.name), seed \(plan.seed), \(plan.rounds) rounds")
+        let storm = try runStorm(subject)
+        let counts = try runCalm(subject, storm.counts)
+        let comparison = try compare(subject)
         say("\nin the storm")
         for line in storm.tally.lines() { say("  \(line)") }
         row("restarts of fenced members", storm.fleet.restarts)
         row("transactions aborted", storm.fleet.logged("going back to the last commit"))
         row("members' transactions ended", storm.fleet.logged("ending the open transaction"))
         say("undisturbed")
-        row("ticks", storm.ticks)
+        for (input, count) in zip(subject.inputs, storm.counts) { row("read from \(input.topic.rawValue)", count) }
         for (name, value) in counts { row(name, value) }
-        for topic in Comparison.topics { row(topic.rawValue, comparison.records[topic] ?? 0) }
-        row("incomplete minutes", comparison.incomplete)
+        for topic in subject.outputs { row(topic.rawValue, comparison.records[topic] ?? 0) }
+        if comparison.incomplete > 0 { row("incomplete minutes", comparison.incomplete) }
         say("wall time \(oneDecimal(Double(clock.monotonicMs() - started) / 1000)) s")
         say("lost \(comparison.lost), doubled \(comparison.doubled)")
         guard comparison.findings.isEmpty else {
@@ -46,49 +48,61 @@ final class KillTest {
 
     // MARK: Parts
 
-    private func runStorm(_ stream: TickStream) throws -> (ticks: Int, tally: Tally, fleet: Fleet) {
-        try bench.makeTopics("storm")
-        let fleet = bench.fleet("storm", brokers: bench.servers.proxied)
-        let watch = OutputWatch(prefix: "storm", at: bench.servers.bootstrap)
-        defer { watch.end() }
-        let writer = InputWriter(
-            stream, to: Topic.ticks.name(prefix: "storm"), at: bench.servers.bootstrap, perSecond: plan.rate)
-        let storm = Storm(plan, bench.servers, fleet, watch, writer)
-        try storm.run()
-        try writer.finish()
-        try bench.waitForEnd("storm", fleet)
-        for member in fleet.members { try fleet.dismiss(member) }
-        return (writer.count, storm.tally, fleet)
+    private func writer(_ input: Subject.Input, _ prefix: String, limit: Int? = nil, perSecond: Int? = nil)
+        -> InputWriter
+    {
+        InputWriter(
+            input.stream, to: input.topic.name(prefix: prefix), schema: input.schema, at: bench.servers.bootstrap,
+            limit: limit, perSecond: perSecond)
     }
 
-    /// One processor, undisturbed, over the same ticks; what it counted, by name.
-    private func runCalm(_ stream: TickStream, _ count: Int) throws -> [(name: String, value: Int)] {
-        say("  undisturbed run over \(count) ticks")
-        try bench.makeTopics("calm")
-        try InputWriter(stream, to: Topic.ticks.name(prefix: "calm"), at: bench.servers.bootstrap, limit: count).wait()
-        let fleet = bench.fleet("calm", brokers: bench.servers.bootstrap)
+    private func runStorm(_ subject: Subject) throws -> (counts: [Int], tally: Tally, fleet: Fleet) {
+        let prefix = "\(subject.name)storm"
+        try bench.makeTopics(prefix)
+        let fleet = bench.fleet(prefix, of: subject.program, brokers: bench.servers.proxied)
+        let watch = OutputWatch(
+            prefix: prefix, topics: subject.outputs.filter { $0 != .deadLetter }, at: bench.servers.bootstrap)
+        defer { watch.end() }
+        let writers = subject.inputs.map { writer($0, prefix, perSecond: $0.perSecond) }
+        let storm = Storm(plan, bench.servers, fleet, watch, writers)
+        try storm.run()
+        for writer in writers { try writer.finish() }
+        try bench.waitForEnd(prefix, fleet, of: subject.inputs.map { ($0.topic, $0.waiting) })
+        for member in fleet.members { try fleet.dismiss(member) }
+        return (writers.map(\.count), storm.tally, fleet)
+    }
+
+    /// One process, undisturbed, over the same records; what it counted, by name.
+    private func runCalm(_ subject: Subject, _ counts: [Int]) throws -> [(name: String, value: Int)] {
+        let prefix = "\(subject.name)calm"
+        say("  undisturbed run over \(counts.reduce(0, +)) records")
+        try bench.makeTopics(prefix)
+        for (input, count) in zip(subject.inputs, counts) { try writer(input, prefix, limit: count).wait() }
+        let fleet = bench.fleet(prefix, of: subject.program, brokers: bench.servers.bootstrap)
         let member = try fleet.start(nil)
-        try bench.waitForEnd("calm", fleet)
-        var counts: [(name: String, value: Int)] = []
-        for name in ["ticks_counted", "duplicates", "late_ticks", "block_trades", "gaps", "dead_letters"] {
-            let value = member.metric("cryptostream_processor_\(name)_total") ?? 0
+        try bench.waitForEnd(prefix, fleet, of: subject.inputs.map { ($0.topic, $0.waiting) })
+        let counted = try subject.counters.map { name in
+            let value = member.metric(name) ?? 0
             guard value > 0 else { throw Failure("\(name) is 0: the test proves nothing") }
-            counts.append((name, value))
+            return (name: name, value: value)
         }
         guard fleet.restarts == 0 else { throw Failure("the undisturbed run was disturbed") }
         try fleet.dismiss(member)
-        return counts
+        return counted
     }
 
-    private func compare() throws -> Comparison {
+    private func compare(_ subject: Subject) throws -> Comparison {
         let reader = TopicReader(bootstrap: bench.servers.bootstrap)
-        let digests = try ["storm", "calm"].map { try reader.digest(Topic.ticks.name(prefix: $0)) }
-        guard digests[0] == digests[1] else { throw Failure("the two runs had different ticks: the test is wrong") }
+        let prefixes = (calm: "\(subject.name)calm", storm: "\(subject.name)storm")
+        for input in subject.inputs {
+            let digests = try [prefixes.calm, prefixes.storm].map { try reader.digest(input.topic.name(prefix: $0)) }
+            guard digests[0] == digests[1] else { throw Failure("the two runs had different input: the test is wrong") }
+        }
         var comparison = Comparison()
-        for topic in Comparison.topics {
+        for topic in subject.outputs {
             comparison.compare(
-                topic, calm: try reader.records(topic, prefix: "calm"),
-                storm: try reader.records(topic, prefix: "storm"))
+                topic, calm: try reader.records(topic, prefix: prefixes.calm),
+                storm: try reader.records(topic, prefix: prefixes.storm))
         }
         return comparison
     }

@@ -1,20 +1,26 @@
 internal import Foundation
 internal import TestSupport
 
-/// One running processor.
+/// One running process.
 final class Member {
     /// Its name in the group; nil for a dynamic member.
     let instance: String?
     let label: String
+    private let program: Program
     private let child: ChildProcess
     private var port: UInt16?
 
-    init(_ label: String, instance: String?, brokers: String, prefix: String, in folder: URL) throws {
+    init(
+        _ label: String, _ program: Program, instance: String?, cluster: (brokers: String, prefix: String),
+        in folder: URL
+    ) throws {
         self.label = label
+        self.program = program
         self.instance = instance
-        var arguments = ["--brokers", brokers, "--prefix", prefix, "--http", "127.0.0.1:0", "--idle-timeout", "0"]
+        var arguments = ["--brokers", cluster.brokers, "--prefix", cluster.prefix, "--http", "127.0.0.1:0"]
+        arguments += program.arguments
         if let instance { arguments += ["--instance", instance] }
-        child = try ChildProcess.service("processor", arguments, in: folder)
+        child = try ChildProcess.service(program.name, arguments, in: folder)
     }
 
     var pid: pid_t { child.pid }
@@ -27,10 +33,11 @@ final class Member {
     func end(seconds: Double) throws -> Int32 { try child.wait(seconds: seconds).status }
 
     /// Transactions that it committed; nil while it does not answer.
-    var commits: Int? { metric("cryptostream_processor_commits_total") }
+    var commits: Int? { metric("commits_total") }
 
-    /// One of its metrics.
-    func metric(_ name: String) -> Int? {
+    /// One of its service's metrics.
+    func metric(_ what: String) -> Int? {
+        let name = "cryptostream_\(program.service)_\(what)"
         guard let port = listeningPort(), let text = LoopbackHTTP.request("GET", "/metrics", port: port) else {
             return nil
         }

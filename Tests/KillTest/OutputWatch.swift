@@ -4,7 +4,7 @@ internal import ServiceKit
 internal import Synchronization
 internal import System
 
-/// Reads what the processors write as any reader would (`read_committed`), and remembers when each partition had something new.
+/// Reads what the programs write as any reader would (`read_committed`), and remembers when each partition had something new.
 final class OutputWatch: Sendable {
     /// When the first record arrived that was written after the mark, by partition; nil where none did.
     private struct State {
@@ -12,18 +12,17 @@ final class OutputWatch: Sendable {
         var firstMs = [Int64?](repeating: nil, count: Int(TickStream.partitions))
     }
 
-    private static let topics: [Topic] = [.tumbling, .sliding, .trends, .late]
-
     private let state = Mutex(State())
     private let stop = StopFlag()
     private let threads = Mutex<[Thread]>([])
 
-    init(prefix: String, at bootstrap: String) {
+    /// - Parameter topics: what is written all the time.
+    init(prefix: String, topics: [Topic] = [.tumbling, .sliding, .trends, .late], at bootstrap: String) {
         let thread = Thread(name: "watch") { [self] in
             let consumer = try KafkaConsumer(
                 KafkaConfiguration(brokers: bootstrap), group: nil, onLog: { _, _, _ in })
             try consumer.assign(
-                OutputWatch.topics.flatMap { topic in
+                topics.flatMap { topic in
                     (0..<TickStream.partitions).map {
                         PartitionOffset(topic: topic.name(prefix: prefix), partition: $0, offset: 0)
                     }

@@ -19,17 +19,27 @@ enum Fault: String, CaseIterable {
     case dynamic
 }
 
+/// What is computed by the programs that are killed.
+enum KilledCore: String, CaseIterable {
+    /// Windows and trends of ticks: the processor.
+    case windows
+    /// The last price beside the last window, of two topics: the smallest service on the same loop.
+    case pair
+}
+
 /// What the command line asks for.
 struct Plan {
     static let usage = CommandUsage(
         name: "kill-test",
         summary: "Kills processors on a real Kafka while everything else fails too, and compares what they wrote.",
-        flags: [roundCount, seedNumber, faultNames, tickRate, keep, historyRate],
+        flags: [coreNames, roundCount, seedNumber, faultNames, tickRate, keep, historyRate],
         examples: ["kill-test", "kill-test --rounds 100 --seed 7", "kill-test --faults zombie,dynamic --rounds 4"])
 
+    private static let coreNames = Flag.choices(
+        "cores", among: KilledCore.allCases, default: KilledCore.allCases, help: "what is killed, in turn")
     private static let roundCount = Flag.integer(
         "rounds", 1...100_000, default: 15,
-        help: "how many kills, each of a member that has committed since it was started")
+        help: "how many kills of each core, each of a member that has committed since it was started")
     private static let seedNumber = Flag.integer(
         "seed", 0...Int.max, help: "repeats a run's faults and input (default: a random one)")
     private static let faultNames = Flag.choices(
@@ -40,6 +50,7 @@ struct Plan {
     private static let historyRate = Flag.integer(
         "history", 1_000...1_000_000, help: "instead: measure a take-over with the state of so many ticks a second")
 
+    let cores: [KilledCore]
     let rounds: Int
     let seed: UInt64
     let faults: [Fault]
@@ -48,6 +59,7 @@ struct Plan {
     let history: Int?
 
     init(_ settings: Settings) {
+        cores = settings[Plan.coreNames]
         rounds = settings[Plan.roundCount]
         seed = settings[Plan.seedNumber].map { UInt64($0) } ?? UInt64.random(in: 0..<1_000_000)
         faults = settings[Plan.faultNames]

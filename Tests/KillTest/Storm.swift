@@ -3,9 +3,9 @@ internal import ServiceKit
 internal import System
 internal import TestSupport
 
-/// The storm: round after round a fault and a kill, while ticks come in.
+/// The storm: round after round a fault and a kill, while records come in.
 final class Storm {
-    /// How long the processors may take until all partitions have new output, when everything is well again.
+    /// How long the members may take until all partitions have new output, when everything is well again.
     private static let recoverySeconds = 90.0
     /// Longer than the group's session and the transactions' timeout.
     private static let longSeconds = 12.0
@@ -14,19 +14,19 @@ final class Storm {
     private let servers: OwnKafka
     private let fleet: Fleet
     private let watch: OutputWatch
-    private let input: InputWriter
+    private let inputs: [InputWriter]
     private let clock = SystemClock()
     private var random: SplitMix64
     /// How often each fault came: its variants take turns.
     private var turns: [Fault: Int] = [:]
     private(set) var tally = Tally()
 
-    init(_ plan: Plan, _ servers: OwnKafka, _ fleet: Fleet, _ watch: OutputWatch, _ input: InputWriter) {
+    init(_ plan: Plan, _ servers: OwnKafka, _ fleet: Fleet, _ watch: OutputWatch, _ inputs: [InputWriter]) {
         self.plan = plan
         self.servers = servers
         self.fleet = fleet
         self.watch = watch
-        self.input = input
+        self.inputs = inputs
         random = SplitMix64(seed: plan.seed ^ 0x0005_7024)
     }
 
@@ -184,19 +184,21 @@ final class Storm {
     @discardableResult
     private func recover(_ what: String) throws -> (first: Int64, last: Int64) {
         if watch.delays != nil { watch.mark() }
-        let ticks = input.count
+        let records = count
         do {
             try waitFor("new output after \(what)", seconds: Storm.recoverySeconds) {
                 try fleet.supervise()
-                try input.check()
+                for input in inputs { try input.check() }
                 return watch.delays != nil
             }
         } catch let failure as Failure {
             throw Failure(
-                "\(failure); silent are partitions \(watch.silent), \(input.count - ticks) ticks came meanwhile")
+                "\(failure); silent are partitions \(watch.silent), \(count - records) records came meanwhile")
         }
         return watch.delays ?? (0, 0)
     }
+
+    private var count: Int { inputs.reduce(0) { $0 + $1.count } }
 
     /// Waits until a member has committed; one that ends meanwhile is a failure of the round, not of the processor.
     private func committed(_ member: Member) throws {

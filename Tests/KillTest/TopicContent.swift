@@ -48,11 +48,12 @@ struct TopicReader {
         var found: [String: [OutputRecord]] = [:]
         try read(topic.name(prefix: prefix)) { record in
             let copy = OutputRecord(copying: record)
+            let plain = copy.renamed(from: prefix)
             let name =
                 topic == .deadLetter
-                ? "origin partition \(copy.header("origin_partition") ?? "none")"
+                ? "origin \(plain.header("origin_topic") ?? "none") \(plain.header("origin_partition") ?? "none")"
                 : copy.key.map { String(decoding: $0, as: UTF8.self) } ?? "no key"
-            found[name, default: []].append(copy.renamed(from: prefix))
+            found[name, default: []].append(plain)
         }
         // Dead letters without a key lie in any partition: only within one is their order their own.
         if topic == .deadLetter {

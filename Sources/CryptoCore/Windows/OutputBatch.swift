@@ -34,6 +34,13 @@ public struct OutputBatch: Sendable {
         values.removeAll()
     }
 
+    /// A record of a series whose JSON object `encode` writes.
+    public mutating func append(_ topic: Topic, _ series: Series, _ encode: (inout JSONWriter) -> Void) {
+        let start = begin()
+        encode(&values)
+        finish(topic, series, from: start)
+    }
+
     public mutating func append(_ topic: Topic, _ window: WindowAggregate) {
         let start = begin()
         window.encode(into: &values)

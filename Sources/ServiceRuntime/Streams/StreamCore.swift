@@ -75,16 +75,42 @@ extension StreamCore {
     package static func read(
         _ consumer: KafkaConsumer, limit: Int, waitMs: Int32, into lanes: inout StreamLanes<Self>
     ) throws(KafkaError) -> PollOutcome {
+        if lanes.isMerging { return try readInOrder(consumer, waitMs: waitMs, into: &lanes) }
         let now = lanes.now
         return try consumer.poll(limit: limit, waitMs: waitMs) { record in
             let partition = Int(record.partition)
             guard partition < lanes.cores.count else { return }
             let offset = record.offset
-            if offset != lanes.expected[partition] { lanes.noteJump(to: offset, in: partition, consumer) }
+            if offset != lanes.expected[partition] { lanes.noteJump(to: offset, in: partition, of: 0, consumer) }
             lanes.expected[partition] = offset &+ 1
             lanes.cores[partition]?.add(
                 RecordStamp(input: 0, offset: offset, appendTime: record.appendTimeMs), key: record.key?.bytes,
                 value: record.value?.bytes, now: now, into: &lanes.output)
         }
+    }
+
+    /// The same of several inputs, whose records wait for each other.
+    @inlinable
+    package static func readInOrder(
+        _ consumer: KafkaConsumer, waitMs: Int32, into lanes: inout StreamLanes<Self>
+    ) throws(KafkaError) -> PollOutcome {
+        let now = lanes.now
+        lanes.merged = 0
+        let outcome = try consumer.poll(limit: 2_000, waitMs: waitMs) { lanes.wait($0, consumer) }
+        lanes.confirmEnds(consumer)
+        for partition in lanes.merges.indices {
+            guard var merge = lanes.merges[partition] else { continue }
+            lanes.merges[partition] = nil  // one owner: what follows copies nothing
+            merge.drain { item, key, value in
+                lanes.merged += 1
+                if let end = item.holeEnd {
+                    lanes.cores[partition]?.addHole(in: item.stamp.input, item.stamp.offset..<end)
+                } else {
+                    lanes.cores[partition]?.add(item.stamp, key: key, value: value, now: now, into: &lanes.output)
+                }
+            }
+            lanes.merges[partition] = merge
+        }
+        return outcome
     }
 }

@@ -1,7 +1,8 @@
 package import CryptoCore
 package import KafkaClient
+internal import System
 
-/// The cores of a member, by partition number, and what they wrote.
+/// The cores of a member by partition number, what waits to be added to them, and what they wrote.
 package struct StreamLanes<Core: StreamCore> {
     /// Nil where another member has the partition.
     package var cores: [Core?] = []
@@ -9,32 +10,114 @@ package struct StreamLanes<Core: StreamCore> {
     package var output = OutputBatch()
     /// Time since the epoch at this turn, ms.
     package var now: Int64 = 0
-    /// The offset that comes next in each partition where none is missing; -1: not known.
+    /// The offset that comes next in each partition of each input where none is missing; -1: not known. See `slot`.
     package var expected: [Int64] = []
+    /// Of several inputs the records that wait for those of the others, by partition number; empty where there is one input.
+    package var merges: [InputMerge?] = []
+    /// How many records were given to the cores in this turn, of several inputs.
+    package var merged = 0
+    private let inputs: [Topic]
+    private let names: [String]
+    private let quiet: QuietInputs
+    private let clock = SystemClock()
 
-    init() {}
+    /// - Parameter names: the inputs' full names.
+    init(_ topics: StreamTopics, names: [String], quiet: QuietInputs) {
+        inputs = topics.inputs
+        self.names = names
+        self.quiet = quiet
+    }
 
-    /// Takes the core of a partition.
-    mutating func set(_ core: Core?, partition: Int32, next: Int64?) {
+    /// Whether records of several inputs are put in order.
+    package var isMerging: Bool { inputs.count > 1 }
+
+    /// Where `expected` has an input's partition.
+    func slot(_ partition: Int, _ input: Int) -> Int { partition * inputs.count + input }
+
+    /// Takes the core of a partition, which stands at `position`; nil: another member has it.
+    mutating func set(_ core: Core?, partition: Int32, at position: StreamPosition?) {
         let index = Int(partition)
         while cores.count <= index {
             cores.append(nil)
-            expected.append(-1)
+            expected.append(contentsOf: inputs.map { _ in -1 })
+            if isMerging { merges.append(nil) }
         }
         cores[index] = core
-        expected[index] = next ?? -1
+        for input in inputs.indices { expected[slot(index, input)] = position?.inputs[input].next ?? -1 }
+        if isMerging { merges[index] = position.map { InputMerge(topics: names, at: $0, quiet: quiet) } }
     }
+
+    /// Where an input stands: everything before was added to the core.
+    /// - Parameter read: behind what was read of it.
+    func position(of partition: Int, _ input: Int, read: Int64?) -> StreamPosition.Input {
+        // Nothing was added where the log begins.
+        guard isMerging else { return .init(next: read.flatMap { $0 > 0 ? $0 : nil }) }
+        let next = merges[partition]?.firstOffset(of: input) ?? read
+        return .init(next: next.flatMap { $0 > 0 ? $0 : nil }, time: merges[partition]?.time(of: input) ?? .min)
+    }
+
+    // MARK: Holes
 
     /// Offsets are missing before `offset`: markers of transactions, or records that are gone, which the core has to know.
     @usableFromInline
-    package mutating func noteJump(to offset: Int64, in partition: Int, _ consumer: KafkaConsumer) {
-        noteHole(upTo: min(offset, consumer.logStart(of: 0, Int32(partition))), in: partition)
+    package mutating func noteJump(to offset: Int64, in partition: Int, of input: Int, _ consumer: KafkaConsumer) {
+        noteHole(upTo: min(offset, consumer.logStart(of: input, Int32(partition))), in: partition, of: input)
     }
 
     /// Records before `offset` that were not read are gone.
-    mutating func noteHole(upTo offset: Int64, in partition: Int) {
-        guard expected[partition] >= 0, offset > expected[partition] else { return }
-        cores[partition]?.addHole(in: 0, expected[partition]..<offset)
-        expected[partition] = offset
+    mutating func noteHole(upTo offset: Int64, in partition: Int, of input: Int) {
+        let next = expected[slot(partition, input)]
+        guard next >= 0, offset > next else { return }
+        expected[slot(partition, input)] = offset
+        guard isMerging else {
+            cores[partition]?.addHole(in: input, next..<offset)
+            return
+        }
+        merges[partition]?.addHole(in: input, next..<offset, readAt: clock.monotonicMs())
     }
+
+    // MARK: Several inputs
+
+    /// Lets a record wait for those of the other inputs that belong before it.
+    package mutating func wait(_ record: borrowing KafkaRecord, _ consumer: KafkaConsumer) {
+        // The consumer counts its topics in the order in which it was told of them: that of the inputs.
+        let (partition, input, offset) = (Int(record.partition), record.topicID, record.offset)
+        guard partition < merges.count, merges[partition] != nil else { return }
+        if offset != expected[slot(partition, input)] { noteJump(to: offset, in: partition, of: input, consumer) }
+        expected[slot(partition, input)] = offset + 1
+        let appendTime = record.appendTimeMs
+        let value = record.value?.bytes
+        merges[partition]?.add(
+            RecordStamp(input: input, offset: offset, appendTime: appendTime),
+            time: inputs[input].time(of: value, appendTime: appendTime), key: record.key?.bytes, value: value,
+            readAt: clock.monotonicMs())
+    }
+
+    /// Looks which inputs that others wait for were read to their ends.
+    package mutating func confirmEnds(_ consumer: KafkaConsumer) {
+        for partition in merges.indices where isWaiting(partition) {
+            for input in inputs.indices where merges[partition]?.count(of: input) == 0 {
+                let place = TopicPartition(topic: names[input], partition: Int32(partition))
+                guard let moment = consumer.endConfirmedMs(of: place) else { continue }
+                merges[partition]?.confirmEnd(of: input, at: moment)
+            }
+        }
+    }
+
+    /// Whether records of a partition wait for those of another input.
+    func isWaiting(_ partition: Int) -> Bool {
+        guard isMerging, let merge = merges[partition] else { return false }
+        return inputs.indices.contains { merge.count(of: $0) > 0 }
+    }
+
+    /// How full the room is in which the records of an input's partition wait: 1 or more: nothing more of it should be read now.
+    func fullness(of partition: Int, _ input: Int) -> Double {
+        guard let merge = merges[partition] else { return 0 }
+        return max(
+            Double(merge.count(of: input)) / Double(StreamLanes.mostWaiting.records),
+            Double(merge.byteCount(of: input)) / Double(StreamLanes.mostWaiting.bytes))
+    }
+
+    /// What may wait of an input's partition, beside what one poll brings.
+    private static var mostWaiting: (records: Int, bytes: Int) { (4_000, 1 << 20) }
 }

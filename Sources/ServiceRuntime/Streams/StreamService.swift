@@ -12,6 +12,9 @@ package protocol StreamService<Core>: Sendable {
     /// A core of partition number `partition`, without history.
     func core(of partition: Int32) -> Core
 
+    /// What to do about an input that has nothing to read, while others have. Of several inputs only.
+    var quietInputs: QuietInputs { get }
+
     /// How long (ms) a broker must have answered without a break before `partitionEnded` believes it.
     var steadyMs: Int64 { get }
 
@@ -45,6 +48,7 @@ package protocol StreamService<Core>: Sendable {
 }
 
 extension StreamService {
+    package var quietInputs: QuietInputs { .goOn }
     package var steadyMs: Int64 { 0 }
     package var isDone: Bool { false }
     package var isBusy: Bool { false }

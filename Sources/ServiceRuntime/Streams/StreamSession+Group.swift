@@ -45,6 +45,13 @@ extension StreamSession {
             try abandon()
         }
         for partition in lanes.cores.indices { drop(Int32(partition)) }
+        try unassign()
+    }
+
+    /// Reads nothing more. A partition that was held back would be so in the next assignment, too.
+    private mutating func unassign() throws {
+        try? consumer.resume(Array(held))  // partitions that were lost may be unknown by now
+        held = []
         try consumer.unassign()
     }
 
@@ -77,12 +84,12 @@ extension StreamSession {
 
     private mutating func drop(_ partition: Int32) {
         guard Int(partition) < lanes.cores.count else { return }
-        lanes.set(nil, partition: partition, next: nil)
+        lanes.set(nil, partition: partition, at: nil)
         stored[Int(partition)] = nil
     }
 
-    private mutating func take(_ core: Service.Core, partition: Int32, at offsets: [PartitionOffset], isClaimed: Bool) {
-        lanes.set(core, partition: partition, next: offsets[0].offset)
+    private mutating func take(_ core: Service.Core, partition: Int32, at position: StreamPosition, isClaimed: Bool) {
+        lanes.set(core, partition: partition, at: position)
         while stored.count < lanes.cores.count { stored.append(nil) }
         stored[Int(partition)] = StoredPosition(position: nil, isClaimed: isClaimed)
         service.assigned(core, partition: partition)
@@ -94,7 +101,7 @@ extension StreamSession {
         guard let restored = try restore(partitions) else { return }
         kept = CoreCache()
         for (partition, start) in zip(partitions, restored) {
-            take(start.core, partition: partition, at: start.offsets, isClaimed: true)
+            take(start.core, partition: partition, at: start.position, isClaimed: true)
         }
         try consumer.assign(restored.flatMap(\.offsets))
         // The changelog names its partitions' owners soon: see `HangingTransactions`.
@@ -110,7 +117,8 @@ extension StreamSession {
         var offsets: [PartitionOffset] = []
         for partition in 0..<Int32(count) {
             let start = places(of: partition).map { PartitionOffset($0, offset: 0) }
-            take(service.core(of: partition), partition: partition, at: start, isClaimed: false)
+            let position = StreamPosition(inputs: start.count)
+            take(service.core(of: partition), partition: partition, at: position, isClaimed: false)
             offsets += start
         }
         try consumer.assign(offsets)
@@ -139,7 +147,7 @@ extension StreamSession {
         for partition in partitions { drop(partition) }
         // Without partitions there is nothing to go back to: the group says what comes next.
         guard !partitions.isEmpty else { return }
-        try consumer.unassign()
+        try unassign()
         try assign(partitions)
     }
 

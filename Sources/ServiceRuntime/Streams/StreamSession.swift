@@ -20,7 +20,7 @@ struct StreamSession<Service: StreamService> {
     private var brokerWatch: BrokerWatch
     private let report: ServiceReport
     let clock = SystemClock()
-    var lanes = StreamLanes<Service.Core>()
+    var lanes: StreamLanes<Service.Core>
     /// What the changelog holds of where each partition stands; nil where another member has it.
     var stored: [StoredPosition?] = []
     /// From the last rebalance to the next.
@@ -29,6 +29,8 @@ struct StreamSession<Service: StreamService> {
     var schedule = CommitSchedule()
     /// Of the open transaction.
     var content = TransactionContent()
+    /// Partitions that are not read for the moment: see `holdBack`.
+    var held: Set<TopicPartition> = []
     private let troubles = EveryNth()
     private var isWaiting = false
     private var live = Interval(ms: 1_000)
@@ -36,7 +38,7 @@ struct StreamSession<Service: StreamService> {
     /// The wall clock; a step of it moves what the cores keep of it too, so that it closes nothing.
     var time: FollowingClock<SystemClock>
     /// Nil until the number of partitions is known.
-    private var placement: SeriesPlacement?
+    var placement: SeriesPlacement?
 
     /// What the changelog holds of where a partition stands.
     struct StoredPosition {
@@ -54,6 +56,7 @@ struct StreamSession<Service: StreamService> {
         self.report = report
         self.membership = membership
         topics = service.topics
+        lanes = StreamLanes(topics, names: topics.inputs.map { context.topic($0) }, quiet: service.quietInputs)
         metrics = StreamMetrics(context)
         consumerMetrics = KafkaMetrics(context)
         brokerWatch = BrokerWatch(context)
@@ -62,8 +65,15 @@ struct StreamSession<Service: StreamService> {
         restorer = ChangelogRestorer(
             context: context, service: service, metrics: metrics, own: writer.transactionalID)
         consumer = try KafkaConsumer(
-            context.kafka, group: membership == .group ? context.group : nil,
+            StreamSession.reading(topics, context), group: membership == .group ? context.group : nil,
             instance: instance, onLog: context.kafkaLog)
+    }
+
+    /// The consumer's settings. Of several inputs one may wait for another's end, which the client's statistics tell.
+    private static func reading(_ topics: StreamTopics, _ context: ServiceContext) -> KafkaConfiguration {
+        var kafka = context.kafka
+        if topics.inputs.count > 1 { kafka.set("statistics.interval.ms", to: "100", for: .consumer) }
+        return kafka
     }
 
     /// Runs until stop is requested or the service is done, then commits and leaves the group.
@@ -115,12 +125,13 @@ struct StreamSession<Service: StreamService> {
         let outcome = try Service.Core.read(
             consumer, limit: CommitSchedule.fullPoll, waitMs: waitMs, into: &lanes)
         noteSkipped(outcome)
+        try holdBack()
         if isWaiting {
             isWaiting = false
             context.ready("kafka")
         }
         let hasPassed = passMarkers(before: outcome.ends)
-        if outcome.records > 0 || hasPassed { schedule.opened(at: clock.monotonicMs()) }
+        if outcome.records > 0 || lanes.merged > 0 || hasPassed { schedule.opened(at: clock.monotonicMs()) }
         checkPlacement()
         if let rebalance = outcome.rebalance { try answer(rebalance) }
         endPartitions()
@@ -150,7 +161,7 @@ struct StreamSession<Service: StreamService> {
     private mutating func endPartitions() {
         let monotonicMs = clock.monotonicMs()
         guard quiet.isDue(at: monotonicMs) else { return }
-        for partition in lanes.cores.indices where lanes.cores[partition] != nil {
+        for partition in lanes.cores.indices where lanes.cores[partition] != nil && !lanes.isWaiting(partition) {
             var confirmedMs: Int64? = .max
             for place in places(of: Int32(partition)) {
                 let ended = consumer.endConfirmedMs(of: place, steadyForMs: service.steadyMs)
@@ -166,59 +177,6 @@ struct StreamSession<Service: StreamService> {
         guard live.isDue(at: clock.monotonicMs()) else { return }
         for partition in lanes.cores.indices { lanes.cores[partition]?.emitLive(into: &lanes.output) }
         service.show(lanes.cores, unread: consumer.backlog, at: lanes.now)
-    }
-
-    // MARK: What came, and what did not
-
-    /// The partitions of the inputs with this number, in the order of the inputs.
-    func places(of partition: Int32) -> [TopicPartition] {
-        topics.inputs.map { TopicPartition(topic: context.topic($0), partition: partition) }
-    }
-
-    /// Where a partition stands: everything before was added to its core. Nothing was where the log begins.
-    func position(of partition: Int32) -> StreamPosition {
-        StreamPosition(
-            places(of: partition).map { place in
-                .init(next: consumer.position(of: place).flatMap { $0 > 0 ? $0 : nil })
-            })
-    }
-
-    /// Tells of records that retention removed before they were read.
-    private mutating func noteSkipped(_ outcome: PollOutcome) {
-        for hole in outcome.skipped {
-            let partition = Int(hole.place.partition)
-            // A record behind the hole told its core already; where the log is empty there is none.
-            if partition < lanes.cores.count { lanes.noteHole(upTo: hole.to, in: partition) }
-            schedule.opened(at: clock.monotonicMs())
-            content.skipped += Int(hole.count)
-            context.log.warning(
-                "records were removed before they were read, what is computed without them is marked where it can be",
-                [
-                    "topic": hole.place.topic, "partition": hole.place.partition, "from": hole.from, "to": hole.to,
-                ])
-        }
-    }
-
-    /// Takes what other programs' transactions leave at the end of a partition, markers and aborted records, for read; whether
-    /// there was something. Else the group would seem to be behind for ever.
-    private mutating func passMarkers(before ends: [TopicPartition]) -> Bool {
-        var hasPassed = false
-        for end in ends {
-            let partition = Int(end.partition)
-            guard partition < lanes.cores.count, let next = consumer.position(of: end) else { continue }
-            if next > max(lanes.expected[partition], 0) { hasPassed = true }
-            lanes.expected[partition] = next
-        }
-        return hasPassed
-    }
-
-    private mutating func checkPlacement() {
-        let topic = topics.inputs[0]
-        for partition in lanes.cores.indices {
-            for series in lanes.cores[partition]?.takeMet() ?? [] {
-                placement?.check(series, in: Int32(partition), of: topic)
-            }
-        }
     }
 
     // MARK: Writing

@@ -1,0 +1,68 @@
+internal import CryptoCore
+internal import TestSupport
+
+/// A program of ours that is killed.
+struct Program {
+    let name: String
+    /// What its group and its metrics are named after.
+    let service: String
+    let arguments: [String]
+
+    /// Windows that the clock closes are not the same twice.
+    static let processor = Program(name: "processor", service: "processor", arguments: ["--idle-timeout", "0"])
+    /// Of two topics, in the order of their logs, whatever comes late.
+    static let pair = Program(name: "pair-processor", service: "pair", arguments: ["--wait"])
+}
+
+/// What is tested: a program, what it reads and what it has to write.
+struct Subject {
+    /// One of the topics that it reads.
+    struct Input {
+        let topic: Topic
+        let schema: String
+        let stream: any RecordStream
+        let perSecond: Int
+        /// How many records at the end of each partition wait for ever for another topic's.
+        var waiting: Int64 = 0
+    }
+
+    let program: Program
+    /// Before the prefixes of its two runs.
+    let name: String
+    let inputs: [Input]
+    /// Everything but what follows the wall clock.
+    let outputs: [Topic]
+    /// What the undisturbed run must have counted, or the test proves nothing.
+    let counters: [String]
+
+    /// All that are tested, in turn.
+    static func all(_ plan: Plan) -> [Subject] { plan.cores.map { $0 == .windows ? windows(plan) : pair(plan) } }
+
+    private static func windows(_ plan: Plan) -> Subject {
+        let recordings = Recordings.load()
+        say("  \(recordings.count) recorded series of 20")
+        let ticks = TickStream(seed: plan.seed, recordings: recordings)
+        return Subject(
+            program: .processor, name: "",
+            inputs: [Input(topic: .ticks, schema: Tick.schema, stream: ticks, perSecond: plan.rate)],
+            outputs: [.tumbling, .sliding, .trends, .late, .deadLetter],
+            counters: [
+                "ticks_counted_total", "duplicates_total", "late_ticks_total", "block_trades_total", "gaps_total",
+                "dead_letters_total",
+            ])
+    }
+
+    private static func pair(_ plan: Plan) -> Subject {
+        Subject(
+            program: .pair, name: "pair-",
+            inputs: [
+                Input(
+                    topic: .ticks, schema: Tick.schema, stream: PairTicks(seed: plan.seed), perSecond: plan.rate,
+                    waiting: 1),
+                Input(
+                    topic: .tumbling, schema: WindowAggregate.schema, stream: PairWindows(seed: plan.seed),
+                    perSecond: max(1, plan.rate * 12 / 100)),
+            ],
+            outputs: [.trends, .deadLetter], counters: ["records_written_total", "state_records_total"])
+    }
+}
