@@ -14,8 +14,6 @@ package enum HTTPError: Error, Equatable, Sendable {
     case tooLong(limit: Int)
     /// 421: the `Host` is no name of this server.
     case wrongHost
-    /// 500: the handler did not keep its word.
-    case failed(String)
     /// 503: why it is not to be had now.
     case unavailable(String)
 
@@ -31,7 +29,6 @@ package enum HTTPError: Error, Equatable, Sendable {
             .text("this path takes \(allow)\n", status: 405, headers: [("Allow", allow)])
         case .tooLong(let limit): .text("the body is longer than \(limit) bytes\n", status: 413)
         case .wrongHost: .text("the Host of the request is no name of this server\n", status: 421)
-        case .failed(let reason): .text("\(reason)\n", status: 500)
         case .unavailable(let reason): .text("\(reason)\n", status: 503)
         }
     }

@@ -1,5 +1,5 @@
 /// What a client may want done; HEAD asks for GET's answer without its body, so handlers never see it.
-package enum HTTPMethod: String, Sendable, CaseIterable {
+package enum HTTPMethod: String, Sendable {
     case get = "GET"
     case post = "POST"
     case put = "PUT"
@@ -8,27 +8,18 @@ package enum HTTPMethod: String, Sendable, CaseIterable {
 
     /// Nil for methods that no route takes. *Complexity*: no allocation.
     init?(_ text: UnsafePointer<CChar>) {
-        let bytes = UnsafeRawPointer(text).assumingMemoryBound(to: UInt8.self)
-        switch (bytes[0], bytes[1]) {  // a text of one byte still has its zero
-        case (UInt8(ascii: "G"), _): self = .get
-        case (UInt8(ascii: "H"), _): self = .get
-        case (UInt8(ascii: "P"), UInt8(ascii: "O")): self = .post
-        case (UInt8(ascii: "P"), UInt8(ascii: "U")): self = .put
-        case (UInt8(ascii: "P"), UInt8(ascii: "A")): self = .patch
-        case (UInt8(ascii: "D"), _): self = .delete
-        default: return nil
-        }
-        let isHead = bytes[0] == UInt8(ascii: "H")
-        guard isHead ? CBytes.equal(text, "HEAD") : CBytes.equal(text, name) else { return nil }
-    }
-
-    private var name: StaticString {
-        switch self {
-        case .get: "GET"
-        case .post: "POST"
-        case .put: "PUT"
-        case .patch: "PATCH"
-        case .delete: "DELETE"
+        if CBytes.equal(text, "GET") || CBytes.equal(text, "HEAD") {
+            self = .get
+        } else if CBytes.equal(text, "POST") {
+            self = .post
+        } else if CBytes.equal(text, "PUT") {
+            self = .put
+        } else if CBytes.equal(text, "PATCH") {
+            self = .patch
+        } else if CBytes.equal(text, "DELETE") {
+            self = .delete
+        } else {
+            return nil
         }
     }
 }

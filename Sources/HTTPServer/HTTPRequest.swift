@@ -5,27 +5,27 @@ internal import CMicroHTTPD
 /// It is valid while the handler runs. *Thread*: the one that runs the server.
 package struct HTTPRequest: ~Copyable {
     /// `.get` for HEAD too.
-    package let method: HTTPMethod
+    package var method: HTTPMethod { route.method }
     private let connection: OpaquePointer
     private let path: UnsafeRawBufferPointer
     private let match: PathMatch
-    private let pattern: PathPattern
+    private let route: Router.Entry
 
     init(
-        _ method: HTTPMethod, borrowing connection: OpaquePointer, path: UnsafeRawBufferPointer, match: PathMatch,
-        pattern: PathPattern
+        _ route: Router.Entry, borrowing connection: OpaquePointer, path: UnsafeRawBufferPointer, match: PathMatch
     ) {
-        self.method = method
+        self.route = route
         self.connection = connection
         self.path = path
         self.match = match
-        self.pattern = pattern
     }
 
     /// A parameter of the route's path, percent-decoded: of `/windows/:series` the `series`; `*` is the rest of the path.
     /// - Throws: `.badRequest` when it is no percent-encoded UTF-8.
     package func parameter(_ name: String) throws(HTTPError) -> String {
-        guard let index = pattern.parameterIndex(name) else { preconditionFailure("\(pattern.text) has no \(name)") }
+        guard let index = route.pattern.parameterIndex(name) else {
+            preconditionFailure("\(route.pattern.text) has no \(name)")
+        }
         guard let text = PercentText.strict(UnsafeRawBufferPointer(rebasing: path[match[index]])) else {
             throw .badRequest("the path is no percent-encoded UTF-8")
         }

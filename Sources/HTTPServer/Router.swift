@@ -1,14 +1,29 @@
 /// Finds the route of a request. Pure; *Complexity*: linear in the routes, no allocation where one is found.
 struct Router: Sendable {
+    /// A route, once, so that a request takes one count of it instead of one of each of its parts.
+    final class Entry: Sendable {
+        let method: HTTPMethod
+        let pattern: PathPattern
+        let kind: HTTPRoute.Kind
+        let needsToken: Bool
+
+        init(_ route: HTTPRoute) {
+            method = route.method
+            pattern = route.pattern
+            kind = route.kind
+            needsToken = route.needsToken
+        }
+    }
+
     /// What is said plainly first, otherwise in the order in which they were given.
-    let routes: [HTTPRoute]
+    let routes: [Entry]
 
     init(_ routes: [HTTPRoute]) {
         // Sorting keeps what is equal in its order only when the order is part of it.
         self.routes = routes.enumerated().sorted { a, b in
             a.element.pattern.goesBefore(b.element.pattern)
                 || (!b.element.pattern.goesBefore(a.element.pattern) && a.offset < b.offset)
-        }.map(\.element)
+        }.map { Entry($0.element) }
     }
 
     /// The place of the route, and where the parameters lie.

@@ -80,8 +80,7 @@ extension ServerCore {
         guard let index = connection.route else { return }
         let route = router.routes[index]
         let request = HTTPRequest(
-            route.method, borrowing: connection.handle, path: CBytes.buffer(path), match: connection.match,
-            pattern: route.pattern)
+            route, borrowing: connection.handle, path: CBytes.buffer(path), match: connection.match)
         connection.phase = .answered
         do throws(HTTPError) {
             switch route.kind {
@@ -112,6 +111,7 @@ extension ServerCore {
         guard let answer = connection.answer else { return .NO }
         connection.answer = nil
         if connection.phase != .listening { connection.phase = .sending }
+        answered += 1
         statistics.count(route: connection.route, status: answer.status)
         defer { answer.release() }
         return MHD_queue_response(connection.handle, answer.status, answer.response)

@@ -16,6 +16,8 @@ final class ServerCore {
     var isStopping = false { didSet { hub.isStopping = isStopping } }
     /// The server goes: whoever asks now is closed.
     private(set) var isGone = false
+    /// Answers so far.
+    var answered: UInt64 = 0
     private(set) var connections: [ClientConnection] = []
     /// Clients that will send nothing more and are not closed yet.
     private var ended: [ClientConnection] = []

@@ -6,7 +6,7 @@ internal import Synchronization
 package final class Waker: Sendable {
     /// Readable while somebody wants the server.
     let descriptor: Int32
-    private let isSet = Atomic<Bool>(false)
+    private let isCalled = Atomic<Bool>(false)
 
     /// - Throws: `.failed` when there is no descriptor left.
     init() throws(HTTPServerError) {
@@ -16,15 +16,19 @@ package final class Waker: Sendable {
 
     deinit { close(descriptor) }
 
+    /// Whether somebody has called since the server last looked.
+    var isSet: Bool { isCalled.load(ordering: .relaxed) }
+
     /// *Complexity*: a system call when nobody has called since the server last looked, otherwise one atomic exchange.
     func wake() {
-        if !isSet.exchange(true, ordering: .acquiringAndReleasing) { _ = eventfd_write(descriptor, 1) }
+        if !isCalled.exchange(true, ordering: .acquiringAndReleasing) { _ = eventfd_write(descriptor, 1) }
     }
 
     /// The server has come: the next call wakes it again.
     func reset() {
         var count: eventfd_t = 0
         _ = eventfd_read(descriptor, &count)
-        isSet.store(false, ordering: .sequentiallyConsistent)
+        // An exchange, so that what callers did before their call is seen from here on.
+        _ = isCalled.exchange(false, ordering: .acquiringAndReleasing)
     }
 }

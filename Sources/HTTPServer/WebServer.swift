@@ -18,11 +18,14 @@ package final class WebServer: @unchecked Sendable {
         /// A connection on which nothing happens for so long is closed.
         package var idleSeconds: UInt32 = 30
         /// What a connection has for the head of a request, at most; a longer one is answered with 413, 414 or 431.
-        package var headBytes = 16 << 10
+        package var headBytes = 8 << 10
 
         /// The usual ones.
         package init() {}
     }
+
+    /// Some milliseconds, after which others than requests have their turn.
+    private static let roundsPerTurn = 32
 
     /// Where the server listens, also where port 0 was asked for.
     package let port: UInt16
@@ -73,9 +76,18 @@ package final class WebServer: @unchecked Sendable {
         for connection in found.ended { core.noteEnded(connection) }
         core.giveUpOnLate()
         core.hub.turn()
-        guard MHD_run(daemon) == .YES else { throw .failed(operation: "MHD_run") }
+        try serve()
         core.hangUpOnEnded()
         if core.isStopping { core.hangUpOnIdle() }
+    }
+
+    /// Lets libmicrohttpd work, again while there are requests: under load that saves every other system call of a turn.
+    private func serve() throws(HTTPServerError) {
+        for _ in 0..<WebServer.roundsPerTurn {
+            let before = core.answered
+            guard MHD_run(daemon) == .YES else { throw .failed(operation: "MHD_run") }
+            if core.answered == before || core.waker.isSet { return }
+        }
     }
 
     /// Takes no new connections, ends answers that are under way and event streams, then closes what is left at the deadline.
