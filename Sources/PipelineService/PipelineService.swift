@@ -98,7 +98,7 @@ package struct PipelineService {
     /// Holds feeds that can wait back for the readers: the sink reads every public topic, the processor the ticks.
     private func watch(_ context: ServiceContext) -> Thread {
         var readers: [Topic: [ServiceReport]] = [:]
-        for topic in Topic.allCases where topic != .state { readers[topic] = [sink] }
+        for topic in Topic.allCases where topic.table != nil { readers[topic] = [sink] }
         readers[.ticks] = [processor, sink]
         let partitions = context.common.partitions
         return Thread(name: "gate", stopping: stop) { [gate, stops, readers, producer] in
@@ -143,7 +143,7 @@ package struct PipelineService {
         if !stop.isRequested { waitForReaders(of: [.ticks], processor, threads.processor, context, untilMs: 3_000) }
         stops.core.request()
         try end(threads.processor, "processor", untilMs: 5_500)
-        waitForReaders(of: Topic.allCases.filter { $0 != .state }, sink, threads.sink, context, untilMs: 7_000)
+        waitForReaders(of: Topic.allCases.filter { $0.table != nil }, sink, threads.sink, context, untilMs: 7_000)
         stops.store.request()
         try end(threads.sink, "sink", untilMs: 9_000)
         stops.gate.request()

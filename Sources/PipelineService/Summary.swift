@@ -1,3 +1,4 @@
+internal import CryptoCore
 internal import ServiceRuntime
 
 /// What `pipeline` says at its end.
@@ -16,9 +17,13 @@ struct Summary {
         }
         var text = "\nticks\n" + line("sent", producer.counts["ticks", default: 0])
         text += line("dead letters", made["deadletter", default: 0]) + line("late", made["late", default: 0])
-        text += "windows\n" + line("tumbling", made["windows.tumbling", default: 0])
-        text += line("sliding", made["windows.sliding", default: 0])
-        text += "trends\n" + line("written", made["trends", default: 0])
+        var section = ""
+        for topic in Topic.allCases where topic.fieldRecord != nil && topic != .live {
+            let words = topic.rawValue.split(separator: ".", maxSplits: 1).map(String.init)
+            if section != words[0] { text += words[0] + "\n" }
+            section = words[0]
+            text += line(words.count > 1 ? words[1] : "written", made[topic.rawValue, default: 0])
+        }
         for store in stores {
             let rows = store.report.counts.sorted { $0.key < $1.key }
             text += "rows in \(store.name)\n" + rows.map { line($0.key, $0.value) }.joined()

@@ -37,7 +37,7 @@ package final class TickSender {
     private let partitions: Int32
     private let pace: Pace?
     let clock = SystemClock()
-    private let headers = RecordHeaders([(name: "schema", text: Tick.schema)])
+    private let headers = RecordHeaders(Topic.ticks.headers)
     var series: [SeriesState] = []
     private var stopSeenMs: Int64?
     private var futileClients = 0

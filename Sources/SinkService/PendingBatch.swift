@@ -44,7 +44,7 @@ struct PendingBatch: Sendable {
     ) {
         records &+= 1
         do {
-            try addRow(origin, key: key, value: value, appendTime: appendTime, letter: letter)
+            try rows.append(origin, key: key, value: value, appendTime: appendTime, letter: letter)
             keep(key: key, value: value)
         } catch {
             refused.append(
@@ -75,24 +75,6 @@ struct PendingBatch: Sendable {
         raw.removeAll(keepingCapacity: true)
         places.removeAll(keepingCapacity: true)
         records = 0
-    }
-
-    private mutating func addRow(
-        _ origin: RecordOrigin, key: RawSpan?, value: RawSpan?, appendTime: Int64?, letter: () -> DeadLetter?
-    ) throws(DecodeError) {
-        if origin.topic == .deadLetter {
-            return rows.appendDeadLetter(letter(), key: key, value: value, origin: origin)
-        }
-        guard let value else { throw DecodeError(.notJSON("a value"), at: 0) }
-        switch origin.topic {
-        case .ticks:
-            guard let key else { throw DecodeError(.badField("key", "the tick's series"), at: 0) }
-            try rows.appendTick(value, key: key, appendTime: appendTime, origin: origin)
-        case .tumbling, .sliding, .live: try rows.appendWindow(value, origin: origin)
-        case .trends: try rows.appendTrend(value, origin: origin)
-        case .late: try rows.appendLate(value, origin: origin)
-        case .deadLetter, .state: preconditionFailure("no rows are made of \(origin.topic) here")
-        }
     }
 
     private mutating func keep(key: RawSpan?, value: RawSpan?) {

@@ -1,3 +1,4 @@
+internal import CryptoCore
 internal import ServiceKit
 internal import Storage
 
@@ -10,7 +11,7 @@ struct SinkMetrics: Sendable {
     let skipped: Counter
     let replacements: Counter
     let writeSeconds: Histogram
-    private let written: [Counter]
+    private let written: [Table: Counter]
     private let malformed: Counter
     private let refused: Counter
 
@@ -38,19 +39,19 @@ struct SinkMetrics: Sendable {
             "cryptostream_sink_write_seconds", help: "Time to write a batch",
             bounds: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
             labels: store.map { ["store": $0] } ?? [:])
-        written = Table.allCases.map { table in
-            counter(
-                "rows_written", "Rows that were new to the store or replaced another",
-                ("table", table.name.description))
+        let names = Table.allCases.map { table in
+            let help = "Rows that were new to the store or replaced another"
+            return (table, counter("rows_written", help, ("table", table.name.description)))
         }
+        written = Dictionary(uniqueKeysWithValues: names)
         let help = "Records that the store does not hold, by reason; all but malformed ticks went to the dead letters"
         malformed = counter("rejected", help, ("reason", "malformed"))
         refused = counter("rejected", help, ("reason", "refused"))
     }
 
-    /// - Parameter counts: rows by table, in the order of `Table.allCases`.
-    func add(written counts: [Int]) {
-        for (counter, count) in zip(written, counts) where count > 0 { counter.add(count) }
+    /// - Parameter counts: rows by table.
+    func add(written counts: [Table: Int]) {
+        for (table, count) in counts where count > 0 { written[table]?.add(count) }
     }
 
     func add(refused records: [RefusedRecord]) {

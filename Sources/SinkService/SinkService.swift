@@ -17,8 +17,8 @@ package struct SinkService: Sendable {
     private let report: ServiceReport
     private let membership: Membership
 
-    /// Topics that the sink reads.
-    package static let inputs: [Topic] = [.ticks, .tumbling, .sliding, .live, .trends, .late, .deadLetter]
+    /// Topics that the sink reads: all whose records have a table.
+    package static let inputs = Topic.allCases.filter { $0.table != nil }
     /// Topics that the sink reads and writes.
     package static let topics: [Topic] = inputs
     /// The time in which a stop ends.

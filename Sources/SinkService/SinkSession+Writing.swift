@@ -1,3 +1,4 @@
+internal import CryptoCore
 internal import KafkaClient
 internal import ServiceKit
 internal import ServiceRuntime
@@ -40,7 +41,7 @@ extension SinkSession {
             if holding.isEmpty { try store.check() }
             if !batch.isEmpty { metrics.writeSeconds.observe(Double(clock.monotonicMs() - started) / 1000) }
             metrics.add(written: outcome.taken)
-            for (table, count) in zip(Table.allCases, outcome.taken) { report.add(count, table.name.description) }
+            for table in Table.allCases { report.add(outcome.taken[table] ?? 0, table.name.description) }
             batch.refuse(outcome.rejected)
             if outcome.rejected.isEmpty { progress.remember(holding) }
             stage = outcome.rejected.isEmpty ? .commit : .buryRefused

@@ -1,3 +1,5 @@
+package import CryptoCore
+
 /// Where rows are kept. One thread uses a store: it blocks, and owns no thread of its own.
 package protocol Store: AnyObject {
     /// Who the store is; nil before `begin`.
@@ -39,15 +41,14 @@ package protocol Store: AnyObject {
 
 /// What a store did with a batch.
 package struct WriteOutcome: Equatable, Sendable {
-    /// Rows that were new or replaced another, by table in the order of `Table.allCases`. One that was there already,
-    /// and stayed, is not among them.
-    package var taken = [Int](repeating: 0, count: Table.allCases.count)
+    /// How many rows were new or replaced another, by table. One that was there already, and stayed, is not among them.
+    package var taken: [Table: Int] = [:]
     /// The rows refused, in order.
     package var rejected: [RejectedRow] = []
 
     package init() {}
 
-    mutating func take(_ table: Table) { taken[Int(table.rawValue)] &+= 1 }
+    mutating func take(_ table: Table, _ count: Int = 1) { taken[table, default: 0] += count }
 }
 
 /// Limits that every backend keeps, so that the same rows get into each.

@@ -1,4 +1,4 @@
-internal import CryptoCore
+package import CryptoCore
 
 /// What `--store` names, parsed; opens stores and readers of it, one for each thread.
 package struct StoreLocation: Sendable {
@@ -44,12 +44,14 @@ package struct StoreLocation: Sendable {
     }
 
     /// Opens the store and makes its tables or collections and their indexes what they should be.
-    /// - Parameter keepMs: what was inserted longer ago is deleted; 0 keeps it.
+    /// - Parameters:
+    ///   - tables: those that rows may be of.
+    ///   - keepMs: what was inserted longer ago is deleted; 0 keeps it.
     /// - Throws: `.away`, `.fatal`.
-    package func open(keepMs: Int64) throws(StoreError) -> any Store {
+    package func open(tables: [Table] = Table.allCases, keepMs: Int64) throws(StoreError) -> any Store {
         switch backend {
-        case .mongoDB(let pool): try MongoStore(pool: pool, keepMs: keepMs)
-        case .sqlite(let path): try SQLiteStore(path: path, keepMs: keepMs)
+        case .mongoDB(let pool): try MongoStore(pool: pool, tables: tables, keepMs: keepMs)
+        case .sqlite(let path): try SQLiteStore(path: path, tables: tables, keepMs: keepMs)
         case .csv(let folder): try CSVStore(folder: folder)
         }
     }

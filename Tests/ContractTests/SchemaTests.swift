@@ -14,6 +14,38 @@ struct SchemaTests {
         }
     }
 
+    /// `RECORD_GOLDEN=1` rewrites the file.
+    private func expectFile(_ path: String, _ wanted: (String) -> String) throws {
+        let file = SharedData.packageRoot.appendingPathComponent(path)
+        let found = (try? String(contentsOf: file, encoding: .utf8)) ?? ""
+        let wanted = wanted(found)
+        if ProcessInfo.processInfo.environment["RECORD_GOLDEN"] == "1" { return try Data(wanted.utf8).write(to: file) }
+        #expect(found == wanted, "\(path): RECORD_GOLDEN=1 swift test --filter ContractTests rewrites it")
+    }
+
+    @Test("config/schemas has the schema of each record, as the code describes it")
+    func schemaFiles() throws {
+        for record in SchemaWriter.records {
+            try expectFile("config/schemas/\(SchemaWriter.name(record)).json") { _ in SchemaWriter.schema(of: record) }
+        }
+        #expect(
+            SchemaWriter.records.map(SchemaWriter.name).allSatisfy { name in
+                GoldenRecords.files.contains { $0.name == name }
+            })
+        let folder = SharedData.packageRoot.appendingPathComponent("config/schemas").path
+        let names = try FileManager.default.contentsOfDirectory(atPath: folder)
+        #expect(Set(names) == Set(SchemaWriter.records.map { "\(SchemaWriter.name($0)).json" }))
+    }
+
+    @Test("README.md has a line for each topic")
+    func readme() throws {
+        let page = try String(contentsOf: SharedData.packageRoot.appendingPathComponent("README.md"), encoding: .utf8)
+        for topic in Topic.allCases { #expect(page.contains("\n| `\(topic.name(prefix: "crypto"))` |")) }
+    }
+
+    @Test("config/asyncapi.yaml tells of the topics as the code declares them")
+    func topicsDocument() throws { try expectFile("config/asyncapi.yaml", AsyncAPIWriter.document) }
+
     @Test("what the schema files repeat is the same in each", .enabled(if: Python.isPresent, Python.skipped))
     func repeated() throws {
         let result = try Python.validate("definitions", input: Data())

@@ -15,11 +15,13 @@ enum Python {
 
     static var isPresent: Bool { path != nil }
 
-    /// Runs `Tests/ContractTests/validate.py` on the contracts in config/.
-    static func validate(_ command: String, input: Data) throws -> ChildProcess.Result {
+    /// Runs `Tests/ContractTests/validate.py`.
+    /// - Parameter config: the folder of the contracts.
+    static func validate(
+        _ command: String, input: Data, config: URL = SharedData.packageRoot.appendingPathComponent("config")
+    ) throws -> ChildProcess.Result {
         let script = SharedData.packageRoot.appendingPathComponent("Tests/ContractTests/validate.py").path
-        let config = SharedData.packageRoot.appendingPathComponent("config").path
-        return try ChildProcess(#require(path), [script, command, config], input: input).wait()
+        return try ChildProcess(#require(path), [script, command, config.path], input: input).wait()
     }
 }
 

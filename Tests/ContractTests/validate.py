@@ -30,7 +30,7 @@ def validators(config):
     for name, schema in schemas(config).items():
         Draft202012Validator.check_schema(schema)
         made[name] = Draft202012Validator(schema)
-    headers = document(config)["components"]["schemas"]["deadLetterHeaders"]
+    headers = document(config)["components"]["schemas"]["deadletterHeaders"]
     return made | {"deadletter": Draft202012Validator(headers)}
 
 

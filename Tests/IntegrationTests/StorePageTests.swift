@@ -21,13 +21,16 @@ struct StorePageTests {
 
     @Test(
         "every query and example runs, and prints what stands there",
-        .enabled(if: Servers.mongodb != nil && Servers.python != nil))
+        .enabled(if: Servers.mongodb != nil && Servers.kafka != nil && Servers.python != nil))
     func examples() throws {
         let folder = try Servers.freshFolder()
         defer { Servers.remove(folder) }
         let uri = "\(try #require(Servers.mongodb))/\(Servers.freshPrefix())"
         try StorePageTests.fill(folder, ["sqlite:crypto.db", "csv:records", uri])
         defer { _ = try? python("client.drop_database(client.get_default_database())", in: folder, uri) }
+        let line = try Line(#require(Servers.kafka))
+        defer { line.remove() }
+        try StorePageTests.produce(folder, to: line)
         // As a file of 0.1.0 has the same columns, and the sink makes the same tables.
         _ = try ChildProcess.run(
             "bash", ["-c", "sqlite3 crypto.db .schema | sqlite3 new.db; cp crypto.db old.db"], in: folder)
@@ -36,7 +39,7 @@ struct StorePageTests {
         #expect(Set(blocks.map(\.language)) == ["sql", "sh", "python", "js"])
         for block in blocks {
             do {
-                let output = try run(block, in: folder, uri)
+                let output = try run(block, in: folder, uri, line)
                 if let wanted = block.output {
                     #expect(output == wanted, "config/README.md:\(block.line) prints\n\(output)")
                 } else {
@@ -46,8 +49,9 @@ struct StorePageTests {
         }
     }
 
-    private func run(_ block: Block, in folder: URL, _ uri: String) throws -> String {
+    private func run(_ block: Block, in folder: URL, _ uri: String, _ line: Line) throws -> String {
         let text = block.text.replacing("mongodb://localhost:27017/crypto", with: uri)
+            .replacing("localhost:9092", with: line.brokers).replacing("-t crypto.", with: "-t \(line.prefix).")
         switch block.language {
         case "sql":
             return try ChildProcess.run("sqlite3", ["-bail", "-box", "file:crypto.db?mode=ro", text], in: folder)
@@ -102,6 +106,18 @@ struct StorePageTests {
             let result = try pipeline.wait(seconds: 60)
             try #require(result.status == 0, "\(result.errors.suffix(500))")
         }
+    }
+
+    /// Writes the same ticks to a topic of a real Kafka.
+    private static func produce(_ folder: URL, to line: Line) throws {
+        let producer = try ChildProcess.service(
+            "producer",
+            [
+                "--source", "replay", "--file", folder.appendingPathComponent("made-up.jsonl").path, "--speed", "max",
+                "--brokers", line.brokers, "--prefix", line.prefix, "--partitions", "2", "--http", "127.0.0.1:0",
+            ], in: folder)
+        let result = try producer.wait(seconds: 60)
+        try #require(result.status == 0, "\(result.errors.suffix(500))")
     }
 
     private static func lines() -> [String] {

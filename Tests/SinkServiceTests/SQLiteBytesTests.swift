@@ -137,7 +137,7 @@ private struct StoredStream {
             let averages = (0..<6).map { _ in Double.random(in: 1...60_000, using: &random) }
             var json = JSONWriter()
             Trend(series: series[i], asOf: nextSlide, averages: averages).encode(into: &json)
-            try batch.appendTrend(json.bytes.span.bytes, origin: origin(.trends))
+            try batch.append(origin(.trends), key: nil, value: json.bytes.span.bytes)
         }
         nextSlide += 10_000
     }
@@ -163,7 +163,7 @@ private struct StoredStream {
             "stddev":\(number),"buy_volume":\(number),"sell_volume":\(number),"first_time":\(start),"last_time":\(now),
             "incomplete":false}
             """
-        try batch.appendWindow(Array(json.utf8).span.bytes, origin: origin(.tumbling))
+        try batch.append(origin(.tumbling), key: nil, value: Array(json.utf8).span.bytes)
     }
 
     private mutating func origin(_ topic: Topic) -> RecordOrigin {

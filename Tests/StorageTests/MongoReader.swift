@@ -69,7 +69,7 @@ final class MongoReader {
                 var values: [String: String] = [:]
                 for column in table.columns {
                     let name = column.name.description
-                    values[name] = column.type == .numbers ? numbers(document[name]) : MongoReader.text(document[name])
+                    values[name] = column.type == .json ? numbers(document[name]) : MongoReader.text(document[name])
                 }
                 content[table.name.description, default: [:]][MongoReader.text(document["_id"]) ?? ""] = values
             }

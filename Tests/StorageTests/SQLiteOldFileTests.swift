@@ -15,7 +15,7 @@ struct SQLiteOldFileTests {
                     switch column.type {
                     case .integer, .bool: "INTEGER"
                     case .real: "REAL"
-                    case .text, .numbers: "TEXT"
+                    case .text, .json: "TEXT"
                     case .bytes: "ANY"
                     }
                 return "\"\(column.name)\" \(type)"

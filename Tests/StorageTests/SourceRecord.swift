@@ -10,14 +10,7 @@ struct SourceRecord {
     var letter: DeadLetter?
 
     func append(to batch: inout RowBatch) throws {
-        switch origin.topic {
-        case .ticks: try batch.appendTick(value.span.bytes, key: key.span.bytes, origin: origin)
-        case .late: try batch.appendLate(value.span.bytes, origin: origin)
-        case .trends: try batch.appendTrend(value.span.bytes, origin: origin)
-        case .tumbling, .sliding, .live: try batch.appendWindow(value.span.bytes, origin: origin)
-        case .deadLetter, .state:
-            batch.appendDeadLetter(letter, key: key.span.bytes, value: value.span.bytes, origin: origin)
-        }
+        try batch.append(origin, key: key.span.bytes, value: value.span.bytes) { letter }
     }
 }
 

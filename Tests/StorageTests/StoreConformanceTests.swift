@@ -119,7 +119,8 @@ struct StoreConformanceTests {
                 SourceRecord(.minute(count: 2, final: false), offset: 0),
             ]
             let batch = try RowBatch(records + more)
-            return try store.write(batch, from: "c\(time)", now: noon).taken
+            let taken = try store.write(batch, from: "c\(time)", now: noon).taken
+            return [Table.ticks, .windows, .trends, .late, .deadLetters].map { taken[$0] ?? 0 }
         }
         let final = SourceRecord(.minute(count: 2), offset: 1)
         // Ticks, windows, trends, late, dead letters. A CSV file holds every version of a window.

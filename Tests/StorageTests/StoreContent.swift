@@ -171,11 +171,5 @@ func csvContent(_ folder: String) throws -> StoreContent {
 }
 
 private func csvTable(_ file: String) -> Table {
-    switch file {
-    case "ticks": .ticks
-    case "trends": .trends
-    case "late": .late
-    case "deadletter": .deadLetters
-    default: .windows
-    }
+    Topic.allCases.first { $0.rawValue == file }?.table ?? .windows
 }

@@ -35,3 +35,32 @@ public struct DeadLetter: Equatable, Sendable {
         self.init(originTopic: topic, originPartition: partition, originOffset: offset, error: error, service: service)
     }
 }
+
+/// The columns of a dead letter: its bytes, then its headers. *Forms* are those of the headers, which are texts.
+extension DeadLetter: TopicRecord {
+    package static let schema = ""
+    package static let about: StaticString =
+        """
+        Key and value are the record's bytes, untouched: they need not be JSON, nor text, and may be missing. Where it came \
+        from and what was wrong stand in the headers.
+        """
+    package static let timeField: StaticString? = nil
+
+    package static let fields = [
+        Field("key", .bytes, form: "{}", isNullable: true), Field("value", .bytes, form: "{}", isNullable: true),
+        Field("origin_topic", .text, form: String.form),
+        Field("origin_partition", .integer, form: digits), Field("origin_offset", .integer, form: digits),
+        Field("error", .text, form: #"{"type": "string"}"#, meaning: "What was wrong, for a person."),
+        Field("service", .text, form: String.form, meaning: "The service that could not use it."),
+    ]
+
+    private static var digits: String { #"{"type": "string", "pattern": "^[0-9]+$"}"# }
+
+    package static let table = Table("dead_letters", fields, time: nil, identity: .origin, rewriting: .never)
+}
+
+extension Topic {
+    public static let deadLetter = Topic(
+        "deadletter", DeadLetter.self, keep: .days(30), from: ["processor", "sink"],
+        "Records that could not be used, key and value as they came.")
+}

@@ -4,9 +4,6 @@ public struct LateTick: Equatable, Sendable {
     /// Its series' watermark less the end of the tick's last window, ms.
     public var lateBy: Int64
 
-    /// The value of the Kafka header `schema`.
-    public static let schema = "late/1"
-
     public init(tick: Tick, lateBy: Int64) {
         self.tick = tick
         self.lateBy = lateBy
@@ -30,4 +27,50 @@ extension LateTick {
         try fields.read(bytes)
         lateBy = try fields.integer("late_by", bytes)
     }
+}
+
+/// Described as a tick is, by a list.
+extension LateTick: TopicRecord {
+    package static let schema = "late/1"
+    package static let about: StaticString = "A trade or quote that came after its last window was final, and how late."
+    package static let timeField: StaticString? = "event_time"
+
+    package static let fields =
+        Tick.fields.map { field in
+            switch field.name.description {
+            case "kind": field.with(form: Form(#"{"enum": ["trade", "quote"]}"#))
+            case "block_trade":
+                field.with(
+                    form: Form(#"{"const": false}"#), meaning: "A block trade is in no window, so it is never late.")
+            default: field
+            }
+        } + [
+            Field(
+                "late_by", .integer, form: Form.whole.schema.description,
+                meaning: "The series' watermark less the end of the tick's last window, ms.")
+        ]
+
+    package static let rules: StaticString? = """
+        [
+          {
+            "if": {"properties": {"kind": {"const": "trade"}}},
+            "then": {
+              "required": ["trade_id", "price", "quantity"],
+              "properties": {"price": {"exclusiveMinimum": 0}, "quantity": {"exclusiveMinimum": 0}}
+            }
+          },
+          {
+            "if": {"properties": {"kind": {"const": "quote"}}},
+            "then": {"required": ["price"], "properties": {"price": {"exclusiveMinimum": 0}}}
+          }
+        ]
+        """
+
+    package static let table = Table("late", fields, time: "event_time", identity: .origin, rewriting: .never)
+}
+
+extension Topic {
+    public static let late = Topic(
+        "late", LateTick.self, keep: .days(7), from: ["processor"],
+        "Ticks that came after their last window was final.")
 }

@@ -1,9 +1,9 @@
 /// One market at one source: `bybit:BTC-USDT`. The Kafka key of every record, and what a window is computed over.
 public struct Series: Hashable, Sendable, CustomStringConvertible {
     /// The feed, e.g. `bybit-linear`.
-    public let source: String
+    public internal(set) var source: String
     /// `<BASE>-<QUOTE>`, e.g. `BTC-USDT`.
-    public let symbol: String
+    public internal(set) var symbol: String
 
     public init(source: String, symbol: String) {
         self.source = source

@@ -92,9 +92,6 @@ public struct Tick: Equatable, Sendable {
         self.ingestTime = ingestTime
     }
 
-    /// The value of the Kafka header `schema`.
-    public static let schema = "tick/1"
-
     /// Appends the record's JSON object.
     public func encode(into json: inout JSONWriter) {
         json.beginObject()

@@ -1,38 +1,71 @@
-/// The topics, all in one table: who reads us needs nothing else.
-public enum Topic: String, CaseIterable, Sendable {
-    case ticks
-    case tumbling = "windows.tumbling"
-    case sliding = "windows.sliding"
-    case live = "windows.live"
-    case trends
-    case late
-    case deadLetter = "deadletter"
-    case state = "processor.state"
+/// A topic: what lies on it, how long it is kept, and who writes and reads it. Who reads us needs nothing else.
+///
+/// Each is declared beside its record. Topics are constants, made once and compared by identity.
+public final class Topic: Sendable {
+    /// Every topic. A new one is a line here and a file beside this one.
+    public static let allCases: [Topic] = [
+        .ticks,
+        .tumbling,
+        .sliding,
+        .live,
+        .trends,
+        .late,
+        .deadLetter,
+        .state,
+    ]
+
+    /// How long records are kept.
+    public enum Keep: Equatable, Sendable {
+        case days(Int64)
+        case hours(Int64)
+        /// The newest of each key, for ever.
+        case newest
+        /// The same, compacted often: a service reads the whole of it at its start.
+        case changelog
+    }
+
+    /// The name behind the prefix, e.g. `windows.tumbling`.
+    public let rawValue: String
+    /// What lies on it, for a person.
+    package let about: StaticString
+    /// Nil where the bytes are a service's own affair.
+    package let record: (any TopicRecord.Type)?
+    /// The same where it is written and read by its fields.
+    package let fieldRecord: (any FieldRecord.Type)?
+    /// The field that says when a record happened; nil where no field does.
+    public let timeField: StaticString?
+    /// Where the sink stores it; nil where it does not.
+    package let table: Table?
+    public let keep: Keep
+    /// The services that write it.
+    package let writers: [String]
+    /// The services that read it, beside the sink, which reads all that have a table.
+    package let readers: [String]
+
+    package init(
+        _ name: String, _ record: (any TopicRecord.Type)?, keep: Keep, from writers: [String],
+        to readers: [String] = [],
+        _ about: StaticString
+    ) {
+        rawValue = name
+        self.about = about
+        self.record = record
+        fieldRecord = record as? any FieldRecord.Type
+        timeField = record?.timeField
+        table = record?.table
+        self.keep = keep
+        self.writers = writers
+        self.readers = readers
+    }
 
     /// The full name, e.g. `crypto.windows.tumbling`.
     public func name(prefix: String) -> String { "\(prefix).\(rawValue)" }
 
     /// The value of the `schema` header of the topic's records; nil where the bytes are not ours or not public.
-    public var schema: String? {
-        switch self {
-        case .ticks: Tick.schema
-        case .tumbling, .sliding, .live: WindowAggregate.schema
-        case .trends: Trend.schema
-        case .late: LateTick.schema
-        case .deadLetter, .state: nil
-        }
-    }
+    public var schema: String? { record.flatMap { $0.schema.isEmpty ? nil : $0.schema } }
 
-    /// How long records are kept, ms; nil for the compacted topic.
-    public var retentionMs: Int64? {
-        let hour: Int64 = 3_600_000
-        switch self {
-        case .ticks, .sliding, .late: return 7 * 24 * hour
-        case .tumbling, .trends, .deadLetter: return 30 * 24 * hour
-        case .live: return hour
-        case .state: return nil
-        }
-    }
+    /// The Kafka headers of the topic's records.
+    public var headers: [(name: String, text: String)] { schema.map { [(name: "schema", text: $0)] } ?? [] }
 
     /// The settings the topic is created with.
     ///
@@ -40,12 +73,29 @@ public enum Topic: String, CaseIterable, Sendable {
     /// deleted at the broker's first retention check.
     public var configuration: [(key: String, value: String)] {
         let stamp = (key: "message.timestamp.type", value: "LogAppendTime")
-        guard let retentionMs else {
+        func delete(afterHours hours: Int64) -> [(key: String, value: String)] {
+            [stamp, ("cleanup.policy", "delete"), ("retention.ms", String(hours * 3_600_000))]
+        }
+        switch keep {
+        case .days(let days): return delete(afterHours: days * 24)
+        case .hours(let hours): return delete(afterHours: hours)
+        case .newest: return [stamp, ("cleanup.policy", "compact")]
+        case .changelog:
             return [
                 stamp, ("cleanup.policy", "compact"), ("segment.bytes", "16777216"), ("segment.ms", "600000"),
                 ("min.cleanable.dirty.ratio", "0.1"),
             ]
         }
-        return [stamp, ("cleanup.policy", "delete"), ("retention.ms", String(retentionMs))]
     }
+}
+
+extension Topic: Hashable, CaseIterable, CustomStringConvertible {
+    public static func == (a: Topic, b: Topic) -> Bool { a === b }
+    public func hash(into hasher: inout Hasher) { hasher.combine(ObjectIdentifier(self)) }
+    public var description: String { rawValue }
+
+    /// The processor's changelog.
+    public static let state = Topic(
+        "processor.state", nil, keep: .changelog, from: ["processor"], to: ["processor"],
+        "The processor's changelog. Its own affair; nobody else reads it.")
 }

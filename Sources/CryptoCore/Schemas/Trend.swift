@@ -1,5 +1,5 @@
 /// Where the price went over a few minutes.
-public enum Direction: UInt8, Sendable, CustomStringConvertible {
+public enum Direction: UInt8, Sendable, Choice {
     case up, down, flat
 
     public var description: String {
@@ -9,6 +9,8 @@ public enum Direction: UInt8, Sendable, CustomStringConvertible {
         case .flat: "flat"
         }
     }
+
+    package static var wanted: StaticText { "up, down, flat or null" }
 }
 
 /// `crypto.trends` (`trend/1`): the last six minutes of one series, one for each final tumbling window.
@@ -17,20 +19,20 @@ public struct Trend: Equatable, Sendable {
     public static let minutes = 6
     /// Below this change (percent) the direction is flat.
     public static let flatBelowPct = 0.01
-    /// The value of the Kafka header `schema`.
-    public static let schema = "trend/1"
 
-    public var series: Series
+    public var series = Series(source: "", symbol: "")
     /// The end of the window that the trend was made for, ms since the epoch.
-    public var asOf: Int64
+    public var asOf: Int64 = 0
     /// The average price of that minute (last) and the five before; nil where a minute had no ticks.
-    public var averages: [Double?]
+    public var averages: [Double?] = []
     /// Least squares over the minutes that are there, quote currency a minute; nil under two.
     public var slopePerMinute: Double?
     /// The last average against the first, percent; nil under two.
     public var changePct: Double?
     /// Nil under two averages, as the change.
     public var direction: Direction?
+
+    package init() {}
 
     /// Computes slope, change and direction.
     /// - Precondition: `averages` has `Trend.minutes` elements.
@@ -66,45 +68,78 @@ public struct Trend: Equatable, Sendable {
         }
         return covariance / variance
     }
-
-    /// Appends the record's JSON object.
-    public func encode(into json: inout JSONWriter) {
-        json.beginObject()
-        json.field("source", series.source)
-        json.field("symbol", series.symbol)
-        json.field("as_of", asOf)
-        json.key("averages")
-        json.beginArray()
-        for average in averages {
-            if let average { json.value(average) } else { json.null() }
-        }
-        json.endArray()
-        json.field("slope_per_minute", orNull: slopePerMinute)
-        json.field("change_pct", orNull: changePct)
-        json.key("direction")
-        if let direction { json.value(direction.description) } else { json.null() }
-        json.endObject()
-    }
 }
 
-extension Trend {
-    /// Decodes one record; fields it does not know are skipped.
-    /// - Throws: the first thing that is wrong with it.
-    public init(decoding bytes: RawSpan) throws(DecodeError) {
-        var fields = RecordFields()
-        try fields.read(bytes)
-        series = try fields.series(bytes)
-        asOf = try fields.integer("as_of", bytes)
-        averages = try fields.numbersOrNulls("averages", bytes)
-        slopePerMinute = try fields.numberOrNull("slope_per_minute", bytes)
-        changePct = try fields.numberOrNull("change_pct", bytes)
-        switch try fields.textOrNull("direction", bytes) {
-        case "up": direction = .up
-        case "down": direction = .down
-        case "flat": direction = .flat
-        case nil: direction = nil
-        default: throw DecodeError(.badField("direction", "up, down, flat or null"), at: 0)
-        }
+extension Trend: SeriesRecord {
+    package static let schema = "trend/1"
+    package static let about: StaticString =
+        "Where the price of one series went over six minutes; one for each final tumbling window."
+    package static let timeField: StaticString? = "as_of"
+
+    package mutating func visit(_ visitor: inout some FieldVisitor) {
+        visitor.series(&series)
+        visitor.field("as_of", &asOf, .minute, "The end of the window that it was made for.")
+        visitor.field(
+            "averages", &averages, Trend.sixAverages,
+            "The average prices of that minute (last) and the five before, oldest first; null where a minute had no ticks."
+        )
+        visitor.field(
+            "slope_per_minute", &slopePerMinute,
+            "Least squares over the averages that are there, quote currency a minute; null under two.")
+        visitor.field(
+            "change_pct", &changePct,
+            "The last average against the first that is there, percent; null under two.")
+        visitor.field(
+            "direction", &direction, "flat: change_pct is below 0.01 either way; null (unknown) where it is.")
+    }
+
+    package func check() throws(DecodeError) {
+        try series.check()
         if averages.count != Trend.minutes { throw DecodeError(.badField("averages", "six numbers or nulls"), at: 0) }
     }
+
+    private static var sixAverages: Form {
+        Form(
+            ##"""
+            {"type": "array", "minItems": 6, "maxItems": 6,
+             "prefixItems": [
+              {"$ref": "#/$defs/average"}, {"$ref": "#/$defs/average"}, {"$ref": "#/$defs/average"},
+              {"$ref": "#/$defs/average"}, {"$ref": "#/$defs/average"}, {"$ref": "#/$defs/price"}]}
+            """##)
+    }
+
+    package static let rules: StaticString? = """
+        [
+          {
+            "if": {"properties": {"averages": {"contains": {"type": "number"}, "minContains": 2}}},
+            "then": {"properties": {"slope_per_minute": {"type": "number"}, "change_pct": {"type": "number"}}},
+            "else": {"properties": {"slope_per_minute": {"type": "null"}, "change_pct": {"type": "null"}}}
+          },
+          {
+            "if": {"properties": {"change_pct": {"type": "number", "minimum": 0.01}}},
+            "then": {"properties": {"direction": {"const": "up"}}}
+          },
+          {
+            "if": {"properties": {"change_pct": {"type": "number", "maximum": -0.01}}},
+            "then": {"properties": {"direction": {"const": "down"}}}
+          },
+          {
+            "if": {"properties": {"change_pct": {"type": "number", "exclusiveMinimum": -0.01, "exclusiveMaximum": 0.01}}},
+            "then": {"properties": {"direction": {"const": "flat"}}}
+          },
+          {
+            "if": {"properties": {"change_pct": {"type": "null"}}},
+            "then": {"properties": {"direction": {"const": null}}}
+          }
+        ]
+        """
+
+    package static let table = Table(
+        "trends", fields, time: "as_of", id: ["source", "symbol", "trend", "as_of"], rewriting: .always)
+}
+
+extension Topic {
+    public static let trends = Topic(
+        "trends", Trend.self, keep: .days(30), from: ["processor"],
+        "The last six minutes, one record for each final tumbling window.")
 }

@@ -1,15 +1,5 @@
 /// When the records of a topic happened: the time by which `InputMerge` puts them in order.
 extension Topic {
-    /// The field that says it; nil where no field does.
-    public var timeField: StaticString? {
-        switch self {
-        case .ticks, .late: "event_time"
-        case .tumbling, .sliding, .live: "window_end"
-        case .trends: "as_of"
-        case .deadLetter, .state: nil
-        }
-    }
-
     /// The time of a record, ms since the epoch; nil where it has none that can be true: not there, no whole number, outside the years
     /// 1 to 9999, or more than a minute ahead of the broker's clock when it wrote the record.
     /// *Complexity*: O(length up to the field), nothing allocated.

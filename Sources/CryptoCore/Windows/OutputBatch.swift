@@ -2,7 +2,8 @@
 public struct OutputBatch: Sendable {
     /// One record: where its key and value lie.
     public struct Record: Sendable {
-        public let topic: Topic
+        /// Topics live for ever.
+        public unowned(unsafe) let topic: Topic
         public let key: Range<Int>
         public let value: Range<Int>
         /// Which element of `deadLetters` it is, for records of that topic.
@@ -38,25 +39,26 @@ public struct OutputBatch: Sendable {
     public mutating func append(_ topic: Topic, _ series: Series, _ encode: (inout JSONWriter) -> Void) {
         let start = begin()
         encode(&values)
-        finish(topic, series, from: start)
+        let keyStart = keys.count
+        series.appendKey(to: &keys)
+        finish(topic, keyFrom: keyStart, valueFrom: start)
     }
 
-    public mutating func append(_ topic: Topic, _ window: WindowAggregate) {
+    /// Adds a record that is described by its fields.
+    package mutating func append(_ topic: Topic, _ record: some FieldRecord) {
         let start = begin()
-        window.encode(into: &values)
-        finish(topic, window.series, from: start)
-    }
-
-    public mutating func append(_ trend: Trend) {
-        let start = begin()
-        trend.encode(into: &values)
-        finish(.trends, trend.series, from: start)
+        record.encode(into: &values)
+        let keyStart = keys.count
+        record.appendKey(to: &keys)
+        finish(topic, keyFrom: keyStart, valueFrom: start)
     }
 
     public mutating func append(_ late: LateTick) {
         let start = begin()
         late.encode(into: &values)
-        finish(.late, late.tick.series, from: start)
+        let keyStart = keys.count
+        late.tick.series.appendKey(to: &keys)
+        finish(.late, keyFrom: keyStart, valueFrom: start)
     }
 
     /// A dead letter: key and value untouched, absent ones stay absent.
@@ -77,11 +79,7 @@ public struct OutputBatch: Sendable {
         return values.bytes.count
     }
 
-    private mutating func finish(_ topic: Topic, _ series: Series, from start: Int) {
-        let keyStart = keys.count
-        keys.append(contentsOf: series.source.utf8)
-        keys.append(UInt8(ascii: ":"))
-        keys.append(contentsOf: series.symbol.utf8)
+    private mutating func finish(_ topic: Topic, keyFrom keyStart: Int, valueFrom start: Int) {
         records.append(
             Record(
                 topic: topic, key: keyStart..<keys.count, value: start..<values.bytes.count, deadLetter: nil,

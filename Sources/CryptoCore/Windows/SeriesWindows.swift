@@ -246,7 +246,7 @@ public struct SeriesWindows: Sendable {
         if end % WindowConfiguration.windowLength == 0 {
             output.append(
                 .tumbling, merged.window(series, .tumbling, end: end, isFinal: true, isIncomplete: isIncomplete))
-            output.append(trend(after: MinuteAverage(end: end, price: merged.averagePrice)))
+            output.append(.trends, trend(after: MinuteAverage(end: end, price: merged.averagePrice)))
         }
         output.append(.sliding, merged.window(series, .sliding, end: end, isFinal: true, isIncomplete: isIncomplete))
     }

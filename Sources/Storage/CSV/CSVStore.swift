@@ -188,9 +188,10 @@ package final class CSVStore: Store {
     }
 
     private func append(_ text: [UInt8], to key: FileKey) throws(StoreError) {
+        guard let table = key.topic.table else { preconditionFailure("no rows are made of \(key.topic)") }
         let path = "\(folder)/\(key.name)"
         let file = try StoreFile(path, O_WRONLY | O_CREAT | O_APPEND)
-        if try file.length() == 0 { try file.write(CSVText.header(Table(key.topic))) }
+        if try file.length() == 0 { try file.write(CSVText.header(table)) }
         try file.write(text)
         try file.sync()
         // A day's file may be taken away at any time but this; the batch goes into a new one then.

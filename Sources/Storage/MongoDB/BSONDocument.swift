@@ -62,28 +62,73 @@ final class BSONDocument {
         bson_append_document(raw, key.text, key.count, document.raw)
     }
 
-    /// A JSON array of numbers and nulls as a BSON array.
-    func append(_ key: BSONKey, numbers json: UnsafeBufferPointer<UInt8>) {
-        let array = BSONDocument()
-        try? array.appendElements(json.span.bytes)  // the row's builder wrote this JSON: it parses
-        bson_append_array(raw, key.text, key.count, array.raw)
+    /// A JSON array or object as BSON: numbers that are digits only as 64-bit integers, all others as doubles.
+    func append(_ key: BSONKey, json: UnsafeBufferPointer<UInt8>) {
+        var scanner = JSONScanner()
+        // The row's builder wrote this JSON: it parses.
+        try? appendValue(UnsafeBufferPointer(start: key.text, count: Int(key.count)), &scanner, json.span.bytes)
+    }
+
+    /// Appends the value that comes next, as a member of this document or array.
+    private func appendValue(
+        _ key: UnsafeBufferPointer<CChar>, _ scanner: inout JSONScanner, _ json: RawSpan
+    ) throws(DecodeError) {
+        let (name, count) = (key.baseAddress, Int32(key.count))
+        switch try scanner.peek(json) {
+        case .null:
+            try scanner.null(json)
+            bson_append_null(raw, name, count)
+        case .bool: bson_append_bool(raw, name, count, try scanner.bool(json))
+        case .string:
+            let text = try scanner.string(json).string(in: json)
+            bson_append_utf8(raw, name, count, text, Int32(text.utf8.count))
+        case .number: try appendNumber(name, count, &scanner, json)
+        case .array:
+            let array = BSONDocument()
+            try array.appendElements(&scanner, json)
+            bson_append_array(raw, name, count, array.raw)
+        case .object:
+            let object = BSONDocument()
+            try object.appendMembers(&scanner, json)
+            bson_append_document(raw, name, count, object.raw)
+        }
+    }
+
+    private func appendNumber(
+        _ name: UnsafePointer<CChar>?, _ count: Int32, _ scanner: inout JSONScanner, _ json: RawSpan
+    ) throws(DecodeError) {
+        var whole = scanner
+        let text = try whole.numberText(json)
+        let digits = text.string(in: json)
+        if let number = Int64(digits) {
+            scanner = whole
+            bson_append_int64(raw, name, count, number)
+        } else {
+            bson_append_double(raw, name, count, try scanner.number(json))
+        }
     }
 
     /// Appends the elements of a JSON array under `"0"`, `"1"`, …
-    private func appendElements(_ numbers: RawSpan) throws(DecodeError) {
-        var scanner = JSONScanner()
-        try scanner.enterArray(numbers)
-        var index: UInt32 = 0
-        while try scanner.nextElement(numbers) {
-            let isNull = try scanner.peek(numbers) == .null
-            if isNull { try scanner.null(numbers) }
-            let number = isNull ? 0 : try scanner.number(numbers)
-            withUnsafeTemporaryAllocation(of: CChar.self, capacity: 16) { buffer in
-                var key: UnsafePointer<CChar>?
-                let count = Int32(bson_uint32_to_string(index, &key, buffer.baseAddress, buffer.count))
-                _ = isNull ? bson_append_null(raw, key, count) : bson_append_double(raw, key, count, number)
-            }
+    private func appendElements(_ scanner: inout JSONScanner, _ json: RawSpan) throws(DecodeError) {
+        try scanner.enterArray(json)
+        var index = 0
+        while try scanner.nextElement(json) {
+            try appendValue(named: String(index), &scanner, json)
             index += 1
+        }
+    }
+
+    private func appendMembers(_ scanner: inout JSONScanner, _ json: RawSpan) throws(DecodeError) {
+        try scanner.enterObject(json)
+        while let key = try scanner.nextKey(json) { try appendValue(named: key.string(in: json), &scanner, json) }
+    }
+
+    private func appendValue(
+        named name: String, _ scanner: inout JSONScanner, _ json: RawSpan
+    ) throws(DecodeError) {
+        let bytes = name.utf8CString
+        try bytes.withUnsafeBufferPointer { buffer throws(DecodeError) in
+            try appendValue(UnsafeBufferPointer(rebasing: buffer.dropLast()), &scanner, json)
         }
     }
 }

@@ -1,26 +1,36 @@
+internal import CryptoCore
+
 /// Turns rows into documents and selectors. Holds the two documents that every row is written into.
 final class MongoDocument {
     let document = BSONDocument()
     let selector = BSONDocument()
     private let bound = BSONDocument()
-    private let layouts = Table.allCases.map(Layout.init)
+    private let layouts: [Layout]
 
     private struct Layout {
+        let table: Table
         let keys: [BSONKey]
         let nullable: [Bool]
-        let numbers: Int
+        let json: [Bool]
 
         init(_ table: Table) {
+            self.table = table
             keys = table.columns.map { BSONKey($0.name) }
             nullable = table.columns.map(\.isNullable)
-            numbers = table.columns.firstIndex { $0.type == .numbers } ?? -1
+            json = table.columns.map { $0.type == .json }
         }
+    }
+
+    /// - Parameter tables: those that rows may be of.
+    init(_ tables: [Table]) { layouts = tables.map(Layout.init) }
+
+    private func layout(of table: Table) -> Layout {
+        for layout in layouts where layout.table === table { return layout }
+        preconditionFailure("the store has no collection \(table)")
     }
 
     private static let id = BSONKey("_id")
     private static let insertedAt = BSONKey("inserted_at")
-    private static let final = BSONKey("final")
-    private static let count = BSONKey("count")
     private static let atMost = BSONKey("$lte")
     private static let timestamp = BSONKey("timestamp")
     private static let sensorID = BSONKey("sensor_id")
@@ -46,20 +56,23 @@ final class MongoDocument {
         let entry = batch.rows[row]
         selector.removeAll()
         batch.text.withUnsafeBufferPointer { selector.append(MongoDocument.id, text: slice(entry.id, $0)) }
-        guard MongoDocument.isProvisional(row, of: batch) else { return }
-        selector.append(MongoDocument.final, false)
-        if case .integer(let count) = batch.cell(row, WindowColumn.count) {
+        guard MongoDocument.isProvisional(row, of: batch),
+            case .provisional(let final, let count) = entry.table.rewriting
+        else { return }
+        selector.append(BSONKey(final), false)
+        if case .integer(let number) = batch.cell(row, entry.table.index(of: count)) {
             bound.removeAll()
-            bound.append(MongoDocument.atMost, count)
-            selector.append(MongoDocument.count, bound)
+            bound.append(MongoDocument.atMost, number)
+            selector.append(BSONKey(count), bound)
         }
     }
 
-    /// Whether a row is a window that is not final.
+    /// Whether a row is not final yet.
     static func isProvisional(_ row: Int, of batch: borrowing RowBatch) -> Bool {
-        guard batch.rows[row].table == .windows, case .bool(false) = batch.cell(row, WindowColumn.final) else {
-            return false
-        }
+        let table = batch.rows[row].table
+        guard case .provisional(let final, _) = table.rewriting,
+            case .bool(false) = batch.cell(row, table.index(of: final))
+        else { return false }
         return true
     }
 
@@ -68,7 +81,7 @@ final class MongoDocument {
     }
 
     private func appendCells(_ entry: Row, _ cells: [Cell], _ text: UnsafeBufferPointer<UInt8>) {
-        let layout = layouts[Int(entry.table.rawValue)]
+        let layout = layout(of: entry.table)
         for i in layout.keys.indices {
             let key = layout.keys[i]
             switch cells[entry.firstCell &+ i] {
@@ -76,7 +89,7 @@ final class MongoDocument {
             case .integer(let number): document.append(key, number)
             case .real(let number): document.append(key, number)
             case .bool(let flag): document.append(key, flag)
-            case .text(let range) where i == layout.numbers: document.append(key, numbers: slice(range, text))
+            case .text(let range) where layout.json[i]: document.append(key, json: slice(range, text))
             case .text(let range): document.append(key, text: slice(range, text))
             case .bytes(let range): document.append(key, bytes: slice(range, text))
             }

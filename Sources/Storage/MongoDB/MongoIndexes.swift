@@ -1,8 +1,10 @@
+internal import CryptoCore
+
 /// Makes the collections and their indexes what they should be; does nothing where they are.
 enum MongoIndexes {
     /// - Parameter keepMs: 0 keeps documents for ever.
-    static func prepare(_ client: MongoClient, keepMs: Int64) throws(StoreError) {
-        for table in Table.allCases {
+    static func prepare(_ client: MongoClient, _ tables: [Table], keepMs: Int64) throws(StoreError) {
+        for table in tables {
             do { try prepare(table, client, keepMs: keepMs) } catch {
                 throw storeError(error, client)
             }

@@ -37,7 +37,7 @@ final class MongoRowDecoder {
     /// Dates are integers too.
     private var integer: Int64 { iterator.type == BSON_TYPE_DATE_TIME ? iterator.dateMs : iterator.integer }
 
-    private func cell(_ type: ColumnType, _ page: inout RowPage) -> Cell {
+    private func cell(_ type: FieldType, _ page: inout RowPage) -> Cell {
         if iterator.type == BSON_TYPE_NULL { return .null }
         switch type {
         case .integer: return .integer(integer)
@@ -50,21 +50,38 @@ final class MongoRowDecoder {
                 let range = page.addText($0)
                 return isText ? .text(range) : .bytes(range)
             } ?? .null
-        case .numbers: return numbers(&page)
+        case .json: return json(&page)
         }
     }
 
-    /// An array of numbers and nulls as its JSON, which is what the other stores hold.
-    private func numbers(_ page: inout RowPage) -> Cell {
-        guard let elements = iterator.inside else { return .null }
+    /// An array or object as its JSON, which is what the other stores hold.
+    private func json(_ page: inout RowPage) -> Cell {
         var json = JSONWriter()
-        json.beginArray()
-        while elements.next() {
-            let number = elements.real
-            if elements.type != BSON_TYPE_NULL, number.isFinite { json.value(number) } else { json.null() }
-        }
-        json.endArray()
+        MongoRowDecoder.write(iterator, to: &json)
         return .text(json.bytes.withUnsafeBytes { page.addText($0) })
+    }
+
+    private static func write(_ value: BSONIterator, to json: inout JSONWriter) {
+        switch value.type {
+        case BSON_TYPE_ARRAY:
+            json.beginArray()
+            if let elements = value.inside { while elements.next() { write(elements, to: &json) } }
+            json.endArray()
+        case BSON_TYPE_DOCUMENT:
+            json.beginObject()
+            if let members = value.inside {
+                while members.next() {
+                    json.key(members.key)
+                    write(members, to: &json)
+                }
+            }
+            json.endObject()
+        case BSON_TYPE_BOOL: json.value(value.flag)
+        case BSON_TYPE_INT32, BSON_TYPE_INT64: json.value(value.integer)
+        case BSON_TYPE_DOUBLE where value.real.isFinite: json.value(value.real)
+        case BSON_TYPE_UTF8: json.value(value.withBytes { String(decoding: $0, as: UTF8.self) } ?? "")
+        default: json.null()
+        }
     }
 }
 

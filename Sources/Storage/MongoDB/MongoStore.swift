@@ -1,3 +1,5 @@
+internal import CryptoCore
+
 /// Rows as documents of a MongoDB database, an unordered bulk for each collection of a batch.
 ///
 /// Ticks, late ticks and dead letters are inserted, a duplicate `_id` being the same record written before. Trends
@@ -8,27 +10,31 @@ package final class MongoStore: Store {
     private let keepMs: Int64
     private let names: MongoIdentity
     package private(set) var identity: StoreIdentity?
+    private let tables: [Table]
     private let collections: [MongoCollection]
     private let probe: MongoCollection
-    private let encoder = MongoDocument()
+    private let encoder: MongoDocument
     /// Rows taken since `write` returned last: those of attempts that threw are told with the one that did not.
-    private var taken = WriteOutcome().taken
+    private var taken: [Table: Int] = [:]
     /// How often a row that a healthy server will not take is tried before it is refused.
     private static let attempts = 3
     /// A bulk of at least so many rows none of which was taken is the collection's fault, not the rows'.
     private static let suspiciousRows = 8
 
     /// Takes a connection and prepares collections and indexes.
+    /// - Parameter tables: those that rows may be of.
     /// - Throws: `.away` while the server does not answer, `.fatal` when it does not let us.
-    init(pool: MongoPool, keepMs: Int64) throws(StoreError) {
+    init(pool: MongoPool, tables: [Table] = Table.allCases, keepMs: Int64) throws(StoreError) {
+        self.tables = tables
+        encoder = MongoDocument(tables)
         client = MongoClient(of: pool)
         self.keepMs = keepMs
         names = MongoIdentity(client)
         // First, so that whoever drops the database behind this line is noticed.
         identity = try names.read()?.identity
-        try MongoIndexes.prepare(client, keepMs: keepMs)
+        try MongoIndexes.prepare(client, tables, keepMs: keepMs)
         client.noteAnswer()
-        collections = Table.allCases.map { [client] in client.collection($0.name.description) }
+        collections = tables.map { [client] in client.collection($0.name.description) }
         probe = client.collection("sink_probe")
     }
 
@@ -49,7 +55,7 @@ package final class MongoStore: Store {
         // Another writer may have been first.
         guard let first = try names.read() else { throw .replaced(MongoStore.gone) }
         self.identity = first.identity
-        try MongoIndexes.prepare(client, keepMs: keepMs)
+        try MongoIndexes.prepare(client, tables, keepMs: keepMs)
     }
 
     package func held() throws(StoreError) -> [HeldPartition] { try names.read()?.held ?? [] }
@@ -71,7 +77,7 @@ package final class MongoStore: Store {
         _ batch: borrowing RowBatch, holding: [HeldPartition], now: Int64
     ) throws(StoreError) -> WriteOutcome {
         var rejected: [RejectedRow] = []
-        for table in Table.allCases {
+        for table in tables {
             let rows = batch.rows.indices.filter { batch.rows[$0].table == table }
             if !rows.isEmpty { try write(rows, of: batch, now: now, rejected: &rejected) }
         }
@@ -151,7 +157,10 @@ package final class MongoStore: Store {
         _ rows: [Int], of batch: borrowing RowBatch, now: Int64, rejected: inout [RejectedRow]
     ) throws(StoreError) -> Sent {
         let table = batch.rows[rows[0]].table
-        let bulk = collections[Int(table.rawValue)].bulk()
+        guard let index = tables.firstIndex(of: table) else {
+            preconditionFailure("the store has no collection \(table)")
+        }
+        let bulk = collections[index].bulk()
         var sent: [Int] = []
         for row in rows {
             if let reason = add(row, of: batch, to: bulk, now: now) {
@@ -163,7 +172,7 @@ package final class MongoStore: Store {
         if sent.isEmpty { return Sent(done: 1) }
         let outcome = bulk.execute()
         var result = Sent(done: outcome.done)
-        taken[Int(table.rawValue)] += outcome.done
+        taken[table, default: 0] += outcome.done
         let operation = table.isImmutable ? "insert" : "update"
         for (index, failure, isID) in outcome.failures where sent.indices.contains(index) {
             switch failure.verdict {

@@ -1,3 +1,5 @@
+internal import CryptoCore
+
 /// A column of numbers to be summed up for each bucket of time.
 package struct BucketQuery: Equatable, Sendable {
     /// The rows; their order and limit do not matter.

@@ -1,3 +1,5 @@
+internal import CryptoCore
+
 /// The medians of a column by the taker's side.
 ///
 /// With an even number of values a median is the mean of the two in the middle. Up to `SideMedians.exactRows` rows all are

@@ -3,7 +3,7 @@ package import CryptoCore
 /// A column that can be asked for: those of its table, `_id` and `inserted_at` (ms).
 package struct ReadColumn: Equatable, Sendable {
     package let name: String
-    package let type: ColumnType
+    package let type: FieldType
 
     init(_ name: String, in table: Table) throws(StoreError) {
         self.name = name

@@ -1,16 +1,49 @@
 package import CryptoCore
 
 extension RowBatch {
-    /// Adds a window as a row of `windows`; a provisional one gets the id of its final.
+    /// Adds a record of any topic that has a table.
+    /// - Parameters:
+    ///   - appendTime: when the broker wrote the record to its log (ms); nil where the record's time is not the broker's.
+    ///   - letter: what a dead letter's headers say; asked for dead letters only.
     /// - Throws: what is wrong with the record; the batch is as before then.
-    package mutating func appendWindow(_ value: RawSpan, origin: RecordOrigin) throws(DecodeError) {
-        append(try WindowAggregate(decoding: value), origin: origin)
+    package mutating func append(
+        _ origin: RecordOrigin, key: RawSpan?, value: RawSpan?, appendTime: Int64? = nil,
+        letter: () -> DeadLetter? = { nil }
+    ) throws(DecodeError) {
+        if origin.topic == .deadLetter { return appendDeadLetter(letter(), key: key, value: value, origin: origin) }
+        guard let value else { throw DecodeError(.notJSON("a value"), at: 0) }
+        if origin.topic == .ticks {
+            guard let key else { throw DecodeError(.badField("key", "the tick's series"), at: 0) }
+            return try appendTick(value, key: key, appendTime: appendTime, origin: origin)
+        }
+        if origin.topic == .late { return try appendLate(value, origin: origin) }
+        guard let record = origin.topic.fieldRecord else { preconditionFailure("no rows are made of \(origin.topic)") }
+        try append(record, value, origin: origin)
     }
 
-    /// Adds a trend as a row of `trends`.
-    /// - Throws: what is wrong with the record; the batch is as before then.
-    package mutating func appendTrend(_ value: RawSpan, origin: RecordOrigin) throws(DecodeError) {
-        append(try Trend(decoding: value), origin: origin)
+    /// Adds a record that is described by its fields, as a row of its table.
+    private mutating func append<Record: FieldRecord>(
+        _ type: Record.Type, _ value: RawSpan, origin: RecordOrigin
+    ) throws(DecodeError) {
+        var record = try Record(decoding: value)
+        let table = Record.table
+        let firstCell = cells.count
+        record.visit(&self)
+        let id = appendID(of: table, firstCell: firstCell, origin)
+        rows.append(Row(table: table, origin: origin, id: id, firstCell: firstCell))
+    }
+
+    private mutating func appendID(of table: Table, firstCell: Int, _ origin: RecordOrigin) -> TextRange {
+        guard case .parts(let parts) = table.identity else { return appendOriginID(origin) }
+        let start = text.count
+        for (i, part) in parts.enumerated() {
+            if i > 0 { text.append(UInt8(ascii: ":")) }
+            switch part {
+            case .text(let literal): _ = add(literal)
+            case .column(let index): add(cells[firstCell + index])
+            }
+        }
+        return range(since: start)
     }
 
     /// Adds a dead letter as a row of `dead_letters`.
@@ -30,70 +63,34 @@ extension RowBatch {
         } else {
             for _ in 0..<5 { cells.append(.null) }
         }
-        let id = appendOriginID(.deadLetters, origin)
-        rows.append(Row(table: .deadLetters, origin: origin, id: id, firstCell: firstCell))
+        rows.append(Row(table: .deadLetters, origin: origin, id: appendOriginID(origin), firstCell: firstCell))
     }
 
-    mutating func append(_ window: WindowAggregate, origin: RecordOrigin) {
-        let firstCell = cells.count
+    /// Writes `<topic>:<partition>:<offset>:<time>`: without the time a topic made anew would give its ids again.
+    mutating func appendOriginID(_ origin: RecordOrigin) -> TextRange {
         let start = text.count
-        let (source, symbol) = addSeries(window.series)
+        _ = add(prefix)
+        text.append(UInt8(ascii: "."))
+        _ = add(origin.topic.rawValue)
         text.append(UInt8(ascii: ":"))
-        let type = add(window.type.description)
+        add(Int64(origin.partition))
         text.append(UInt8(ascii: ":"))
-        add(window.windowStart)
-        rows.append(Row(table: .windows, origin: origin, id: range(since: start), firstCell: firstCell))
-        cells.append(.text(source))
-        cells.append(.text(symbol))
-        cells.append(.text(type))
-        cells.append(.integer(window.windowStart))
-        cells.append(.integer(window.windowEnd))
-        cells.append(.bool(window.isFinal))
-        cells.append(.integer(window.count))
-        cells.append(.real(window.volume))
-        cells.append(.real(window.amount))
-        cells.append(.real(window.averagePrice))
-        cells.append(window.vwap.map { .real($0) } ?? .null)
-        cells.append(.real(window.open))
-        cells.append(.real(window.high))
-        cells.append(.real(window.low))
-        cells.append(.real(window.close))
-        cells.append(.real(window.stddev))
-        cells.append(.real(window.buyVolume))
-        cells.append(.real(window.sellVolume))
-        cells.append(.integer(window.firstTime))
-        cells.append(.integer(window.lastTime))
-        cells.append(.bool(window.isIncomplete))
+        add(origin.offset)
+        text.append(UInt8(ascii: ":"))
+        add(origin.timestampMs)
+        return range(since: start)
     }
 
-    mutating func append(_ trend: Trend, origin: RecordOrigin) {
-        let firstCell = cells.count
-        let start = text.count
-        let (source, symbol) = addSeries(trend.series)
-        _ = add(":trend:")
-        add(trend.asOf)
-        rows.append(Row(table: .trends, origin: origin, id: range(since: start), firstCell: firstCell))
-        var averages = JSONWriter()
-        averages.beginArray()
-        for average in trend.averages {
-            if let average { averages.value(average) } else { averages.null() }
+    /// Adds a cell as a part of an id.
+    private mutating func add(_ cell: Cell) {
+        switch cell {
+        case .null: break
+        case .integer(let number): add(number)
+        case .bool(let flag): _ = add(flag ? "true" as StaticString : "false")
+        // Byte by byte: a slice of the buffer would make it copy itself.
+        case .text(let range), .bytes(let range): for i in range.indices { text.append(text[i]) }
+        case .real: preconditionFailure("a number that may be rounded is no part of an id")
         }
-        averages.endArray()
-        cells.append(.text(source))
-        cells.append(.text(symbol))
-        cells.append(.integer(trend.asOf))
-        let averagesStart = text.count
-        text.append(contentsOf: averages.bytes)
-        cells.append(.text(range(since: averagesStart)))
-        cells.append(trend.slopePerMinute.map { .real($0) } ?? .null)
-        cells.append(trend.changePct.map { .real($0) } ?? .null)
-        cells.append(trend.direction.map { .text(add($0.description)) } ?? .null)
-    }
-
-    private mutating func addSeries(_ series: Series) -> (source: TextRange, symbol: TextRange) {
-        let source = add(series.source)
-        text.append(UInt8(ascii: ":"))
-        return (source, add(series.symbol))
     }
 
     private mutating func addBytes(_ bytes: RawSpan?) {
@@ -105,4 +102,29 @@ extension RowBatch {
         }
         cells.append(isText ? .text(range(since: start)) : .bytes(range(since: start)))
     }
+}
+
+/// Adds a cell for each field.
+extension RowBatch: FieldVisitor {
+    package mutating func field<Value: FieldValue>(
+        _ name: StaticString, _ value: inout Value, _ form: Form?, _ meaning: StaticString
+    ) {
+        switch value.content {
+        case .null: cells.append(.null)
+        case .integer(let number): cells.append(.integer(number))
+        case .real(let number): cells.append(.real(number))
+        case .bool(let flag): cells.append(.bool(flag))
+        case .text(let string): cells.append(.text(add(string)))
+        case .json:
+            json.removeAll()
+            value.encode(into: &json)
+            let start = text.count
+            text.append(contentsOf: json.bytes)
+            cells.append(.text(range(since: start)))
+        }
+    }
+
+    package mutating func optional<Value: FieldValue>(
+        _ name: StaticString, _ value: inout Value?, _ form: Form?, _ meaning: StaticString
+    ) { field(name, &value, form, meaning) }
 }

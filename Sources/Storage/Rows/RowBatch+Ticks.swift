@@ -25,19 +25,7 @@ extension RowBatch {
         let firstCell = cells.count
         _ = appendTickCells(view, value)
         cells.append(.integer(lateBy))
-        rows.append(Row(table: .late, origin: origin, id: appendOriginID(.late, origin), firstCell: firstCell))
-    }
-
-    /// Writes `<topic>:<partition>:<offset>:<time>`: without the time a topic made anew would give its ids again.
-    mutating func appendOriginID(_ table: Table, _ origin: RecordOrigin) -> TextRange {
-        let start = text.count
-        text.append(contentsOf: idPrefixes[Int(table.rawValue)])
-        add(Int64(origin.partition))
-        text.append(UInt8(ascii: ":"))
-        add(origin.offset)
-        text.append(UInt8(ascii: ":"))
-        add(origin.timestampMs)
-        return range(since: start)
+        rows.append(Row(table: .late, origin: origin, id: appendOriginID(origin), firstCell: firstCell))
     }
 
     private static func lateBy(_ bytes: RawSpan) throws(DecodeError) -> Int64 {
@@ -151,4 +139,13 @@ extension RowBatch {
         for i in 0..<indices.count where text[indices.lowerBound &+ i] != literal.utf8Start[i] { return false }
         return true
     }
+}
+
+/// Cells of a tick that the backends look at.
+enum TickColumn {
+    static let symbol = Table.ticks.index(of: "symbol")
+    static let eventTime = Table.ticks.index(of: "event_time")
+    static let price = Table.ticks.index(of: "price")
+    static let bid = Table.ticks.index(of: "bid")
+    static let ask = Table.ticks.index(of: "ask")
 }

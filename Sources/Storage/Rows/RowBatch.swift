@@ -2,7 +2,8 @@ package import CryptoCore
 
 /// Where a record stood in Kafka.
 package struct RecordOrigin: Sendable, Equatable {
-    package var topic: Topic
+    /// Topics live for ever: no record counts references.
+    package unowned(unsafe) var topic: Topic
     package var partition: Int32
     package var offset: Int64
     /// The record's time, whoever set it, Unix ms; -1 where it has none. It tells records apart that stand at the same
@@ -40,7 +41,8 @@ package enum Cell: BitwiseCopyable, Sendable {
 
 /// One document: its table, its `_id` and where its cells begin.
 package struct Row: Sendable {
-    package var table: Table
+    /// Tables live for ever: no row counts references.
+    package unowned(unsafe) var table: Table
     package var origin: RecordOrigin
     package var id: TextRange
     /// Index of the first of the table's cells.
@@ -64,19 +66,13 @@ package struct RowBatch: Sendable {
     package internal(set) var rows: [Row] = []
     package internal(set) var cells: [Cell] = []
     package internal(set) var text: [UInt8] = []
-    /// `<prefix>.<topic>:` of the topics whose ids hold their name, by table.
-    let idPrefixes: [[UInt8]]
+    /// Of the topics' names, which stand in some ids.
+    let prefix: String
+    /// Where arrays and objects are written before they become texts.
+    var json = JSONWriter()
 
     /// - Parameter prefix: of the topics' names.
-    package init(prefix: String) {
-        idPrefixes = Table.allCases.map { table in
-            switch table {
-            case .late: Array("\(Topic.late.name(prefix: prefix)):".utf8)
-            case .deadLetters: Array("\(Topic.deadLetter.name(prefix: prefix)):".utf8)
-            default: []
-            }
-        }
-    }
+    package init(prefix: String) { self.prefix = prefix }
 
     package var isEmpty: Bool { rows.isEmpty }
     package var count: Int { rows.count }

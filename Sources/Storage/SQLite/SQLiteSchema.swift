@@ -1,3 +1,5 @@
+internal import CryptoCore
+
 /// The SQL of each table.
 ///
 /// A commit writes whole pages, so the keys keep what comes together together. `ticks` are clustered by event time:
@@ -40,21 +42,25 @@ enum SQLiteSchema {
 
     /// What makes a row one: the same as `_id`. (A trade's id has one event time.)
     private static func key(_ table: Table) -> [String] {
-        switch table {
-        case .ticks: ["event_time", "source", "symbol", "_id"]
-        case .windows: ["source", "symbol", "type", "window_start"]
-        case .trends: ["source", "symbol", "as_of"]
-        case .late, .deadLetters: ["_id"]
+        switch table.identity {
+        case .tick: ["event_time", "source", "symbol", "_id"]
+        case .parts: table.keyColumns.map(\.description)
+        case .origin: ["_id"]
         }
     }
 
     private static func index(_ table: Table) -> String? {
-        switch table {
+        switch table.identity {
         // Few rows. A gap that is told twice may end at another time.
-        case .ticks: "UNIQUE INDEX IF NOT EXISTS ticks_gaps ON ticks (source, symbol, gap_from) WHERE kind = 'gap'"
-        case .late: "INDEX IF NOT EXISTS late_by_series ON late (source, symbol, event_time)"
-        case .deadLetters: "INDEX IF NOT EXISTS dead_letters_by_time ON dead_letters (inserted_at)"
-        case .windows, .trends: nil
+        case .tick:
+            return "UNIQUE INDEX IF NOT EXISTS ticks_gaps ON ticks (source, symbol, gap_from) WHERE kind = 'gap'"
+        case .origin:
+            guard let time = table.timeColumn else {
+                return "INDEX IF NOT EXISTS \(table.name)_by_time ON \(table.name) (inserted_at)"
+            }
+            let columns = "source, symbol, \(table.columns[time].name)"
+            return "INDEX IF NOT EXISTS \(table.name)_by_series ON \(table.name) (\(columns))"
+        case .parts: return nil
         }
     }
 
@@ -69,15 +75,16 @@ enum SQLiteSchema {
         let updates = names.filter { name in !key(table).contains { "\"\($0)\"" == name } }
             .map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
         let update = "\(insert) ON CONFLICT DO UPDATE SET \(updates)"
-        guard table == .windows else { return update }
-        return update + " WHERE excluded.final OR (NOT windows.final AND excluded.count >= windows.count)"
+        guard case .provisional(let final, let count) = table.rewriting else { return update }
+        let old = table.name
+        return "\(update) WHERE excluded.\(final) OR (NOT \(old).\(final) AND excluded.\(count) >= \(old).\(count))"
     }
 
-    private static func sqlType(_ type: ColumnType) -> String {
+    private static func sqlType(_ type: FieldType) -> String {
         switch type {
         case .integer, .bool: "INTEGER"
         case .real: "REAL"
-        case .text, .numbers: "TEXT"
+        case .text, .json: "TEXT"
         case .bytes: "ANY"
         }
     }

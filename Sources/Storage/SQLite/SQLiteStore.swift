@@ -1,3 +1,4 @@
+package import CryptoCore
 internal import Glibc
 internal import System
 
@@ -11,7 +12,8 @@ package final class SQLiteStore: Store {
     /// The database file and its write-ahead log: without one of them the other is no store.
     private let files: [FileMark?]
     package private(set) var identity: StoreIdentity?
-    private let upserts: [SQLiteStatement]
+    private let tables: [Table]
+    private let upserts: [Upsert]
     private var tidying: SQLiteTidying
     /// Nil where ticks have an index by series.
     private var tickTimes: SQLiteTickTimes?
@@ -20,13 +22,16 @@ package final class SQLiteStore: Store {
     /// Opens or creates the file and its tables.
     /// - Parameters:
     ///   - path: of the file; its folder must exist.
+    ///   - tables: those that rows may be of.
     ///   - keepMs: rows inserted longer ago are deleted, a few thousand after each batch; 0 keeps all.
     ///   - busyTimeoutMs: how long a lock of another process is waited for before the store counts as away.
     ///   - logLimitBytes: of the write-ahead log; where readers keep it, it is emptied with some waiting.
     /// - Throws: `.away` while it is locked; `.fatal` when it cannot be opened or is no database.
     package init(
-        path: String, keepMs: Int64, busyTimeoutMs: Int32 = 5000, logLimitBytes: Int64 = 64 << 20
+        path: String, tables: [Table] = Table.allCases, keepMs: Int64, busyTimeoutMs: Int32 = 5000,
+        logLimitBytes: Int64 = 64 << 20
     ) throws(StoreError) {
+        self.tables = tables
         connection = try SQLiteConnection(path: path, busyTimeoutMs: busyTimeoutMs)
         self.path = path
         try connection.execute(
@@ -39,7 +44,7 @@ package final class SQLiteStore: Store {
             """)
         try connection.execute("BEGIN IMMEDIATE")
         try SQLiteSchema.checkLayout(connection, path)
-        for table in Table.allCases { try SQLiteSchema.create(table, on: connection) }
+        for table in tables { try SQLiteSchema.create(table, on: connection) }
         let isByTime = SQLiteSchema.isByTime(connection)
         if isByTime { try SQLiteTickTimes.create(on: connection) }
         try SQLiteViews.create(on: connection)
@@ -48,10 +53,10 @@ package final class SQLiteStore: Store {
         names = try SQLiteIdentity(connection)
         identity = try names.read()
         files = SQLiteStore.files(path)
-        var upserts: [SQLiteStatement] = []
-        for table in Table.allCases { upserts.append(try connection.prepare(SQLiteSchema.upsert(table))) }
+        var upserts: [Upsert] = []
+        for table in tables { upserts.append(Upsert(table, try connection.prepare(SQLiteSchema.upsert(table)))) }
         self.upserts = upserts
-        tidying = try SQLiteTidying(connection, keepMs: keepMs)
+        tidying = try SQLiteTidying(connection, tables, keepMs: keepMs)
         log = SQLiteLog(connection, path: path, limitBytes: logLimitBytes)
         tickTimes = isByTime ? try SQLiteTickTimes(connection) : nil
     }
@@ -59,7 +64,7 @@ package final class SQLiteStore: Store {
     private static func files(_ path: String) -> [FileMark?] { [path, "\(path)-wal"].map { FileMark(path: $0) } }
 
     package func hasRows() throws(StoreError) -> Bool {
-        for table in Table.allCases {
+        for table in tables {
             var found = false
             try connection.prepare("SELECT 1 FROM \(table.name) LIMIT 1").forEachRow { _ in found = true }
             if found { return true }
@@ -115,7 +120,7 @@ package final class SQLiteStore: Store {
             }
             if outcome.rejected.isEmpty { try names.hold(holding) }
         }
-        if tickTimes?.isDue(taken: outcome.taken[Int(Table.ticks.rawValue)]) == true {
+        if tickTimes?.isDue(taken: outcome.taken[.ticks] ?? 0) == true {
             try transaction { () throws(StoreError) in try tickTimes?.step() }
         }
         if tidying.isDue(now) { try transaction { () throws(StoreError) in try tidying.step(now) } }
@@ -144,9 +149,10 @@ package final class SQLiteStore: Store {
             return StoreLimits.tooLarge
         }
         let entry = batch.rows[row]
-        let statement = upserts[Int(entry.table.rawValue)]
+        let upsert = upsert(of: entry.table)
+        let statement = upsert.statement
         let reason = try batch.text.withUnsafeBufferPointer { text throws(StoreError) in
-            bind(entry, batch.cells, text, to: statement, now: now)
+            bind(entry, batch.cells, text, to: upsert, now: now)
             return try statement.run()
         }
         if reason != nil, connection.isIdle {
@@ -158,13 +164,14 @@ package final class SQLiteStore: Store {
     }
 
     private func bind(
-        _ entry: Row, _ cells: [Cell], _ text: UnsafeBufferPointer<UInt8>, to statement: SQLiteStatement, now: Int64
+        _ entry: Row, _ cells: [Cell], _ text: UnsafeBufferPointer<UInt8>, to upsert: Upsert, now: Int64
     ) {
         func slice(_ range: TextRange) -> UnsafeBufferPointer<UInt8> {
             UnsafeBufferPointer(rebasing: text[range.indices])
         }
+        let statement = upsert.statement
         statement.bind(borrowingText: slice(entry.id), at: 1)
-        let count = columnCounts[Int(entry.table.rawValue)]
+        let count = upsert.columnCount
         for i in 0..<count {
             let index = Int32(truncatingIfNeeded: i &+ 2)
             switch cells[entry.firstCell &+ i] {
@@ -179,7 +186,23 @@ package final class SQLiteStore: Store {
         statement.bind(now, at: Int32(truncatingIfNeeded: count &+ 2))
     }
 
-    private let columnCounts = Table.allCases.map { $0.columns.count }
+    /// The statement that writes a row of a table.
+    private struct Upsert {
+        let table: Table
+        let statement: SQLiteStatement
+        let columnCount: Int
+
+        init(_ table: Table, _ statement: SQLiteStatement) {
+            self.table = table
+            self.statement = statement
+            columnCount = table.columns.count
+        }
+    }
+
+    private func upsert(of table: Table) -> Upsert {
+        for upsert in upserts where upsert.table === table { return upsert }
+        preconditionFailure("the store has no table \(table)")
+    }
 }
 
 @available(*, unavailable)

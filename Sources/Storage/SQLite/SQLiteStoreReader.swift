@@ -184,7 +184,7 @@ extension RowPage {
             case .integer: cells.append(.integer(row.integer(at: at)))
             case .real: cells.append(.real(row.real(at: at)))
             case .bool: cells.append(.bool(row.integer(at: at) != 0))
-            case .text, .numbers: cells.append(.text(row.withBytes(at: at) { addText($0) }))
+            case .text, .json: cells.append(.text(row.withBytes(at: at) { addText($0) }))
             case .bytes:
                 let range = row.withBytes(at: at) { addText($0) }
                 cells.append(type == SQLITE_BLOB ? .bytes(range) : .text(range))

@@ -1,3 +1,5 @@
+internal import CryptoCore
+
 /// `--keep`: deletes rows that were inserted too long ago, in steps of some thousand rows.
 ///
 /// A step costs the same however large the tables are, and no index on `inserted_at` is needed. Where rows lie in the
@@ -22,12 +24,12 @@ struct SQLiteTidying {
     private static let aheadMs: Int64 = 60_000
 
     /// - Parameter keepMs: 0 keeps all.
-    init(_ connection: SQLiteConnection, keepMs: Int64) throws(StoreError) {
+    init(_ connection: SQLiteConnection, _ tables: [Table], keepMs: Int64) throws(StoreError) {
         self.connection = connection
         self.keepMs = keepMs
         let isByTime = SQLiteSchema.isByTime(connection)
         var oldest: [SQLiteStatement] = []
-        for table in Table.allCases where table != .ticks || !isByTime {
+        for table in tables where table != .ticks || !isByTime {
             oldest.append(
                 try connection.prepare(
                     """
