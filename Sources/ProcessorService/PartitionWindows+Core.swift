@@ -1,6 +1,6 @@
 package import CryptoCore
-internal import KafkaClient
-internal import ServiceRuntime
+package import KafkaClient
+package import ServiceRuntime
 
 /// The windows of a partition as `StreamProcessor` runs them. What is not here they do by themselves.
 extension PartitionWindows: StreamCore {
@@ -26,5 +26,23 @@ extension PartitionWindows: StreamCore {
     package mutating func endRestoring(now: Int64?) -> StreamPosition? {
         finishRestoring(now: now)
         return nextOffset.map { StreamPosition([.init(next: $0)]) }
+    }
+
+    /// The default for one input, written out: the compiler makes no copy of it for this core (seen in the release build), and each
+    /// tick would be added through a witness.
+    package static func read(
+        _ consumer: KafkaConsumer, limit: Int, waitMs: Int32, into lanes: inout StreamLanes<PartitionWindows>
+    ) throws(KafkaError) -> PollOutcome {
+        let now = lanes.now
+        return try consumer.poll(limit: limit, waitMs: waitMs) { record in
+            let partition = Int(record.partition)
+            guard partition < lanes.cores.count else { return }
+            let offset = record.offset
+            if offset != lanes.expected[partition] { lanes.noteJump(to: offset, in: partition, of: 0, consumer) }
+            lanes.expected[partition] = offset &+ 1
+            lanes.cores[partition]?.add(
+                key: record.key?.bytes, value: record.value?.bytes, offset: offset, appendTime: record.appendTimeMs,
+                now: now, into: &lanes.output)
+        }
     }
 }

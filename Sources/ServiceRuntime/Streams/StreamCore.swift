@@ -53,8 +53,8 @@ package protocol StreamCore: Sendable {
 
     // MARK: The loop's
 
-    /// Reads what waits into the cores. Not for a core to write: the default is compiled anew for each core beside its
-    /// conformance, so that nothing is looked up for each record, and called once a turn.
+    /// Reads what waits into the cores; called once a turn. The default serves every core and adds each record through a witness;
+    /// a core of one input that takes millions a second writes it out, as `PartitionWindows` does.
     static func read(
         _ consumer: KafkaConsumer, limit: Int, waitMs: Int32, into lanes: inout StreamLanes<Self>
     ) throws(KafkaError) -> PollOutcome
@@ -71,7 +71,6 @@ extension StreamCore {
 }
 
 extension StreamCore {
-    @inlinable
     package static func read(
         _ consumer: KafkaConsumer, limit: Int, waitMs: Int32, into lanes: inout StreamLanes<Self>
     ) throws(KafkaError) -> PollOutcome {
@@ -90,7 +89,6 @@ extension StreamCore {
     }
 
     /// The same of several inputs, whose records wait for each other.
-    @inlinable
     package static func readInOrder(
         _ consumer: KafkaConsumer, waitMs: Int32, into lanes: inout StreamLanes<Self>
     ) throws(KafkaError) -> PollOutcome {

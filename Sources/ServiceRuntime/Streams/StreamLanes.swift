@@ -59,7 +59,6 @@ package struct StreamLanes<Core: StreamCore> {
     // MARK: Holes
 
     /// Offsets are missing before `offset`: markers of transactions, or records that are gone, which the core has to know.
-    @usableFromInline
     package mutating func noteJump(to offset: Int64, in partition: Int, of input: Int, _ consumer: KafkaConsumer) {
         noteHole(upTo: min(offset, consumer.logStart(of: input, Int32(partition))), in: partition, of: input)
     }
