@@ -35,21 +35,22 @@ final class ReplayGate: Sendable {
         return isGranted
     }
 
-    /// Watches until `stop`: `readers` names for each topic the reports of those that read it, `producer` counts the ticks that
-    /// the broker took or refused.
+    /// Watches until `stop`: `readers` names for each topic the reports of those that read it, `feeds` count the ticks that the broker
+    /// took or refused.
     func watch(
-        _ context: ServiceContext, readers: [Topic: [ServiceReport]], producer: ServiceReport, partitions: Int,
-        until stop: StopFlag
+        _ context: ServiceContext, readers: [Topic: [ServiceReport]], feeds: [ServiceReport], until stop: StopFlag
     ) throws {
         let admin = try KafkaAdmin(context.kafka, onLog: context.kafkaLog)
         let places = readers.keys.flatMap { topic in
-            (0..<Int32(partitions)).map { (topic, TopicPartition(topic: context.topic(topic), partition: $0)) }
+            (0..<Int32(context.common.partitions)).map {
+                (topic, TopicPartition(topic: context.topic(topic), partition: $0))
+            }
         }
         while !stop.isRequested {
             guard let total = state.wait(ms: 100, until: { $0.isWanted ? $0.total : nil }) else { continue }
             // Counted before the ends are asked for: what comes to the broker meanwhile counts twice, and not never.
-            let counts = producer.counts
-            let underWay = Int64(total) - Int64(counts["ticks", default: 0] + counts["refused", default: 0])
+            let arrived = feeds.map(\.counts).reduce(0) { $0 + $1["ticks", default: 0] + $1["refused", default: 0] }
+            let underWay = Int64(total) - Int64(arrived)
             guard let ends = try ReplayGate.ends(of: places.map(\.1), admin) else { continue }
             let waiting = zip(places, ends).map { place, end -> Int64 in
                 end - (readers[place.0, default: []].map { $0.readPosition(of: place.1) ?? 0 }.min() ?? end)

@@ -7,6 +7,9 @@ internal import System
 ///
 /// *Thread*: one thread calls `run`; the counters may be read from any.
 package struct ProcessorService: Sendable {
+    /// What the processor reads and writes.
+    package static let topics = WindowStream.topics
+
     private let context: ServiceContext
     private let configuration: ProcessorConfiguration
     private let report: ServiceReport

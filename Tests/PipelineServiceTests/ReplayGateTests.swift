@@ -27,12 +27,12 @@ struct ReplayGateTests {
             try broker.createTopics(["crypto.ticks", "crypto.trends"], partitions: 2)
             client = try KafkaProducer(broker.configuration, onLog: { _, _, _ in })
             let context = ServiceContext(
-                service: "pipeline", try configured(["--brokers", broker.bootstrap]).common, stop: stop,
+                service: "pipeline", try configured(["--brokers", broker.bootstrap, "--partitions", "2"]).common,
+                stop: stop,
                 log: Log(service: "test", minimum: .error))
             thread = Thread(name: "gate") { [gate, producer, reader, other, stop] in
                 try gate.watch(
-                    context, readers: [.ticks: [reader, other], .trends: [other]], producer: producer, partitions: 2,
-                    until: stop)
+                    context, readers: [.ticks: [reader, other], .trends: [other]], feeds: [producer], until: stop)
             }
         }
 

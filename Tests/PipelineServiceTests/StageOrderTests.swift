@@ -1,0 +1,112 @@
+import CryptoCore
+import ServiceKit
+import System
+import TestSupport
+import Testing
+
+@testable import PipelineService
+
+@Suite("The order in which stages stop")
+struct StageOrderTests {
+    private static func stage(_ name: String, reads: [Topic] = [], writes: [Topic] = []) -> Stage {
+        Stage(name, reads: reads, writes: writes) { _, _ in }
+    }
+
+    /// Stages with a few random topics each.
+    private static func random(_ random: inout SplitMix64) -> [Stage] {
+        let count = Int.random(in: 0...8, using: &random)
+        let most = Int.random(in: 0...2, using: &random)
+        return (0..<count).map { number in
+            func some() -> [Topic] {
+                (0..<Int.random(in: 0...most, using: &random)).map { _ in
+                    Topic.allCases.randomElement(using: &random)!  // not nil: there are topics
+                }
+            }
+            return stage("s\(number)", reads: some(), writes: some())
+        }
+    }
+
+    /// Whether somebody comes, from reader to writer, from a stage to itself: Warshall's closure.
+    private static func hasCircle(_ stages: [Stage]) -> Bool {
+        var reach = stages.map { a in
+            stages.map { b in a.name != b.name && !Set(a.reads).isDisjoint(with: b.writes) }
+        }
+        for via in stages.indices {
+            for from in stages.indices where reach[from][via] {
+                for to in stages.indices where reach[via][to] { reach[from][to] = true }
+            }
+        }
+        return stages.indices.contains { reach[$0][$0] }
+    }
+
+    @Test(
+        "is each stage once, after all that write what it reads; there is none where topics go in a circle",
+        arguments: UInt64(0)..<500)
+    func laws(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        let stages = Self.random(&random)
+        guard let order = Stage.stopOrder(stages) else {
+            #expect(Self.hasCircle(stages))
+            return
+        }
+        #expect(!Self.hasCircle(stages))
+        #expect(order.map(\.name).sorted() == stages.map(\.name))
+        for (place, stage) in order.enumerated() {
+            for later in order[(place + 1)...] {
+                #expect(Set(stage.reads).isDisjoint(with: later.writes), "\(stage.name) before \(later.name)")
+            }
+        }
+    }
+
+    @Test("is the stages' own where no topic says otherwise, and does not depend on it where one does")
+    func listed() {
+        let free = ["c", "a", "b"].map { Self.stage($0) }
+        #expect(Stage.stopOrder(free)?.map(\.name) == ["c", "a", "b"])
+        let chain = [
+            Self.stage("sink", reads: [.ticks, .tumbling]),
+            Self.stage("processor", reads: [.ticks], writes: [.tumbling, .state]),
+            Self.stage("producer", writes: [.ticks]),
+        ]
+        #expect(Stage.stopOrder(chain)?.map(\.name) == ["producer", "processor", "sink"])
+        #expect(Stage.stopOrder(chain.reversed())?.map(\.name) == ["producer", "processor", "sink"])
+    }
+
+    @Test("takes no notice of what a stage reads that it writes itself, or that nobody writes")
+    func own() {
+        let stages = [
+            Self.stage("a", reads: [.state, .late], writes: [.state, .trends]), Self.stage("b", reads: [.trends]),
+        ]
+        #expect(Stage.stopOrder(stages)?.map(\.name) == ["a", "b"])
+    }
+
+    @Test("of the pipeline's services is that of the stream")
+    func pipeline() throws {
+        let service = PipelineService(try configured(), stop: StopFlag(), log: Log(service: "test", minimum: .error))
+        let stages = service.stages(try configured().own)
+        #expect(Stage.stopOrder(stages.reversed())?.map(\.name) == ["producer", "processor", "sink"])
+        // The gate counts by these: every topic that others may read has a reader.
+        #expect(Set(stages.flatMap(\.reads)) == Set(Topic.allCases.filter { $0 != .state }))
+    }
+}
+
+@Suite("The pipeline's summary")
+struct SummaryTests {
+    @Test("puts what has one heading together, in the order of the stages")
+    func merged() {
+        let text = Summary.text([
+            SummarySection("ticks", [("sent", 12)]), SummarySection("windows", [("tumbling", 3)]),
+            SummarySection("ticks", [("late", 0)]), SummarySection("rows in sqlite:x.db", []),
+        ])
+        #expect(
+            text == """
+
+                ticks
+                  sent                12
+                  late                0
+                windows
+                  tumbling            3
+                rows in sqlite:x.db
+
+                """)
+    }
+}
