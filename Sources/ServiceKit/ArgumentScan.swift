@@ -6,6 +6,8 @@ struct ArgumentScan {
     private(set) var wantsHelp = false
     private(set) var wantsVersion = false
     private(set) var wantsConfig = false
+    /// What `--health` asks; nil where it is not given, or wrong.
+    private(set) var health: HealthProbe?
 
     init(_ usage: CommandUsage, _ arguments: [String]) {
         self.usage = usage
@@ -26,6 +28,7 @@ struct ArgumentScan {
         let name = String(argument[..<(equals ?? argument.endIndex)])
         let inline = equals.map { String(argument[argument.index(after: $0)...]) }
         if inline == nil, scanStandard(name) { return }
+        if name == "health", usage.isService { return scanHealth(inline, &rest) }
         guard let flag = usage.flags.first(where: { $0.name == name }) else {
             problems.append(unknown(name))
             while rest.first?.hasPrefix("-") == false { rest.removeFirst() }  // its words: one problem is enough
@@ -53,8 +56,17 @@ struct ArgumentScan {
         return true
     }
 
+    private mutating func scanHealth(_ inline: String?, _ rest: inout ArraySlice<String>) {
+        guard let word = inline ?? (rest.first?.hasPrefix("--") == false ? rest.removeFirst() : nil) else {
+            problems.append("--health needs a value: --health URL")
+            return
+        }
+        health = HealthProbe(word)
+        if health == nil { problems.append("--health \(ProblemText.shown(word)): \(HealthProbe.form)") }
+    }
+
     private func unknown(_ name: String) -> String {
-        let names = usage.flags.map(\.name) + ["help", "version", "print-config"]
+        let names = usage.flags.map(\.name) + ["help", "version", "print-config"] + (usage.isService ? ["health"] : [])
         let question = Suggestions.question(name, among: names) { "--" + $0 }
         let separator = question.isEmpty ? ";" : ""
         return "unknown flag --\(ProblemText.shown(name))\(question)\(separator) see \(usage.name) --help"

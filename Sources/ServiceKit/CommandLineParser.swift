@@ -21,6 +21,12 @@ package enum CommandLineParser {
         let scan = ArgumentScan(usage, arguments)
         if scan.wantsHelp { return .show(HelpText.render(usage)) }
         if scan.wantsVersion { return .show("\(usage.name) \(Version.text) (CryptoStream)\n") }
+        if let probe = scan.health, scan.problems.isEmpty {
+            return .answer { _ in
+                try probe.ask()
+                return ""
+            }
+        }
         var resolver = Resolver(usage: usage, scan: scan, environment: environment)
         resolver.readConfig(readFile)
         var settings = resolver.resolve()

@@ -1,4 +1,5 @@
-/// What a program is and takes, as its help says; `--help`, `--version` and `--print-config` are always there.
+/// What a program is and takes, as its help says; `--help`, `--version` and `--print-config` are always there, `--health` in a
+/// service.
 package struct CommandUsage: Sendable {
     /// The program's name: `producer`.
     package let name: String
@@ -20,6 +21,9 @@ package struct CommandUsage: Sendable {
 
     /// The configuration file that is read when `--config` names none and it exists.
     package var defaultConfigPath: String { "config/\(name).json" }
+
+    /// Whether it answers `/health` somewhere.
+    var isService: Bool { takes(CommonFlags.http) }
 
     /// Whether it takes a flag.
     func takes(_ flag: some AnyFlag) -> Bool { flags.contains { $0.name == flag.spec.name } }

@@ -11,7 +11,7 @@ enum HelpText {
         let common = usage.flags.filter { $0.section == .common }
         if !own.isEmpty { lines += ["", "Flags:"] + own.flatMap { entry($0, usage) } }
         if !common.isEmpty { lines += ["", "Flags of every service:"] + common.flatMap { entry($0, usage) } }
-        lines += ["", "Instead of running:"] + standard
+        lines += ["", "Instead of running:"] + standard + (usage.isService ? health : [])
         lines += usage.flags.filter { $0.section == .question }.flatMap { entry($0, usage) }
         if !usage.examples.isEmpty { lines += ["", "Examples:"] + usage.examples.map { "  \($0)" } }
         lines += [""] + wrap(footer(usage), width: width)
@@ -23,6 +23,13 @@ enum HelpText {
         columns("  --version", "print the version and exit"),
         columns("  --print-config", "print all settings as JSON, passwords masked, and exit"),
     ].flatMap { $0 }
+
+    private static let health = columns(
+        "  --health URL",
+        """
+        ask a running service and exit, 0 where it answers 2xx and 1 where not; HOST:PORT alone stands for \
+        http://HOST:PORT/health/ready
+        """)
 
     private static func footer(_ usage: CommandUsage) -> String {
         var text = "A flag beats the environment variable named beside it"

@@ -55,6 +55,9 @@ private func run(_ name: String, _ level: Log.Level, _ body: (StopFlag, Log) thr
         leave(.success, stdout: try body(stop, log))
     } catch let error as UsageError {
         leaveForUsage(error.problems.map { "\(name): \($0)" })
+    } catch let error as HealthProbe.Unwell {
+        ErrorOutput.shared.write(line: "\(name): --health: \(error)")
+        leave(.failure)
     } catch {
         log.error("cannot go on", ["error": "\(error)"])
         leave(.failure)
