@@ -2,12 +2,16 @@
 /// it had to read.
 ///
 /// Windows, and readers of what is stored, go by time. Whoever reads a backlog partition after partition, or topic after topic,
-/// is a week behind in some of them when others are done.
+/// is a week behind in some of them when others are done. Yet records are cheapest in long runs of one partition, whose series
+/// are then in the processor's caches. So few partitions are fetched at a time, those that are furthest behind, and what was
+/// fetched of one is read in one go.
 struct EvenReading {
     /// A partition may be ahead of the slowest one by this share of its backlog.
     static let lead = 0.05
     /// A backlog begins with so many records that wait to be read, and ends with so few.
     static let backlog: (begins: Int64, ends: Int64) = (10_000, 2_000)
+    /// More is fetched while fewer records than this wait or are on their way, in all partitions together.
+    static let enoughRecords = 40_000
     /// The slowest partition is not waited for when nothing came of it for so long. *Units*: µs.
     static let patienceUs: Int64 = 5_000_000
     /// How often what remains to be read is looked at. *Units*: µs.

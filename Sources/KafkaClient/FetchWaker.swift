@@ -13,8 +13,8 @@ struct FetchWaker {
     private let user: String
     private let password: String
     private let isNeeded: Bool
-    /// A queue with so many records is full.
-    private let threshold: Int
+    /// A queue with so many records is full: nothing is fetched for it.
+    let threshold: Int
     /// How often the fetchers were woken.
     private(set) var wakes: UInt64 = 0
 

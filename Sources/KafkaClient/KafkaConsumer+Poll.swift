@@ -9,11 +9,13 @@ extension KafkaConsumer {
     /// - Parameters:
     ///   - limit: thousands, for speed: a call costs about 2 µs beside its records.
     ///   - waitMs: for the first record; a rebalance ends the wait.
+    ///   - onHole: told of records that retention removed before they were read, before `body` has the record behind them.
     /// - Throws: `.retriable` (call again; a missing topic, a coordinator that moves), `.fatal`, or `.failed` where a
     ///   partition cannot be read on. An error that came together with records is thrown by the next call.
     /// *Complexity*: no allocation in Swift, except for rebalances and ends.
     package func poll(
-        limit: Int, waitMs: Int32, _ body: (borrowing KafkaRecord) -> Void
+        limit: Int, waitMs: Int32, onHole: (SkippedRecords) -> Void = { _ in },
+        _ body: (borrowing KafkaRecord) -> Void
     ) throws(KafkaError) -> PollOutcome {
         precondition(limit > 0, "a poll takes at least one record")
         try throwPending()
@@ -21,11 +23,11 @@ extension KafkaConsumer {
         if handle.events.rebalances.isEmpty {
             whilePolling {
                 reserve(limit)
-                serveEvents(waitMs: 0, &outcome)
-                read(limit, body, &outcome)
+                serveEvents(waitMs: 0, onHole, &outcome)
+                read(limit, onHole, body, &outcome)
                 if outcome.isEmpty, waitMs > 0, handle.events.rebalances.isEmpty, pendingError == nil {
-                    serveEvents(waitMs: waitMs, &outcome)
-                    read(limit, body, &outcome)
+                    serveEvents(waitMs: waitMs, onHole, &outcome)
+                    read(limit, onHole, body, &outcome)
                 }
             }
             answers.note(handle.events)
@@ -44,113 +46,53 @@ extension KafkaConsumer {
     }
 
     /// Runs the callbacks that are due, and takes what came for no partition: errors. A partition's records end the wait.
-    private func serveEvents(waitMs: Int32, _ outcome: inout PollOutcome) {
+    private func serveEvents(waitMs: Int32, _ onHole: (SkippedRecords) -> Void, _ outcome: inout PollOutcome) {
         let count = max(0, rd_kafka_consume_batch_queue(queue, waitMs, batch.baseAddress, 1))
         for index in 0..<count {
             guard let message = batch[index] else { continue }
             defer { rd_kafka_message_destroy(message) }
-            if message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR { note(message, &outcome) }
+            if message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR { note(message, onHole, &outcome) }
         }
     }
 
-    /// Reads the partitions that have something, in turn, each as far as `reading` allows.
-    private func read(_ limit: Int, _ body: (borrowing KafkaRecord) -> Void, _ outcome: inout PollOutcome) {
+    /// Reads the partitions that have something, each as far as `reading` allows.
+    private func read(
+        _ limit: Int, _ onHole: (SkippedRecords) -> Void, _ body: (borrowing KafkaRecord) -> Void,
+        _ outcome: inout PollOutcome
+    ) {
         guard handle.events.rebalances.isEmpty, !table.partitions.isEmpty else { return }
         let nowUs = monotonicUs()
         look(at: nowUs)
-        let partitions = table.partitions
         var hasRoom = false
         var left = limit
-        for _ in partitions.indices {
-            let partition = partitions[turn % partitions.count]
-            left -= read(min(left, allowance(of: partition)), of: partition, at: nowUs, body, &outcome, &hasRoom)
-            // The rest of it comes first in the next turn.
-            if left == 0 { break }
-            turn = (turn + 1) % partitions.count
+        beginTurn()
+        while left > 0, let partition = nextInTurn() {
+            let most = min(left, allowance(of: partition))
+            guard most > 0 else { continue }
+            let before = partition.waiting
+            let count = take(most, of: partition, at: nowUs)
+            deliver(count, from: partition, onHole, body, &outcome)
+            hasRoom = hasRoom || waker.hasRoom(drainedFrom: before, to: before - count)
+            left -= count
         }
         if hasRoom { waker.wake(handle.raw) }
     }
 
-    /// Takes up to `most` messages of one partition; how many there were.
-    private func read(
-        _ most: Int, of partition: ReadPartition, at nowUs: Int64, _ body: (borrowing KafkaRecord) -> Void,
-        _ outcome: inout PollOutcome, _ hasRoom: inout Bool
-    ) -> Int {
-        guard most > 0 else { return 0 }
-        let before = partition.waiting
+    /// Takes up to `most` messages of one partition into the batch; how many there were.
+    private func take(_ most: Int, of partition: ReadPartition, at nowUs: Int64) -> Int {
         partition.hasNews = false
         let count = max(0, rd_kafka_consume_batch_queue(partition.queue, 0, batch.baseAddress, most))
         if count == most { partition.hasNews = true }
         guard count > 0 else { return 0 }
         partition.taken += UInt64(count)
         partition.lastRecordUs = nowUs
-        deliver(count, from: partition, body, &outcome)
-        hasRoom = hasRoom || waker.hasRoom(drainedFrom: before, to: before - count)
         return count
-    }
-
-    /// How many messages may be taken from a partition's queue now.
-    private func allowance(of partition: ReadPartition) -> Int {
-        guard partition.hasNews, partition.isOpen, !partition.isPaused, !partition.isCarried, !partition.mustWait else {
-            return 0
-        }
-        return reading.allowance(
-            start: partition.backlogStart, next: partition.next, end: partition.logEnd)
-    }
-
-    /// Looks, now and then, how far the partitions are behind, and chooses through whose queue those come that are not.
-    private func look(at nowUs: Int64) {
-        if reading.isDue(at: nowUs) {
-            var remaining: Int64 = 0
-            var isKnown = true
-            for partition in table.partitions {
-                partition.refreshLog(of: handle.raw)
-                isKnown = isKnown && partition.logEnd >= 0
-                if isReadable(partition, at: nowUs) { remaining += partition.remaining }
-            }
-            if reading.note(remaining: remaining, isKnown: isKnown) {
-                for partition in table.partitions { partition.backlogStart = partition.next }
-            }
-            chooseCarrier(at: nowUs)
-        }
-        guard reading.isCatchingUp else { return }
-        var slowest: Double?
-        for partition in table.partitions where partition.mayBeBehind && isReadable(partition, at: nowUs) {
-            // Those that another's queue brings hold up nobody.
-            if partition.isCarried || partition.mustWait { continue }
-            let share = EvenReading.share(
-                start: partition.backlogStart, next: partition.next, end: partition.logEnd)
-            slowest = min(slowest ?? share, share)
-        }
-        reading.begin(slowest: slowest)
-    }
-
-    /// Whether a partition can be read now: it is ours, not paused, and not behind without bringing anything.
-    private func isReadable(_ partition: ReadPartition, at nowUs: Int64) -> Bool {
-        partition.isOpen && !partition.isPaused && !partition.isStuck(at: nowUs)
-    }
-
-    /// While there is a backlog, partitions at their end ride with one that is behind: see `ReadPartition.ride`.
-    private func chooseCarrier(at nowUs: Int64) {
-        if let carrier, !reading.isCatchingUp || carrier.remaining == 0 || !isReadable(carrier, at: nowUs) {
-            for partition in table.partitions { partition.leaveCarrier() }
-            self.carrier = nil
-        }
-        guard reading.isCatchingUp else { return }
-        if carrier == nil {
-            carrier = table.partitions.filter { isReadable($0, at: nowUs) && !$0.mustWait }.max {
-                $0.remaining < $1.remaining
-            }
-        }
-        guard let carrier else { return }
-        for partition in table.partitions where partition !== carrier && isReadable(partition, at: nowUs) {
-            if partition.logEnd >= 0, partition.remaining == 0 { partition.ride(with: carrier) }
-        }
     }
 
     /// Hands out the batch and frees it.
     private func deliver(
-        _ count: Int, from source: ReadPartition, _ body: (borrowing KafkaRecord) -> Void, _ outcome: inout PollOutcome
+        _ count: Int, from source: ReadPartition, _ onHole: (SkippedRecords) -> Void,
+        _ body: (borrowing KafkaRecord) -> Void, _ outcome: inout PollOutcome
     ) {
         var partition = source
         var next = partition.next
@@ -160,7 +102,7 @@ extension KafkaConsumer {
             defer { rd_kafka_message_destroy(message) }
             guard message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR else {
                 partition.next = next
-                note(message, &outcome)
+                note(message, onHole, &outcome)
                 next = partition.next
                 continue
             }
@@ -182,7 +124,7 @@ extension KafkaConsumer {
                 stale += 1
                 continue
             }
-            if offset > next { noteHole(in: partition, from: next, to: offset, &outcome) }
+            if offset > next { noteHole(in: partition, from: next, to: offset, onHole, &outcome) }
             next = offset + 1
             outcome.records += 1
             body(KafkaRecord(borrowing: message, topicID: partition.topicID))
@@ -194,15 +136,23 @@ extension KafkaConsumer {
     /// Offsets are missing before `to`: markers of transactions and records that were compacted or aborted, or records that
     /// retention removed before they were read. The log's start tells which; a marker that was removed since it was fetched is
     /// taken for a record, as nothing may be missing without a word.
-    private func noteHole(in partition: ReadPartition, from: Int64, to: Int64, _ outcome: inout PollOutcome) {
+    private func noteHole(
+        in partition: ReadPartition, from: Int64, to: Int64, _ onHole: (SkippedRecords) -> Void,
+        _ outcome: inout PollOutcome
+    ) {
         guard from >= 0 else { return }
         partition.refreshLog(of: handle.raw)
         let end = min(to, partition.logStart)
-        if end > from { outcome.skipped.append(SkippedRecords(partition.place, from: from, to: end)) }
+        guard end > from else { return }
+        outcome.holes += 1
+        onHole(SkippedRecords(partition.place, from: from, to: end))
     }
 
     /// A message that is an event: the end of a partition, or an error.
-    private func note(_ message: UnsafeMutablePointer<rd_kafka_message_t>, _ outcome: inout PollOutcome) {
+    private func note(
+        _ message: UnsafeMutablePointer<rd_kafka_message_t>, _ onHole: (SkippedRecords) -> Void,
+        _ outcome: inout PollOutcome
+    ) {
         let code = message.pointee.err
         let place = message.pointee.rkt.map {
             TopicPartition(topic: String(cString: rd_kafka_topic_name($0)), partition: message.pointee.partition)
@@ -217,8 +167,9 @@ extension KafkaConsumer {
         guard let partition = table.existing(place), partition.isOpen else { return }
         // The end may lie behind the last record: commit markers have offsets too.
         if message.pointee.offset > partition.next {
-            noteHole(in: partition, from: partition.next, to: message.pointee.offset, &outcome)
+            noteHole(in: partition, from: partition.next, to: message.pointee.offset, onHole, &outcome)
             partition.next = message.pointee.offset
+            outcome.hasPassedMarkers = true
         }
         outcome.ends.append(place)
     }

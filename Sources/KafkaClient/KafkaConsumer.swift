@@ -20,7 +20,7 @@ package final class KafkaConsumer {
         // end, of which one may be under way when a backlog begins or ends, holds up the others no longer.
         ("fetch.wait.max.ms", "50"),
         // Small answers into small queues, one for each partition: `FetchWaker` says why that loses no speed.
-        ("fetch.max.bytes", "2000000"), ("max.partition.fetch.bytes", "300000"), ("queued.min.messages", "500"),
+        ("fetch.max.bytes", "2000000"), ("max.partition.fetch.bytes", "600000"), ("queued.min.messages", "500"),
     ]
 
     let handle: KafkaHandle
@@ -34,7 +34,9 @@ package final class KafkaConsumer {
     var waker: FetchWaker
     var answers = FetchAnswers()
     var reading = EvenReading()
-    /// The partition at which the next turn of reading begins.
+    /// Index of the partition that is read, or was read last.
+    var current = 0
+    /// Counts the turns of reading.
     var turn = 0
     /// While a backlog is caught up: the partition through whose queue those come that are at their end.
     var carrier: ReadPartition?

@@ -6,10 +6,12 @@ package struct PollOutcome: Sendable {
     package var rebalance: Rebalance?
     /// Partitions whose end was reached by this call: everything before it has been handed out.
     package var ends: [TopicPartition] = []
-    /// What retention removed before it was read; the records behind it come from this call on.
-    package var skipped: [SkippedRecords] = []
+    /// Whether an end lay behind more than the records: markers of transactions, and records of aborted ones, have offsets too.
+    package var hasPassedMarkers = false
+    /// How many holes `onHole` was told of.
+    package var holes = 0
 
     package init() {}
 
-    var isEmpty: Bool { records == 0 && rebalance == nil && ends.isEmpty && skipped.isEmpty }
+    var isEmpty: Bool { records == 0 && rebalance == nil && ends.isEmpty && holes == 0 }
 }

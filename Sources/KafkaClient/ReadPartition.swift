@@ -30,6 +30,14 @@ final class ReadPartition {
     private(set) var logEnd: Int64 = -1
     /// Where it stood when the backlog that is being caught up was first seen; -1: not known.
     var backlogStart: Int64
+    /// The share of its backlog that it has been read by, when that was last looked at.
+    var share = 0.0
+    /// Whether the fetchers may ask for more of it while a backlog is caught up: its queue may be emptied.
+    var isAskedFor = true
+    /// How many records its last fetch brought; at first a guess.
+    var fetched = 10_000
+    /// The turn of reading in which it had its place.
+    var turn = 0
     /// CLOCK_MONOTONIC µs of the last record handed out.
     var lastRecordUs: Int64 = 0
     /// Messages taken from the queue so far.

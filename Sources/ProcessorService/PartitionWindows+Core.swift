@@ -13,7 +13,6 @@ extension PartitionWindows: StreamCore {
 
     package mutating func addHole(in input: Int, _ offsets: Range<Int64>) {
         skip(to: offsets.upperBound)
-        _ = takeSkipped()  // the loop has told
     }
 
     package mutating func takeChanges(at position: StreamPosition, into batch: inout ChangelogBatch) {
@@ -34,15 +33,12 @@ extension PartitionWindows: StreamCore {
         _ consumer: KafkaConsumer, limit: Int, waitMs: Int32, into lanes: inout StreamLanes<PartitionWindows>
     ) throws(KafkaError) -> PollOutcome {
         let now = lanes.now
-        return try consumer.poll(limit: limit, waitMs: waitMs) { record in
+        return try consumer.poll(limit: limit, waitMs: waitMs, onHole: { lanes.noteHole($0) }) { record in
             let partition = Int(record.partition)
             guard partition < lanes.cores.count else { return }
-            let offset = record.offset
-            if offset != lanes.expected[partition] { lanes.noteJump(to: offset, in: partition, of: 0, consumer) }
-            lanes.expected[partition] = offset &+ 1
             lanes.cores[partition]?.add(
-                key: record.key?.bytes, value: record.value?.bytes, offset: offset, appendTime: record.appendTimeMs,
-                now: now, into: &lanes.output)
+                key: record.key?.bytes, value: record.value?.bytes, offset: record.offset,
+                appendTime: record.appendTimeMs, now: now, into: &lanes.output)
         }
     }
 }

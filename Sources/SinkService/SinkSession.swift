@@ -125,7 +125,9 @@ final class SinkSession {
     private func turn() throws {
         let now = clock.monotonicMs()
         if let retryMs, now >= retryMs { try advance() }
-        let outcome = try consumer.poll(limit: max(1, pace.fullRows - batch.records), waitMs: waitMs()) { add($0) }
+        let outcome = try consumer.poll(
+            limit: max(1, pace.fullRows - batch.records), waitMs: waitMs(),
+            onHole: { skipped($0.place, from: $0.from, to: $0.to) }, { add($0) })
         if isWaiting {
             isWaiting = false
             ready("kafka")
@@ -136,7 +138,6 @@ final class SinkSession {
             metrics.read.add(outcome.records)
             report.noteRead(consumer.positions)
         }
-        for hole in outcome.skipped { skipped(hole.place, from: hole.from, to: hole.to) }
         if let rebalance = outcome.rebalance { return try answer(rebalance) }
         if stage == .fill, isDue() { try advance() }
         if stage == .fill, batch.isEmpty, outcome.records == 0 { try idle() }

@@ -27,39 +27,21 @@ struct HoleTests {
         #expect(windows.map(\.count) == [60, 30, 30, 60])
         #expect(windows.map(\.isIncomplete) == [false, true, true, false])
         #expect(partition.counts.skipped == 60)
-        #expect(partition.core.takeSkipped() == [90..<150])
-        #expect(partition.core.takeSkipped() == [])
     }
 
-    @Test("the first record behind it tells, by the start of the log; offsets of markers are no hole")
-    func logStart() throws {
-        for (logStart, missing) in [(150, 60), (400, 60), (120, 30), (90, 0), (0, 0), (-1, 0)] as [(Int64, UInt64)] {
-            var partition = VirtualPartition()
-            trades(&partition, 0..<90)
-            let tick = Tick(
-                series: VirtualPartition.bitcoin, kind: .quote(.init(price: 1)), eventTime: noon + 150_000,
-                ingestTime: noon + 150_000)
-            partition.core.add(
-                key: tick.series.description.bytes.span.bytes, value: tick.encoded().span.bytes, offset: 150,
-                logStart: logStart, now: 0, into: &partition.output)
-            #expect(partition.counts.skipped == missing)
-            #expect(partition.core.nextOffset == 151)
-            #expect(try incomplete(&partition) == (missing > 0 ? [1, 2] : []))
-        }
-    }
-
-    @Test("the log's start is asked for only where offsets are missing, and never before the first record")
-    func asked() {
+    @Test("offsets that are missing without a word are markers of transactions, and no hole")
+    func markers() throws {
         var partition = VirtualPartition()
-        var questions = 0
-        for offset in [7, 8, 9, 20, 21] as [Int64] {
-            func start() -> Int64 {
-                questions += 1
-                return offset
-            }
-            partition.core.add(key: nil, value: nil, offset: offset, logStart: start(), now: 0, into: &partition.output)
-        }
-        #expect((questions, partition.counts.skipped) == (1, 10))
+        trades(&partition, 0..<90)
+        let tick = Tick(
+            series: VirtualPartition.bitcoin, kind: .quote(.init(price: 1)), eventTime: noon + 150_000,
+            ingestTime: noon + 150_000)
+        partition.core.add(
+            key: tick.series.description.bytes.span.bytes, value: tick.encoded().span.bytes, offset: 150, now: 0,
+            into: &partition.output)
+        #expect(partition.counts.skipped == 0)
+        #expect(partition.core.nextOffset == 151)
+        #expect(try incomplete(&partition) == [])
     }
 
     @Test("a tick that does not take event time on, a repeat, a block trade and a gap do not end it")

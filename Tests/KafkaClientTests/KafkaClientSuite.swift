@@ -106,12 +106,13 @@ extension KafkaProducer {
 extension KafkaConsumer {
     /// Polls until so many records came, or until `isDone` says so.
     func read(
-        _ count: Int, limit: Int = 512, until isDone: (PollOutcome) -> Bool = { _ in false }
+        _ count: Int, limit: Int = 512, until isDone: (PollOutcome) -> Bool = { _ in false },
+        onHole: (SkippedRecords) -> Void = { _ in }
     ) throws -> [Copied] {
         var records: [Copied] = []
         let deadline = Deadline()
         while records.count < count, !deadline.isOver {
-            let outcome = try poll(limit: limit, waitMs: 50) { records.append(Copied($0)) }
+            let outcome = try poll(limit: limit, waitMs: 50, onHole: onHole) { records.append(Copied($0)) }
             if isDone(outcome) { break }
         }
         return records

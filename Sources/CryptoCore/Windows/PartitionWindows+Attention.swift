@@ -6,8 +6,6 @@ struct SeriesAttention: Sendable {
     var news: ContiguousArray<Int32> = []
     /// Series of which a first record came since the partition was made or restored, each once, until they are taken.
     var met: ContiguousArray<Int32> = []
-    /// Offsets that were skipped, until they are taken.
-    var skipped: [Range<Int64>] = []
     /// No series closes a window by the clock before the clock shows this.
     var nextClosing = Int64.min
 

@@ -38,7 +38,6 @@ extension PartitionWindows {
     /// *Complexity*: O(series).
     public mutating func skip(to offset: Int64) {
         guard let next = nextOffset, offset > next else { return }
-        attention.skipped.append(next..<offset)
         nextOffset = offset
         positionChanged = true
         counts.skipped &+= UInt64(offset &- next)
@@ -47,12 +46,5 @@ extension PartitionWindows {
             series[i].missInput()
             list(i)
         }
-    }
-
-    /// The offsets that were skipped since the last call.
-    public mutating func takeSkipped() -> [Range<Int64>] {
-        guard !attention.skipped.isEmpty else { return [] }
-        defer { attention.skipped = [] }
-        return attention.skipped
     }
 }

@@ -58,14 +58,11 @@ public struct PartitionWindows: Sendable {
     /// Takes the record at `offset`, read when the clock showed `now` (ms); what it leads to goes to `output`.
     ///
     /// A malformed record becomes a dead letter. *Complexity*: O(length), nothing allocated for an ordinary tick.
-    /// - Parameters:
-    ///   - appendTime: when the broker wrote the record to its log (ms); nil where the record's time is not the broker's.
-    ///   - logStart: the first offset that the log still holds; asked where offsets are missing before the record.
+    /// - Parameter appendTime: when the broker wrote the record to its log (ms); nil where the record's time is not the broker's.
     public mutating func add(
-        key: RawSpan?, value: RawSpan?, offset: Int64, appendTime: Int64? = nil,
-        logStart: @autoclosure () -> Int64 = .min, now: Int64, into output: inout OutputBatch
+        key: RawSpan?, value: RawSpan?, offset: Int64, appendTime: Int64? = nil, now: Int64,
+        into output: inout OutputBatch
     ) {
-        if let next = nextOffset, offset > next { skip(to: min(offset, logStart())) }
         nextOffset = offset &+ 1
         positionChanged = true
         counts.read &+= 1

@@ -76,14 +76,11 @@ extension StreamCore {
     ) throws(KafkaError) -> PollOutcome {
         if lanes.isMerging { return try readInOrder(consumer, waitMs: waitMs, into: &lanes) }
         let now = lanes.now
-        return try consumer.poll(limit: limit, waitMs: waitMs) { record in
+        return try consumer.poll(limit: limit, waitMs: waitMs, onHole: { lanes.noteHole($0) }) { record in
             let partition = Int(record.partition)
             guard partition < lanes.cores.count else { return }
-            let offset = record.offset
-            if offset != lanes.expected[partition] { lanes.noteJump(to: offset, in: partition, of: 0, consumer) }
-            lanes.expected[partition] = offset &+ 1
             lanes.cores[partition]?.add(
-                RecordStamp(input: 0, offset: offset, appendTime: record.appendTimeMs), key: record.key?.bytes,
+                RecordStamp(input: 0, offset: record.offset, appendTime: record.appendTimeMs), key: record.key?.bytes,
                 value: record.value?.bytes, now: now, into: &lanes.output)
         }
     }
@@ -94,7 +91,8 @@ extension StreamCore {
     ) throws(KafkaError) -> PollOutcome {
         let now = lanes.now
         lanes.merged = 0
-        let outcome = try consumer.poll(limit: 2_000, waitMs: waitMs) { lanes.wait($0, consumer) }
+        let outcome = try consumer.poll(
+            limit: 2_000, waitMs: waitMs, onHole: { lanes.noteHole($0) }, { lanes.wait($0) })
         lanes.confirmEnds(consumer)
         for partition in lanes.merges.indices {
             guard var merge = lanes.merges[partition] else { continue }

@@ -10,8 +10,8 @@ package struct StreamLanes<Core: StreamCore> {
     package var output = OutputBatch()
     /// Time since the epoch at this turn, ms.
     package var now: Int64 = 0
-    /// The offset that comes next in each partition of each input where none is missing; -1: not known. See `slot`.
-    package var expected: [Int64] = []
+    /// What retention removed before it was read, until the loop has told of it.
+    var holes: [SkippedRecords] = []
     /// Of several inputs the records that wait for those of the others, by partition number; empty where there is one input.
     package var merges: [InputMerge?] = []
     /// How many records were given to the cores in this turn, of several inputs.
@@ -31,19 +31,14 @@ package struct StreamLanes<Core: StreamCore> {
     /// Whether records of several inputs are put in order.
     package var isMerging: Bool { inputs.count > 1 }
 
-    /// Where `expected` has an input's partition.
-    func slot(_ partition: Int, _ input: Int) -> Int { partition * inputs.count + input }
-
     /// Takes the core of a partition, which stands at `position`; nil: another member has it.
     mutating func set(_ core: Core?, partition: Int32, at position: StreamPosition?) {
         let index = Int(partition)
         while cores.count <= index {
             cores.append(nil)
-            expected.append(contentsOf: inputs.map { _ in -1 })
             if isMerging { merges.append(nil) }
         }
         cores[index] = core
-        for input in inputs.indices { expected[slot(index, input)] = position?.inputs[input].next ?? -1 }
         if isMerging { merges[index] = position.map { InputMerge(topics: names, at: $0, quiet: quiet) } }
     }
 
@@ -56,34 +51,26 @@ package struct StreamLanes<Core: StreamCore> {
         return .init(next: next.flatMap { $0 > 0 ? $0 : nil }, time: merges[partition]?.time(of: input) ?? .min)
     }
 
-    // MARK: Holes
-
-    /// Offsets are missing before `offset`: markers of transactions, or records that are gone, which the core has to know.
-    package mutating func noteJump(to offset: Int64, in partition: Int, of input: Int, _ consumer: KafkaConsumer) {
-        noteHole(upTo: min(offset, consumer.logStart(of: input, Int32(partition))), in: partition, of: input)
-    }
-
-    /// Records before `offset` that were not read are gone.
-    mutating func noteHole(upTo offset: Int64, in partition: Int, of input: Int) {
-        let next = expected[slot(partition, input)]
-        guard next >= 0, offset > next else { return }
-        expected[slot(partition, input)] = offset
-        guard isMerging else {
-            cores[partition]?.addHole(in: input, next..<offset)
-            return
+    /// Has the core know of records that are gone, before it has the one behind them.
+    package mutating func noteHole(_ hole: SkippedRecords) {
+        let partition = Int(hole.place.partition)
+        guard partition < cores.count, cores[partition] != nil, let input = names.firstIndex(of: hole.place.topic)
+        else { return }
+        holes.append(hole)
+        if isMerging {
+            merges[partition]?.addHole(in: input, hole.from..<hole.to, readAt: clock.monotonicMs())
+        } else {
+            cores[partition]?.addHole(in: input, hole.from..<hole.to)
         }
-        merges[partition]?.addHole(in: input, next..<offset, readAt: clock.monotonicMs())
     }
 
     // MARK: Several inputs
 
     /// Lets a record wait for those of the other inputs that belong before it.
-    package mutating func wait(_ record: borrowing KafkaRecord, _ consumer: KafkaConsumer) {
+    package mutating func wait(_ record: borrowing KafkaRecord) {
         // The consumer counts its topics in the order in which it was told of them: that of the inputs.
         let (partition, input, offset) = (Int(record.partition), record.topicID, record.offset)
         guard partition < merges.count, merges[partition] != nil else { return }
-        if offset != expected[slot(partition, input)] { noteJump(to: offset, in: partition, of: input, consumer) }
-        expected[slot(partition, input)] = offset + 1
         let appendTime = record.appendTimeMs
         let value = record.value?.bytes
         merges[partition]?.add(

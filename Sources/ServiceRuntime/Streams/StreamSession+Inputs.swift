@@ -18,14 +18,9 @@ extension StreamSession {
             })
     }
 
-    /// Tells of records that retention removed before they were read.
-    mutating func noteSkipped(_ outcome: PollOutcome) {
-        for hole in outcome.skipped {
-            let partition = Int(hole.place.partition)
-            // A record behind the hole told its core already; where the log is empty there is none.
-            if partition < lanes.cores.count, let input = input(of: hole.place) {
-                lanes.noteHole(upTo: hole.to, in: partition, of: input)
-            }
+    /// Tells of records that retention removed before they were read; their cores know.
+    mutating func noteHoles() {
+        for hole in lanes.holes {
             schedule.opened(at: clock.monotonicMs())
             content.skipped += Int(hole.count)
             context.log.warning(
@@ -34,26 +29,7 @@ extension StreamSession {
                     "topic": hole.place.topic, "partition": hole.place.partition, "from": hole.from, "to": hole.to,
                 ])
         }
-    }
-
-    /// Takes what other programs' transactions leave at the end of a partition, markers and aborted records, for read; whether
-    /// there was something. Else the group would seem to be behind for ever.
-    mutating func passMarkers(before ends: [TopicPartition]) -> Bool {
-        var hasPassed = false
-        for end in ends {
-            let partition = Int(end.partition)
-            guard partition < lanes.cores.count, let input = input(of: end), let next = consumer.position(of: end)
-            else { continue }
-            let slot = lanes.slot(partition, input)
-            if next > max(lanes.expected[slot], 0) { hasPassed = true }
-            lanes.expected[slot] = next
-        }
-        return hasPassed
-    }
-
-    /// Which input a partition is of.
-    private func input(of place: TopicPartition) -> Int? {
-        topics.inputs.firstIndex { context.topic($0) == place.topic }
+        lanes.holes.removeAll()
     }
 
     /// Reads nothing more of partitions of which many records wait for those of another input, until these have come.

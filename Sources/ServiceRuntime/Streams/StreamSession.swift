@@ -124,14 +124,16 @@ struct StreamSession<Service: StreamService> {
         let waitMs = service.isBusy ? 0 : schedule.waitMs(at: clock.monotonicMs())
         let outcome = try Service.Core.read(
             consumer, limit: CommitSchedule.fullPoll, waitMs: waitMs, into: &lanes)
-        noteSkipped(outcome)
+        noteHoles()
         try holdBack()
         if isWaiting {
             isWaiting = false
             context.ready("kafka")
         }
-        let hasPassed = passMarkers(before: outcome.ends)
-        if outcome.records > 0 || lanes.merged > 0 || hasPassed { schedule.opened(at: clock.monotonicMs()) }
+        // Markers of others' transactions are committed too: else the group would seem to be behind for ever.
+        if outcome.records > 0 || lanes.merged > 0 || outcome.hasPassedMarkers {
+            schedule.opened(at: clock.monotonicMs())
+        }
         checkPlacement()
         if let rebalance = outcome.rebalance { try answer(rebalance) }
         endPartitions()
