@@ -73,7 +73,7 @@ package struct PipelineService {
             },
             Stage(
                 "processor", reads: ProcessorService.topics.inputs, writes: ProcessorService.topics.written,
-                counts: StageCounts.processor
+                counts: { StageCounts.stream($0, writing: ProcessorService.topics.written) }
             ) {
                 try ProcessorService(
                     $0, configuration.processor, report: $1, openWindows: openWindows, membership: membership,

@@ -7,19 +7,19 @@ enum StageCounts {
         [SummarySection("ticks", [("sent", report.counts["ticks", default: 0])])]
     }
 
-    @Sendable static func processor(_ report: ServiceReport) -> [SummarySection] {
+    /// What a stream service made of its input, a section a topic; topics with a common first word share one.
+    /// - Parameter topics: those that it writes. Provisional windows are no result.
+    static func stream(_ report: ServiceReport, writing topics: [Topic]) -> [SummarySection] {
         let made = report.counts
-        return [
-            SummarySection(
-                "ticks", [("dead letters", made["deadletter", default: 0]), ("late", made["late", default: 0])]),
-            SummarySection(
-                "windows",
-                [
-                    ("tumbling", made["windows.tumbling", default: 0]),
-                    ("sliding", made["windows.sliding", default: 0]),
-                ]),
-            SummarySection("trends", [("written", made["trends", default: 0])]),
-        ]
+        let refused = SummarySection(
+            "ticks", [("dead letters", made["deadletter", default: 0]), ("late", made["late", default: 0])])
+        let results = topics.filter { $0 != .live && $0 != .late && $0 != .deadLetter }
+        return [refused]
+            + results.map { topic in
+                let words = topic.rawValue.split(separator: ".", maxSplits: 1).map(String.init)
+                return SummarySection(
+                    words[0], [(words.count > 1 ? words[1] : "written", made[topic.rawValue, default: 0])])
+            }
     }
 
     /// - Parameter stores: as the user named them; a sink of one has no parts.
