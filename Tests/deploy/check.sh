@@ -43,7 +43,7 @@ finds 'a path of one machine' Tests/A/A.swift "let file = \"/ho""me/somebody/x\"
 accepts 'a reason makes it right' Sources/Feeds/A.swift 'let x = try! f()  // cannot fail: the pattern is a literal'
 accepts 'what the table allows is allowed' Sources/Feeds/A.swift 'internal import CCurl\ninternal import CryptoCore\nimport Glibc\ninternal import System'
 accepts 'flags and metrics that README.md names' Sources/sink/main.swift \
-    'Flag("brokers", .text)\nmetrics.counter("cryptostream_sink_\\(what)_total")'
+    'Flag.text("brokers")\nmetrics.counter("cryptostream_sink_\\(what)_total")'
 
 # in_readme TEXT CONTENT: a source that says so makes README.md wrong.
 in_readme() {
@@ -52,5 +52,5 @@ in_readme() {
     expect "$1" 1 "^README.md:1: $1" "$repository/.ci/check"
     rm -r "$repository/Sources"
 }
-in_readme 'the flag --broker is not named' 'Flag(\n  "broker", .text)'
+in_readme 'the flag --broker is not named' 'Flag.text(\n  "broker")'
 in_readme 'the metric cryptostream_sink_rows is not named' 'metrics.gauge("cryptostream_sink_rows")'
