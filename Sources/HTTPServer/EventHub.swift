@@ -60,6 +60,8 @@ final class EventHub {
         if last !== client {
             clients[client.index] = last
             last.index = client.index
+            // Those that were to be looked at lie elsewhere now.
+            if left > 0 { lookAtAll() }
         }
     }
 

@@ -41,22 +41,23 @@ package final class EventStream: Sendable {
     }
 
     /// Publishes an event; `name` is what browsers dispatch it as, `message` where it is nil.
-    /// - Returns: false when it would take more than a quarter of what is kept: it is not published.
+    /// - Returns: false when it would take more than a quarter of what is kept: clients get an event `gap` in its place.
     /// *Complexity*: one copy of the bytes, however many clients listen.
     @discardableResult
     package func publish(_ data: RawSpan, name: String? = nil) -> Bool {
-        let wakers: [Waker]? = state.withLock { state in
+        let (wakers, isWhole) = state.withLock { state in
+            let id = "\(run)-\(state.ring.nextNumber)"
             state.line.removeAll(keepingCapacity: true)
-            EventText.write(data, id: "\(run)-\(state.ring.nextNumber)", name: name, into: &state.line)
-            guard state.line.count <= limits.keptBytes / 4 else { return nil }
+            EventText.write(data, id: id, name: name, into: &state.line)
+            let isWhole = state.line.count <= limits.keptBytes / 4
+            if !isWhole { state.line = Array("id: \(id)\n\(EventText.gap)".utf8) }
             state.ring.append(state.line)
             oldest.store(state.ring.tail, ordering: .relaxed)
             newest.store(state.ring.head, ordering: .releasing)
-            return state.wakers
+            return (state.wakers, isWhole)
         }
-        guard let wakers else { return false }
         for waker in wakers { waker.wake() }
-        return true
+        return isWhole
     }
 
     /// Ends the stream: clients get what they have not yet, then an event `end`, and the connection is closed.
@@ -98,7 +99,7 @@ package final class EventStream: Sendable {
             {
                 return (place, Array(retry.utf8))
             }
-            return (state.ring.tail, Array("\(retry)event: gap\ndata: {}\n\n".utf8))
+            return (state.ring.tail, Array("\(retry)\(EventText.gap)".utf8))
         }
     }
 
@@ -112,6 +113,8 @@ package final class EventStream: Sendable {
 enum EventText {
     static let heartbeat: StaticString = ":\n\n"
     static let end: StaticString = "event: end\ndata: {}\n\n"
+    /// Something was published that the client does not get.
+    static let gap = "event: gap\ndata: {}\n\n"
 
     /// Each line of the data becomes one of the event: `\n`, `\r` and `\r\n` end them.
     static func write(_ data: RawSpan, id: String, name: String?, into line: inout [UInt8]) {

@@ -62,12 +62,13 @@ struct PathPattern: Sendable {
         }
     }
 
-    /// Whether this pattern is asked before the other: what is said plainly goes before what is left open.
+    /// Whether this pattern is asked before the other: what is said plainly goes before what is left open, the shorter of two that
+    /// begin alike before the longer.
     func goesBefore(_ other: PathPattern) -> Bool {
         for (mine, theirs) in zip(segments, other.segments) where rank(mine) != rank(theirs) {
             return rank(mine) < rank(theirs)
         }
-        return false
+        return segments.count < other.segments.count
     }
 
     private func accepts(_ segment: Segment, _ bytes: UnsafeRawBufferPointer) -> Bool {

@@ -13,7 +13,7 @@ package final class PendingAnswer: Sendable {
         self.inbox = inbox
     }
 
-    /// Whether the client still waits: it has not left, and its time is not up.
+    /// Whether an answer is still taken: none was given, and the time is not up. Of a client that leaves nothing is heard before.
     package var isWanted: Bool { isOpen.load(ordering: .acquiring) }
 
     /// Answers the client.

@@ -9,14 +9,17 @@ extension ServerCore {
     ) -> MHD_Result {
         if isGone { return .NO }
         let length = connection.handle.header("Content-Length")
+        let isChunked = connection.handle.header("Transfer-Encoding") != nil
         connection.begin(announced: length.flatMap(CBytes.number), isHead: CBytes.equal(method, "HEAD"))
         do throws(HTTPError) {
+            // RFC 9112, 6.3: two lengths are an attempt to have two servers read two requests.
+            if isChunked, length != nil { throw .badRequest("Content-Length beside Transfer-Encoding") }
             try admit(connection, HTTPMethod(method), CBytes.buffer(path))
             return .YES
         } catch {
             connection.answer = answer(error.response)
             // Answered now, libmicrohttpd closes the connection, as it must where a body follows that nobody wants.
-            if length != nil || connection.handle.header("Transfer-Encoding") != nil { return send(connection) }
+            if length != nil || isChunked { return send(connection) }
             connection.phase = .answered
             return .YES
         }
@@ -46,7 +49,7 @@ extension ServerCore {
     func take(
         _ piece: UnsafeRawBufferPointer, _ connection: ClientConnection, _ path: UnsafePointer<CChar>
     ) -> MHD_Result {
-        if piece.count == connection.announced {
+        if piece.count == connection.announced, connection.phase == .reading {
             call(connection, path, body: piece)
             return .YES
         }

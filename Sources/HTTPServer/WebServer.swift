@@ -5,8 +5,8 @@ internal import System
 
 /// An HTTP/1.1 server that does its work when somebody calls `run`, without threads of its own.
 ///
-/// `@unchecked Sendable`: the daemon and what its callbacks work on are used only inside `run` and `stop`, which an atomic flag
-/// keeps to one thread at a time, and in `deinit`, when nobody else has the server. libmicrohttpd ties a daemon without threads
+/// `@unchecked Sendable`: the daemon and what its callbacks work on are used only by the one thread that calls `run` and `stop` (an
+/// atomic flag traps where two do), and in `deinit`, when nobody else has the server. libmicrohttpd ties a daemon without threads
 /// of its own to no thread.
 package final class WebServer: @unchecked Sendable {
     /// How much clients may ask for.
@@ -93,6 +93,7 @@ package final class WebServer: @unchecked Sendable {
     /// Takes no new connections, ends answers that are under way and event streams, then closes what is left at the deadline.
     /// *Units*: milliseconds. - Throws: as `run`.
     package func stop(withinMs: Int64) throws(HTTPServerError) {
+        precondition(!isRunning.load(ordering: .acquiring), "the thread that runs the server stops it")
         if !core.isStopping {
             core.isStopping = true
             let listening = MHD_quiesce_daemon(daemon)

@@ -171,15 +171,16 @@ struct EventStreamTests {
         try other.read(from: server) { $0.events.last?.data == "to the other" }
     }
 
-    @Test("what is too long for the stream is not published, and harms nothing")
+    @Test("what is too long for the stream is not published, and its listeners are told so")
     func tooLong() throws {
         let stream = stream(kept: 1_000)
         let server = try serve(stream)
         let client = try EventReader(server)
         #expect(!stream.publish(String(repeating: "x", count: 250)))
         #expect(stream.publish(String(repeating: "y", count: 200)))
-        try client.read(from: server) { !$0.events.isEmpty }
-        #expect(client.events.map(\.data.count) == [200])
+        try client.read(from: server) { $0.events.count == 2 }
+        #expect(client.events.map(\.name) == ["gap", "message"])
+        #expect(client.events.last?.data.count == 200)
     }
 
     @Test("a stream that ends tells its clients, and so it does to who comes later")
