@@ -34,7 +34,9 @@ final class MongoCollection {
 
     /// Calls `body` with each document that a pipeline, `{"pipeline": […]}`, makes.
     func aggregate(_ pipeline: BSONDocument, _ body: (OpaquePointer) -> Void) throws(MongoFailure) {
-        try forEach(mongoc_collection_aggregate(raw, MONGOC_QUERY_NONE, pipeline.raw, nil, nil), body)
+        // Before MongoDB 6 a server sorts no more than 100 MB otherwise.
+        let options = BSONDocument(json: #"{"allowDiskUse": true}"#)
+        try forEach(mongoc_collection_aggregate(raw, MONGOC_QUERY_NONE, pipeline.raw, options.raw, nil), body)
     }
 
     private func forEach(_ cursor: OpaquePointer?, _ body: (OpaquePointer) -> Void) throws(MongoFailure) {

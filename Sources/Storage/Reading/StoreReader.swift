@@ -1,6 +1,7 @@
 package import CryptoCore
 
-/// Reads what a sink has written and goes on writing; never changes it and never makes a writer wait.
+/// Reads what a sink has written and goes on writing; never changes it, and makes a writer wait for a quarter of a second
+/// at most, where reading without a pause keeps an SQLite log from being emptied.
 ///
 /// One thread uses a reader: it blocks, and owns no thread of its own. Every call is short where the store allows it (one
 /// page, one slice of time), so that nothing is held open between calls. SQLite files and MongoDB databases can be read,

@@ -45,7 +45,7 @@ package final class SQLiteStore: Store {
         try connection.execute("BEGIN IMMEDIATE")
         try SQLiteSchema.checkLayout(connection, path)
         for table in tables { try SQLiteSchema.create(table, on: connection) }
-        let isByTime = SQLiteSchema.isByTime(connection)
+        let isByTime = tables.contains(.ticks) && SQLiteSchema.isByTime(connection)
         if isByTime { try SQLiteTickTimes.create(on: connection) }
         try SQLiteViews.create(on: connection)
         try SQLiteIdentity.create(on: connection)

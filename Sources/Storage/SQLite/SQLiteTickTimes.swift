@@ -2,8 +2,8 @@
 ///
 /// An index by series would cost a page for each series with every commit. This one is kept behind the ticks: what is older
 /// than the mark in `tick_times_until` is in it, what is newer is found by going through the newest ticks. The mark moves on
-/// by ten thousand ticks at a time, or a hundred for each series, which fill the pages that they touch. Ticks that come later with a time before the mark
-/// are added as they come. Triggers do that, so that it holds for whatever program changes the ticks.
+/// by ten thousand ticks at a time, or a hundred for each series, which fill the pages that they touch. Ticks that come later with a
+/// time before the mark are added as they come. Triggers do that, so that it holds for whatever program changes the ticks.
 struct SQLiteTickTimes {
     /// Ticks that are added at a time, at least: more is cheaper to write, and more to go through for a reader.
     private static let leastRows: Int64 = 10_000
@@ -41,6 +41,15 @@ struct SQLiteTickTimes {
                 WHERE event_time = OLD.event_time AND source = OLD.source AND symbol = OLD.symbol) BEGIN
                 DELETE FROM tick_times
                 WHERE source = OLD.source AND symbol = OLD.symbol AND event_time = OLD.event_time;
+            END;
+            CREATE TRIGGER IF NOT EXISTS tick_times_update AFTER UPDATE OF source, symbol, event_time ON ticks
+            WHEN (OLD.source, OLD.symbol, OLD.event_time) IS NOT (NEW.source, NEW.symbol, NEW.event_time) BEGIN
+                DELETE FROM tick_times
+                WHERE source = OLD.source AND symbol = OLD.symbol AND event_time = OLD.event_time AND NOT EXISTS
+                    (SELECT 1 FROM ticks
+                    WHERE event_time = OLD.event_time AND source = OLD.source AND symbol = OLD.symbol);
+                INSERT OR IGNORE INTO tick_times SELECT NEW.source, NEW.symbol, NEW.event_time
+                WHERE NEW.event_time < (SELECT event_time FROM tick_times_until);
             END;
             """)
     }

@@ -27,7 +27,7 @@ struct SQLiteTidying {
     init(_ connection: SQLiteConnection, _ tables: [Table], keepMs: Int64) throws(StoreError) {
         self.connection = connection
         self.keepMs = keepMs
-        let isByTime = SQLiteSchema.isByTime(connection)
+        let isByTime = tables.contains(.ticks) && SQLiteSchema.isByTime(connection)
         var oldest: [SQLiteStatement] = []
         for table in tables where table != .ticks || !isByTime {
             oldest.append(
