@@ -13,7 +13,7 @@ enum StageCounts {
         let made = report.counts
         let refused = SummarySection(
             "ticks", [("dead letters", made["deadletter", default: 0]), ("late", made["late", default: 0])])
-        let results = topics.filter { $0 != .live && $0 != .late && $0 != .deadLetter }
+        let results = topics.filter { $0.fieldRecord != nil && $0 != .live }
         return [refused]
             + results.map { topic in
                 let words = topic.rawValue.split(separator: ".", maxSplits: 1).map(String.init)

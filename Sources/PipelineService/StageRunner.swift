@@ -74,10 +74,10 @@ struct StageRunner {
         do {
             _ = stop.wait(ms: .max / 2, pollMs: 100) { isEnough() || stages.contains { !$0.thread.isRunning } }
             for stage in stages { try check(stage) }
-            for (place, stage) in stages.enumerated() { try finish(stage, place) }
+            for (place, stage) in stages.enumerated() { try finish(stage, place, of: stages) }
         } catch {
             for line in lines { line.context.stop.request() }
-            _ = Thread.joinAll(stages.map(\.thread), ms: stopMs)
+            _ = Thread.joinAll(stages.map(\.thread), ms: max(0, stopMs - (stop.ageMs ?? 0)))
             throw error
         }
     }
@@ -93,29 +93,37 @@ struct StageRunner {
         }.reversed()
     }
 
+    private func hasFailed(_ stage: Running) -> Bool {
+        if case .failed = stage.thread.join(ms: 0) { true } else { false }
+    }
+
     private func check(_ stage: Running) throws {
         guard case .failed(let error) = stage.thread.join(ms: 0) else { return }
         throw error is UsageError ? error : Failure(stage: stage.name, error: error)
     }
 
-    /// Stops a stage when it has read what those before it wrote, and waits for its end.
-    private func finish(_ stage: Running, _ place: Int) throws {
+    /// Stops a stage when it has read what those before it wrote, and waits for its end; no longer when another one fails.
+    private func finish(_ stage: Running, _ place: Int, of stages: [Running]) throws {
         let shareMs = stopMs / Int64(lines.count)
         let endMs = shareMs * Int64(place + 1)
-        if stage.line.follows { waitForReading(of: stage, untilMs: endMs - shareMs / 2) }
+        let later = stages[place...]
+        if stage.line.follows { waitForReading(of: stage, beside: later, untilMs: endMs - shareMs / 2) }
+        for stage in later { try check(stage) }
         stage.line.context.stop.request()
-        _ = StopFlag().wait(ms: StageRunner.patientEndMs) { !stage.thread.isRunning || isPast(endMs) }
-        try check(stage)
+        _ = StopFlag().wait(ms: StageRunner.patientEndMs) {
+            !stage.thread.isRunning || later.contains { hasFailed($0) } || isPast(endMs)
+        }
+        for stage in later { try check(stage) }
         if stage.thread.isRunning { log.warning("a service did not stop in time", ["service": stage.name]) }
     }
 
     /// Waits until a stage has done everything that is on its topics now, and no longer than so many milliseconds after a stop
-    /// request, nor when it has ended.
-    private func waitForReading(of stage: Running, untilMs: Int64) {
+    /// request, nor when it has ended or one that comes later has failed.
+    private func waitForReading(of stage: Running, beside later: ArraySlice<Running>, untilMs: Int64) {
         guard let ends = ends(stage.line.stage.reads) else { return }
         let report = stage.line.stage.report
         _ = StopFlag().wait(ms: StageRunner.patientReadMs) {
-            !stage.thread.isRunning || isPast(untilMs)
+            !stage.thread.isRunning || later.contains { hasFailed($0) } || isPast(untilMs)
                 || ends.allSatisfy { $0.end <= 0 || (report.position(of: $0.place) ?? 0) >= $0.end }
         }
     }
