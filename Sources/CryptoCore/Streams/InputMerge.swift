@@ -164,7 +164,8 @@ private struct Waiting: Sendable {
         givenTime = item.time
         head += 1
         bytesHead = (item.value ?? item.key).map { $0.upperBound - dropped } ?? bytesHead
-        if head == items.count || head >= 1_024 && head > items.count / 2 { dropGiven() }
+        let isMostGiven = head >= 1_024 && head > items.count / 2 || bytesHead >= 1 << 20 && bytesHead > bytes.count / 2
+        if head == items.count || isMostGiven { dropGiven() }
     }
 
     private mutating func append(_ span: RawSpan?) -> Range<Int>? {

@@ -65,7 +65,7 @@ extension StreamSession {
         return entries
     }
 
-    /// Commits everything that was read, with the records of this turn.
+    /// Commits everything that was computed, with the records of this turn. What led to nothing yet is read again.
     private mutating func commitAll() throws {
         try writeOutput()
         if writer.isOpen { try commit() }

@@ -125,7 +125,6 @@ struct StreamSession<Service: StreamService> {
         let outcome = try Service.Core.read(
             consumer, limit: CommitSchedule.fullPoll, waitMs: waitMs, into: &lanes)
         noteHoles()
-        try holdBack()
         if isWaiting {
             isWaiting = false
             context.ready("kafka")
@@ -136,6 +135,7 @@ struct StreamSession<Service: StreamService> {
         }
         checkPlacement()
         if let rebalance = outcome.rebalance { try answer(rebalance) }
+        try holdBack()
         endPartitions()
         emitLive()
         try writeOutput()
