@@ -1,5 +1,5 @@
-/// Which partitions may be read while a backlog is caught up, so that all of them get on together: each by the same share of what
-/// it had to read.
+/// Which partitions may be read, and fetched, while a backlog is caught up, so that all of them get on together: each by the same
+/// share of what it had to read.
 ///
 /// Windows, and readers of what is stored, go by time. Whoever reads a backlog partition after partition, or topic after topic,
 /// is a week behind in some of them when others are done. Yet records are cheapest in long runs of one partition, whose series
@@ -10,8 +10,9 @@ struct EvenReading {
     static let lead = 0.05
     /// A backlog begins with so many records that wait to be read, and ends with so few.
     static let backlog: (begins: Int64, ends: Int64) = (10_000, 2_000)
-    /// More is fetched while fewer records than this wait or are on their way, in all partitions together.
-    static let enoughRecords = 40_000
+    /// More is fetched while fewer records than this wait or are on their way, in all partitions together, beside those that keep a
+    /// queue from being filled again.
+    static let enoughRecords = 35_000
     /// The slowest partition is not waited for when nothing came of it for so long. *Units*: µs.
     static let patienceUs: Int64 = 5_000_000
     /// How often what remains to be read is looked at. *Units*: µs.
@@ -19,8 +20,8 @@ struct EvenReading {
 
     /// Whether there is a backlog.
     private(set) var isCatchingUp = false
-    /// Whether every leader has told its log's end.
-    private var isKnown = false
+    /// Whether every leader that answers has told its log's end. Before, nobody knows who is behind, and none may be far ahead.
+    private(set) var isKnown = false
     /// Whether there was a time without a backlog.
     private var wasLive = false
     private var lookedUs: Int64 = 0
@@ -39,7 +40,7 @@ struct EvenReading {
 
     /// Takes note of how many records wait in all partitions; true when a backlog begins on the way: what is read from now on is
     /// each partition's share. (That with which an assignment begins is counted from its first record.)
-    /// - Parameter isKnown: whether every leader has told its log's end.
+    /// - Parameter isKnown: whether every leader that answers has told its log's end.
     mutating func note(remaining: Int64, isKnown: Bool) -> Bool {
         let wasCatchingUp = isCatchingUp
         isCatchingUp = remaining >= (wasCatchingUp ? EvenReading.backlog.ends : EvenReading.backlog.begins)
@@ -54,12 +55,13 @@ struct EvenReading {
         return end > start ? Double(max(next, start) - start) / Double(end - start) : 1
     }
 
-    /// Begins a turn. `shares` are those of the partitions that are behind and can be read.
+    /// Begins a turn.
+    /// - Parameter share: the smallest of the partitions that are behind and can be read; nil where there is none.
     mutating func begin(slowest share: Double?) { slowestShare = share ?? 1 }
 
     /// How many records of a partition may be taken in this turn.
     func allowance(start: Int64, next: Int64, end: Int64) -> Int {
-        guard isCatchingUp, end > start else { return .max }
+        guard isCatchingUp || !isKnown, end > start else { return .max }
         let until = Double(end - start) * min(1, slowestShare + EvenReading.lead)
         return max(0, Int(until.rounded(.up)) - Int(max(next, start) - start))
     }

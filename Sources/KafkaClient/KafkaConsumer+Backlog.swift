@@ -29,11 +29,11 @@ extension KafkaConsumer {
     }
 
     /// How many messages may be taken from a partition's queue now. One that the fetchers are not to ask for keeps so many that its
-    /// queue counts as full.
+    /// queue counts as full. One that is paused, or read to its end, gives all it has: that may be records of partitions that rode
+    /// with it; those of its own come again after the pause.
     func allowance(of partition: ReadPartition) -> Int {
-        guard partition.hasNews, partition.isOpen, !partition.isPaused, !partition.isCarried, !partition.mustWait else {
-            return 0
-        }
+        guard partition.hasNews, partition.isOpen, !partition.isCarried, !partition.mustWait else { return 0 }
+        if partition.isPaused || partition.remaining == 0 { return .max }
         let most = reading.allowance(
             start: partition.backlogStart, next: partition.next, end: partition.logEnd)
         guard reading.isCatchingUp, !partition.isAskedFor else { return most }
@@ -48,15 +48,16 @@ extension KafkaConsumer {
             var isKnown = true
             for partition in table.partitions {
                 partition.refreshLog(of: handle.raw)
+                guard isReadable(partition, at: nowUs) else { continue }
                 isKnown = isKnown && partition.logEnd >= 0
-                if isReadable(partition, at: nowUs) { remaining += partition.remaining }
+                remaining += partition.remaining
             }
             if reading.note(remaining: remaining, isKnown: isKnown) {
                 for partition in table.partitions { partition.backlogStart = partition.next }
             }
             chooseCarrier(at: nowUs)
         }
-        guard reading.isCatchingUp else { return }
+        guard reading.isCatchingUp || !reading.isKnown else { return }
         var slowest: Double?
         for partition in table.partitions where partition.mayBeBehind && isReadable(partition, at: nowUs) {
             // Those that another's queue brings hold up nobody.
@@ -66,21 +67,23 @@ extension KafkaConsumer {
             slowest = min(slowest ?? partition.share, partition.share)
         }
         reading.begin(slowest: slowest)
-        askForMore(at: nowUs)
+        if reading.isCatchingUp { askForMore(at: nowUs) }
     }
 
     /// Lets the fetchers ask for more of the slowest partitions, one after the other, until enough waits or is on its way; and
     /// always of the one that all others wait for.
     private func askForMore(at nowUs: Int64) {
         var expected = 0
-        for partition in table.partitions {
+        for partition in table.partitions where !partition.isCarried {
             let waiting = partition.waiting
             if partition.isAskedFor, waiting > waker.threshold {
                 partition.isAskedFor = false
                 partition.fetched = waiting
             }
+            guard isReadable(partition, at: nowUs) else { continue }
             let more = partition.isAskedFor ? min(partition.fetched, Int(partition.remaining)) : 0
-            expected += max(waiting, more)
+            // What is held back waits always.
+            expected += max(waiting - waker.threshold, more)
         }
         while let slowest = slowestWithRoom(at: nowUs),
             expected < EvenReading.enoughRecords || slowest.share <= reading.slowestShare

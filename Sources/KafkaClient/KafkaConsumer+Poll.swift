@@ -124,6 +124,7 @@ extension KafkaConsumer {
                 stale += 1
                 continue
             }
+            if partition.isPaused { continue }  // it comes again
             if offset > next { noteHole(in: partition, from: next, to: offset, onHole, &outcome) }
             next = offset + 1
             outcome.records += 1

@@ -27,7 +27,7 @@ package struct KafkaRecord: ~Copyable {
         return rd_kafka_message_timestamp(message, &kind)
     }
 
-    /// `timestampMs` where the broker set it, (`message.timestamp.type=LogAppendTime`), else nil.
+    /// `timestampMs` where the broker set it (`message.timestamp.type=LogAppendTime`), else nil.
     /// *Complexity*: one C call, cheap enough for every record.
     package var appendTimeMs: Int64? {
         var kind = RD_KAFKA_TIMESTAMP_NOT_AVAILABLE

@@ -4,7 +4,7 @@ internal import Synchronization
 /// One partition that a consumer reads: where it stands, and the queue in which its fetched records wait.
 ///
 /// The queue is the partition's own, not forwarded to the consumer's: librdkafka then asks for more of each partition as its own
-/// queue empties, and the consumer chooses which one to read (`EvenReading`).
+/// queue empties, and the consumer chooses which one to read and which one to empty (`EvenReading`).
 /// *Thread*: that of the consumer; librdkafka's threads touch `hasNews` alone.
 final class ReadPartition {
     let place: TopicPartition
@@ -19,7 +19,7 @@ final class ReadPartition {
     var next: Int64
     /// Where the group stands, as far as this consumer knows; -1: it does not.
     var committed: Int64
-    /// CLOCK_MONOTONIC µs at which reading began here (assign, seek, resume).
+    /// CLOCK_MONOTONIC µs at which reading began here: the partition was assigned, resumed, or came back to its own queue.
     var sinceUs: Int64
     /// Records of it may be handed out: no revocation was reported.
     var isOpen = true
@@ -89,13 +89,6 @@ final class ReadPartition {
     var hasNews: Bool {
         get { news.load(ordering: .acquiring) }
         set { news.store(newValue, ordering: .releasing) }
-    }
-
-    /// Goes on from another offset, or a logical one.
-    func begin(at offset: Int64) {
-        next = max(offset, -1)
-        backlogStart = next
-        sinceUs = monotonicUs()
     }
 
     /// Records (and events) that wait.

@@ -55,7 +55,7 @@ extension KafkaClientSuite {
 
         @Test(
             "every record comes once and in order, while partitions fall behind, catch up and grow",
-            arguments: UInt64(0)..<4)
+            arguments: UInt64(0)..<8)
         func order(seed: UInt64) throws {
             var rng = SplitMix64(seed: seed)
             let broker = try EmbeddedBroker()
@@ -110,6 +110,55 @@ extension KafkaClientSuite {
                 }
             }
             #expect(next == written)
+        }
+
+        @Test("a record that came through another partition's queue comes while that one is paused, too", .needsKafka)
+        func pausedCarrier() throws {
+            let name = try RealKafka.makeTopic("carrier", partitions: 2)
+            let producer = try KafkaProducer(RealKafka.configuration, onLog: ignoreLog)
+            let topic = try producer.topic(name)
+            for number in 0..<30_000 { try producer.push(topic, partition: 0, "a record of some length: \(number)") }
+            #expect(try producer.flush(timeoutMs: 30_000))
+            let consumer = try KafkaConsumer(RealKafka.configuration, group: nil, onLog: ignoreLog)
+            let (behind, quiet) = (TopicPartition(topic: name, partition: 0), TopicPartition(topic: name, partition: 1))
+            try consumer.assign([PartitionOffset(behind, offset: 0), PartitionOffset(quiet, offset: 0)])
+            var next: Int64 = 0
+            var heard = 0
+            func poll(_ limit: Int) throws {
+                _ = try consumer.poll(limit: limit, waitMs: 20) { record in
+                    if record.partition == 1 { return heard += 1 }
+                    #expect(record.offset == next)
+                    next = record.offset + 1
+                }
+            }
+            // The quiet one rides with the one that is behind; its record waits behind that one's.
+            #expect(
+                waitUntil(seconds: 10) {
+                    try? poll(10)
+                    return consumer.table.existing(quiet)?.isCarried == true
+                })
+            try producer.push(topic, partition: 1, "news")
+            #expect(try producer.flush(timeoutMs: 10_000))
+            #expect(
+                waitUntil(seconds: 20) {
+                    try? poll(200)
+                    return heard == 1 || consumer.table.existing(quiet)?.logEnd == 1
+                })
+            try consumer.pause([behind])
+            let paused = next
+            #expect(
+                waitUntil(seconds: 20) {
+                    try? poll(200)
+                    return heard == 1
+                })
+            #expect(next == paused)
+            try consumer.resume([behind])
+            #expect(
+                waitUntil(seconds: 30) {
+                    try? poll(5_000)
+                    return next == 30_000
+                })
+            #expect(heard == 1)
         }
 
         @Test("the lag is that of Kafka's tools: all that is written and not committed, read or not", .needsKafka)

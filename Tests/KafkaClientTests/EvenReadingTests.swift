@@ -35,6 +35,18 @@ extension KafkaClientSuite {
             }
         }
 
+        @Test("until every leader has told its log's end, a partition whose end is known is no more than the lead ahead")
+        func unknown() {
+            var reading = EvenReading()
+            reading.begin(slowest: 0)
+            #expect(reading.allowance(start: 0, next: 0, end: 1_000) == Int(1_000 * EvenReading.lead))
+            _ = reading.note(remaining: 1_000, isKnown: false)
+            reading.begin(slowest: 0)
+            #expect(reading.allowance(start: 0, next: 0, end: 1_000) == Int(1_000 * EvenReading.lead))
+            _ = reading.note(remaining: 1_000, isKnown: true)
+            #expect(reading.allowance(start: 0, next: 0, end: 1_000) == .max)
+        }
+
         @Test("without a backlog every partition is read as far as it goes")
         func live() {
             var reading = EvenReading()
