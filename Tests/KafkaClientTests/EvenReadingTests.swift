@@ -35,7 +35,7 @@ extension KafkaClientSuite {
             }
         }
 
-        @Test("until every leader has told its log's end, a partition whose end is known is no more than the lead ahead")
+        @Test("until every leader has told its log's end, no partition is ahead by more than the lead")
         func unknown() {
             var reading = EvenReading()
             reading.begin(slowest: 0)
