@@ -105,7 +105,7 @@ extension KafkaConsumer {
 
     /// Whether a partition can be read now: it is ours, not paused, and not behind without bringing anything.
     private func isReadable(_ partition: ReadPartition, at nowUs: Int64) -> Bool {
-        partition.isOpen && !partition.isPaused && !partition.isStuck(at: nowUs)
+        partition.isOpen && !partition.isPaused && !partition.isStuck(at: nowUs, patienceUs: patienceUs)
     }
 
     /// While there is a backlog, partitions at their end ride with one that is behind: see `ReadPartition.ride`.

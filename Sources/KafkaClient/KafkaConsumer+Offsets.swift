@@ -68,7 +68,7 @@ extension KafkaConsumer {
         let nowUs = monotonicUs()
         for partition in table.partitions {
             partition.refreshLog(of: handle.raw)
-            if !partition.isStuck(at: nowUs) { count += partition.remaining }
+            if !partition.isStuck(at: nowUs, patienceUs: patienceUs) { count += partition.remaining }
         }
         return Int(count)
     }

@@ -34,6 +34,8 @@ package final class KafkaConsumer {
     var waker: FetchWaker
     var answers = FetchAnswers()
     var reading = EvenReading()
+    /// How long the others wait for a partition that is behind and brings nothing. *Units*: µs.
+    var patienceUs = EvenReading.patienceUs
     /// Index of the partition that is read, or was read last.
     var current = 0
     /// Counts the turns of reading.

@@ -101,8 +101,8 @@ final class ReadPartition {
     var mayBeBehind: Bool { logEnd < 0 || remaining > 0 }
 
     /// Whether it is behind and brings nothing: its leader is away, or a transaction of another program hides what it has.
-    func isStuck(at nowUs: Int64) -> Bool {
-        mayBeBehind && nowUs - max(lastRecordUs, sinceUs) >= EvenReading.patienceUs && waiting == 0
+    func isStuck(at nowUs: Int64, patienceUs: Int64) -> Bool {
+        mayBeBehind && nowUs - max(lastRecordUs, sinceUs) >= patienceUs && waiting == 0
     }
 
     /// Looks at what the leader said last about the log. *Complexity*: no request; a lock.
