@@ -1,0 +1,111 @@
+/// Grows the trees of a random forest: bootstrap samples, Gini impurity, columns drawn anew at each split.
+///
+/// Prepares the rows once. A tree follows from rows, settings and its number alone, so that trees may be grown in any order, on any
+/// threads, and more of them later.
+/// *Source*: Breiman, Random Forests (2001); what scikit-learn 1.9's `RandomForestClassifier` does where the paper is silent: sample
+/// and class weights decide what a bootstrap draws, a leaf counts different rows, a value that training never saw as missing goes
+/// where most rows went.
+package final class ForestTrainer: Sendable {
+    package let settings: ForestSettings
+    /// How each column's values were told apart.
+    package let binning: [ColumnBinning]
+    private let bootstrap: Bootstrap
+    private let growTree: @Sendable (Int) -> GrownTree
+
+    /// The most lanes of 16 bits that a row may take.
+    private static let mostLanes = 64
+
+    /// Sorts and bins the columns.
+    ///
+    /// *Throws*: `.setting`; `.noRows`; `.oneClass`; `.badRows` where lengths differ, a target is not 0 or 1, a value is infinite or a
+    /// weight is negative or not finite; `.tooLarge` above 63 columns (one of more than 65,535 distinct values counts twice).
+    /// *Complexity*: O(rows × columns), with as much memory again as the columns have, and half of it kept.
+    package init(_ set: TrainingSet, _ settings: ForestSettings) throws(ModelError) {
+        try settings.check(columns: set.features.columns.count)
+        try ForestTrainer.check(set, settings)
+        let made = set.features.columns.map { ColumnBinning.make($0) }
+        let binning = made.map(\.0), codes = made.map(\.1)
+        let bootstrap = Bootstrap(count: set.count, weights: settings.rowWeights(of: set))
+        self.settings = settings
+        self.binning = binning
+        self.bootstrap = bootstrap
+        let layout = RecordLayout(binning)
+        guard layout.laneCount <= ForestTrainer.mostLanes else {
+            throw .tooLarge("a forest takes 63 columns (those of more than 65535 distinct values count twice), not more")
+        }
+        func grower<Record: BitwiseCopyable & Sendable>(_: Record.Type) -> @Sendable (Int) -> GrownTree {
+            let records = TrainingRecords<Record>(layout, binning, codes: codes, targets: set.targets)
+            return { number in
+                var random = SeededRandom(seed: settings.seed, stream: UInt64(number))
+                let drawn = records.drawn(bootstrap.counts(&random))
+                return set.count <= PackedCell.limit
+                    ? TreeGrower<Record, PackedCell>.grow(drawn, layout, binning, settings, random)
+                    : TreeGrower<Record, WideCell>.grow(drawn, layout, binning, settings, random)
+            }
+        }
+        growTree =
+            switch layout.laneCount {
+            case ...4: grower(SIMD4<UInt16>.self)
+            case ...8: grower(SIMD8<UInt16>.self)
+            case ...16: grower(SIMD16<UInt16>.self)
+            case ...32: grower(SIMD32<UInt16>.self)
+            default: grower(SIMD64<UInt16>.self)
+            }
+    }
+
+    /// Grows a tree: the same one for the same number, whatever the thread.
+    package func tree(_ number: Int) -> GrownTree { growTree(number) }
+
+    /// How often each row was drawn for a tree.
+    func draws(_ number: Int) -> [UInt32] {
+        var random = SeededRandom(seed: settings.seed, stream: UInt64(number))
+        return bootstrap.counts(&random)
+    }
+
+    private static func check(_ set: TrainingSet, _ settings: ForestSettings) throws(ModelError) {
+        guard set.count > 0 else { throw .noRows }
+        guard set.features.count == set.count, (set.weights ?? []).isEmpty || set.weights?.count == set.count else {
+            throw .badRows("columns, targets and weights are not of equal length")
+        }
+        guard set.count <= WideCell.limit else { throw .tooLarge("a forest takes \(WideCell.limit) rows, not more") }
+        // Children of a node have at least minLeaf rows each, and a tree has at most 2^depth leaves.
+        let leaves = min(set.count / settings.minLeaf, 1 << settings.depth)
+        guard leaves <= Forest.mostNodes / 2 else {
+            throw .tooLarge("a tree could have \(leaves) leaves: lower the depth, or raise the fewest rows in a leaf")
+        }
+        guard set.targets.allSatisfy({ $0 < 2 }) else { throw .badRows("a target is 0 or 1") }
+        for (name, column) in zip(set.features.names, set.features.columns)
+        where column.contains(where: { $0.isInfinite }) {
+            throw .badRows("column \(name) has an infinite value; NaN stands for one that is not known")
+        }
+        guard (set.weights ?? []).allSatisfy({ $0.isFinite && $0 >= 0 }) else {
+            throw .badRows("a weight is a finite number of at least 0")
+        }
+        var seen: (Bool, Bool) = (false, false)
+        for (row, target) in set.targets.enumerated() where set.weights.map({ $0[row] > 0 }) ?? true {
+            if target == 0 { seen.0 = true } else { seen.1 = true }
+        }
+        guard seen.0 || seen.1 else { throw .badRows("no row weighs anything") }
+        guard seen.0, seen.1 else { throw .oneClass(seen.1 ? 1 : 0) }
+    }
+}
+
+extension ForestSettings {
+    /// What the chance of each row to be drawn is proportional to: its weight times its class's; nil: all the same.
+    fileprivate func rowWeights(of set: TrainingSet) -> [Double]? {
+        func weight(_ row: Int) -> Double { set.weights.map { Double($0[row]) } ?? 1 }
+        var ofClass = (1.0, 1.0)
+        switch classWeights {
+        case .none:
+            guard set.weights != nil else { return nil }
+        case .values(let zero, let one): ofClass = (zero, one)
+        case .balanced:
+            var sums = (0.0, 0.0)
+            for (row, target) in set.targets.enumerated() {
+                if target == 0 { sums.0 += weight(row) } else { sums.1 += weight(row) }
+            }
+            ofClass = (1 / sums.0, 1 / sums.1)
+        }
+        return set.targets.enumerated().map { row, target in weight(row) * (target == 0 ? ofClass.0 : ofClass.1) }
+    }
+}
