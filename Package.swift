@@ -110,7 +110,7 @@ let package = Package(
             name: "TestSupportTests", dependencies: ["CryptoCore", "TestSupport", "TestTraits"], swiftSettings: strict),
         tests("CryptoCore", exclude: ["Fixtures", "Reference"]),
         tests("System"),
-        tests("KafkaClient"),
+        tests("KafkaClient", ["CRdkafka"]),
         tests("Feeds", ["System"]),
         tests("Storage", ["System", "CMongoC", "CSQLite"]),
         tests("HTTPServer", ["System"]),

@@ -51,8 +51,25 @@ extension KafkaConsumer {
         for index in 0..<count {
             guard let message = batch[index] else { continue }
             defer { rd_kafka_message_destroy(message) }
-            if message.pointee.err != RD_KAFKA_RESP_ERR_NO_ERROR { note(message, onHole, &outcome) }
+            if message.pointee.err == RD_KAFKA_RESP_ERR_NO_ERROR {
+                noteStray(message)
+            } else {
+                note(message, onHole, &outcome)
+            }
         }
+    }
+
+    /// A record that came past its partition's queue is lost to those behind it, and nothing may be missing without a word.
+    private func noteStray(_ message: UnsafeMutablePointer<rd_kafka_message_t>) {
+        let offset = message.pointee.offset
+        guard let partition = message.pointee.rkt.flatMap({ table.find($0, message.pointee.partition) }),
+            partition.isOpen, !partition.isPaused, offset >= partition.next
+        else { return }
+        keep(
+            .failed(
+                operation: "rd_kafka_consume_batch_queue", code: RD_KAFKA_RESP_ERR__BAD_MSG.rawValue,
+                reason: "\(partition.place.topic)[\(partition.place.partition)]: the record \(offset) came past its "
+                    + "partition's queue"))
     }
 
     /// Reads the partitions that have something, each as far as `reading` allows.

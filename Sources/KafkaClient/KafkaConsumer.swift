@@ -92,7 +92,7 @@ package final class KafkaConsumer {
     /// Reads these partitions from these offsets, and no others: the answer to `Rebalance.assigned`, or a choice of one's own.
     package func assign(_ offsets: [PartitionOffset]) throws(KafkaError) {
         precondition(!isPolling, "assign is no call for the body of poll")
-        forget()
+        try letGo()
         let partitions = offsets.map {
             ReadPartition($0, topicID: table.topicID($0.topic), of: handle.raw, waking: queue)
         }
@@ -166,7 +166,20 @@ package final class KafkaConsumer {
 
     // MARK: Parts
 
-    /// Lets the assignment go, before another one is taken.
+    /// Lets the assignment go and gives librdkafka an empty one, before the queues of another one are asked for.
+    ///
+    /// When librdkafka lets go of a partition that no metadata has shown yet, it forgets it: assigned again in the same call, the
+    /// partition is another one, with another queue, and the one asked for before the call would stay empty for ever. (No partitions
+    /// are not the same as nil, which would answer a revocation that nobody was told of yet.)
+    private func letGo() throws(KafkaError) {
+        let hadPartitions = !table.partitions.isEmpty
+        forget()
+        guard hadPartitions else { return }
+        let none = PartitionList([TopicPartition]())
+        try check(rd_kafka_assign(handle.raw, none.raw), "rd_kafka_assign", of: handle)
+    }
+
+    /// Forgets the assignment.
     private func forget() {
         carrier = nil
         table.forget()

@@ -1,3 +1,4 @@
+import CRdkafka
 import TestSupport
 import Testing
 
@@ -78,6 +79,35 @@ extension KafkaClientSuite {
                 // A slow broker brings them in more than one piece, and the last may hold more.
                 let offsets = try consumer.read(100, limit: 100).map(\.offset)
                 #expect(offsets.prefix(100) == ArraySlice(offset..<offset + 100))
+            }
+        }
+
+        @Test("a partition that is assigned anew before the broker has answered is read", arguments: [0, 50])
+        func atOnce(patience: Int32) throws {
+            let broker = try Self.filledBroker()
+            try broker.setRoundTrip(ms: 200)
+            let place = TopicPartition(topic: "t", partition: 0)
+            let consumer = try KafkaConsumer(broker.configuration, group: nil, onLog: ignoreLog)
+            for offset in [Self.count, 1_500, 10] {
+                _ = try consumer.poll(limit: 10, waitMs: patience) { _ in }
+                try consumer.assign([PartitionOffset(place, offset: offset)])
+            }
+            let offsets = try consumer.read(100, limit: 100).map(\.offset)
+            #expect(Array(offsets.prefix(100)) == Array(10..<110))
+        }
+
+        @Test("a record that comes past its partition's queue is an error, not missing without a word")
+        func stray() throws {
+            let broker = try Self.filledBroker()
+            let place = TopicPartition(topic: "t", partition: 0)
+            let consumer = try KafkaConsumer(broker.configuration, group: nil, onLog: ignoreLog)
+            try consumer.assign([PartitionOffset(place, offset: 0)])
+            rd_kafka_queue_forward(try #require(consumer.table.existing(place)).queue, consumer.queue)
+            #expect {
+                let deadline = Deadline()
+                while !deadline.isOver { _ = try consumer.poll(limit: 10, waitMs: 50) { _ in } }
+            } throws: { error in
+                "\(error)".contains("t[0]: the record 0 came past its partition's queue")
             }
         }
 
