@@ -1,5 +1,6 @@
 internal import CryptoCore
 internal import ServiceKit
+internal import ServiceRuntime
 
 /// What the processor counts and shows beside what every stream service does (`StreamMetrics`). What a transaction holds is counted
 /// when it is committed: work that was taken back and done again counts once.
@@ -24,33 +25,28 @@ struct ProcessorMetrics {
         let watermarkLag: Gauge
         let eventAge: Gauge
 
-        init(_ metrics: Metrics) {
-            func gauge(_ what: String, _ help: String) -> Gauge {
-                metrics.gauge("cryptostream_processor_\(what)", help: help)
-            }
-            partitions = gauge("partitions", "Partitions of the ticks that this instance has")
-            series = gauge("series", "Series on its partitions")
-            openSeries = gauge("open_series", "Series with open windows")
-            openWindows = gauge("open_windows", "Tumbling and sliding windows that hold ticks and are not final")
-            rememberedIDs = gauge("remembered_ids", "Trade ids in memory")
-            watermarkLag = gauge(
+        init(_ context: ServiceContext) {
+            partitions = context.gauge("partitions", "Partitions of the ticks that this instance has")
+            series = context.gauge("series", "Series on its partitions")
+            openSeries = context.gauge("open_series", "Series with open windows")
+            openWindows = context.gauge(
+                "open_windows", "Tumbling and sliding windows that hold ticks and are not final")
+            rememberedIDs = context.gauge("remembered_ids", "Trade ids in memory")
+            watermarkLag = context.gauge(
                 "watermark_lag_seconds", "Our clock less the smallest watermark of a series with open windows")
-            eventAge = gauge("event_age_seconds", "Our clock less the newest event time that counted")
+            eventAge = context.gauge("event_age_seconds", "Our clock less the newest event time that counted")
         }
     }
 
-    init(_ metrics: Metrics) {
-        func counter(_ what: String, _ help: String) -> Counter {
-            metrics.counter("cryptostream_processor_\(what)_total", help: help)
-        }
-        read = counter("ticks_read", "Records read from the ticks topic")
-        counted = counter("ticks_counted", "Ticks that count in at least one window")
-        blockTrades = counter("block_trades", "Trades away from the book, in no window")
-        duplicates = counter("duplicates", "Trades whose id counted before")
-        late = counter("late_ticks", "Ticks that came after their last window was final")
-        gaps = counter("gaps", "Gap records read")
-        deadLetters = counter("dead_letters", "Malformed records")
-        gauges = Gauges(metrics)
+    init(_ context: ServiceContext) {
+        read = context.counter("ticks_read", "Records read from the ticks topic")
+        counted = context.counter("ticks_counted", "Ticks that count in at least one window")
+        blockTrades = context.counter("block_trades", "Trades away from the book, in no window")
+        duplicates = context.counter("duplicates", "Trades whose id counted before")
+        late = context.counter("late_ticks", "Ticks that came after their last window was final")
+        gaps = context.counter("gaps", "Gap records read")
+        deadLetters = context.counter("dead_letters", "Malformed records")
+        gauges = Gauges(context)
     }
 
     /// Adds what the cores counted since the last commit.

@@ -23,7 +23,7 @@ struct WindowStream: StreamService {
         self.configuration = configuration.windows
         self.onMinutes = onMinutes
         ticks = context.topic(.ticks)
-        metrics = ProcessorMetrics(context.metrics)
+        metrics = ProcessorMetrics(context)
         report = OpenWindowsReport(openWindows, configuration.windows)
         console = Console(configuration)
     }

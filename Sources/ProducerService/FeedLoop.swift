@@ -32,7 +32,7 @@ struct FeedLoop {
         self.sender = sender
         self.report = report
         name = status.name
-        metrics = FeedMetrics(context.metrics, name)
+        metrics = FeedMetrics(context, name)
         kafkaMetrics = KafkaMetrics(context)
         reporter = FeedReporter(context, name)
     }

@@ -23,10 +23,9 @@ struct FeedMetrics {
     private var before = TickWriter.Counters()
     private var lostBefore = 0
 
-    init(_ metrics: Metrics, _ source: String) {
-        func counter(_ what: String, _ help: String) -> Counter {
-            metrics.counter("cryptostream_producer_\(what)_total", help: help, labels: ["source": source])
-        }
+    init(_ context: ServiceContext, _ source: String) {
+        func counter(_ what: String, _ help: String) -> Counter { context.counter(what, help, ["source": source]) }
+        func gauge(_ what: String, _ help: String) -> Gauge { context.gauge(what, help, ["source": source]) }
         ticks = counter("ticks", "Ticks read: trades, quotes and gaps")
         gaps = counter("gaps", "Gap records written")
         duplicates = counter("duplicates", "Trades that came again and were dropped")
@@ -38,20 +37,11 @@ struct FeedMetrics {
         reconnects = counter("disconnects", "Connections lost or not made")
         rateLimits = counter("rate_limits", "Times the venue wanted fewer requests")
         lost = counter("lost_ticks", "Ticks dropped because Kafka was away for too long; a gap says so")
-        bufferedTicks = metrics.gauge(
-            "cryptostream_producer_buffered_ticks", help: "Ticks that wait for Kafka beside its client",
-            labels: ["source": source])
-        bufferedBytes = metrics.gauge(
-            "cryptostream_producer_buffered_bytes", help: "What they take, in memory and on the disk",
-            labels: ["source": source])
-        held = metrics.gauge(
-            "cryptostream_producer_held_trades", help: "Trades that wait for others that are missing before them",
-            labels: ["source": source])
-        connected = metrics.gauge(
-            "cryptostream_producer_connected", help: "1 while the source answers", labels: ["source": source])
-        drift = metrics.gauge(
-            "cryptostream_producer_drift_seconds", help: "Our clock less the newest tick's event time, when it came",
-            labels: ["source": source])
+        bufferedTicks = gauge("buffered_ticks", "Ticks that wait for Kafka beside its client")
+        bufferedBytes = gauge("buffered_bytes", "What they take, in memory and on the disk")
+        held = gauge("held_trades", "Trades that wait for others that are missing before them")
+        connected = gauge("connected", "1 while the source answers")
+        drift = gauge("drift_seconds", "Our clock less the newest tick's event time, when it came")
     }
 
     mutating func add(_ now: TickWriter.Counters, lost lostNow: Int) {

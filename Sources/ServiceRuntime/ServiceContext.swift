@@ -80,6 +80,16 @@ package struct ServiceContext: Sendable {
         }
     }
 
+    /// A counter of the service: `cryptostream_<service>_<what>_total`.
+    package func counter(_ what: String, _ help: String, _ labels: Metrics.Labels = [:]) -> Counter {
+        metrics.counter("cryptostream_\(service)_\(what)_total", help: help, labels: labels)
+    }
+
+    /// A gauge of the service: `cryptostream_<service>_<what>`.
+    package func gauge(_ what: String, _ help: String, _ labels: Metrics.Labels = [:]) -> Gauge {
+        metrics.gauge("cryptostream_\(service)_\(what)", help: help, labels: labels)
+    }
+
     /// Says that the service is not ready, and why.
     package func notReady(_ condition: String, because reason: String) {
         health.set(name(of: condition), notReadyBecause: reason)

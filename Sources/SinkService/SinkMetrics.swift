@@ -1,5 +1,6 @@
 internal import CryptoCore
 internal import ServiceKit
+internal import ServiceRuntime
 internal import Storage
 
 /// What the sink counts, once a batch. *Thread*: any; the members of one sink share the numbers.
@@ -16,16 +17,11 @@ struct SinkMetrics: Sendable {
     private let refused: Counter
 
     /// - Parameter store: tells several stores apart, as the label `store`.
-    init(_ metrics: Metrics, store: String?) {
-        func counter(_ what: String, _ help: String, _ label: (name: String, value: String)? = nil) -> Counter {
-            let labels: Metrics.Labels =
-                switch (label, store) {
-                case (let label?, let store?): [label.name: label.value, "store": store]
-                case (let label?, nil): [label.name: label.value]
-                case (nil, let store?): ["store": store]
-                case (nil, nil): [:]
-                }
-            return metrics.counter("cryptostream_sink_\(what)_total", help: help, labels: labels)
+    init(_ context: ServiceContext, store: String?) {
+        let shared: Metrics.Labels = store.map { ["store": $0] } ?? [:]
+        func counter(_ what: String, _ help: String) -> Counter { context.counter(what, help, shared) }
+        func counter(_ what: String, _ help: String, _ label: String, _ value: String) -> Counter {
+            context.counter(what, help, store.map { [label: value, "store": $0] } ?? [label: value])
         }
         read = counter("records_read", "Records read from all topics")
         batches = counter("batches", "Batches written and committed")
@@ -35,18 +31,18 @@ struct SinkMetrics: Sendable {
         skipped = counter("skipped_records", "Records that retention removed before they were read")
         replacements = counter(
             "store_replacements", "Times that a store was deleted, moved or dropped while it was open")
-        writeSeconds = metrics.histogram(
+        writeSeconds = context.metrics.histogram(
             "cryptostream_sink_write_seconds", help: "Time to write a batch",
             bounds: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
-            labels: store.map { ["store": $0] } ?? [:])
+            labels: shared)
         let names = Table.allCases.map { table in
             let help = "Rows that were new to the store or replaced another"
-            return (table, counter("rows_written", help, ("table", table.name.description)))
+            return (table, counter("rows_written", help, "table", table.name.description))
         }
         written = Dictionary(uniqueKeysWithValues: names)
         let help = "Records that the store does not hold, by reason; all but malformed ticks went to the dead letters"
-        malformed = counter("rejected", help, ("reason", "malformed"))
-        refused = counter("rejected", help, ("reason", "refused"))
+        malformed = counter("rejected", help, "reason", "malformed")
+        refused = counter("rejected", help, "reason", "refused")
     }
 
     /// - Parameter counts: rows by table.

@@ -23,7 +23,7 @@ struct SinkTarget: Sendable {
         guard let location = try locate() else { return }
         let count = min(configuration.connections, location.maximumWriters)
         context.log.info("writing", ["store": location.description, "connections": count])
-        let metrics = SinkMetrics(context.metrics, store: label)
+        let metrics = SinkMetrics(context, store: label)
         let members = (0..<count).map { SinkMember.Identity(index: $0, count: count, partitions: partitions) }
         for member in members {
             for condition in SinkMember.conditions { context.notReady(member.name(of: condition), because: "starting") }

@@ -131,26 +131,26 @@ struct ProcessorMetricsTests {
 
     @Test("what was taken back and done again counts once")
     func aborted() throws {
-        let registry = Metrics()
-        var metrics = ProcessorMetrics(registry)
+        let context = try Bench([], isStarted: false).context
+        var metrics = ProcessorMetrics(context)
         metrics.committed([nil, try core(10)])
         // Twenty more were read, the transaction was aborted, the state restored: they are read again.
         metrics.assigned(try core(0))
         metrics.committed([nil, try core(25)])
-        let text = registry.render()
+        let text = context.metrics.render()
         #expect(text.contains("\ncryptostream_processor_ticks_read_total 35\n"))
         #expect(text.contains("\ncryptostream_processor_ticks_counted_total 35\n"))
     }
 
     @Test("what a partition counted before it went and came back counts once")
     func cameBack() throws {
-        let registry = Metrics()
-        var metrics = ProcessorMetrics(registry)
+        let context = try Bench([], isStarted: false).context
+        var metrics = ProcessorMetrics(context)
         metrics.assigned(try core(0))
         metrics.committed([nil, try core(10)])
         metrics.assigned(try core(10))
         metrics.committed([nil, try core(12)])
-        #expect(registry.render().contains("\ncryptostream_processor_ticks_read_total 12\n"))
+        #expect(context.metrics.render().contains("\ncryptostream_processor_ticks_read_total 12\n"))
     }
 
     @Test("records, state in records and bytes, and what was missed are counted by the loop, written and restored")

@@ -53,4 +53,6 @@ in_readme() {
     rm -r "$repository/Sources"
 }
 in_readme 'the flag --broker is not named' 'Flag.text(\n  "broker")'
+in_readme 'the metric cryptostream_<service>_rows_lost_total is not named' 'context.counter(\n"rows_lost", "Rows")'
+in_readme 'the metric cryptostream_<service>_rows is not named' 'gauge("rows", "Rows")'
 in_readme 'the metric cryptostream_sink_rows is not named' 'metrics.gauge("cryptostream_sink_rows")'

@@ -18,25 +18,21 @@ struct StreamMetrics {
     let restoreSeconds: Gauge
 
     init(_ context: ServiceContext) {
-        let (metrics, service) = (context.metrics, context.service)
-        func counter(_ what: String, _ help: String) -> Counter {
-            metrics.counter("cryptostream_\(service)_\(what)_total", help: help)
-        }
-        skipped = counter("skipped_records", "Records that were removed from their topic before they were read")
-        misplacedSeries = counter("misplaced_series", "Series met in a partition that is not the one of their key")
-        written = counter("records_written", "Records written to the topics that it makes")
-        stateRecords = counter("state_records", "Records written to the changelog")
-        stateBytes = counter("state_bytes", "Their keys and values")
-        restoredRecords = counter("restored_records", "Records of the changelog read to restore the state")
-        restoredBytes = counter("restored_bytes", "Their keys and values")
-        commits = counter("commits", "Transactions committed")
-        aborts = counter("aborts", "Transactions aborted")
-        rebalances = counter("rebalances", "Times the partitions were assigned")
-        commitSeconds = metrics.histogram(
-            "cryptostream_\(service)_commit_seconds", help: "Time to commit a transaction",
+        skipped = context.counter("skipped_records", "Records that were removed from their topic before they were read")
+        misplacedSeries = context.counter(
+            "misplaced_series", "Series met in a partition that is not the one of their key")
+        written = context.counter("records_written", "Records written to the topics that it makes")
+        stateRecords = context.counter("state_records", "Records written to the changelog")
+        stateBytes = context.counter("state_bytes", "Their keys and values")
+        restoredRecords = context.counter("restored_records", "Records of the changelog read to restore the state")
+        restoredBytes = context.counter("restored_bytes", "Their keys and values")
+        commits = context.counter("commits", "Transactions committed")
+        aborts = context.counter("aborts", "Transactions aborted")
+        rebalances = context.counter("rebalances", "Times the partitions were assigned")
+        commitSeconds = context.metrics.histogram(
+            "cryptostream_\(context.service)_commit_seconds", help: "Time to commit a transaction",
             bounds: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10])
-        restoreSeconds = metrics.gauge(
-            "cryptostream_\(service)_restore_seconds", help: "Time the last restoring of the state took")
+        restoreSeconds = context.gauge("restore_seconds", "Time the last restoring of the state took")
     }
 
     /// Adds what a transaction held that was committed.
