@@ -16,7 +16,8 @@ final class EventHub {
     /// Clients that were cut off for being too far behind.
     var cut: UInt64 = 0
     private(set) var clients: [EventClient] = []
-    private var streams: [ObjectIdentifier: EventStream] = [:]
+    /// The streams that somebody listens to, and how many do.
+    private var streams: [ObjectIdentifier: (stream: EventStream, clients: Int)] = [:]
     private let waker: Waker
     private var left = 0
     private var next = 0
@@ -24,13 +25,13 @@ final class EventHub {
 
     init(_ waker: Waker) { self.waker = waker }
 
-    deinit { for stream in streams.values { stream.detach(waker) } }
+    deinit { for heard in streams.values { heard.stream.detach(waker) } }
 
     /// Makes the answer to a client that wants to listen; nil without memory.
     func makeResponse(_ connection: ClientConnection, _ stream: EventStream) -> OpaquePointer? {
         // libmicrohttpd 0.9.75 answers HEAD with a last chunk, which the client takes for the next answer.
         if connection.isHead { return try? MHDResponse.make([], headers: EventHub.headers) }
-        if streams.updateValue(stream, forKey: ObjectIdentifier(stream)) == nil { stream.attach(waker) }
+        begin(listeningTo: stream)
         let id = connection.handle.header("Last-Event-ID").map { String(cString: $0) }
         let client = EventClient(connection, stream, after: id, hub: self)
         // The response keeps the client until libmicrohttpd says that it needs it no more.
@@ -40,6 +41,7 @@ final class EventHub {
                 UInt64.max, EventHub.blockBytes, readEvents, context.toOpaque(), forgetClient)
         else {
             context.release()
+            end(listeningTo: stream)
             return nil
         }
         MHDResponse.add(EventHub.headers, to: response)
@@ -56,6 +58,7 @@ final class EventHub {
     func remove(_ client: EventClient) {
         client.connection.listener = nil
         guard client.index < clients.count, clients[client.index] === client else { return }
+        end(listeningTo: client.stream)
         let last = clients.removeLast()
         if last !== client {
             clients[client.index] = last
@@ -92,6 +95,19 @@ final class EventHub {
             client.end(.gone)
             client.resume()
         }
+    }
+
+    private func begin(listeningTo stream: EventStream) {
+        let count = streams[ObjectIdentifier(stream)]?.clients ?? 0
+        if count == 0 { stream.attach(waker) }
+        streams[ObjectIdentifier(stream)] = (stream, count + 1)
+    }
+
+    /// Lets go of a stream when its last client has left.
+    private func end(listeningTo stream: EventStream) {
+        guard let count = streams[ObjectIdentifier(stream)]?.clients else { return }
+        if count == 1 { stream.detach(waker) }
+        streams[ObjectIdentifier(stream)] = count > 1 ? (stream, count - 1) : nil
     }
 
     /// Kept by libmicrohttpd for each client, beside the connection's own memory.

@@ -1,4 +1,5 @@
 import HTTPServer
+import Synchronization
 import TestSupport
 import TestTraits
 import Testing
@@ -85,6 +86,35 @@ struct EventStreamTests {
         try last.read(from: server) { $0.events.last?.data == "last" }
         #expect(heard + last.events.map(\.data) == sent + ["last"])
         #expect(last.events.allSatisfy { $0.name == "message" }, "no gap")
+    }
+
+    @Test("a stream goes when nobody listens to it any more and its owner lets go of it", arguments: [false, true])
+    func letGo(isFinished: Bool) throws {
+        let owner = Mutex<EventStream?>(stream())
+        let server = try WebServer(
+            host: "127.0.0.1", port: 0,
+            routes: [
+                .events("/events") { _ throws(HTTPError) in
+                    guard let stream = owner.withLock({ $0 }) else { throw .notFound }
+                    return stream
+                }
+            ])
+        weak let weakStream = owner.withLock { $0 }
+        var clients = [try EventReader(server), try EventReader(server)]
+        owner.withLock { _ = $0?.publish("heard") }
+        for client in clients { try client.read(from: server) { !$0.events.isEmpty } }
+        if isFinished {
+            owner.withLock { $0?.finish() }
+            for client in clients { try client.read(from: server) { $0.events.last?.name == "end" } }
+        }
+        clients.removeAll()
+        owner.withLock { $0 = nil }
+        #expect(
+            try waitUntil(seconds: 20) {
+                try server.run(waitMs: 20)
+                return weakStream == nil
+            })
+        #expect(server.statistics.eventClients == 0)
     }
 
     @Test("who comes back too late, or from another run, hears of a gap and then all that is kept")
