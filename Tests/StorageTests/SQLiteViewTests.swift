@@ -100,6 +100,8 @@ struct SQLiteViewTests {
             #expect(step.hasPrefix("SEARCH") || step.contains("INDEX"), "\(plan)")
         }
         if query.contains("candles") { #expect(plan.count == 1 && plan[0].contains("window_start>?"), "\(plan)") }
+        // From series to series in one step each, however many rows a source has.
+        if query.contains("last_price") { #expect(plan.contains { $0.contains("symbol>?") }, "\(plan)") }
         #expect(!plan.contains { $0.contains("TEMP B-TREE") }, "\(plan)")
     }
 

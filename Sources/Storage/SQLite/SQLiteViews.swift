@@ -14,19 +14,19 @@ enum SQLiteViews {
         FROM windows WHERE type = 'tumbling'
         """
 
-    /// Goes from series to series by the index, and there to the newest minute.
+    /// Goes from series to series by the index, and there to the newest minute. The next series is the next symbol of the source, or
+    /// the first of the next source: two searches, where of `(source, symbol) > (...)` SQLite would search the source only.
     private static let lastPrice = """
         WITH RECURSIVE
         first(source, symbol) AS (SELECT source, symbol FROM windows ORDER BY source, symbol LIMIT 1),
         series(source, symbol) AS (
             SELECT source, symbol FROM first
             UNION ALL
-            SELECT
-                (SELECT source FROM windows WHERE (source, symbol) > (series.source, series.symbol)
-                    ORDER BY source, symbol LIMIT 1),
-                (SELECT symbol FROM windows WHERE (source, symbol) > (series.source, series.symbol)
-                    ORDER BY source, symbol LIMIT 1)
-            FROM series WHERE source IS NOT NULL)
+            SELECT next.source, next.symbol FROM series JOIN windows AS next ON next.rowid = coalesce(
+                (SELECT rowid FROM windows WHERE windows.source = series.source AND windows.symbol > series.symbol
+                    ORDER BY windows.symbol LIMIT 1),
+                (SELECT rowid FROM windows WHERE windows.source > series.source
+                    ORDER BY windows.source, windows.symbol LIMIT 1)))
         SELECT newest.source, newest.symbol, newest.close AS price,
             strftime('%Y-%m-%dT%H:%M:%fZ', newest.last_time / 1000.0, 'unixepoch') AS time, newest.last_time
         FROM series JOIN windows AS newest ON newest.rowid = (
