@@ -95,7 +95,8 @@ let package = Package(
         .target(name: "TestTraits", path: "Tests/TestTraits", swiftSettings: strict),
         .executableTarget(name: "plain-http", dependencies: ["CMicroHTTPD"], path: "Tests/PlainHTTP"),
         .executableTarget(
-            name: "pair-processor", dependencies: ["CryptoCore", "KafkaClient", "ServiceKit", "ServiceRuntime"],
+            name: "pair-processor",
+            dependencies: ["CryptoCore", "KafkaClient", "ServiceKit", "ServiceRuntime", "TestSupport"],
             path: "Tests/PairProcessor", swiftSettings: strict),
         .executableTarget(
             name: "kill-test", dependencies: ["CryptoCore", "System", "KafkaClient", "ServiceKit", "TestSupport"],

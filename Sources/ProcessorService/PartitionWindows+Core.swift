@@ -17,7 +17,7 @@ extension PartitionWindows: StreamCore {
 
     package mutating func takeChanges(at position: StreamPosition, into batch: inout ChangelogBatch) {
         // Behind the last record there may be transactions' markers.
-        if let next = position.inputs[0].next { _ = pass(upTo: next) }
+        if let next = position.inputs[0].next { pass(upTo: next) }
         claim()
         takeChanges(into: &batch)
     }

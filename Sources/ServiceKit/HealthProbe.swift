@@ -57,16 +57,14 @@ package struct HealthProbe: Sendable, Equatable {
 
     private func exchange(until deadlineMs: Int64) throws(Unwell) {
         let socket = try connected(until: deadlineMs)
-        defer { close(socket) }
         // HTTP/1.0: the answer comes in one piece, and the connection ends with it.
         let request = Array("GET \(path) HTTP/1.0\r\nHost: \(address)\r\nConnection: close\r\n\r\n".utf8)
-        guard send(socket, request, request.count, Int32(MSG_NOSIGNAL)) == request.count else { throw failed("send") }
+        let sent = try check("send") { send(socket.number, request, request.count, Int32(MSG_NOSIGNAL)) }
+        guard sent == request.count else { throw tooSlow(HealthProbe.patienceMs) }
         var answer: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 4_096)
         while SystemClock().monotonicMs() < deadlineMs {
-            let count = recv(socket, &chunk, chunk.count, 0)
-            if count < 0, errno == EINTR { continue }
-            if count < 0 { throw failed("recv") }
+            let count = try check("recv") { recv(socket.number, &chunk, chunk.count, 0) }
             answer += chunk[..<count]
             // A good status is enough; what is wrong stands in the body.
             if let status = HealthProbe.status(of: answer), status / 100 == 2 { return }
@@ -76,7 +74,7 @@ package struct HealthProbe: Sendable, Equatable {
     }
 
     /// Tries each address of the host in turn.
-    private func connected(until deadlineMs: Int64) throws(Unwell) -> Int32 {
+    private func connected(until deadlineMs: Int64) throws(Unwell) -> FileDescriptor {
         var hints = addrinfo()
         hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
         hints.ai_flags = AI_NUMERICSERV
@@ -87,25 +85,29 @@ package struct HealthProbe: Sendable, Equatable {
         var problem = Unwell(description: "no address")
         var next = found
         while let entry = next?.pointee {
-            let socket = socket(entry.ai_family, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-            guard socket >= 0 else { throw failed("socket") }
+            let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+            let socket = FileDescriptor(adopting: try check("socket") { Glibc.socket(entry.ai_family, type, 0) })
             let restMs = max(1, deadlineMs - SystemClock().monotonicMs())
             var limit = timeval(tv_sec: Int(restMs / 1_000), tv_usec: Int(restMs % 1_000) * 1_000)
             for option in [SO_SNDTIMEO, SO_RCVTIMEO] {
-                setsockopt(socket, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
+                setsockopt(socket.number, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
             }
-            if connect(socket, entry.ai_addr, entry.ai_addrlen) == 0 { return socket }
-            problem = failed("connect")
-            close(socket)
+            if connect(socket.number, entry.ai_addr, entry.ai_addrlen) == 0 { return socket }
+            problem = unwell(SystemError.last("connect"))
             next = entry.ai_next
         }
         throw problem
     }
 
-    private func failed(_ operation: StaticString) -> Unwell {
-        let code = errno
-        if code == EAGAIN || code == EINPROGRESS { return tooSlow(HealthProbe.patienceMs) }
-        return Unwell(description: "\(operation): \(String(cString: strerror(code)))")
+    private func check<Result: SignedInteger>(
+        _ operation: StaticString, _ call: () -> Result
+    ) throws(Unwell) -> Result {
+        do throws(SystemError) { return try SystemError.check(operation, call) } catch { throw unwell(error) }
+    }
+
+    private func unwell(_ error: SystemError) -> Unwell {
+        if error.code == EAGAIN || error.code == EINPROGRESS { return tooSlow(HealthProbe.patienceMs) }
+        return Unwell(description: error.description)
     }
 
     private func tooSlow(_ ms: Int64) -> Unwell {

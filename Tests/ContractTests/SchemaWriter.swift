@@ -25,7 +25,9 @@ enum SchemaWriter {
             #""required": [\#(required.joined(separator: ", "))]"#,
             #""properties": {\#(properties.joined(separator: ", "))}"#,
         ]
-        if let rules = record.rules { members.append(#""allOf": \#(rules)"#) }
+        if !record.rules.isEmpty {
+            members.append(#""allOf": [\#(record.rules.map(\.description).joined(separator: ", "))]"#)
+        }
         let definitions = definitions(members.joined())
         if !definitions.isEmpty { members.append(#""$defs": {\#(definitions.joined(separator: ", "))}"#) }
         return JSONLayout.pretty("{\(members.joined(separator: ", "))}") + "\n"

@@ -283,12 +283,15 @@ struct StateTests {
     @Test("what other programs' transactions leave at the end is passed once, and stays passed after a restart")
     func markers() throws {
         var core = PartitionWindows(topic: "crypto.ticks", partition: 7)
-        let first = [core.pass(upTo: 0), core.pass(upTo: 3), core.pass(upTo: 3), core.pass(upTo: 2)]
-        #expect(first == [false, true, false, false])
-        var batch = ChangelogBatch()
-        core.takeChanges(into: &batch)
         var changelog = Changelog()
-        changelog.append(batch)
+        let written = [Int64(0), 3, 3, 2].map { offset in
+            core.pass(upTo: offset)
+            var batch = ChangelogBatch()
+            core.takeChanges(into: &batch)
+            changelog.append(batch)
+            return !batch.isEmpty
+        }
+        #expect(written == [false, true, false, false])
         #expect(try changelog.restored(WindowConfiguration()).nextOffset == 3)
     }
 }

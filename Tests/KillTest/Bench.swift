@@ -34,7 +34,7 @@ final class Bench {
     }
 
     func makeTopics(_ prefix: String) throws {
-        let topics = Topic.allCases.map { topic in
+        let topics = (Topic.allCases + [.pairs, .pairState]).map { topic in
             NewTopic(
                 name: topic.name(prefix: prefix), partitions: TickStream.partitions, configuration: topic.configuration)
         }

@@ -63,6 +63,6 @@ struct Subject {
                     topic: .tumbling, schema: WindowAggregate.schema, stream: PairWindows(seed: plan.seed),
                     perSecond: max(1, plan.rate * 12 / 100)),
             ],
-            outputs: [.trends, .deadLetter], counters: ["records_written_total", "state_records_total"])
+            outputs: [.pairs, .deadLetter], counters: ["records_written_total", "state_records_total"])
     }
 }

@@ -1,6 +1,7 @@
 internal import CryptoCore
 internal import KafkaClient
 internal import ServiceRuntime
+internal import TestSupport
 
 /// The last price of each series beside its last window: the smallest core that reads two topics and depends on their order.
 struct PairCore: StreamCore {
@@ -122,7 +123,7 @@ struct PairCore: StreamCore {
         pair.count += 1
         pairs[series] = pair
         changed.insert(series)
-        output.append(PairStream.pairs, series) { json in
+        output.append(.pairs, series) { json in
             json.beginObject()
             json.field("source", series.source)
             json.field("symbol", series.symbol)

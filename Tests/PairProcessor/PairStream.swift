@@ -1,12 +1,10 @@
 internal import CryptoCore
 internal import ServiceRuntime
+internal import TestSupport
 
 /// Ticks and windows in, pairs out.
 struct PairStream: StreamService {
-    /// Where the pairs go: a topic of our table that nobody else writes under the test's prefix.
-    static let pairs = Topic.trends
-
-    let topics = StreamTopics(inputs: [.ticks, .tumbling], outputs: [PairStream.pairs], state: .state)
+    let topics = StreamTopics(inputs: [.ticks, .tumbling], outputs: [.pairs], state: .pairState)
     let quietInputs: QuietInputs
     private let names: [String]
 

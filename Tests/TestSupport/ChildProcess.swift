@@ -1,5 +1,6 @@
 public import Foundation
 import Synchronization
+import System
 
 /// A program under test: started with arguments, watched, stopped by its pid.
 public final class ChildProcess: Sendable {
@@ -14,13 +15,11 @@ public final class ChildProcess: Sendable {
         public let description: String
     }
 
-    private let process: Mutex<Process>
-    private let output = Collected()
-    private let errors = Collected()
+    private let child: Mutex<System.ChildProcess>
+    private let output: Collected
+    private let errors: Collected
     private let name: String
-
-    /// One starts at a time: two at once have made Foundation's `Process.run` read memory that was not its own (seen, Swift 6.3.1).
-    private static let starting = Mutex(())
+    public let pid: Int32
 
     /// The folder of the programs built with these tests, unless `CRYPTO_BIN` names another.
     public static let binaries: URL = {
@@ -44,36 +43,32 @@ public final class ChildProcess: Sendable {
         environment: [String: String] = [:]
     ) throws {
         name = ([program] + arguments).joined(separator: " ")
-        let child = Process()
-        child.executableURL = URL(fileURLWithPath: program.contains("/") ? program : "/usr/bin/env")
-        child.arguments = program.contains("/") ? arguments : [program] + arguments
-        if let folder { child.currentDirectoryURL = folder }
-        child.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        let pipes = (Pipe(), Pipe(), Pipe())
-        child.standardOutput = pipes.0
-        child.standardError = pipes.1
-        child.standardInput = input == nil ? FileHandle.nullDevice : pipes.2
-        output.read(pipes.0.fileHandleForReading)
-        errors.read(pipes.1.fileHandleForReading)
-        try ChildProcess.starting.withLock { _ in try child.run() }
-        process = Mutex(child)
-        if let input {
-            try pipes.2.fileHandleForWriting.write(contentsOf: input)
-            try pipes.2.fileHandleForWriting.close()
+        var words = [program] + arguments
+        if folder != nil || !environment.isEmpty {
+            let place = folder.map { ["-C", $0.path] } ?? []
+            words = ["env"] + place + environment.map { "\($0)=\($1)" } + words
         }
+        let child = try System.ChildProcess(
+            words, input: input == nil ? .nowhere : .pipe, output: .pipe, errors: .pipe)
+        pid = child.pid
+        output = Collected(child.output.take()!)  // not nil: it was to be a pipe
+        errors = Collected(child.errors.take()!)
+        if let input {
+            try child.input?.write(Array(input))
+            child.input = nil
+        }
+        self.child = Mutex(child)
     }
 
-    deinit {
-        process.withLock { if $0.isRunning { kill($0.processIdentifier, SIGKILL) } }
-    }
+    /// Nothing waits for a child that somebody forgot.
+    deinit { signal(SIGKILL) }
 
-    public var pid: Int32 { process.withLock { $0.processIdentifier } }
-    public var isRunning: Bool { process.withLock { $0.isRunning } }
+    public var isRunning: Bool { child.withLock { $0.poll() == nil } }
     public var outputSoFar: String { output.text }
     public var errorsSoFar: String { errors.text }
 
     /// Sends a signal.
-    public func signal(_ number: Int32) { kill(pid, number) }
+    public func signal(_ number: Int32) { child.withLock { $0.signal(number) } }
 
     /// Waits for the end.
     /// - Throws: when it still runs after `seconds`; it is killed then.
@@ -82,8 +77,15 @@ public final class ChildProcess: Sendable {
             signal(SIGKILL)
             throw Failure(description: "\(name) still ran after \(seconds) s; stderr ends: \(errors.text.suffix(2000))")
         }
-        return Result(
-            status: process.withLock { $0.terminationStatus }, output: output.text, errors: errors.text)
+        return Result(status: status, output: output.text, errors: errors.text)
+    }
+
+    /// What it exited with, or the number of the signal that ended it.
+    private var status: Int32 {
+        switch child.withLock({ $0.wait() }) {
+        case .status(let status): status
+        case .signal(let number): number
+        }
     }
 
     /// Runs a program to its end and gives its standard output.
@@ -110,22 +112,24 @@ public func waitUntil(seconds: Double, _ condition: () throws -> Bool) rethrows 
     return try condition()
 }
 
-/// Bytes that a pipe delivered.
+/// Bytes that a pipe delivered, read on a thread of its own.
 private final class Collected: Sendable {
-    private let state = Mutex((data: Data(), isAtEnd: false))
+    private let descriptor: FileDescriptor
+    private let state = Mutex((bytes: [UInt8](), isAtEnd: false))
 
-    var text: String { state.withLock { String(decoding: $0.data, as: UTF8.self) } }
+    init(_ descriptor: consuming FileDescriptor) {
+        self.descriptor = descriptor
+        Foundation.Thread { [self] in read() }.start()
+    }
+
+    var text: String { state.withLock { String(decoding: $0.bytes, as: UTF8.self) } }
     var isAtEnd: Bool { state.withLock { $0.isAtEnd } }
 
-    func read(_ handle: FileHandle) {
-        let thread = Thread { [self] in
-            while true {
-                let piece = handle.availableData
-                if piece.isEmpty { break }
-                state.withLock { $0.data.append(piece) }
-            }
-            state.withLock { $0.isAtEnd = true }
+    private func read() {
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while let count = try? chunk.withUnsafeMutableBytes({ try descriptor.read(into: $0) }), count > 0 {
+            state.withLock { $0.bytes += chunk[..<count] }
         }
-        thread.start()
+        state.withLock { $0.isAtEnd = true }
     }
 }

@@ -6,8 +6,8 @@ package protocol TopicRecord: Sendable {
     static var about: StaticString { get }
     /// Its fields in the order in which they are written.
     static var fields: [Field] { get }
-    /// What its JSON Schema says of fields together: the elements of `allOf`, as a JSON array.
-    static var rules: StaticString? { get }
+    /// What its JSON Schema says of fields together: the elements of `allOf`.
+    static var rules: [StaticString] { get }
     /// The field by which records of several topics are put in order.
     static var timeField: StaticString? { get }
     /// Where it is stored.
@@ -15,7 +15,7 @@ package protocol TopicRecord: Sendable {
 }
 
 extension TopicRecord {
-    package static var rules: StaticString? { nil }
+    package static var rules: [StaticString] { [] }
 }
 
 /// A record that is written and read by its fields.

@@ -50,21 +50,7 @@ extension LateTick: TopicRecord {
                 meaning: "The series' watermark less the end of the tick's last window, ms.")
         ]
 
-    package static let rules: StaticString? = """
-        [
-          {
-            "if": {"properties": {"kind": {"const": "trade"}}},
-            "then": {
-              "required": ["trade_id", "price", "quantity"],
-              "properties": {"price": {"exclusiveMinimum": 0}, "quantity": {"exclusiveMinimum": 0}}
-            }
-          },
-          {
-            "if": {"properties": {"kind": {"const": "quote"}}},
-            "then": {"required": ["price"], "properties": {"price": {"exclusiveMinimum": 0}}}
-          }
-        ]
-        """
+    package static let rules = [Tick.tradeRule, Tick.quoteRule]
 
     package static let table = Table("late", fields, time: "event_time", identity: .origin, rewriting: .never)
 }

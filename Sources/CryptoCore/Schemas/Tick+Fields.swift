@@ -29,24 +29,28 @@ extension Tick: TopicRecord {
         optional("reason", .text, .text, "Why messages are missing in between."),
     ]
 
-    package static let rules: StaticString? = """
-        [
-          {
-            "if": {"properties": {"kind": {"const": "trade"}}},
-            "then": {
-              "required": ["trade_id", "price", "quantity"],
-              "properties": {"price": {"exclusiveMinimum": 0}, "quantity": {"exclusiveMinimum": 0}}
-            }
-          },
-          {
-            "if": {"properties": {"kind": {"const": "quote"}}},
-            "then": {"required": ["price"], "properties": {"price": {"exclusiveMinimum": 0}}}
-          },
-          {
-            "if": {"properties": {"kind": {"const": "gap"}}},
-            "then": {"required": ["gap_from", "gap_to", "reason"]}
+    package static let rules = [tradeRule, quoteRule, gapRule]
+
+    static let tradeRule: StaticString = """
+        {
+          "if": {"properties": {"kind": {"const": "trade"}}},
+          "then": {
+            "required": ["trade_id", "price", "quantity"],
+            "properties": {"price": {"exclusiveMinimum": 0}, "quantity": {"exclusiveMinimum": 0}}
           }
-        ]
+        }
+        """
+    static let quoteRule: StaticString = """
+        {
+          "if": {"properties": {"kind": {"const": "quote"}}},
+          "then": {"required": ["price"], "properties": {"price": {"exclusiveMinimum": 0}}}
+        }
+        """
+    private static let gapRule: StaticString = """
+        {
+          "if": {"properties": {"kind": {"const": "gap"}}},
+          "then": {"required": ["gap_from", "gap_to", "reason"]}
+        }
         """
 
     package static let table = Table("ticks", fields, time: "event_time", identity: .tick, rewriting: .never)

@@ -108,31 +108,39 @@ extension Trend: SeriesRecord {
             """##)
     }
 
-    package static let rules: StaticString? = """
-        [
-          {
-            "if": {"properties": {"averages": {"contains": {"type": "number"}, "minContains": 2}}},
-            "then": {"properties": {"slope_per_minute": {"type": "number"}, "change_pct": {"type": "number"}}},
-            "else": {"properties": {"slope_per_minute": {"type": "null"}, "change_pct": {"type": "null"}}}
-          },
-          {
-            "if": {"properties": {"change_pct": {"type": "number", "minimum": 0.01}}},
-            "then": {"properties": {"direction": {"const": "up"}}}
-          },
-          {
-            "if": {"properties": {"change_pct": {"type": "number", "maximum": -0.01}}},
-            "then": {"properties": {"direction": {"const": "down"}}}
-          },
-          {
-            "if": {"properties": {"change_pct": {"type": "number", "exclusiveMinimum": -0.01, "exclusiveMaximum": 0.01}}},
-            "then": {"properties": {"direction": {"const": "flat"}}}
-          },
-          {
-            "if": {"properties": {"change_pct": {"type": "null"}}},
-            "then": {"properties": {"direction": {"const": null}}}
-          }
-        ]
+    package static let rules: [StaticString] = [
         """
+        {
+          "if": {"properties": {"averages": {"contains": {"type": "number"}, "minContains": 2}}},
+          "then": {"properties": {"slope_per_minute": {"type": "number"}, "change_pct": {"type": "number"}}},
+          "else": {"properties": {"slope_per_minute": {"type": "null"}, "change_pct": {"type": "null"}}}
+        }
+        """,
+        """
+        {
+          "if": {"properties": {"change_pct": {"type": "number", "minimum": 0.01}}},
+          "then": {"properties": {"direction": {"const": "up"}}}
+        }
+        """,
+        """
+        {
+          "if": {"properties": {"change_pct": {"type": "number", "maximum": -0.01}}},
+          "then": {"properties": {"direction": {"const": "down"}}}
+        }
+        """,
+        """
+        {
+          "if": {"properties": {"change_pct": {"type": "number", "exclusiveMinimum": -0.01, "exclusiveMaximum": 0.01}}},
+          "then": {"properties": {"direction": {"const": "flat"}}}
+        }
+        """,
+        """
+        {
+          "if": {"properties": {"change_pct": {"type": "null"}}},
+          "then": {"properties": {"direction": {"const": null}}}
+        }
+        """,
+    ]
 
     package static let table = Table(
         "trends", fields, time: "as_of", id: ["source", "symbol", "trend", "as_of"], rewriting: .always)

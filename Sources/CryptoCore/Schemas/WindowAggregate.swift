@@ -83,19 +83,21 @@ extension WindowAggregate: SeriesRecord {
         if count < 1 { throw DecodeError(.badField("count", "at least 1"), at: 0) }
     }
 
-    package static let rules: StaticString? = """
-        [
-          {
-            "if": {"properties": {"type": {"const": "tumbling"}}},
-            "then": {"properties": {"window_start": {"multipleOf": 60000}, "window_end": {"multipleOf": 60000}}}
-          },
-          {
-            "if": {"properties": {"volume": {"const": 0}}},
-            "then": {"properties": {"vwap": {"type": "null"}}},
-            "else": {"properties": {"vwap": {"type": "number"}}}
-          }
-        ]
+    package static let rules: [StaticString] = [
         """
+        {
+          "if": {"properties": {"type": {"const": "tumbling"}}},
+          "then": {"properties": {"window_start": {"multipleOf": 60000}, "window_end": {"multipleOf": 60000}}}
+        }
+        """,
+        """
+        {
+          "if": {"properties": {"volume": {"const": 0}}},
+          "then": {"properties": {"vwap": {"type": "null"}}},
+          "else": {"properties": {"vwap": {"type": "number"}}}
+        }
+        """,
+    ]
 
     /// A provisional window has the `_id` of its final.
     package static let table = Table(

@@ -81,13 +81,12 @@ public struct PartitionWindows: Sendable {
         addSlowly(key, value, (offset, appendTime), known: nil, now, &output)
     }
 
-    /// Takes note that no record lies before `offset` that was not added; whether that is news. Transactions' markers, and records
-    /// of aborted ones, have offsets too.
-    public mutating func pass(upTo offset: Int64) -> Bool {
-        guard offset > nextOffset ?? 0 else { return false }
+    /// Takes note that no record lies before `offset` that was not added. Transactions' markers, and records of aborted ones, have
+    /// offsets too.
+    public mutating func pass(upTo offset: Int64) {
+        guard offset > nextOffset ?? 0 else { return }
         nextOffset = offset
         positionChanged = true
-        return true
     }
 
     /// Whether a series still holds ticks of a minute that ended at or before `end`: its window is not final.
