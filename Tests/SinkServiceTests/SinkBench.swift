@@ -64,7 +64,8 @@ final class SinkBench {
         try send(trades: ids)
         // OffsetCommit (8) answers COORDINATOR_LOAD_IN_PROGRESS until the sink is gone.
         broker.failNext(apiKey: 8, with: Array(repeating: 14, count: 10_000))
-        try start()
+        // One batch: behind a commit that is refused nothing more is written.
+        try start(["--batch-rows", "\(ids.count)", "--batch-wait", "10m"])
         #expect(waitFor("SELECT count(*) FROM ticks", "\(ids.count)"))
         try stop()
         broker.clearFailures(apiKey: 8)
