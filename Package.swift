@@ -48,6 +48,7 @@ let package = Package(
         system("CMicroHTTPD", "libmicrohttpd", "libmicrohttpd-dev"),
         system("CSQLite", "sqlite3", "libsqlite3-dev"),
         system("CZlib", "zlib", "zlib1g-dev"),
+        system("CJemalloc", "jemalloc", "libjemalloc-dev"),
 
         // Floor 1: what is pure, and the operating system.
         // The compiler calls libm's sqrt, trunc and round on machines without the instruction.
@@ -55,7 +56,7 @@ let package = Package(
         library("System"),
 
         // Floor 2: the outside world.
-        library("KafkaClient", ["CryptoCore", "System", "CRdkafka"]),
+        library("KafkaClient", ["CryptoCore", "System", "CRdkafka", "CJemalloc"]),
         library("Feeds", ["CryptoCore", "System", "CCurl", "CWebSockets"]),
         library("Storage", ["CryptoCore", "System", "CMongoC", "CSQLite"]),
         library("HTTPServer", ["System", "CMicroHTTPD", "CZlib"]),

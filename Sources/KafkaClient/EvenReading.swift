@@ -10,9 +10,9 @@ struct EvenReading {
     static let lead = 0.05
     /// A backlog begins with so many records that wait to be read, and ends with so few.
     static let backlog: (begins: Int64, ends: Int64) = (10_000, 2_000)
-    /// More is fetched while fewer records than this wait or are on their way, in all partitions together, beside those that keep a
-    /// queue from being filled again.
-    static let enoughRecords = 35_000
+    /// When fewer records than the first number wait or are on their way, in all partitions together and beside those that keep a
+    /// queue from being filled again, more are fetched, up to the second: a request then brings several partitions.
+    static let fetching = (below: 15_000, upTo: 50_000)
     /// The slowest partition is not waited for when nothing came of it for so long. *Units*: µs.
     static let patienceUs: Int64 = 5_000_000
     /// How often what remains to be read is looked at. *Units*: µs.

@@ -70,8 +70,8 @@ extension KafkaConsumer {
         if reading.isCatchingUp { askForMore(at: nowUs) }
     }
 
-    /// Lets the fetchers ask for more of the slowest partitions, one after the other, until enough waits or is on its way; and
-    /// always of the one that all others wait for.
+    /// When little waits, lets the fetchers ask for more of the slowest partitions, one after the other, until enough is on its way;
+    /// and always for the one that all others wait for.
     private func askForMore(at nowUs: Int64) {
         var expected = 0
         for partition in table.partitions where !partition.isCarried {
@@ -85,9 +85,8 @@ extension KafkaConsumer {
             // What is held back waits always.
             expected += max(waiting - waker.threshold, more)
         }
-        while let slowest = slowestWithRoom(at: nowUs),
-            expected < EvenReading.enoughRecords || slowest.share <= reading.slowestShare
-        {
+        let enough = expected < EvenReading.fetching.below ? EvenReading.fetching.upTo : 0
+        while let slowest = slowestWithRoom(at: nowUs), expected < enough || slowest.share <= reading.slowestShare {
             slowest.isAskedFor = true
             expected += slowest.fetched
         }

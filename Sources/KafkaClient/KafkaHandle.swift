@@ -18,6 +18,7 @@ final class KafkaHandle {
         _ kind: rd_kafka_type_t, _ settings: consuming KafkaSettings, _ events: ClientEvents,
         isServedByPoll: Bool = true
     ) throws(KafkaError) {
+        precondition(Allocator.isSettled, "jemalloc knows its own settings")
         rd_kafka_conf_set_opaque(settings.raw, Unmanaged.passUnretained(events).toOpaque())
         var reason = ""
         let client: OpaquePointer? = withUnsafeTemporaryAllocation(of: CChar.self, capacity: 512) { text in
