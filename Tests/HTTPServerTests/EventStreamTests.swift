@@ -110,7 +110,7 @@ struct EventStreamTests {
         clients.removeAll()
         owner.withLock { $0 = nil }
         #expect(
-            try waitUntil(seconds: 20) {
+            try waitUntil(seconds: 60) {
                 try server.run(waitMs: 20)
                 return weakStream == nil
             })

@@ -70,6 +70,25 @@ struct StoreTests {
     }
 
     @Test(
+        "two sinks with one SQLite file share its partitions; when one is killed the other goes on",
+        .enabled(if: Servers.kafka != nil))
+    func oneFile() throws {
+        let line = try Line(#require(Servers.kafka))
+        defer { line.remove() }
+        let sinks = try (0..<2).map { _ in try line.start("sink", ["--store", "sqlite:one.db"]) }
+        for sink in sinks {
+            #expect(waitUntil(seconds: 60) { (try? line.get(sink, "/health/ready"))?.contains(#""ready""#) == true })
+        }
+        try line.send(ticks: 0..<300)
+        #expect(try count(line, "one.db", reaches: 300))
+        sinks[0].signal(SIGKILL)
+        try line.send(ticks: 300..<400)
+        #expect(try count(line, "one.db", reaches: 400))
+        sinks[1].signal(SIGTERM)
+        #expect(try sinks[1].wait(seconds: 10).status == 0)
+    }
+
+    @Test(
         "a store that is deleted, moved or dropped is begun anew and gets everything again, indexes and expiry too",
         .enabled(if: Servers.kafka != nil && Servers.mongodb != nil), arguments: ["sqlite", "csv", "mongodb"])
     func takenAway(backend: String) throws {

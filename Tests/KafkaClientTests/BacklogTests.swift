@@ -135,21 +135,21 @@ extension KafkaClientSuite {
             }
             // The quiet one rides with the one that is behind; its record waits behind that one's.
             #expect(
-                waitUntil(seconds: 10) {
+                waitUntil(seconds: 60) {
                     try? poll(10)
                     return consumer.table.existing(quiet)?.isCarried == true
                 })
             try producer.push(topic, partition: 1, "news")
             #expect(try producer.flush(timeoutMs: 10_000))
             #expect(
-                waitUntil(seconds: 20) {
+                waitUntil(seconds: 60) {
                     try? poll(200)
                     return heard == 1 || consumer.table.existing(quiet)?.logEnd == 1
                 })
             try consumer.pause([behind])
             let paused = next
             #expect(
-                waitUntil(seconds: 20) {
+                waitUntil(seconds: 60) {
                     try? poll(200)
                     return heard == 1
                 })
@@ -176,7 +176,7 @@ extension KafkaClientSuite {
             // One record read of one partition: the others count too.
             let first = try #require(try consumer.read(1, limit: 1).first)
             #expect(
-                waitUntil(seconds: 10) {
+                waitUntil(seconds: 60) {
                     _ = try? consumer.poll(limit: 1, waitMs: 10) { _ in }
                     return consumer.lag == 6_000
                 })
@@ -218,7 +218,7 @@ extension KafkaClientSuite {
             try other.abortTransaction(timeoutMs: 20_000)
             #expect(try consumer.read(50).count == 50)
             #expect(
-                waitUntil(seconds: 20) {
+                waitUntil(seconds: 60) {
                     _ = try? consumer.poll(limit: 100, waitMs: 50) { _ in }
                     // 1 aborted, 50 read, 1 marker.
                     return consumer.position(of: place) == 52 && consumer.endConfirmedMs(of: place) != nil

@@ -17,7 +17,7 @@ struct BrokerProxyTests {
             proxy = try BrokerProxy(of: "127.0.0.1:\(listener.port)")
             client = RawSocket(port: proxy.port)
             var accepted: RawSocket?
-            let isDone1: Bool = waitUntil(seconds: 10) { [proxy, listener] in
+            let isDone1: Bool = waitUntil(seconds: 60) { [proxy, listener] in
                 proxy.serve(waitMs: 1)
                 accepted = accepted ?? listener.accept()
                 return accepted != nil
@@ -28,7 +28,7 @@ struct BrokerProxyTests {
 
         /// Lets everybody work until the condition holds.
         func serve(until condition: () -> Bool) -> Bool {
-            let end = ContinuousClock.now + .seconds(20)
+            let end = ContinuousClock.now + .seconds(60)
             while ContinuousClock.now < end {
                 proxy.serve(waitMs: 1)
                 if condition() { return true }

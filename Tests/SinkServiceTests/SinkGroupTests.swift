@@ -21,8 +21,8 @@ struct SinkGroupTests {
         let asker = try KafkaConsumer(bench.broker.configuration, group: group, onLog: { _, _, _ in })
         try bench.start()
         #expect(
-            try waitUntil(seconds: 20) {
-                try asker.committed(ticks, timeoutMs: 5_000).reduce(0) { $0 + ($1?.offset ?? 0) } == 200
+            try waitUntil(seconds: 60) {
+                try asker.committed(ticks, timeoutMs: 30_000).reduce(0) { $0 + ($1?.offset ?? 0) } == 200
             })
         try bench.stop()
     }
@@ -33,8 +33,8 @@ struct SinkGroupTests {
         let bench = try SinkBench()
         try bench.send(trades: 0..<50)
         let first = try KafkaConsumer(bench.broker.configuration, group: "crypto-sink", onLog: { _, _, _ in })
-        let ends = try first.logs(of: ticks, timeoutMs: 5_000).map(\.upperBound)
-        try first.commit(zip(ticks, ends).map { PartitionOffset($0, offset: $1) }, timeoutMs: 5_000)
+        let ends = try first.logs(of: ticks, timeoutMs: 30_000).map(\.upperBound)
+        try first.commit(zip(ticks, ends).map { PartitionOffset($0, offset: $1) }, timeoutMs: 30_000)
         try bench.start()
         #expect(bench.waitFor("SELECT count(*) FROM ticks", "50"))
         let other = "\(bench.folder)/other.db"
@@ -46,7 +46,7 @@ struct SinkGroupTests {
             """)
         for end in ["-wal", "-shm"] { try FileManager.default.removeItem(atPath: bench.database + end) }
         try #require(rename(other, bench.database) == 0)
-        #expect(waitUntil(seconds: 20) { bench.query("SELECT count(*) FROM ticks") == ["50"] })
+        #expect(waitUntil(seconds: 60) { bench.query("SELECT count(*) FROM ticks") == ["50"] })
         try bench.stop()
     }
 
@@ -61,7 +61,7 @@ struct SinkGroupTests {
         bench.broker.failNext(apiKey: 11, with: Array(repeating: 14, count: 10_000))
         for end in ["", "-wal", "-shm"] { try FileManager.default.removeItem(atPath: bench.database + end) }
         #expect(bench.waitFor("SELECT count(*) FROM store", "1"))
-        #expect(waitUntil(seconds: 10) { bench.context?.health.reasons.keys.sorted() == ["group"] })
+        #expect(waitUntil(seconds: 60) { bench.context?.health.reasons.keys.sorted() == ["group"] })
         bench.broker.clearFailures(apiKey: 11)
         #expect(bench.waitFor("SELECT count(*) FROM ticks", "10"))
         #expect(waitUntil(seconds: 60) { bench.context?.health.isReady == true })
@@ -93,7 +93,7 @@ struct SinkGroupTests {
         try bench.start(["--from", "latest", "--group", "g"])
         let held = "SELECT count(*) FROM store_offsets WHERE topic = 'crypto.ticks' HAVING sum(next) = 100"
         #expect(
-            try waitUntil(seconds: 20) {
+            try waitUntil(seconds: 60) {
                 try serve()
                 return bench.query(held) == ["2"]
             })

@@ -167,7 +167,7 @@ struct SinkServiceTests {
             #expect(bench.query("SELECT count(*) FROM ticks") == ["100"])
             for line in ["received_records_total 100", "lag_records 0"] {
                 #expect(
-                    waitUntil(seconds: 10) {
+                    waitUntil(seconds: 60) {
                         bench.context?.metrics.render().contains("cryptostream_sink_kafka_\(line)\n") == true
                     }, "no \(line)")
             }

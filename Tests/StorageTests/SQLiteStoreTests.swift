@@ -2,6 +2,7 @@ import CSQLite
 import CryptoCore
 import Foundation
 import Storage
+import System
 import Testing
 
 @Suite("the SQLite store")
@@ -133,6 +134,41 @@ struct SQLiteStoreTests {
                 if case .fatal(_, let mend) = $0 as? StoreError { !mend.isEmpty } else { false }
             }
         }
+    }
+
+    @Test("several that write one file take turns, and a held position is that of who wrote it last")
+    func writers() throws {
+        let fixture = try StoreFixture(.sqlite)
+        let path = path(fixture)
+        _ = try fixture.open()
+        @Sendable func held(_ partition: Int, _ next: Int) -> HeldPartition {
+            HeldPartition(cluster: "c", topic: "crypto.ticks", partition: Int32(partition), next: Int64(next))
+        }
+        let threads = (0..<3).map { writer in
+            System.Thread(name: "writer-\(writer)") {
+                let store = try SQLiteStore(path: path, keepMs: 0)
+                for first in stride(from: writer * 10_000, to: writer * 10_000 + 10_000, by: 200) {
+                    // Half of it comes from the neighbour too, as after a partition went from one to the other.
+                    let rows = first..<first + 300
+                    let batch = try RowBatch(
+                        rows.map { SourceRecord(.trade("\($0)", at: noon + Int64($0)), offset: Int64($0)) })
+                    _ = try store.write(batch, holding: [held(writer, first + 200)], now: noon)
+                }
+            }
+        }
+        for thread in threads {
+            guard case .finished = thread.join(ms: 60_000) else { throw TestFailure("a writer did not end well") }
+        }
+        #expect(try sqliteRows(path, "SELECT count(*) AS n FROM ticks") == [["n": "30100"]])
+        #expect(try Set(fixture.open().held()) == Set((0..<3).map { held($0, $0 * 10_000 + 10_000) }))
+        // The index that is carried on behind the ticks holds each of those before its mark once.
+        let missing = """
+            SELECT count(*) AS n FROM ticks WHERE event_time < (SELECT event_time FROM tick_times_until) AND NOT EXISTS
+            (SELECT 1 FROM tick_times AS t WHERE t.event_time = ticks.event_time AND t.source = ticks.source)
+            """
+        #expect(try sqliteRows(path, missing) == [["n": "0"]])
+        let marked = try sqliteRows(path, "SELECT count(*) AS n FROM tick_times").first?["n"]
+        #expect(try #require(marked.flatMap { Int($0) }) > 0)
     }
 
     @Test("readers need not wait for a batch, nor it for them")
