@@ -11,16 +11,8 @@ extension KafkaConsumer {
     func nextInTurn() -> ReadPartition? {
         let partitions = table.partitions
         if partitions[current].turn == turn {
-            var next: Int?
-            if reading.isCatchingUp {
-                for (index, partition) in partitions.enumerated() where partition.turn != turn {
-                    if let next, partitions[next].share <= partition.share { continue }
-                    next = index
-                }
-            } else {
-                let after = (current + 1) % partitions.count
-                next = partitions[after].turn == turn ? nil : after
-            }
+            let after = (current + 1) % partitions.count
+            let next = reading.isCatchingUp ? slowest { $0.turn != turn } : partitions[after].turn != turn ? after : nil
             guard let next else { return nil }
             current = next
         }
@@ -86,18 +78,26 @@ extension KafkaConsumer {
             expected += max(waiting - waker.threshold, more)
         }
         let enough = expected < EvenReading.fetching.below ? EvenReading.fetching.upTo : 0
-        while let slowest = slowestWithRoom(at: nowUs), expected < enough || slowest.share <= reading.slowestShare {
-            slowest.isAskedFor = true
-            expected += slowest.fetched
+        while let index = slowest(where: { hasRoom($0, at: nowUs) }) {
+            let partition = table.partitions[index]
+            guard expected < enough || partition.share <= reading.slowestShare else { break }
+            partition.isAskedFor = true
+            expected += partition.fetched
         }
     }
 
-    /// The partition that is furthest behind of those that the fetchers do not ask for and could.
-    private func slowestWithRoom(at nowUs: Int64) -> ReadPartition? {
-        var slowest: ReadPartition?
-        for partition in table.partitions where !partition.isAskedFor && !partition.isCarried && partition.mayBeBehind {
-            if let slowest, slowest.share <= partition.share { continue }
-            if partition.waiting <= waker.threshold, isReadable(partition, at: nowUs) { slowest = partition }
+    /// Whether the fetchers do not ask for a partition, and could.
+    private func hasRoom(_ partition: ReadPartition, at nowUs: Int64) -> Bool {
+        !partition.isAskedFor && !partition.isCarried && partition.mayBeBehind && partition.waiting <= waker.threshold
+            && isReadable(partition, at: nowUs)
+    }
+
+    /// Of some partitions the one that has been read by the smallest share of its backlog.
+    private func slowest(where isMeant: (ReadPartition) -> Bool) -> Int? {
+        var slowest: Int?
+        for (index, partition) in table.partitions.enumerated() {
+            if let slowest, table.partitions[slowest].share <= partition.share { continue }
+            if isMeant(partition) { slowest = index }
         }
         return slowest
     }
