@@ -1,0 +1,164 @@
+internal import Glibc
+package import System
+
+/// The versions of one model: `<models>/<name>/<version>/{model.bin,card.json,card.html}`, and `<models>/<name>/current`, which
+/// names the version that is served.
+///
+/// A version is written beside the others and gets its name when all of it is on the disk; then it never changes. What a killed
+/// writer left is removed by the next one. Any number of processes may write: each gets a number of its own. What else lies in the
+/// folder is left alone. *Thread*: any; blocks.
+package struct ModelFolder: Sendable {
+    /// The model's name.
+    package let name: String
+    /// `<models>/<name>`.
+    package let path: String
+
+    /// A file of a version.
+    package struct File: Sendable {
+        let name: String
+        let bytes: [UInt8]
+
+        package init(_ name: String, _ bytes: [UInt8]) { (self.name, self.bytes) = (name, bytes) }
+    }
+
+    package static let modelFile = "model.bin"
+    static let currentFile = "current"
+    static let newPrefix = ".new-"
+
+    /// Looks at nothing yet.
+    /// - Precondition: the name is one that `ModelName` lets pass.
+    package init(models: String, name: String) {
+        precondition(ModelName.problem(in: name) == nil, "no name of a model: \(name)")
+        self.name = name
+        path = "\(models)/\(name)"
+    }
+
+    /// The path of a file of a version.
+    package func path(of file: String, version: Int) -> String { "\(path)/\(version)/\(file)" }
+
+    // MARK: Reading
+
+    /// The versions that are there, smallest first; none where there is no folder.
+    /// - Throws: what the system says of the folder.
+    package func versions() throws(ModelFolderError) -> [Int] {
+        try Folder.entries(path).compactMap(VersionName.number).filter { Directory.isThere("\(path)/\($0)") }.sorted()
+    }
+
+    /// The version that is served; nil where none is named.
+    /// - Throws: `current` holds something else than a version that is there.
+    package func current() throws(ModelFolderError) -> Int? {
+        let file = "\(path)/\(ModelFolder.currentFile)"
+        let bytes: [UInt8]
+        do throws(SystemError) { bytes = try FileDescriptor(opening: file).contents(upTo: 64) } catch {
+            if error.code == ENOENT { return nil }
+            throw ModelFolderError(file, error)
+        }
+        let text = String(decoding: bytes, as: UTF8.self)
+        let line = text.hasSuffix("\n") ? String(text.dropLast()) : text
+        guard let version = VersionName.number(line) else {
+            throw ModelFolderError(
+                file, "it does not name a version", mend: "name one with --use \(name):VERSION")
+        }
+        guard try versions().contains(version) else {
+            throw ModelFolderError(
+                file, "it names version \(version), which is not there", mend: "name one with --use \(name):VERSION")
+        }
+        return version
+    }
+
+    /// Maps the model of a version.
+    package func model(_ version: Int) throws(ModelFolderError) -> MappedFile {
+        let file = path(of: ModelFolder.modelFile, version: version)
+        do throws(SystemError) { return try MappedFile(file) } catch { throw ModelFolderError(file, error) }
+    }
+
+    // MARK: Writing
+
+    /// Writes the next version, with the files that `make` gives for its number, and returns the number.
+    /// - Parameter isServed: whether `current` names it from now on.
+    /// - Throws: what the system says; then nothing of the version is there.
+    package func add(
+        isServed: Bool = true, _ make: (_ version: Int) throws(ModelFolderError) -> [File]
+    ) throws(ModelFolderError) -> Int {
+        try Folder.make(path)
+        // Numbers and `current` go up together.
+        return try Folder.whileLocked(path) { () throws(ModelFolderError) in
+            try removeRemains()
+            let version = (try versions().last ?? 0) + 1
+            try write(try make(version), as: version)
+            if isServed { try name(current: version) }
+            return version
+        }
+    }
+
+    /// Makes a version the one that is served.
+    /// - Throws: it is not there; what the system says.
+    package func use(_ version: Int) throws(ModelFolderError) {
+        let known = try versions()
+        guard known.contains(version) else {
+            let list = known.map(String.init).joined(separator: ", ")
+            throw ModelFolderError(
+                path, "there is no version \(version) of \(name)",
+                mend: known.isEmpty ? "there is none at all: name the folder by --models" : "there are \(list)")
+        }
+        try Folder.whileLocked(path) { () throws(ModelFolderError) in try name(current: version) }
+    }
+
+    private func write(_ files: [File], as version: Int) throws(ModelFolderError) {
+        let fresh = "\(path)/\(ModelFolder.newPrefix)\(version)"
+        do throws(ModelFolderError) {
+            try Folder.make(fresh)
+            for file in files { try Folder.write(file.bytes, to: "\(fresh)/\(file.name)") }
+            try Folder.sync(fresh)
+            try Folder.rename(fresh, to: "\(path)/\(version)")
+        } catch {
+            Directory.remove(fresh)
+            throw error
+        }
+        try Folder.sync(path)
+    }
+
+    private func name(current version: Int) throws(ModelFolderError) {
+        let next = "\(path)/\(ModelFolder.newPrefix)\(ModelFolder.currentFile)"
+        do throws(ModelFolderError) {
+            try Folder.write(Array("\(version)\n".utf8), to: next)
+            try Folder.rename(next, to: "\(path)/\(ModelFolder.currentFile)")
+        } catch {
+            Directory.remove(next)
+            throw error
+        }
+        try Folder.sync(path)
+    }
+
+    /// Removes what writers left that did not come to their end; whoever holds the lock is the only one who writes.
+    private func removeRemains() throws(ModelFolderError) {
+        for entry in try Folder.entries(path) where entry.hasPrefix(ModelFolder.newPrefix) {
+            Directory.remove("\(path)/\(entry)")
+        }
+    }
+}
+
+/// Why a model cannot be read or written, where, and how to mend it.
+package struct ModelFolderError: Error, Equatable, Sendable, CustomStringConvertible {
+    package let path: String
+    package let reason: String
+    package let mend: String
+
+    package init(_ path: String, _ reason: String, mend: String) {
+        (self.path, self.reason, self.mend) = (path, reason, mend)
+    }
+
+    init(_ path: String, _ error: SystemError) {
+        let mend =
+            switch error.code {
+            case ENOSPC, EDQUOT: "free some space: nothing was left half written"
+            case EACCES, EPERM, EROFS: "name a folder by --models that this user may write"
+            case ENOTDIR, EEXIST: "something else has that name: move it away, or name another folder by --models"
+            case ENOENT: "name the folder of the models by --models"
+            default: "nothing was left half written: mend that and train again"
+            }
+        self.init(path, error.description, mend: mend)
+    }
+
+    package var description: String { "\(path): \(reason); \(mend)" }
+}
