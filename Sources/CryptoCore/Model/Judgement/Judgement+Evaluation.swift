@@ -68,7 +68,7 @@ extension Judgement {
 
     // MARK: Samples
 
-    private func samples(withHours: Bool, withDays: Bool) -> [Samples] {
+    func samples(withHours: Bool, withDays: Bool) -> [Samples] {
         let hourCounts = folds.map(\.blocks.blockCount)
         let dayCounts = folds.map(\.blocks.dayCount)
         let hourDraws = withHours ? Resampling.draws(of: hourCounts.reduce(0, +), seed: seed) : []
@@ -145,13 +145,14 @@ extension Judgement {
 
     // MARK: Words
 
-    private func reason(_ metric: Metric, _ forecaster: Forecaster) -> String {
+    func reason(_ metric: Metric, _ forecaster: Forecaster) -> String {
         if forecaster.missing > 0 { return "no number: \(forecaster.name) gave none for \(forecaster.missing) rows" }
         if metric.needsProbability && forecaster.kind == .rule { return "a rule as it is gives no probability" }
-        return "not defined: the rows all have one target"
+        return folds.allSatisfy(\.targets.isEmpty)
+            ? "not defined: there are no rows" : "not defined: the rows all have one target"
     }
 
-    private func reason(_ blocks: Int, _ unit: String) -> String? {
+    func reason(_ blocks: Int, _ unit: String) -> String? {
         if !rows.hasTimes { return "the rows have no times" }
         return blocks < Resampling.fewestBlocks
             ? "the rows that ask lie in \(blocks) \(unit); an interval takes \(Resampling.fewestBlocks)" : nil

@@ -42,9 +42,24 @@ struct Judgement: Sendable {
             if let reason = Judgement.reasonAgainst(fold, rows) {
                 notes.append("Fold \(number + 1) is left out: \(reason).")
             } else {
-                folds.append(Judgement.judged(fold, rows))
+                let ups = fold.train.reduce(0) { $0 + Int(rows.targets[$1]) }
+                begin(fold, upShare: Double(ups) / Double(fold.train.count))
             }
         }
+    }
+
+    /// Takes a fold that is to be judged.
+    /// - Parameter upShare: the share of target 1 among the rows that teach.
+    mutating func begin(_ fold: ValidationPlan.Fold, upShare: Double) {
+        let times = rows.hasTimes ? fold.test.map { rows.times[$0] } : []
+        let isSame = rows.isSameMillisecond
+        let places = Array(fold.test.indices)
+        let parts =
+            isSame.isEmpty ? [] : [places.filter { isSame[fold.test[$0]] }, places.filter { !isSame[fold.test[$0]] }]
+        folds.append(
+            Fold(
+                plan: fold, trainUpShare: upShare, targets: fold.test.map { rows.targets[$0] }, times: times,
+                blocks: RowBlocks(times: times, count: fold.test.count, start: fold.start), parts: parts))
     }
 
     /// Takes what a learner forecast of the next fold that it has not forecast yet.
@@ -105,19 +120,6 @@ struct Judgement: Sendable {
     }
 
     // MARK: Folds
-
-    private static func judged(_ fold: ValidationPlan.Fold, _ rows: RowTable) -> Fold {
-        let times = rows.hasTimes ? fold.test.map { rows.times[$0] } : []
-        let isSame = rows.isSameMillisecond
-        let places = Array(fold.test.indices)
-        let parts =
-            isSame.isEmpty ? [] : [places.filter { isSame[fold.test[$0]] }, places.filter { !isSame[fold.test[$0]] }]
-        return Fold(
-            plan: fold,
-            trainUpShare: Double(fold.train.reduce(0) { $0 + Int(rows.targets[$1]) }) / Double(fold.train.count),
-            targets: fold.test.map { rows.targets[$0] }, times: times,
-            blocks: RowBlocks(times: times, count: fold.test.count, start: fold.start), parts: parts)
-    }
 
     /// Why nothing can be learned or asked in a fold; nil where it can.
     private static func reasonAgainst(_ fold: ValidationPlan.Fold, _ rows: RowTable) -> String? {

@@ -45,7 +45,7 @@ enum Verdicts {
         Evaluation.Verdict(sentence: "Nobody can say whether the model beats the fitted rules: \(words).")
     }
 
-    private static func words(_ figure: Figure) -> String {
+    static func words(_ figure: Figure) -> String {
         if case .words(let words) = figure { return words }
         return "there is no fitted rule"
     }
@@ -60,5 +60,5 @@ enum Verdicts {
         return "\(value < 0 && ten > 0 ? "-" : "")\(whole).\(zeros)\(rest)"
     }
 
-    private static func signed(_ value: Double) -> String { value > 0 ? "+\(decimals(value))" : decimals(value) }
+    static func signed(_ value: Double) -> String { value > 0 ? "+\(decimals(value))" : decimals(value) }
 }

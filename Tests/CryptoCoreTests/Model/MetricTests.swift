@@ -1,0 +1,123 @@
+import TestSupport
+import TestTraits
+import Testing
+
+@testable import CryptoCore
+
+@Suite("Metrics", .waiting)
+struct MetricTests {
+    /// Scores with ties, and targets that go with them a little.
+    private struct Sample {
+        var scores: [Double] = []
+        var targets: [UInt8] = []
+        var blocks: [Int32] = []
+
+        init(_ count: Int, steps: Int, blocks blockCount: Int, seed: UInt64) {
+            var random = SplitMix64(seed: seed)
+            for i in 0..<count {
+                let score = Double(Int.random(in: 0...steps, using: &random)) / Double(steps)
+                scores.append(score)
+                targets.append(Double.random(in: 0..<1, using: &random) < 0.2 + 0.4 * score ? 1 : 0)
+                blocks.append(Int32(i * blockCount / count))
+            }
+        }
+
+        func statistics(_ count: Int, threshold: Double = 0.4) -> BlockStatistics {
+            let scores = BlockStatistics.Scores(values: scores, threshold: threshold, isProbability: true)
+            return BlockStatistics(scores, targets, blocks: blocks, count: count)
+        }
+
+        /// The rows of each block as often as it was drawn, in one block.
+        func drawn(_ weights: [Double]) -> Sample {
+            var result = self
+            let rows = scores.indices.flatMap { Array(repeating: $0, count: Int(weights[Int(blocks[$0])])) }
+            result.scores = rows.map { scores[$0] }
+            result.targets = rows.map { targets[$0] }
+            result.blocks = rows.map { _ in 0 }
+            return result
+        }
+    }
+
+    @Test(
+        "are scikit-learn's", .enabled(if: ScikitReference.isPresent, ScikitReference.skipped),
+        arguments: [(10, 1), (3, 2), (100_000, 3)] as [(Int, UInt64)])
+    func reference(steps: Int, seed: UInt64) throws {
+        let sample = Sample(2_000, steps: steps, blocks: 1, seed: seed)
+        let lines = zip(sample.scores, sample.targets).map { "\($0) \($1)" }
+        let theirs = try ScikitReference.answer((["0.4"] + lines).joined(separator: "\n"))
+        let ours = sample.statistics(1).values([1])
+        for metric in Metric.allCases {
+            #expect(abs(ours[metric.rawValue] - (theirs[metric.name.description] ?? .nan)) < 1e-12, "\(metric)")
+        }
+    }
+
+    @Test("of a resample are those of the rows that it drew, exactly", arguments: 1...20 as ClosedRange<UInt64>)
+    func resample(seed: UInt64) {
+        let sample = Sample(300, steps: seed % 2 == 0 ? 12 : 1_000, blocks: 9, seed: seed)
+        let statistics = sample.statistics(9)
+        for weights in Resampling.draws(of: 9, seed: seed).prefix(20) {
+            let fast = statistics.values(weights)
+            let slow = sample.drawn(weights).statistics(1).values([1])
+            for (a, b) in zip(fast, slow) { #expect(abs(a - b) < 1e-12) }
+            // Pairs are counted, in halves: nothing is rounded but the division.
+            #expect(fast[Metric.auc.rawValue] == slow[Metric.auc.rawValue])
+        }
+    }
+
+    @Test("of blocks put together are those of the larger blocks")
+    func grouped() {
+        let sample = Sample(400, steps: 20, blocks: 8, seed: 5)
+        var larger = sample
+        larger.blocks = sample.blocks.map { $0 / 3 }
+        let both = (sample.statistics(8).grouped([0, 0, 0, 1, 1, 1, 2, 2], count: 3), larger.statistics(3))
+        for weights in [[1, 1, 1], [2, 0, 1], [0, 3, 0]] as [[Double]] {
+            for (a, b) in zip(both.0.values(weights), both.1.values(weights)) { #expect(abs(a - b) < 1e-12) }
+        }
+    }
+
+    @Test("do not care about the scale of scores, where only the order counts")
+    func scale() {
+        let sample = Sample(500, steps: 40, blocks: 1, seed: 6)
+        var shrunk = sample
+        // 0.45 to 0.55: by fixed thresholds nothing would be left of the ranking.
+        shrunk.scores = sample.scores.map { 0.45 + 0.1 * $0 }
+        let auc = Metric.auc.rawValue
+        #expect(sample.statistics(1).values([1])[auc] == shrunk.statistics(1).values([1])[auc])
+        var turned = sample
+        turned.scores = sample.scores.map { 1 - $0 }
+        #expect(abs(sample.statistics(1).values([1])[auc] + turned.statistics(1).values([1])[auc] - 1) < 1e-12)
+    }
+
+    @Test("with one class are not defined")
+    func oneClass() {
+        var sample = Sample(50, steps: 10, blocks: 1, seed: 7)
+        sample.targets = sample.targets.map { _ in 1 }
+        let values = sample.statistics(1).values([1])
+        for metric in [Metric.auc, .balancedAccuracy, .mcc] { #expect(values[metric.rawValue].isNaN) }
+        #expect(values[Metric.logLoss.rawValue].isFinite && values[Metric.brier.rawValue].isFinite)
+    }
+
+    @Test("intervals are numpy's percentiles")
+    func percentiles() throws {
+        // numpy.percentile(range(100) squared, [2.5, 97.5]) = [6.375, 9317.325]
+        let interval = try #require(Interval(of: (0..<100).map { Double($0 * $0) }.reversed()))
+        #expect(abs(interval.low - 6.375) < 1e-9 && abs(interval.high - 9_317.325) < 1e-9)
+        #expect(Interval(of: Array(repeating: 1, count: 39)) == nil)
+    }
+
+    @Test("hours are clock hours with rows, days begin with the fold, and long folds have longer blocks")
+    func blocks() {
+        let hour: Int64 = 3_600_000
+        let start = 15 * hour
+        let times = [
+            start + 5, start + hour - 1, start + hour, start + 23 * hour, start + 24 * hour, start + 72 * hour,
+        ]
+        let blocks = RowBlocks(times: times, count: times.count, start: start)
+        #expect(blocks.blocks == [0, 0, 1, 2, 3, 4])
+        #expect(blocks.days == [0, 0, 0, 1, 2] && blocks.dayCount == 3 && blocks.blockMs == hour)
+        let long = RowBlocks(times: (0..<2_000).map { Int64($0) * hour }, count: 2_000, start: 0)
+        #expect(long.blockMs == 8 * hour && long.blockCount == 250 && long.dayCount == 84)
+        let longest = RowBlocks(times: (0..<20_000).map { Int64($0) * hour }, count: 20_000, start: 0)
+        #expect(longest.blockMs == 96 * hour && longest.blockCount == 209 && longest.dayCount == 209)
+    }
+}
