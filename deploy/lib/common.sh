@@ -73,6 +73,12 @@ need_spark() {
     export CRYPTO_SPARK_PYTHON=$root/.build/venv-spark/bin/python
 }
 
+# A Python with what forests are held against. Sets CRYPTO_MODEL_PYTHON.
+need_model() {
+    need_venv venv-model requirements-model.txt sklearn, onnxruntime, skl2onnx, lightgbm, tl2cgen, treelite
+    export CRYPTO_MODEL_PYTHON=$root/.build/venv-model/bin/python
+}
+
 # A virtual environment .build/$1 with Tests/$2; made once, and again when that file changes or the modules in the rest of the
 # line cannot be imported.
 need_venv() {

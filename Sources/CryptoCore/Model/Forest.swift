@@ -1,38 +1,32 @@
 /// Trees that vote: a random forest that says how probable target 1 is.
 package struct Forest: Sendable, Equatable {
-    /// The most nodes of one tree.
+    /// The most nodes of one tree, and the most features: what fits into a node of the evaluator.
     static let mostNodes = 1 << 20
+    static let mostFeatures = 1 << 12
 
     package let trees: [GrownTree]
     package let featureCount: Int
     /// What the trees were grown with.
     package let settings: ForestSettings
+    let evaluator: ForestEvaluator
 
     /// - Parameter trees: in the order of their numbers, which is the order in which votes are summed.
     package init(trees: [GrownTree], featureCount: Int, settings: ForestSettings) {
         precondition(!trees.isEmpty, "a forest has a tree")
+        precondition(featureCount <= Forest.mostFeatures, "a node has room for the number of a feature")
+        precondition(
+            trees.allSatisfy { $0.nodes.count <= Forest.mostNodes }, "a node has room for the way to its child")
         self.trees = trees
         self.featureCount = featureCount
         self.settings = settings
+        evaluator = ForestEvaluator(trees)
     }
 
     package var treeCount: Int { trees.count }
     package var leafCount: Int { trees.reduce(0) { $0 + $1.leafCount } }
 
-    /// The probability of target 1: the mean of what the trees say, in [0, 1].
-    ///
-    /// *Shape*: `row` has a value for each feature, NaN where it is not known.
-    package func probability(_ row: Span<Float>) -> Double {
-        precondition(row.count == featureCount, "a row has a value for each feature")
-        var sum = 0.0
-        for tree in trees { sum += tree.probability(row) }
-        return sum / Double(trees.count)
-    }
-
-    /// The probability of target 1 for each row, bit for bit what `probability` says of it.
-    package func probabilities(_ matrix: FeatureMatrix) -> [Double] {
-        precondition(matrix.columns.count == featureCount, "a column is a feature")
-        return (0..<matrix.count).map { probability(matrix.row($0).span) }
+    package static func == (a: Forest, b: Forest) -> Bool {
+        a.trees == b.trees && a.featureCount == b.featureCount && a.settings == b.settings
     }
 
     /// How much each feature did in training: its share of what the splits took from the impurity, the mean over the trees.

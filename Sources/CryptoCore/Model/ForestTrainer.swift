@@ -9,6 +9,8 @@ package final class ForestTrainer: Sendable {
     package let settings: ForestSettings
     /// How each column's values were told apart.
     package let binning: [ColumnBinning]
+    /// What it learns from.
+    let set: TrainingSet
     private let bootstrap: Bootstrap
     private let growTree: @Sendable (Int) -> GrownTree
 
@@ -26,12 +28,14 @@ package final class ForestTrainer: Sendable {
         let made = set.features.columns.map { ColumnBinning.make($0) }
         let binning = made.map(\.0), codes = made.map(\.1)
         let bootstrap = Bootstrap(count: set.count, weights: settings.rowWeights(of: set))
+        self.set = set
         self.settings = settings
         self.binning = binning
         self.bootstrap = bootstrap
         let layout = RecordLayout(binning)
         guard layout.laneCount <= ForestTrainer.mostLanes else {
-            throw .tooLarge("a forest takes 63 columns (those of more than 65535 distinct values count twice), not more")
+            throw .tooLarge(
+                "a forest takes 63 columns (those of more than 65535 distinct values count twice), not more")
         }
         func grower<Record: BitwiseCopyable & Sendable>(_: Record.Type) -> @Sendable (Int) -> GrownTree {
             let records = TrainingRecords<Record>(layout, binning, codes: codes, targets: set.targets)

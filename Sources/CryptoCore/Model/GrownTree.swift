@@ -2,7 +2,7 @@
 package struct TreeNode: Sendable, Equatable, BitwiseCopyable {
     /// Rows whose feature is at most this go left. *Units*: the feature's; between two float32 values, so a double.
     package var threshold: Double
-    /// The share of target 1 among the training rows that came here.
+    /// The share of target 1 among the training rows that came to this leaf; 0 where it is none.
     package var probability: Double
     /// Which feature is asked; -1: this is a leaf.
     package var feature: Int32

@@ -28,14 +28,17 @@ package struct ColumnBinning: Sendable, Equatable {
         isExact ? UInt32(place) : UInt32(place >> shift) << 16 | UInt32(place & (1 << shift - 1))
     }
 
+    /// Whether a code stands for a whole bin of several values: its lower half is all ones.
+    private func isWholeBin(_ code: UInt32) -> Bool { !isExact && code & 0xFFFF == 0xFFFF }
+
     private func firstPlace(_ code: UInt32) -> Int {
-        isExact ? Int(code) : Int(code >> 16) << shift | Int(code & 0xFFFF)
+        guard !isExact else { return Int(code) }
+        return Int(code >> 16) << shift | (isWholeBin(code) ? 0 : Int(code & 0xFFFF))
     }
 
-    /// A lower half of all ones stands for the whole bin.
     private func lastPlace(_ code: UInt32) -> Int {
-        guard !isExact, code & 0xFFFF == 0xFFFF else { return firstPlace(code) }
-        return min(Int(code >> 16 + 1) << shift, values.count) - 1
+        guard isWholeBin(code) else { return firstPlace(code) }
+        return min((Int(code >> 16) + 1) << shift, values.count) - 1
     }
 }
 
@@ -87,14 +90,5 @@ extension ColumnBinning {
             to[starts[digit]] = entry
             starts[digit] += 1
         }
-    }
-}
-
-/// Float32 values as integers of the same order.
-enum FloatOrder {
-    /// The place of a value among all float32 values, unsigned; 0 and -0 have the same.
-    static func key(_ value: Float) -> UInt32 {
-        let bits = (value + 0).bitPattern
-        return bits ^ (bits >> 31 == 1 ? .max : 1 << 31)
     }
 }

@@ -48,7 +48,8 @@ extension NodeColumn {
         let score = SplitScore(left: left, of: all)
         guard score.isBetter(than: best.score) else { return }
         best = Split(
-            column: column, code: codes[count - 1], threshold: .infinity, isMissingLeft: false, left: left, score: score)
+            column: column, code: codes[count - 1], threshold: .infinity, isMissingLeft: false, left: left, score: score
+        )
     }
 
     private func search(

@@ -63,10 +63,9 @@ struct TreeGrower<Record: BitwiseCopyable & Sendable, Cell: TallyCell> {
         gains[split.column] += split.score.gain(drawn: tally.drawn)
         let right = tally - split.left
         let left = nodes.count
-        nodes[node].threshold = split.threshold
-        nodes[node].feature = Int32(split.column)
-        nodes[node].left = Int32(left)
-        nodes[node].isMissingLeft = split.isMissingLeft
+        nodes[node] = TreeNode(
+            threshold: split.threshold, probability: 0, feature: Int32(split.column), left: Int32(left),
+            isMissingLeft: split.isMissingLeft)
         nodes.append(.leaf(split.left.probability))
         nodes.append(.leaf(right.probability))
         let middle = part(rows, split)

@@ -1,0 +1,57 @@
+extension Forest {
+    /// The probability of target 1: the mean of what the trees say, in [0, 1].
+    ///
+    /// *Shape*: `row` has a value for each feature, NaN where it is not known.
+    /// *Complexity*: O(trees × depth), without an allocation.
+    package func probability(_ row: Span<Float>) -> Double {
+        precondition(row.count == featureCount, "a row has a value for each feature")
+        let sum = withUnsafeTemporaryAllocation(of: UInt32.self, capacity: max(1, featureCount)) { keys -> Double? in
+            for feature in 0..<featureCount {
+                guard !row[feature].isNaN else { return nil }
+                keys.initializeElement(at: feature, to: FloatOrder.key(row[feature]))
+            }
+            return keys.baseAddress.map { evaluator.sum($0) }
+        }
+        return mean(sum ?? trees.reduce(0) { $0 + $1.probability(row) })
+    }
+
+    /// The probability of target 1 for each row, bit for bit what `probability` says of it.
+    package func probabilities(_ matrix: FeatureMatrix) -> [Double] {
+        precondition(matrix.columns.count == featureCount, "a column is a feature")
+        let keys = RowKeys(matrix)
+        var sums = [Double](repeating: 0, count: matrix.count)
+        keys.values.withUnsafeBufferPointer { keys in
+            guard let keys = keys.baseAddress else { return }
+            sums.withUnsafeMutableBufferPointer { evaluator.add(keys, features: featureCount, to: $0) }
+        }
+        for row in sums.indices { sums[row] = mean(sums[row]) }
+        for row in keys.incomplete { sums[row] = probability(matrix.row(row).span) }
+        return sums
+    }
+
+    /// Sums of rounded shares may pass 1 by a rounding, which a probability must not.
+    private func mean(_ sum: Double) -> Double { min(1, sum / Double(trees.count)) }
+}
+
+/// Rows as the evaluator takes them.
+struct RowKeys {
+    /// *Shape*: `rows × features`, row after row, by `FloatOrder`; any value where it is not known.
+    let values: [UInt32]
+    /// The rows in which a value is not known, ascending.
+    let incomplete: [Int]
+
+    init(_ matrix: FeatureMatrix) {
+        let features = matrix.columns.count
+        var incomplete: [Int] = []
+        values = [UInt32](unsafeUninitializedCapacity: matrix.count * features) { buffer, count in
+            for (feature, column) in matrix.columns.enumerated() {
+                for (row, value) in column.enumerated() {
+                    buffer[row &* features &+ feature] = FloatOrder.key(value)
+                    if value.isNaN { incomplete.append(row) }
+                }
+            }
+            count = matrix.count * features
+        }
+        self.incomplete = incomplete.isEmpty ? [] : Set(incomplete).sorted()
+    }
+}
