@@ -36,6 +36,7 @@ let package = Package(
         .executable(name: "producer", targets: ["producer"]),
         .executable(name: "processor", targets: ["processor"]),
         .executable(name: "sink", targets: ["sink"]),
+        .executable(name: "trainer", targets: ["trainer"]),
         .executable(name: "pipeline", targets: ["pipeline"]),
         .executable(name: "bench", targets: ["bench"]),
     ],
@@ -68,6 +69,7 @@ let package = Package(
         library(
             "ProcessorService", ["CryptoCore", "System", "HTTPServer", "KafkaClient", "ServiceKit", "ServiceRuntime"]),
         library("SinkService", ["CryptoCore", "System", "KafkaClient", "Storage", "ServiceKit", "ServiceRuntime"]),
+        library("TrainerService", ["CryptoCore", "System", "KafkaClient", "Storage", "ServiceKit", "ServiceRuntime"]),
 
         library(
             "PipelineService",
@@ -80,6 +82,7 @@ let package = Package(
         executable("producer", ["ProducerService", "ServiceKit", "ServiceRuntime"]),
         executable("processor", ["ProcessorService", "ServiceKit", "ServiceRuntime"]),
         executable("sink", ["SinkService", "ServiceKit", "ServiceRuntime"]),
+        executable("trainer", ["TrainerService", "ServiceKit", "ServiceRuntime"]),
         executable("pipeline", ["PipelineService", "ServiceKit"]),
         executable(
             "bench",
@@ -129,6 +132,10 @@ let package = Package(
         tests(
             "SinkService",
             ["CryptoCore", "System", "CSQLite", "KafkaClient", "ServiceKit", "ServiceRuntime", "Storage"]),
+        tests(
+            "TrainerService",
+            ["CryptoCore", "System", "CSQLite", "KafkaClient", "ServiceKit", "ServiceRuntime", "Storage"],
+            exclude: ["Reference"]),
         .testTarget(
             name: "ContractTests", dependencies: ["CryptoCore", "TestSupport", "TestTraits"],
             exclude: ["Fixtures", "validate.py"], swiftSettings: strict),

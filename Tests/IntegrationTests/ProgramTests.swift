@@ -14,6 +14,7 @@ struct ProgramTests {
             ("producer", ["--source", "replay"], "--file"),
             ("processor", ["--slide", "7s"], "--slide"),
             ("sink", ["--store", "nowhere"], "--store"),
+            ("trainer", ["--preset", "horizon", "--from", "csv"], "--from"),
             ("pipeline", ["--minutes", "-1"], "--minutes"),
         ])
     func usage(program: String, arguments: [String], word: String) throws {
@@ -25,7 +26,7 @@ struct ProgramTests {
 
     @Test(
         "--help and --version go to standard output and exit 0",
-        arguments: ["producer", "processor", "sink", "pipeline"])
+        arguments: ["producer", "processor", "sink", "trainer", "pipeline"])
     func help(program: String) throws {
         let help = try ChildProcess.service(program, ["--help"]).wait(seconds: 10)
         #expect(help.status == 0 && help.output.contains("--brokers") && help.errors.isEmpty)

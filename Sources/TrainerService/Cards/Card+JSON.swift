@@ -1,0 +1,100 @@
+internal import CryptoCore
+internal import ServiceKit
+
+extension Card {
+    /// `card.json`: the same for programs.
+    var json: [UInt8] {
+        var json = JSONWriter(reservingBytes: 16_384)
+        json.beginObject()
+        json.field("verdict", verdict)
+        json.key("beats_rules")
+        if let beats = evaluation?.verdict.beatsRules { json.value(beats) } else { json.null() }
+        json.key("better_baselines")
+        json.beginArray()
+        for name in betterBaselines { json.value(name) }
+        json.endArray()
+        json.field("name", name)
+        json.field("version", Int64(version))
+        json.field("preset", preset.rawValue)
+        json.field("target", preset.target)
+        if let caution = preset.caution { json.field("caution", caution) }
+        json.field("created", UTCTime.text(ms: createdMs))
+        encodeTraining(&json)
+        encodeForest(&json)
+        encodeFeatures(&json)
+        encodeRules(&json)
+        if let challenge { challenge.encode(into: &json) }
+        json.key("evaluation")
+        if let evaluation {
+            json.beginObject()
+            evaluation.encodeFields(into: &json)
+            json.endObject()
+        } else {
+            json.value(verdict)
+        }
+        json.endObject()
+        return json.bytes + [UInt8(ascii: "\n")]
+    }
+
+    private func encodeTraining(_ json: inout JSONWriter) {
+        json.key("training")
+        json.beginObject()
+        json.field("rows", Int64(training.count))
+        json.field("up_share", training.upShare)
+        if let from = training.fromMs, let until = training.untilMs {
+            json.field("from", from)
+            json.field("until", until)
+        }
+        json.key("series")
+        json.beginArray()
+        for series in training.series { json.value(series) }
+        json.endArray()
+        json.endObject()
+    }
+
+    private func encodeForest(_ json: inout JSONWriter) {
+        json.key("forest")
+        json.beginObject()
+        json.field("trees", Int64(forest.settings.trees))
+        json.field("depth", Int64(forest.settings.depth))
+        json.field("min_leaf", Int64(forest.settings.minLeaf))
+        json.field("seed", Int64(clamping: forest.settings.seed))
+        json.field("leaves", Int64(forest.leaves))
+        json.field("threads", Int64(forest.threads))
+        json.field("read_seconds", forest.readSeconds)
+        json.field("grow_seconds", forest.growSeconds)
+        json.field("judge_seconds", forest.judgeSeconds)
+        json.endObject()
+    }
+
+    private func encodeFeatures(_ json: inout JSONWriter) {
+        json.key("features")
+        json.beginArray()
+        for feature in features {
+            json.beginObject()
+            json.field("name", feature.name)
+            json.field("meaning", feature.meaning)
+            json.field("gain", feature.gain)
+            json.field("mean", orNull: feature.mean.isFinite ? feature.mean : nil)
+            json.field("standard_deviation", orNull: feature.deviation.isFinite ? feature.deviation : nil)
+            json.field("bins", feature.isExact ? "every value" : "quantiles, refined in small nodes")
+            json.endObject()
+        }
+        json.endArray()
+    }
+
+    private func encodeRules(_ json: inout JSONWriter) {
+        json.key("rules")
+        json.beginArray()
+        for rule in rules {
+            json.beginObject()
+            json.field("name", rule.name)
+            json.key("shares")
+            json.beginArray()
+            for share in rule.shares { json.value(share) }
+            json.endArray()
+            json.endObject()
+        }
+        json.endArray()
+    }
+}

@@ -1,0 +1,88 @@
+internal import CryptoCore
+
+extension Card {
+    /// What the trainer prints at its end: the verdict, a table, and what else is to be known.
+    var text: String {
+        var text = "\(name):\(version), \(preset.target)\n\(verdict)\n"
+        if let baselineWarning { text += "\(baselineWarning)\n" }
+        if let challenge { text += "\(challenge.sentence)\n" }
+        let rows = CardNumber.grouped(training.count)
+        text += "\n\(rows) rows, \(CardNumber.percent(training.upShare, 2)) of target 1, \(span)\n"
+        text +=
+            "\(forest.settings.trees) trees, \(CardNumber.grouped(forest.leaves)) leaves, grown in "
+            + "\(CardNumber.fixed(forest.growSeconds, 2)) s on \(forest.threads) thread\(forest.threads == 1 ? "" : "s")\n"
+        if let evaluation { text += "\n" + Card.table(evaluation) }
+        if let caution = preset.caution { text += "\n\(caution)\n" }
+        return text
+    }
+
+    private static func table(_ evaluation: Evaluation) -> String {
+        let asked = CardNumber.grouped(evaluation.testCount)
+        var text =
+            "judged by \(asked) rows that it had not seen, \(CardNumber.percent(evaluation.testUpShare, 2)) of target 1\n"
+        let metrics: [Metric] = [.auc, .balancedAccuracy, .mcc, .logLoss, .brier]
+        var table = TextTable(["", "AUC", "by hours"] + metrics.dropFirst().map(\.title))
+        var words: [String] = []
+        for entry in evaluation.entries {
+            let cells = metrics.map { metric in
+                switch entry.measures[metric].value {
+                case .number(let value): return CardNumber.fixed(value)
+                case .words(let reason):
+                    if entry.kind != .rule, !words.contains(reason) { words.append(reason) }
+                    return "-"
+                }
+            }
+            table.add(
+                [entry.title, cells[0], CardNumber.interval(entry.measures[.auc].byHours) ?? ""] + cells.dropFirst())
+        }
+        text += table.text + words.map { "-: \($0)\n" }.joined()
+        for comparison in evaluation.comparisons {
+            guard let interval = CardNumber.interval(comparison.difference[.auc].byHours) else { continue }
+            let value = CardNumber.figure(comparison.difference[.auc].value)
+            text += "AUC less that of \(comparison.title): \(value) \(interval) by hours\n"
+        }
+        for (i, part) in evaluation.parts.enumerated() {
+            let aucs = evaluation.entries.compactMap { entry in
+                entry.parts.indices.contains(i) && entry.kind != .majority
+                    ? "\(entry.title) \(CardNumber.figure(entry.parts[i][.auc].value))" : nil
+            }
+            text += "\(part.name), \(CardNumber.percent(part.share)) of the rows: AUC \(aucs.joined(separator: ", "))\n"
+        }
+        return text + evaluation.notes.map { "\($0)\n" }.joined()
+    }
+}
+
+extension Evaluation.Entry {
+    /// Its name, and what it is where that is not clear.
+    var title: String { Evaluation.title(name, kind) }
+}
+
+extension Evaluation.Comparison {
+    var title: String { Evaluation.title(name, kind) }
+}
+
+extension Evaluation {
+    fileprivate static func title(_ name: String, _ kind: Kind) -> String {
+        kind == .fittedRule ? "\(name), fitted" : name
+    }
+}
+
+/// Cells in columns: the first one from the left, the others to the right.
+struct TextTable {
+    private var rows: [[String]]
+
+    init(_ header: [String]) { rows = [header] }
+
+    mutating func add(_ cells: [String]) { rows.append(cells) }
+
+    var text: String {
+        let widths = rows[0].indices.map { i in rows.map { $0[i].count }.max() ?? 0 }
+        return rows.map { cells in
+            let line = cells.enumerated().map { i, cell in
+                let padding = String(repeating: " ", count: widths[i] - cell.count)
+                return i == 0 ? cell + padding : padding + cell
+            }.joined(separator: "  ")
+            return line + "\n"
+        }.joined()
+    }
+}

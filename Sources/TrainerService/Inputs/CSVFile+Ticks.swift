@@ -1,0 +1,96 @@
+internal import CryptoCore
+
+extension CSVFile {
+    /// Reads ticks as the sink's CSV store writes them.
+    /// - Throws: `.malformed`. A last line that is cut is left out: the sink may be writing it.
+    func readTicks(into log: inout TickLog) throws(InputError) {
+        let columns = try TickCSVColumns(self)
+        var reader = CSVReader()
+        guard try next(&reader) else { return }
+        while try next(&reader) {
+            if reader.isCut { break }
+            guard reader.cells.count == columns.count else {
+                throw malformed(reader.line, "\(reader.cells.count) cells where the header has \(columns.count)")
+            }
+            try readTick(reader, columns, into: &log)
+            if log.count & 0xFFFF == 0 { log.report() }
+        }
+        log.report()
+    }
+
+    private func readTick(
+        _ reader: borrowing CSVReader, _ columns: TickCSVColumns, into log: inout TickLog
+    ) throws(InputError) {
+        let all = bytes.span.bytes
+        let source = all.extracting(reader.cells[columns.source].indices)
+        let symbol = all.extracting(reader.cells[columns.symbol].indices)
+        guard let index = log.index(source: source, symbol: symbol) else { return }
+        guard let time = reader.cells[columns.time].integer(in: all) else {
+            throw malformed(reader.line, "event_time must be whole milliseconds since 1970")
+        }
+        let kind = reader.cells[columns.kind]
+        if kind.equals("gap", in: all) { return }
+        guard let price = reader.cells[columns.price].real(in: all), price > 0, price.isFinite else {
+            throw malformed(reader.line, "price must be a number above 0")
+        }
+        if kind.equals("quote", in: all) {
+            let change = try number(reader, columns.change, "change_24h_pct")
+            let volume = try number(reader, columns.volume, "volume_24h")
+            return log.add(
+                Observation(quote: price, change24hPct: change, volume24h: volume, eventTime: time), of: index)
+        }
+        guard kind.equals("trade", in: all) else { throw malformed(reader.line, "kind must be trade, quote or gap") }
+        if let block = columns.blockTrade, reader.cells[block].equals("true", in: all) { return }
+        guard let quantity = reader.cells[columns.quantity].real(in: all), quantity > 0, quantity.isFinite else {
+            throw malformed(reader.line, "quantity must be a number above 0")
+        }
+        let side = reader.cells[columns.side]
+        let isBuy = side.equals("buy", in: all)
+        guard isBuy || side.isEmpty || side.equals("sell", in: all) else {
+            throw malformed(reader.line, "side must be buy, sell or empty")
+        }
+        log.add(
+            Observation(
+                price: price, quantity: quantity, side: isBuy ? .buy : side.isEmpty ? nil : .sell, eventTime: time,
+                id: all.extracting(reader.cells[columns.tradeID].indices)), of: index)
+    }
+
+    /// A number; NaN where it is missing, column and all.
+    private func number(
+        _ reader: borrowing CSVReader, _ column: Int?, _ name: StaticString
+    ) throws(InputError) -> Double {
+        guard let column, !reader.cells[column].isEmpty else { return .nan }
+        if let value = reader.cells[column].real(in: bytes.span.bytes), value.isFinite { return value }
+        throw malformed(reader.line, "\(name) must be a number or empty")
+    }
+}
+
+/// Where the columns of ticks stand in a file.
+struct TickCSVColumns {
+    let count: Int
+    let source, symbol, kind, time, tradeID, price, quantity, side: Int
+    let blockTrade, change, volume: Int?
+
+    /// - Throws: `.malformed` where a column is missing.
+    init(_ file: CSVFile) throws(InputError) {
+        let names = try file.header()
+        func column(_ name: String) throws(InputError) -> Int {
+            if let index = names.firstIndex(of: name) { return index }
+            throw file.malformed(
+                1,
+                "there is no column \(name): ticks have source, symbol, kind, event_time, trade_id, price, quantity and side; "
+                    + "a table of rows has the preset's features and target")
+        }
+        count = names.count
+        (source, symbol, kind) = (try column("source"), try column("symbol"), try column("kind"))
+        (time, tradeID, price) = (try column("event_time"), try column("trade_id"), try column("price"))
+        (quantity, side) = (try column("quantity"), try column("side"))
+        blockTrade = names.firstIndex(of: "block_trade")
+        change = names.firstIndex(of: "change_24h_pct")
+        volume = names.firstIndex(of: "volume_24h")
+    }
+}
+
+extension CSVReader.Cell {
+    fileprivate var indices: Range<Int> { offset..<offset + count }
+}

@@ -1,0 +1,39 @@
+internal import CryptoCore
+internal import ServiceRuntime
+
+/// Reads what `--from` names, and makes the preset's rows of it.
+struct TrainingInput: Sendable {
+    let context: ServiceContext
+    let configuration: TrainerConfiguration
+    let progress: TrainingProgress
+
+    /// What was read.
+    struct Read: Sendable {
+        var rows: RowTable
+        var ticks = 0
+        /// Records of Kafka that are no ticks.
+        var malformed = 0
+    }
+
+    /// All rows of the wanted series, by time.
+    /// - Throws: `InputError`.
+    func read(nowMs: Int64) throws(InputError) -> Read {
+        progress.begin(.reading)
+        var log = TickLog(configuration.filter(nowMs: nowMs))
+        let progress = progress
+        log.onProgress = { progress.note(ticks: $0) }
+        switch configuration.input {
+        case .store(let location): try StoreInput(context: context, location: location).read(into: &log)
+        case .kafka: try KafkaInput(context: context).read(into: &log)
+        case .csv(let path):
+            if case .rows(let rows) = try CSVInput(path: path).read(configuration.preset, into: &log) {
+                return Read(rows: rows)
+            }
+        }
+        if log.series.isEmpty { throw .noSeries(globs: log.filter.globs, known: log.known.map(\.description)) }
+        let preset = configuration.preset
+        let order = log.series.indices.sorted { log.series[$0].description < log.series[$1].description }
+        let tables = order.map { RowTable.history(log.ticks[$0], preset, series: log.series[$0].description) }
+        return Read(rows: RowTable.merging(tables), ticks: log.count, malformed: log.malformed)
+    }
+}

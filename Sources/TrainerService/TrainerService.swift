@@ -1,0 +1,58 @@
+internal import CryptoCore
+internal import ServiceKit
+package import ServiceRuntime
+internal import System
+
+/// The trainer: ticks in, a version of a model and its card out.
+///
+/// *Thread*: one calls `run`.
+package struct TrainerService: Sendable {
+    private let context: ServiceContext
+    private let configuration: TrainerConfiguration
+
+    package init(_ context: ServiceContext, _ configuration: TrainerConfiguration) {
+        self.context = context
+        self.configuration = configuration
+    }
+
+    /// Trains once, or until stop is requested.
+    /// - Throws: why there is no model; `TrainingError`, `InputError`, `ModelFolderError`. A stop request is no error.
+    package func run() throws {
+        if let everyMs = configuration.watchMs {
+            return Watch(context, configuration, everyMs: everyMs).run()
+        }
+        do { try trainOnce() } catch {
+            guard context.stop.isRequested else { throw error }
+            context.log.info("stopped; no model was written")
+        }
+    }
+
+    private func trainOnce() throws {
+        try checkPreset()
+        let run = TrainingRun(context, configuration, TrainingProgress())
+        let read = try run.read()
+        if case .rows(let path) = configuration.export {
+            try Export.write(RowExport(rows: read.input.rows).bytes, to: path)
+        }
+        let trained = try run.train(read.input.rows, ticks: read.input.ticks)
+        let card = try run.write(trained, read)
+        if case .onnx(let path) = configuration.export {
+            try Export.write(ONNX.encode(try configuration.folder.load(card.version)), to: path)
+        }
+        print(card.text)
+    }
+
+    /// The versions of a name are of one preset: whoever serves them gives them one kind of rows.
+    private func checkPreset() throws {
+        let folder = configuration.folder
+        guard let version = try? folder.current() else { return }
+        do {
+            let model = try folder.load(version)
+            if model.preset == configuration.preset.rawValue { return }
+            let path = folder.path(of: ModelFolder.modelFile, version: version)
+            throw TrainingError.otherPreset(path: path, its: model.preset, wanted: configuration.preset)
+        } catch let error as ModelFolderError {
+            context.log.warning("the version that is served cannot be read", ["error": "\(error)"])
+        }
+    }
+}

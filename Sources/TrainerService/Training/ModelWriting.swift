@@ -1,0 +1,96 @@
+internal import CryptoCore
+internal import ServiceRuntime
+internal import System
+
+/// Makes the files of a version of what was learned, and writes them.
+struct ModelWriting {
+    /// Rows whose probabilities the file carries, for whoever reads it to check.
+    private static let goldenRows = 16
+
+    let configuration: TrainerConfiguration
+    let readSeconds: Double
+    /// *Units*: ms since the epoch.
+    let nowMs: Int64
+
+    /// Writes the next version, whose number becomes the served one unless it lost as a challenger; its card.
+    /// - Throws: `ModelFolderError`.
+    func write(
+        _ trained: Training.Trained, challenge: Challenge? = nil
+    ) throws(ModelFolderError) -> Card {
+        let spreads = trained.rows.columns.map(FeatureSpread.init(of:))
+        var written: Card?
+        _ = try configuration.folder.add(isServed: challenge?.isPromoted ?? true) { version throws(ModelFolderError) in
+            let card = card(trained, version, spreads, challenge)
+            let json = card.json
+            written = card
+            return [
+                ModelFolder.File(ModelFolder.modelFile, ModelFile.encode(model(trained, version, spreads, json))),
+                ModelFolder.File("card.json", json), ModelFolder.File("card.html", CardPage(card).bytes),
+            ]
+        }
+        guard let written else { preconditionFailure("a version was written without a card") }
+        return written
+    }
+
+    private func card(
+        _ trained: Training.Trained, _ version: Int, _ spreads: [FeatureSpread], _ challenge: Challenge?
+    ) -> Card {
+        let rows = trained.rows
+        let gains = trained.forest.gainImportance
+        let features = rows.preset.features.enumerated().map { i, feature in
+            Card.Feature(
+                name: feature.name, meaning: feature.meaning, gain: gains[i], mean: spreads[i].mean,
+                deviation: spreads[i].standardDeviation, isExact: trained.binning[i].isExact)
+        }
+        return Card(
+            name: configuration.name, version: version, preset: rows.preset, createdMs: nowMs,
+            training: Card.Training(
+                count: rows.count, upShare: rows.upShare, fromMs: rows.times.first, untilMs: rows.times.last,
+                series: rows.series),
+            forest: Card.Grown(
+                settings: configuration.settings, leaves: trained.forest.leafCount, threads: configuration.threads,
+                readSeconds: readSeconds, growSeconds: trained.growSeconds, judgeSeconds: trained.judgeSeconds),
+            features: features, rules: rows.fittedRules, judgement: trained.judgement, challenge: challenge)
+    }
+
+    private func model(
+        _ trained: Training.Trained, _ version: Int, _ spreads: [FeatureSpread], _ json: [UInt8]
+    ) -> Model {
+        let rows = trained.rows
+        var model = Model(
+            forest: trained.forest, name: configuration.name, version: version, preset: rows.preset.rawValue,
+            featureNames: rows.names)
+        model.trainedFrom = rows.times.first
+        model.trainedUntil = rows.times.last
+        model.series = rows.series
+        model.rules = rows.fittedRules
+        model.metrics = json
+        model.spreads = spreads
+        let count = min(ModelWriting.goldenRows, rows.count)
+        model.golden = (0..<count).map { number in
+            let features = rows.columns.map { $0[number * rows.count / count] }
+            return GoldenRow(features: features, probability: trained.forest.probability(features.span))
+        }
+        return model
+    }
+}
+
+extension ModelFolder {
+    /// The model of a version, read: the file computes the rows that it carries anew.
+    /// - Throws: `ModelFolderError` where it cannot be read, is damaged, or says something else than when it was written.
+    func load(_ version: Int) throws(ModelFolderError) -> Model {
+        let file = try model(version)
+        do throws(ModelError) {
+            return try file.withBytes { bytes throws(ModelError) in try ModelFile.decode(bytes) }
+        } catch {
+            throw ModelFolderError(
+                path(of: ModelFolder.modelFile, version: version), "\(error)",
+                mend: "choose another version by --use \(name):VERSION, or train one")
+        }
+    }
+
+    /// Whether a version can be served by this program.
+    func check(_ version: Int) throws(ModelFolderError) {
+        if try versions().contains(version) { _ = try load(version) }
+    }
+}

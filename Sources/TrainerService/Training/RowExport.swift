@@ -1,0 +1,49 @@
+internal import CryptoCore
+internal import Glibc
+internal import System
+
+/// Rows as comma-separated values: series and time where they are known, the features, the target.
+///
+/// Features are the float32 values that the forest sees, in the shortest form that reads back to them; unknown ones are empty.
+struct RowExport {
+    let rows: RowTable
+
+    var bytes: [UInt8] {
+        var text: [UInt8] = []
+        text.reserveCapacity(rows.count * 48)
+        let known = rows.times.isEmpty ? [] : ["series", "event_time"]
+        text.append(contentsOf: (known + rows.names + ["target"]).joined(separator: ",").utf8)
+        text.append(10)
+        let series = rows.series.map { Array("\($0),".utf8) }
+        for row in 0..<rows.count {
+            if !rows.times.isEmpty {
+                text.append(contentsOf: series[Int(rows.seriesIndex[row])])
+                text.append(contentsOf: "\(rows.times[row]),".utf8)
+            }
+            for column in rows.columns {
+                if !column[row].isNaN { text.append(contentsOf: "\(column[row])".utf8) }
+                text.append(UInt8(ascii: ","))
+            }
+            text.append(UInt8(ascii: "0") + rows.targets[row])
+            text.append(10)
+        }
+        return text
+    }
+}
+
+extension Export {
+    /// Writes the file, whole or not at all.
+    /// - Throws: `.unwritable`.
+    static func write(_ bytes: [UInt8], to path: String) throws(TrainingError) {
+        let fresh = "\(path).new-\(getpid())"
+        do throws(SystemError) {
+            let file = try FileDescriptor(opening: fresh, O_WRONLY | O_CREAT | O_TRUNC)
+            try file.write(bytes)
+            try file.sync()
+            try Directory.rename(fresh, to: path)
+        } catch {
+            Directory.remove(fresh)
+            throw .unwritable(path: path, reason: "\(error)")
+        }
+    }
+}

@@ -1,0 +1,114 @@
+internal import CryptoCore
+internal import System
+
+/// Learns from rows, and judges what was learned.
+struct Training: Sendable {
+    let configuration: TrainerConfiguration
+    let growing: TreeGrowing
+    /// What stands beside the forest in the same folds.
+    let baselines: [any Learner]
+    private let clock = SystemClock()
+
+    init(
+        _ configuration: TrainerConfiguration, stop: StopFlag, progress: TrainingProgress,
+        baselines: [any Learner] = [LogisticLearner(), RecurrentLearner()]
+    ) {
+        self.configuration = configuration
+        self.baselines = baselines
+        growing = TreeGrowing(tasks: configuration.threads, stop: stop, progress: progress)
+    }
+
+    /// A forest, and what its card says of it.
+    struct Trained: Sendable {
+        let forest: Forest
+        let rows: RowTable
+        let binning: [ColumnBinning]
+        let judgement: Card.Judgement
+        let growSeconds, judgeSeconds: Double
+        /// Of a challenger: how it and the champion did.
+        var duel: Evaluation.Duel?
+
+        var evaluation: Evaluation? {
+            if case .measured(let evaluation) = judgement { evaluation } else { nil }
+        }
+    }
+
+    /// Judges by the validation that was asked for, then learns from all rows.
+    /// - Throws: `TrainingError`.
+    func train(_ rows: RowTable, ticks: Int = 0) async throws(TrainingError) -> Trained {
+        try check(rows, ticks: ticks)
+        growing.progress.begin(.judging)
+        let start = clock.monotonicMs()
+        let judgement = try await judge(rows)
+        let judged = clock.monotonicMs()
+        growing.progress.begin(.growing)
+        let (forest, trainer) = try await grow(rows)
+        let grown = clock.monotonicMs()
+        return Trained(
+            forest: forest, rows: rows, binning: trainer.binning, judgement: judgement,
+            growSeconds: Double(grown - judged) / 1000, judgeSeconds: Double(judged - start) / 1000)
+    }
+
+    /// - Throws: `.tooFewRows`, `.oneClass`.
+    func check(_ rows: RowTable, ticks: Int) throws(TrainingError) {
+        guard rows.count >= TrainingError.fewestRows else {
+            throw .tooFewRows(count: rows.count, preset: rows.preset, ticks: ticks)
+        }
+        let ups = rows.upCount
+        if ups == 0 || ups == rows.count {
+            throw .oneClass(ups == 0 ? 0 : 1, count: rows.count, preset: rows.preset)
+        }
+    }
+
+    private func judge(_ rows: RowTable) async throws(TrainingError) -> Card.Judgement {
+        if configuration.validation == .none {
+            return .words("Nobody knows how good it is: --evaluate none was asked for.")
+        }
+        let forest = ForestLearner(settings: configuration.settings, growing: growing)
+        return .measured(try await evaluate([forest] + baselines, rows, configuration.validation))
+    }
+
+    /// Learns from what lies before the fresh period, and lets champion and challenger forecast that.
+    /// - Throws: `TrainingError`; `.notJudged` where it cannot be judged.
+    func challenge(_ champion: Champion, _ rows: RowTable) async throws(TrainingError) -> Trained {
+        growing.progress.begin(.judging)
+        let start = clock.monotonicMs()
+        let challenger = KeptForest(ForestLearner(settings: configuration.settings, growing: growing))
+        let evaluation = try await evaluate([challenger] + baselines, rows, challengeValidation)
+        guard let grown = challenger.grown else { throw .notJudged(evaluation.verdict.sentence) }
+        let theirs: [Double]
+        do throws(ModelError) { theirs = try champion.probabilities(of: grown.test) } catch { throw .model(error) }
+        let duel = Evaluation.duel(
+            challenger: grown.probabilities, champion: theirs, on: grown.test, upShare: grown.rows.upShare,
+            seed: configuration.settings.seed)
+        return Trained(
+            forest: grown.forest, rows: grown.rows, binning: grown.trainer.binning, judgement: .measured(evaluation),
+            growSeconds: grown.seconds, judgeSeconds: Double(clock.monotonicMs() - start) / 1000 - grown.seconds,
+            duel: duel)
+    }
+
+    private var challengeValidation: Validation { .holdoutTime(ms: configuration.freshMs) }
+
+    private func evaluate(
+        _ learners: [any Learner], _ rows: RowTable, _ validation: Validation
+    ) async throws(TrainingError) -> Evaluation {
+        let progress = growing.progress
+        let evaluation: Evaluation
+        do throws(ModelError) {
+            evaluation = try await Evaluation.of(
+                learners, on: rows, by: validation, seed: configuration.settings.seed
+            ) { progress.note(share: $0) }
+        } catch { throw .model(error) }
+        if growing.stop.isRequested { throw .stopped }
+        return evaluation
+    }
+
+    private func grow(_ rows: RowTable) async throws(TrainingError) -> (Forest, ForestTrainer) {
+        let grown: (Forest, ForestTrainer)?
+        do throws(ModelError) { grown = try await growing.forest(rows, configuration.settings) } catch {
+            throw .model(error)
+        }
+        guard let grown else { throw .stopped }
+        return grown
+    }
+}

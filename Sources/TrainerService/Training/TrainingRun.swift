@@ -1,0 +1,89 @@
+internal import CryptoCore
+internal import ServiceKit
+internal import ServiceRuntime
+internal import System
+
+/// Reads, learns and writes once, and shows how far it is. *Thread*: one; blocks.
+struct TrainingRun {
+    private let context: ServiceContext
+    private let configuration: TrainerConfiguration
+    private let progress: TrainingProgress
+    private let clock = SystemClock()
+
+    init(_ context: ServiceContext, _ configuration: TrainerConfiguration, _ progress: TrainingProgress) {
+        self.context = context
+        self.configuration = configuration
+        self.progress = progress
+    }
+
+    /// What was read, and how long that took.
+    struct Read: Sendable {
+        let input: TrainingInput.Read
+        let seconds: Double
+    }
+
+    /// - Throws: `InputError`.
+    func read() throws -> Read {
+        let startMs = clock.monotonicMs()
+        let input = TrainingInput(context: context, configuration: configuration, progress: progress)
+        let nowMs = clock.wallMs()
+        let outcome = Monitor<Result<TrainingInput.Read, InputError>?>(nil)
+        // Stores and brokers may block for long.
+        let reading = Thread(name: "input") {
+            let result = Result { () throws(InputError) in try input.read(nowMs: nowMs) }
+            outcome.change { $0 = result }
+        }
+        var line = ProgressLine(log: context.log)
+        defer { line.finish() }
+        while case .running = reading.join(ms: 20) { show(&line) }
+        guard let read = try outcome.withLock({ $0 })?.get() else { throw InputError.stopped }
+        if read.malformed > 0 {
+            context.log.warning("passed over records that are no ticks", ["records": read.malformed])
+        }
+        return Read(input: read, seconds: Double(clock.monotonicMs() - startMs) / 1000)
+    }
+
+    /// - Throws: `TrainingError`.
+    func train(_ rows: RowTable, ticks: Int) throws -> Training.Trained {
+        try waiting { training async throws(TrainingError) in try await training.train(rows, ticks: ticks) }
+    }
+
+    /// - Throws: `TrainingError`.
+    func challenge(_ champion: Champion, _ rows: RowTable) throws -> Training.Trained {
+        try waiting { training async throws(TrainingError) in try await training.challenge(champion, rows) }
+    }
+
+    /// Writes the next version.
+    /// - Throws: `ModelFolderError`.
+    func write(_ trained: Training.Trained, _ read: Read, challenge: Challenge? = nil) throws -> Card {
+        let writing = ModelWriting(configuration: configuration, readSeconds: read.seconds, nowMs: clock.wallMs())
+        let card = try writing.write(trained, challenge: challenge)
+        let path = "\(configuration.folder.path)/\(card.version)"
+        context.log.info("wrote a model", ["path": path, "served": challenge?.isPromoted ?? true])
+        return card
+    }
+
+    private func waiting(
+        for work: @escaping @Sendable (Training) async throws(TrainingError) -> Training.Trained
+    ) throws -> Training.Trained {
+        let training = Training(configuration, stop: context.stop, progress: progress)
+        let outcome = Monitor<Result<Training.Trained, TrainingError>?>(nil)
+        Task {
+            do throws(TrainingError) {
+                let trained = try await work(training)
+                outcome.change { $0 = .success(trained) }
+            } catch { outcome.change { $0 = .failure(error) } }
+        }
+        var line = ProgressLine(log: context.log)
+        defer { line.finish() }
+        while true {
+            if let result = outcome.wait(ms: 100, until: { $0 }) { return try result.get() }
+            show(&line)
+        }
+    }
+
+    private func show(_ line: inout ProgressLine) {
+        let now = progress.now
+        line.update(text: now.text, fields: now.fields)
+    }
+}

@@ -1,0 +1,64 @@
+internal import CryptoCore
+
+/// What became of a challenger: it and the champion forecast the same rows, which neither had seen.
+struct Challenge: Sendable, Equatable {
+    /// The version that was served.
+    let champion: Int
+    let duel: Evaluation.Duel
+
+    /// Whether the challenger is served from now on.
+    var isPromoted: Bool { duel.isChallengerBetter }
+
+    /// One line for people.
+    var sentence: String {
+        let rows = "\(CardNumber.grouped(duel.count)) fresh rows"
+        let outcome = isPromoted ? "it took the place of version \(champion)" : "version \(champion) is served on"
+        return "As a challenger, judged by \(rows), \(outcome). \(duel.sentence)"
+    }
+
+    /// Appends a member `challenge`.
+    func encode(into json: inout JSONWriter) {
+        json.key("challenge")
+        json.beginObject()
+        json.field("champion", Int64(champion))
+        json.field("promoted", isPromoted)
+        json.field("verdict", sentence)
+        json.field("rows", Int64(duel.count))
+        for metric in [Metric.logLoss, .auc] {
+            json.key(metric.name)
+            json.beginObject()
+            encode("challenger", duel.challenger[metric], into: &json)
+            encode("champion", duel.champion[metric], into: &json)
+            encode("difference", duel.difference[metric], into: &json)
+            json.endObject()
+        }
+        json.endObject()
+    }
+
+    private func encode(_ name: StaticString, _ measure: Measure, into json: inout JSONWriter) {
+        json.key(name)
+        json.beginObject()
+        json.key("value")
+        measure.value.encode(into: &json)
+        if let interval = measure.byHours {
+            json.key("by_hours")
+            interval.encode(into: &json)
+        }
+        json.endObject()
+    }
+}
+
+/// The model that is served.
+struct Champion: Sendable {
+    let version: Int
+    let model: Model
+
+    /// What it says of rows.
+    /// - Throws: `.otherFeatures`.
+    func probabilities(of rows: RowTable) throws(ModelError) -> [Double] {
+        guard model.featureNames == rows.names else {
+            throw .otherFeatures(wanted: model.featureNames, found: rows.names)
+        }
+        return model.forest.probabilities(FeatureMatrix(names: rows.names, columns: rows.columns))
+    }
+}

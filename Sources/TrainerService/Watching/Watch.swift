@@ -1,0 +1,115 @@
+internal import CryptoCore
+internal import ServiceKit
+internal import ServiceRuntime
+internal import System
+
+/// `--watch`: learns again and again, and serves what is better.
+///
+/// The life of a round: *read* → *no champion*: learn from all but the fresh period, write, serve → end; *champion*: where the fresh
+/// period begins before the champion had learned its last, or nothing is new before it → *wait*; else learn the challenger, let both forecast
+/// the fresh period, write the challenger with the verdict, serve it if it is clearly better → end. What goes wrong ends the round,
+/// not the service: the next one begins anew. *Thread*: one.
+struct Watch {
+    let context: ServiceContext
+    let configuration: TrainerConfiguration
+    let everyMs: Int64
+    private let progress = TrainingProgress()
+    private let metrics: WatchMetrics
+    private let clock = SystemClock()
+
+    init(_ context: ServiceContext, _ configuration: TrainerConfiguration, everyMs: Int64) {
+        self.context = context
+        self.configuration = configuration
+        self.everyMs = everyMs
+        metrics = WatchMetrics(context.metrics)
+    }
+
+    /// Runs until stop is requested.
+    func run() {
+        context.notReady("input", because: "not read yet")
+        context.notReady("model", because: "none is served yet")
+        while !context.stop.isRequested {
+            let startMs = clock.monotonicMs()
+            do {
+                try round()
+                metrics.rounds.add()
+            } catch {
+                if context.stop.isRequested { return }
+                metrics.failures.add()
+                if error is InputError { context.notReady("input", because: "\(error)") }
+                context.log.warning("no new model this time", ["error": "\(error)"])
+            }
+            metrics.seconds.observe(Double(clock.monotonicMs() - startMs) / 1000)
+            context.stop.wait(ms: max(0, startMs + everyMs - clock.monotonicMs()))
+        }
+    }
+
+    private func round() throws {
+        let run = TrainingRun(context, configuration, progress)
+        let champion = try champion()
+        let read = try run.read()
+        context.ready("input")
+        metrics.rows.set(read.input.rows.count)
+        let rows = read.input.rows
+        guard rows.hasTimes else { throw InputError.noTimes }
+        let plan = ValidationPlan(rows, .holdoutTime(ms: configuration.freshMs))
+        guard let fold = plan.folds.first, let start = fold.start else {
+            throw TrainingError.tooFewRows(count: rows.count, preset: rows.preset, ticks: read.input.ticks)
+        }
+        guard let champion else {
+            let trained = try run.train(rows.rows(fold.train), ticks: read.input.ticks)
+            return show(try run.write(trained, read))
+        }
+        guard let last = fold.train.last, isWorthIt(champion, until: rows.times[last], start) else { return }
+        try challenge(champion, rows, read, run)
+    }
+
+    /// The served version; nil where there is none.
+    private func champion() throws -> Champion? {
+        let folder = configuration.folder
+        guard let version = try folder.current() else { return nil }
+        let model = try folder.load(version)
+        let path = folder.path(of: ModelFolder.modelFile, version: version)
+        guard model.preset == configuration.preset.rawValue else {
+            throw TrainingError.otherPreset(path: path, its: model.preset, wanted: configuration.preset)
+        }
+        context.ready("model")
+        metrics.version.set(version)
+        return Champion(version: version, model: model)
+    }
+
+    /// Whether the champion has not seen the fresh period, and the challenger would see something that the champion has not.
+    private func isWorthIt(_ champion: Champion, until last: Int64, _ start: Int64) -> Bool {
+        guard let seen = champion.model.trainedUntil else { return true }
+        // Its last row looked as far ahead as its target.
+        if seen + (configuration.preset.horizonMs ?? 0) >= start {
+            let saw = UTCTime.text(ms: seen)
+            context.log.info(
+                "the served version saw part of the fresh period; it is judged later",
+                ["version": champion.version, "saw_until": saw, "fresh_from": UTCTime.text(ms: start)])
+            return false
+        }
+        if last <= seen {
+            context.log.info("nothing is new before the fresh period", ["version": champion.version])
+            return false
+        }
+        return true
+    }
+
+    private func challenge(_ champion: Champion, _ rows: RowTable, _ read: TrainingRun.Read, _ run: TrainingRun) throws
+    {
+        let trained = try run.challenge(champion, rows)
+        let challenge = trained.duel.map { Challenge(champion: champion.version, duel: $0) }
+        show(try run.write(trained, read, challenge: challenge))
+    }
+
+    private func show(_ card: Card) {
+        print(card.text)
+        let isServed = card.challenge?.isPromoted ?? true
+        if isServed {
+            metrics.promotions.add()
+            metrics.version.set(card.version)
+            context.ready("model")
+        }
+    }
+}

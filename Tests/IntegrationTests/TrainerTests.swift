@@ -1,0 +1,242 @@
+import CryptoCore
+import Foundation
+import TestSupport
+import TestTraits
+import Testing
+
+@Suite("The trainer, as a user starts it", .serialized, .waiting)
+struct TrainerTests {
+    private static let start: Int64 = 1_763_683_200_000
+    private static let series = Series(source: "made", symbol: "BTC-USD")
+
+    /// Made-up trades, one each 20 s: the price mostly follows the side of the trade before.
+    private static func ticks(hours: Range<Int>, following: Double = 0.8) -> [Tick] {
+        var random = SplitMix64(seed: UInt64(hours.lowerBound))
+        var price = 1000.0
+        var isBuy = true
+        return (hours.lowerBound * 180..<hours.upperBound * 180).map { number in
+            let follows = Double.random(in: 0..<1, using: &random) < following
+            price = min(
+                max(price + (isBuy == follows ? 1 : -1) * Double(Int.random(in: 1...4, using: &random)) / 4, 900), 1100)
+            isBuy = Bool.random(using: &random)
+            let trade = Tick.Trade(
+                tradeID: "\(number + 1)", price: price, quantity: Double.random(in: 0.1...2, using: &random),
+                side: isBuy ? .buy : .sell)
+            let time = start + Int64(number) * 20_000
+            return Tick(series: series, kind: .trade(trade), eventTime: time, ingestTime: time + 40)
+        }
+    }
+
+    private static func lines(_ ticks: [Tick]) -> Data {
+        Data(ticks.map { String(decoding: $0.encoded(), as: UTF8.self) + "\n" }.joined().utf8)
+    }
+
+    /// Rows of the preset `direction` in a file: up after a buy, mostly.
+    private static func rows(_ count: Int, in folder: URL) throws -> URL {
+        var random = SplitMix64(seed: 9)
+        let lines = (0..<count).map { _ in
+            let isBuy = Bool.random(using: &random)
+            let isUp = Double.random(in: 0..<1, using: &random) < 0.7 ? isBuy : !isBuy
+            let price = Int.random(in: 900...1100, using: &random)
+            return "\(price).5,\(Double.random(in: 0.1...2, using: &random)),\(isBuy ? 1 : 0),\(isUp ? 1 : 0)\n"
+        }
+        let file = folder.appendingPathComponent("rows.csv")
+        try Data(("price,quantity,is_buy,target\n" + lines.joined()).utf8).write(to: file)
+        return file
+    }
+
+    private func train(_ words: [String], in folder: URL, seconds: Double = 60) throws -> ChildProcess.Result {
+        try ChildProcess.service("trainer", words + ["--trees", "10", "--models", "models"], in: folder).wait(
+            seconds: seconds)
+    }
+
+    private func names(_ folder: URL, _ path: String) -> [String] {
+        let found = try? FileManager.default.contentsOfDirectory(atPath: folder.appendingPathComponent(path).path)
+        return (found ?? []).sorted()
+    }
+
+    private func card(_ folder: URL, _ path: String) throws -> [String: Any] {
+        let data = try Data(contentsOf: folder.appendingPathComponent("models/\(path)/card.json"))
+        return try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+    }
+
+    // MARK: Inputs
+
+    @Test(
+        "the same ticks in CSV, SQLite, MongoDB and Kafka make the same model",
+        .enabled(if: Servers.kafka != nil && Servers.mongodb != nil))
+    func inputs() throws {
+        let folder = try Servers.freshFolder()
+        defer { Servers.remove(folder) }
+        try TrainerTests.lines(TrainerTests.ticks(hours: 0..<12)).write(to: folder.appendingPathComponent("made.jsonl"))
+        let database = "\(try #require(Servers.mongodb))/\(Servers.freshPrefix())"
+        let stores = ["sqlite:crypto.db", "csv:records", database]
+        let line = try Line(#require(Servers.kafka))
+        defer { line.remove() }
+        let replay = ["--source", "replay", "--file", "made.jsonl", "--speed", "max", "--http", "127.0.0.1:0"]
+        let services = try [
+            ChildProcess.service("pipeline", replay + stores.flatMap { ["--store", $0] }, in: folder),
+            ChildProcess.service(
+                "producer", replay + ["--brokers", line.brokers, "--prefix", line.prefix], in: folder),
+        ]
+        for service in services {
+            let result = try service.wait(seconds: 60)
+            try #require(result.status == 0, "\(result.errors.suffix(500))")
+        }
+        let common = [
+            "--preset", "direction", "--evaluate", "none", "--brokers", line.brokers, "--prefix", line.prefix,
+        ]
+        for (number, from) in (stores + ["kafka"]).enumerated() {
+            let words = common + ["--from", from, "--name", "m\(number)", "--export", "rows\(number).csv"]
+            let result = try train(words, in: folder)
+            try #require(result.status == 0, "\(from): \(result.errors.suffix(500))")
+        }
+        let exports = try (0..<4).map { try Data(contentsOf: folder.appendingPathComponent("rows\($0).csv")) }
+        #expect(exports[0].count > 50_000 && exports.allSatisfy { $0 == exports[0] })
+        let forests = try (0..<4).map { number in
+            try #require(try card(folder, "m\(number)/1")["forest"] as? [String: Any])["leaves"] as? Int
+        }
+        #expect(Set(forests).count == 1)
+    }
+
+    @Test(
+        "an input that is not there, or holds nothing, is one helpful line, exit 1, and no model",
+        arguments: [
+            (["--from", "csv:nowhere.csv"], "nowhere.csv: No such file"),
+            (["--from", "sqlite:nowhere.db"], "nowhere.db"),
+            (["--from", "csv:empty"], "no file ticks-DATE.csv"),
+            (["--from", "csv:rubbish.csv"], "rubbish.csv, line 1"),
+            (["--from", "sqlite:rubbish.csv"], "rubbish.csv"),
+            (["--from", "csv:few.csv"], "there are 99 rows, and 100 are the fewest"),
+            (["--from", "csv:same.csv"], "each of the 200 rows has the target 0"),
+        ])
+    func missing(words: [String], wanted: String) throws {
+        let folder = try Servers.freshFolder()
+        defer { Servers.remove(folder) }
+        try FileManager.default.createDirectory(
+            at: folder.appendingPathComponent("empty"), withIntermediateDirectories: true)
+        try Data("rubbish,\u{0}\u{1}\n\"".utf8).write(to: folder.appendingPathComponent("rubbish.csv"))
+        let header = "price,quantity,is_buy,target\n"
+        let few = (0..<99).map { "1.0,1,0,\($0 % 2)\n" }.joined()
+        try Data((header + few).utf8).write(to: folder.appendingPathComponent("few.csv"))
+        let same = String(repeating: "1.0,1,0,0\n", count: 200)
+        try Data((header + same).utf8).write(to: folder.appendingPathComponent("same.csv"))
+        let result = try train(["--preset", "direction"] + words, in: folder)
+        #expect(result.status == 1 && result.errors.contains(wanted), "\(result.errors)")
+        #expect(result.errors.split(separator: "\n").count { $0.contains(" error ") } == 1)
+        #expect(names(folder, "models") == [])
+    }
+
+    // MARK: Versions
+
+    @Test("versions count up, --use goes back, and a folder that was meddled with is refused with words")
+    func versions() throws {
+        let folder = try Servers.freshFolder()
+        defer { Servers.remove(folder) }
+        _ = try TrainerTests.rows(600, in: folder)
+        let words = ["--preset", "direction", "--from", "csv:rows.csv", "--evaluate", "holdout:0.2"]
+        for version in 1...2 {
+            let result = try train(words + ["--export", "\(version).onnx"], in: folder)
+            #expect(result.status == 0 && result.output.hasPrefix("direction:\(version), "), "\(result.errors)")
+            #expect(try Data(contentsOf: folder.appendingPathComponent("\(version).onnx")).count > 1_000)
+            #expect(names(folder, "models/direction/\(version)") == ["card.html", "card.json", "model.bin"])
+        }
+        let current = folder.appendingPathComponent("models/direction/current")
+        #expect(try String(contentsOf: current, encoding: .utf8) == "2\n")
+        let back = try train(["--use", "direction:1"], in: folder)
+        #expect(back.status == 0 && back.output.contains("version 1 is served, before it version 2"))
+        #expect(try String(contentsOf: current, encoding: .utf8) == "1\n")
+        let none = try train(["--use", "direction:9"], in: folder)
+        #expect(none.status == 1 && none.errors.contains("there is no version 9 of direction; there are 1, 2"))
+        try Data("not a model".utf8).write(to: folder.appendingPathComponent("models/direction/2/model.bin"))
+        let damaged = try train(["--use", "direction:2"], in: folder)
+        #expect(damaged.status == 1 && damaged.errors.contains("models/direction/2/model.bin"))
+        #expect(try String(contentsOf: current, encoding: .utf8) == "1\n")
+        let other = try train(["--preset", "horizon", "--name", "direction", "--from", "csv:rows.csv"], in: folder)
+        #expect(other.status == 1 && other.errors.contains("is a model of the preset direction, not horizon"))
+    }
+
+    @Test("a full disk is one helpful line, and leaves nothing half written")
+    func fullDisk() throws {
+        let folder = try Servers.freshFolder()
+        defer { Servers.remove(folder) }
+        let rows = try TrainerTests.rows(600, in: folder)
+        let trainer = ChildProcess.binaries.appendingPathComponent("trainer").path
+        let words = "--preset direction --from csv:\(rows.path) --evaluate none --models models"
+        #expect(try train(words.split(separator: " ").map(String.init), in: folder).status == 0)
+        // No file may be larger than 4 KiB: the write of a larger one fails as on a full disk.
+        let script = "ulimit -f 4; exec \(trainer) \(words) --trees 100"
+        let result = try ChildProcess("bash", ["-c", script], in: folder).wait(seconds: 60)
+        #expect(result.status == 1 && result.errors.contains("models/direction/.new-2/model.bin"), "\(result.errors)")
+        #expect(result.errors.contains("nothing was left half written"))
+        #expect(names(folder, "models/direction") == ["1", "current"])
+    }
+
+    @Test("two trainers at once on one folder make two versions")
+    func together() throws {
+        let folder = try Servers.freshFolder()
+        defer { Servers.remove(folder) }
+        _ = try TrainerTests.rows(600, in: folder)
+        let words = ["--preset", "direction", "--from", "csv:rows.csv", "--evaluate", "none", "--trees", "10"]
+        let trainers = try (0..<4).map { _ in try ChildProcess.service("trainer", words, in: folder) }
+        for trainer in trainers { #expect(try trainer.wait(seconds: 60).status == 0) }
+        #expect(names(folder, "models/direction") == ["1", "2", "3", "4", "current"])
+    }
+
+    // MARK: --watch
+
+    @Test("--watch serves a model, challenges it when the market has changed, answers for its health and stops cleanly")
+    func watch() throws {
+        let folder = try Servers.freshFolder()
+        defer { Servers.remove(folder) }
+        let database = "sqlite:crypto.db"
+        try store(TrainerTests.ticks(hours: 0..<48), in: folder, database)
+        let service = try ChildProcess.service(
+            "trainer",
+            [
+                "--preset", "direction", "--from", database, "--models", "models", "--trees", "20", "--watch", "1s",
+                "--fresh",
+                "12h", "--evaluate", "none", "--http", "127.0.0.1:0",
+            ], in: folder)
+        func get(_ path: String) throws -> String {
+            let address = service.errorsSoFar.components(separatedBy: "http=").last?.prefix { !$0.isWhitespace } ?? ""
+            return try ChildProcess("curl", ["-s", "\(address)\(path)"]).wait(seconds: 10).output
+        }
+        try #require(
+            waitUntil(seconds: 60) { self.names(folder, "models/direction").contains("1") }, "\(service.errorsSoFar)")
+        #expect(try waitUntil(seconds: 20) { try get("/health/ready").contains(#""status":"ready""#) })
+        // It goes on looking, and finds nothing new before the fresh period.
+        #expect(waitUntil(seconds: 30) { service.errorsSoFar.contains("nothing is new before the fresh period") })
+        try store(TrainerTests.ticks(hours: 48..<80, following: 0.1), in: folder, database)
+        try #require(
+            waitUntil(seconds: 60) { self.names(folder, "models/direction").contains("2") }, "\(service.errorsSoFar)")
+        #expect(
+            waitUntil(seconds: 20) {
+                (try? String(contentsOf: folder.appendingPathComponent("models/direction/current"), encoding: .utf8))
+                    == "2\n"
+            })
+        let challenge = try #require(try card(folder, "direction/2")["challenge"] as? [String: Any])
+        #expect(challenge["promoted"] as? Bool == true && challenge["champion"] as? Int == 1)
+        #expect(try get("/metrics").contains("cryptostream_trainer_version 2\n"))
+        try FileManager.default.removeItem(at: folder.appendingPathComponent("crypto.db"))
+        #expect(
+            try waitUntil(seconds: 40) { try get("/health/ready").contains("crypto.db") },
+            "\(service.errorsSoFar.suffix(500))")
+        service.signal(SIGTERM)
+        #expect(try service.wait(seconds: 20).status == 0)
+        #expect(names(folder, "models/direction") == ["1", "2", "current"])
+    }
+
+    /// Lets a pipeline put ticks into a store.
+    private func store(_ ticks: [Tick], in folder: URL, _ database: String) throws {
+        try TrainerTests.lines(ticks).write(to: folder.appendingPathComponent("made.jsonl"))
+        let pipeline = try ChildProcess.service(
+            "pipeline",
+            [
+                "--source", "replay", "--file", "made.jsonl", "--speed", "max", "--store", database, "--http",
+                "127.0.0.1:0",
+            ], in: folder)
+        let result = try pipeline.wait(seconds: 60)
+        try #require(result.status == 0, "\(result.errors.suffix(500))")
+    }
+}

@@ -1,0 +1,163 @@
+import CryptoCore
+import Foundation
+import TestSupport
+import Testing
+
+@testable import TrainerService
+
+@Suite("Learning from CSV files")
+struct CSVInputTests {
+    private let folder: TemporaryFolder
+
+    init() throws { folder = try TemporaryFolder() }
+
+    private func ticks(_ text: String, _ filter: InputFilter = InputFilter()) throws -> TickLog {
+        var log = TickLog(filter)
+        let path = try folder.write(text, to: "x.csv")
+        guard case .ticks = try CSVInput(path: path).read(.direction, into: &log) else {
+            Issue.record("rows, not ticks")
+            return log
+        }
+        return log
+    }
+
+    private func problem(_ text: String, _ preset: Preset = .direction) -> String {
+        do {
+            var log = TickLog(InputFilter())
+            _ = try CSVInput(path: folder.write(text, to: "x.csv")).read(preset, into: &log)
+            return ""
+        } catch { return "\(error)" }
+    }
+
+    @Test("what the sink writes reads back as what it was made of", arguments: UInt64(0)..<20)
+    func roundTrip(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        let series = (0..<3).map { Series(source: "s\($0)", symbol: "A\($0)-USD") }
+        let all = (0..<200).map { number in
+            let kinds: [Tick.Kind] = [
+                .trade(
+                    Tick.Trade(
+                        tradeID: seed % 2 == 0 ? "\(number)" : "id-\(number)",
+                        price: Double.random(in: 1e-6...1e6, using: &random),
+                        quantity: Double.random(in: 1e-6...10, using: &random),
+                        side: [.buy, .sell, nil].randomElement(using: &random)!,
+                        isBlockTrade: number % 11 == 0)),
+                .quote(
+                    Tick.Quote(
+                        price: Double.random(in: 1...9, using: &random), change24hPct: number % 3 == 0 ? nil : -1.25,
+                        volume24h: number % 5 == 0 ? nil : 1e9)),
+                .gap(Tick.Gap(from: 1, to: 2, reason: "start")),
+            ]
+            return Tick(
+                series: series.randomElement(using: &random)!, kind: kinds.randomElement(using: &random)!,
+                eventTime: MadeTicks.start + Int64(number), ingestTime: MadeTicks.start + Int64(number))
+        }
+        let log = try ticks(MadeTicks.header + MadeTicks.csv(all))
+        for (index, series) in log.series.enumerated() {
+            let wanted = all.filter { $0.series == series }.compactMap { Observation($0) }
+            #expect(log.ticks[index].map { "\($0)" } == wanted.map { "\($0)" })
+        }
+        #expect(log.count == all.compactMap { Observation($0) }.count)
+    }
+
+    @Test("series and times are left out where they are not wanted")
+    func filter() throws {
+        let made =
+            MadeTicks().ticks(hours: 0..<1)
+            + MadeTicks(series: Series(source: "other", symbol: "ETH-USD")).ticks(hours: 0..<1)
+        let text = MadeTicks.header + MadeTicks.csv(made)
+        let only = try ticks(text, InputFilter(globs: ["made:*"]))
+        #expect(only.series.map(\.description) == ["made:BTC-USD"] && only.count == 180)
+        #expect(Set(only.known.map(\.description)) == ["made:BTC-USD", "other:ETH-USD"])
+        let some = try ticks(
+            text,
+            InputFilter(globs: ["*:ETH-*", "nothing"], from: MadeTicks.start + 60_000, to: MadeTicks.start + 120_000))
+        #expect(some.series.map(\.description) == ["other:ETH-USD"] && some.count == 3)
+    }
+
+    @Test("a line that the sink has not written to its end is left out")
+    func cut() throws {
+        let text = MadeTicks.header + MadeTicks.csv(MadeTicks().ticks(hours: 0..<1))
+        let whole = try ticks(text)
+        for count in [1, 10, 30, 60] {
+            let log = try ticks(String(text.dropLast(count)))
+            #expect(log.count == whole.count - 1)
+        }
+    }
+
+    @Test("a folder's files of ticks are read oldest first, and nothing else")
+    func folders() throws {
+        for day in [2, 1] {
+            let text = MadeTicks.csv(MadeTicks().ticks(hours: 24 * day..<24 * day + 1))
+            try folder.write(MadeTicks.header + text, to: "ticks-2025-11-2\(day).csv")
+        }
+        try folder.write("nonsense", to: "trends-2025-11-21.csv")
+        var log = TickLog(InputFilter())
+        _ = try CSVInput(path: folder.path).read(.horizon, into: &log)
+        #expect(log.count == 360 && log.ticks[0].map(\.eventTime) == log.ticks[0].map(\.eventTime).sorted())
+        let empty = try TemporaryFolder()
+        #expect(throws: InputError.self) { _ = try CSVInput(path: empty.path).read(.horizon, into: &log) }
+    }
+
+    @Test(
+        "what is wrong is said with its line",
+        arguments: [
+            ("", "it is empty"), ("a,b\n1,2\n", "line 1: there is no column source"),
+            ("\"", "line 1: a quoted cell"),
+            ("T1,made,BTC-USD,trade,yesterday,1,1,1.0,1.0,buy,,,,,,,,,,\n", "line 2: event_time must be"),
+            ("T1,made,BTC-USD,trade,1,1,1,-1.0,1.0,buy,,,,,,,,,,\n", "line 2: price must be"),
+            ("T1,made,BTC-USD,trade,1,1,1,1.0,x,buy,,,,,,,,,,\n", "line 2: quantity must be"),
+            ("T1,made,BTC-USD,trade,1,1,1,1.0,1.0,long,,,,,,,,,,\n", "line 2: side must be"),
+            ("T1,made,BTC-USD,order,1,1,1,1.0,1.0,buy,,,,,,,,,,\n", "line 2: kind must be"),
+            ("T1,made,BTC-USD,quote,1,1,,1.0,,,,,,,1e,,,,,\n", "line 2: change_24h_pct must be"),
+            ("T1,made\n", "line 2: 2 cells where the header has 20"),
+        ])
+    func malformed(text: String, wanted: String) {
+        let text = text.hasPrefix("T1") ? MadeTicks.header + text : text
+        #expect(problem(text).contains(wanted), "\(problem(text))")
+    }
+
+    @Test("rows that somebody made are read by their header's names, in any order")
+    func rows() throws {
+        let path = try folder.write(
+            "target,is_buy,note,price,quantity\n1,0,x,100.5,2\n0,1,,99,0.25\n1.0,1.0,y,1e2,3", to: "rows.csv")
+        var log = TickLog(InputFilter())
+        guard case .rows(let rows) = try CSVInput(path: path).read(.direction, into: &log) else {
+            Issue.record("ticks, not rows")
+            return
+        }
+        #expect(rows.columns == [[100.5, 99, 100], [2, 0.25, 3], [0, 1, 1]] && rows.targets == [1, 0, 1])
+        #expect(!rows.hasTimes)
+    }
+
+    @Test(
+        "rows that cannot be used say why",
+        arguments: [
+            ("price,target\n1,1\n", "the header lacks quantity"),
+            ("price,quantity,is_buy,target\n1,1,2,1\n", "line 2: is_buy must be 0 or 1"),
+            ("price,quantity,is_buy,target\n1,1,1,up\n", "line 2: target must be 0 or 1"),
+            ("price,quantity,is_buy,target\n,1,1,1\n", "line 2: price must be a number"),
+            ("price,quantity,is_buy,target\n1,1,1\n", "line 2: 3 cells"),
+        ])
+    func badRows(text: String, wanted: String) {
+        #expect(problem(text).contains(wanted), "\(problem(text))")
+        #expect(problem(text, .horizon).contains("horizon takes ticks"))
+    }
+
+    @Test("exported rows are what the forest sees, and read back as that")
+    func export() throws {
+        var log = TickLog(InputFilter())
+        let path = try folder.write(MadeTicks.header + MadeTicks.csv(MadeTicks().ticks(hours: 0..<6)), to: "x.csv")
+        _ = try CSVInput(path: path).read(.direction, into: &log)
+        let rows = RowTable.history(log.ticks[0], .direction, series: "made:BTC-USD")
+        let file = "\(folder.path)/rows.csv"
+        try Export.write(RowExport(rows: rows).bytes, to: file)
+        guard case .rows(let read) = try CSVInput(path: file).read(.direction, into: &log) else {
+            Issue.record("ticks, not rows")
+            return
+        }
+        #expect(read.columns == rows.columns && read.targets == rows.targets && rows.count == 1079)
+        #expect(throws: TrainingError.self) { try Export.write([1], to: "\(folder.path)/nowhere/x.csv") }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted() == ["rows.csv", "x.csv"])
+    }
+}

@@ -1,0 +1,59 @@
+import CryptoCore
+import System
+import TestTraits
+import Testing
+
+@testable import TrainerService
+
+@Suite("Champion and challenger", .waiting)
+struct ChallengeTests {
+    /// Forty-eight hours, after which the price behaves as `later` says for as long.
+    private static func rows(later: Double) -> RowTable {
+        let ticks =
+            MadeTicks(following: 0.8).ticks(hours: 0..<48) + MadeTicks(following: later).ticks(hours: 48..<96)
+        return .history(ticks.compactMap { Observation($0) }, .direction, series: "made:BTC-USD")
+    }
+
+    private func challenge(
+        later: Double, championHours: Int, championTrees: Int = 20
+    ) async throws -> (Challenge, Training.Trained) {
+        let words = ["--preset", "direction", "--from", "csv:x", "--trees", "20", "--fresh", "24h"]
+        let configuration = try Configurations.trainer(words)
+        let training = Training(
+            configuration, stop: StopFlag(), progress: TrainingProgress(), baselines: [LogisticLearner()])
+        let rows = ChallengeTests.rows(later: later)
+        let seen = rows.rows(
+            (0..<rows.count).filter { rows.times[$0] < MadeTicks.start + Int64(championHours) * 3_600_000 })
+        let (forest, _) = try #require(try await training.growing.forest(seen, ForestSettings(trees: championTrees)))
+        var model = Model(forest: forest, name: "m", version: 7, preset: "direction", featureNames: rows.names)
+        model.trainedUntil = seen.times.last
+        let trained = try await training.challenge(Champion(version: 7, model: model), rows)
+        return (Challenge(champion: 7, duel: try #require(trained.duel)), trained)
+    }
+
+    @Test("where the market has changed, the challenger takes the champion's place")
+    func better() async throws {
+        let (challenge, trained) = try await challenge(later: 0.2, championHours: 48)
+        #expect(challenge.isPromoted && challenge.champion == 7)
+        let difference = try #require(challenge.duel.difference[.logLoss].byHours)
+        #expect(difference.high < 0)
+        #expect(challenge.sentence.contains("it took the place of version 7"))
+        // It has seen nothing of what both were judged by.
+        #expect(try #require(trained.rows.times.last) < MadeTicks.start + 72 * 3_600_000)
+        #expect(trained.rows.until.allSatisfy { $0 <= MadeTicks.start + 72 * 3_600_000 })
+    }
+
+    @Test(
+        "where the champion has learned nearly the same, or more from it, it stays", arguments: [(71, 20), (72, 300)])
+    func notBetter(hours: Int, trees: Int) async throws {
+        let (challenge, _) = try await challenge(later: 0.8, championHours: hours, championTrees: trees)
+        #expect(!challenge.isPromoted)
+        #expect(challenge.sentence.contains("version 7 is served on"))
+    }
+
+    @Test("a challenger that says the same as the champion is not better")
+    func same() async throws {
+        let (challenge, _) = try await challenge(later: 0.8, championHours: 72)
+        #expect(!challenge.isPromoted && challenge.duel.difference[.logLoss].byHours.map { $0.high >= 0 } == true)
+    }
+}
