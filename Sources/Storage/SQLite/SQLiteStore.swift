@@ -16,7 +16,7 @@ package final class SQLiteStore: Store {
     private let upserts: [Upsert]
     private var tidying: SQLiteTidying
     /// Nil where ticks have an index by series.
-    private var tickTimes: SQLiteTickTimes?
+    private(set) var tickTimes: SQLiteTickTimes?
     private var log: SQLiteLog
 
     /// Opens or creates the file and its tables.
@@ -119,9 +119,9 @@ package final class SQLiteStore: Store {
                 }
             }
             if outcome.rejected.isEmpty { try names.hold(holding) }
-        }
-        if tickTimes?.isDue(taken: outcome.taken[.ticks] ?? 0) == true {
-            try transaction { () throws(StoreError) in try tickTimes?.step() }
+            // With the rows: a commit of its own would be one more to wait for.
+            tickTimes?.note(batch)
+            if tickTimes?.isDue(taken: outcome.taken[.ticks] ?? 0) == true { try tickTimes?.step() }
         }
         if tidying.isDue(now) { try transaction { () throws(StoreError) in try tidying.step(now) } }
         try log.shorten()

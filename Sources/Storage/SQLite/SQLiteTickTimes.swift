@@ -1,3 +1,5 @@
+internal import CryptoCore
+
 /// `tick_times`: when each series has ticks, so that those of one series are found without the others.
 ///
 /// An index by series would cost a page for each series with every commit. This one is kept behind the ticks: what is older
@@ -8,8 +10,14 @@ struct SQLiteTickTimes {
     /// Ticks that are added at a time, at least: more is cheaper to write, and more to go through for a reader.
     private static let leastRows: Int64 = 10_000
     private static let rowsPerSeries: Int64 = 100
-    /// How far the mark stays behind the newest tick: of what is late, most comes within that.
-    private static let settleMs: Int64 = 10_000
+    /// How far the mark stays behind the newest tick, so that most of what is late comes before it is passed: the longer the more
+    /// comes later than that. While a backlog is caught up, partitions are minutes apart, and each tick behind the mark costs as much as
+    /// the index of three before it. *Units*: ms.
+    private static let settleMs: ClosedRange<Int64> = 10_000...320_000
+    /// Ticks of which less than one comes late settle quickly.
+    private static let ticksALate: Int64 = 50
+    /// The series are counted at every so many steps: they are the same for long.
+    private static let stepsACount = 8
 
     private let connection: SQLiteConnection
     private let mark: SQLiteStatement
@@ -22,6 +30,12 @@ struct SQLiteTickTimes {
     private var waiting = leastRows
     /// Ticks that the next step adds.
     private var stepRows = leastRows
+    private var steps = 0
+    /// Where the mark was after the last step, ticks that have come since, and those of them that came behind it.
+    private var until = Int64.min
+    private var seen: Int64 = 0
+    private var late: Int64 = 0
+    private(set) var settleMs = SQLiteTickTimes.settleMs.lowerBound
 
     /// Creates the tables and triggers.
     static func create(on connection: SQLiteConnection) throws(StoreError) {
@@ -73,6 +87,16 @@ struct SQLiteTickTimes {
         move = try connection.prepare("UPDATE tick_times_until SET event_time = ?")
     }
 
+    /// Takes note of what was written: how much of it came late.
+    mutating func note(_ batch: borrowing RowBatch) {
+        guard let time = Table.ticks.timeColumn else { return }
+        for row in batch.rows where row.table === Table.ticks {
+            guard case .integer(let ms) = batch.cells[row.firstCell + time] else { continue }
+            seen += 1
+            if ms < until { late += 1 }
+        }
+    }
+
     /// Whether there may be enough ticks for a step, now that `taken` more are there.
     mutating func isDue(taken: Int) -> Bool {
         waiting += Int64(taken)
@@ -81,8 +105,9 @@ struct SQLiteTickTimes {
 
     /// Takes a step, within a transaction.
     mutating func step() throws(StoreError) {
+        settle()
         let start = try mark.integer() ?? .min
-        let until = try next(after: start)
+        until = try next(after: start)
         guard until > start else {
             waiting = stepRows / 2
             return
@@ -91,10 +116,21 @@ struct SQLiteTickTimes {
             statement.bind(start, at: 1)
             statement.bind(until, at: 2)
         }
-        stepRows = max(SQLiteTickTimes.leastRows, SQLiteTickTimes.rowsPerSeries * (try series.integer() ?? 0))
+        if steps % SQLiteTickTimes.stepsACount == 0 {
+            stepRows = max(SQLiteTickTimes.leastRows, SQLiteTickTimes.rowsPerSeries * (try series.integer() ?? 0))
+        }
+        steps += 1
         _ = try add.run()
         move.bind(until, at: 1)
         _ = try move.run()
+    }
+
+    /// Chooses how far the mark stays behind.
+    private mutating func settle() {
+        let range = SQLiteTickTimes.settleMs
+        let isLate = late * SQLiteTickTimes.ticksALate > seen
+        settleMs = isLate ? min(settleMs * 2, range.upperBound) : max(settleMs / 2, range.lowerBound)
+        (seen, late) = (0, 0)
     }
 
     /// Where the mark goes; where it is when there are too few ticks behind it.
@@ -104,6 +140,6 @@ struct SQLiteTickTimes {
         guard let last = try end.integer(), let newest = try newest.integer() else { return start }
         // More ticks than a step's may have the same time.
         if last == start { return start + 1 }
-        return max(start, min(last, newest - SQLiteTickTimes.settleMs))
+        return max(start, min(last, newest - settleMs))
     }
 }
