@@ -105,6 +105,7 @@ struct CSVInputTests {
             ("", "it is empty"), ("a,b\n1,2\n", "line 1: there is no column source"),
             ("\"", "line 1: a quoted cell"),
             ("T1,made,BTC-USD,trade,yesterday,1,1,1.0,1.0,buy,,,,,,,,,,\n", "line 2: event_time must be"),
+            ("T1,made,BTC-USD,trade,9223372036854775807,1,1,1.0,1.0,buy,,,,,,,,,,\n", "within the years 1 to 9999"),
             ("T1,made,BTC-USD,trade,1,1,1,-1.0,1.0,buy,,,,,,,,,,\n", "line 2: price must be"),
             ("T1,made,BTC-USD,trade,1,1,1,1.0,x,buy,,,,,,,,,,\n", "line 2: quantity must be"),
             ("T1,made,BTC-USD,trade,1,1,1,1.0,1.0,long,,,,,,,,,,\n", "line 2: side must be"),

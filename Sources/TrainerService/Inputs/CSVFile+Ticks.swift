@@ -36,8 +36,8 @@ extension CSVFile {
         if kind.equals("quote", in: all) {
             let change = try number(reader, columns.change, "change_24h_pct")
             let volume = try number(reader, columns.volume, "volume_24h")
-            return log.add(
-                Observation(quote: price, change24hPct: change, volume24h: volume, eventTime: time), of: index)
+            let quote = Observation(quote: price, change24hPct: change, volume24h: volume, eventTime: time)
+            return log.add(try inTime(quote, reader), of: index)
         }
         guard kind.equals("trade", in: all) else { throw malformed(reader.line, "kind must be trade, quote or gap") }
         if let block = columns.blockTrade, reader.cells[block].equals("true", in: all) { return }
@@ -49,10 +49,16 @@ extension CSVFile {
         guard isBuy || side.isEmpty || side.equals("sell", in: all) else {
             throw malformed(reader.line, "side must be buy, sell or empty")
         }
-        log.add(
-            Observation(
-                price: price, quantity: quantity, side: isBuy ? .buy : side.isEmpty ? nil : .sell, eventTime: time,
-                id: all.extracting(reader.cells[columns.tradeID].indices)), of: index)
+        let trade = Observation(
+            price: price, quantity: quantity, side: isBuy ? .buy : side.isEmpty ? nil : .sell, eventTime: time,
+            id: all.extracting(reader.cells[columns.tradeID].indices))
+        log.add(try inTime(trade, reader), of: index)
+    }
+
+    /// The tick; there is none outside the years that a tick can lie in.
+    private func inTime(_ tick: Observation?, _ reader: borrowing CSVReader) throws(InputError) -> Observation {
+        if let tick { return tick }
+        throw malformed(reader.line, "event_time must be milliseconds since 1970 within the years 1 to 9999")
     }
 
     /// A number; NaN where it is missing, column and all.

@@ -81,6 +81,6 @@ private enum TickColumns {
         let side: Side? = page.equals(row, 5, "buy") ? .buy : page.equals(row, 5, "sell") ? .sell : nil
         return page.withBytes(row, 2) { id in
             Observation(price: price, quantity: quantity, side: side, eventTime: time, id: id)
-        }
+        } ?? nil
     }
 }

@@ -47,8 +47,9 @@ struct EvaluationTests {
     func purge(validation: Validation) async throws {
         let horizon = RowTable.history(RandomTicks.trades(60_000, seed: 12), .horizon, series: "x:A-B")
         let direction = RowTable.history(RandomTicks.trades(3_000, seed: 13), .direction, series: "x:A-B")
-        for rows in [horizon, direction] {
-            let lookback = rows.preset.lookbackMs
+        let difference = RowTable.history(RandomTicks.trades(3_000, seed: 13), .difference, series: "x:A-B")
+        for rows in [horizon, direction, difference] {
+            let lookback = rows.preset == .horizon ? Int64(420_000) : 0
             let learner = WatchingLearner { train, test in
                 #expect(train.count >= 100 && test.count > 0)
                 guard let decided = train.until.max(), let asked = test.times.min() else { return }
@@ -59,7 +60,12 @@ struct EvaluationTests {
             #expect(!plan.folds.isEmpty && evaluation.folds.count == plan.folds.count)
             for fold in plan.folds {
                 #expect(fold.train == fold.train.sorted() && fold.test == fold.test.sorted())
-                if rows.preset == .horizon { #expect(fold.embargoed > 0) }
+                switch rows.preset {
+                case .direction: #expect(fold.embargoed == 0 && fold.purged > 0)
+                // The feature of the first row that asks is the step from a price that taught.
+                case .difference: #expect(fold.embargoed == 1)
+                default: #expect(fold.embargoed > 0)
+                }
             }
             // Every row that asks does so once.
             let asking = plan.folds.flatMap(\.test)
@@ -115,7 +121,8 @@ struct EvaluationTests {
         #expect(evaluation.folds.map(\.trainCount) == [960] && evaluation.testCount == 240)
         #expect(evaluation.hours.reason == "the rows have no times" && evaluation.days.reason != nil)
         #expect(evaluation.notes.contains { $0.hasPrefix("The rows have no times: the last 20 % of them") })
-        #expect(evaluation.verdict.beatsRules == nil && evaluation.parts.isEmpty)
+        // It is behind a rule: nobody needs an interval to say that.
+        #expect(evaluation.verdict.beatsRules == false && evaluation.parts.isEmpty)
         #expect(evaluation.verdict.sentence.contains("no interval, as the rows have no times"))
         #expect(evaluation.entries.allSatisfy { $0.measures[.auc].value.number != nil })
     }
@@ -125,12 +132,15 @@ struct EvaluationTests {
         let few = try await Evaluation.of([ShareLearner()], on: EvaluationTests.rows(110), by: .walkForward)
         #expect(few.entries.isEmpty && few.verdict.beatsRules == nil)
         #expect(few.verdict.sentence.contains("110 rows") && few.notes.count == 5)
+        #expect(few.verdict.sentence.contains("no fold to judge by: 18 rows teach, 100 are needed"))
         #expect(few.notes[0] == "Fold 1 is left out: 18 rows teach, 100 are needed.")
         var same = EvaluationTests.rows()
         for i in 0..<300 { same.targets[i] = 0 }
         let oneClass = try await Evaluation.of([ShareLearner()], on: same, by: .walkForward)
         #expect(oneClass.notes.first == "Fold 1 is left out: the rows that teach all have the target 0.")
         #expect(oneClass.folds.count == 4)
+        let all = try await Evaluation.of([ShareLearner()], on: same.rows(0..<310), by: .holdoutShare(0.2))
+        #expect(all.verdict.sentence.contains("no fold to judge by: the rows that teach all have the target 0"))
         let none = try await Evaluation.of([ShareLearner()], on: same, by: .none)
         #expect(none.verdict == Evaluation.Verdict(sentence: "The model was not evaluated."))
         let empty = try await Evaluation.of(
@@ -164,6 +174,10 @@ struct EvaluationTests {
         let evaluation = try await Evaluation.of([broken, ShareLearner()], on: rows, by: .holdoutShare(0.2))
         #expect(evaluation.notes.contains("The feature price is the same in all rows: it tells nothing apart."))
         #expect(evaluation.notes.contains("The feature quantity is unknown in 1 of 1200 rows."))
+        rows.columns[1] = rows.columns[1].map { $0.isNaN ? $0 : 2 }
+        let constant = try await Evaluation.of([ShareLearner()], on: rows, by: .holdoutShare(0.2))
+        let note = "The feature quantity is the same where it is known: its value tells nothing apart."
+        #expect(constant.notes.contains(note))
         #expect(evaluation.entries[0].measures[.auc].value == .words("no number: told gave none for 1 rows"))
         #expect(evaluation.entries[1].measures[.auc].value.number == 0.5)
         #expect(evaluation.comparisons.allSatisfy { $0.difference[.auc].value.number == nil })

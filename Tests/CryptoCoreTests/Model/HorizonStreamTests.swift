@@ -38,7 +38,16 @@ struct HorizonStreamTests {
         var rows = RowRecorder()
         let key = Array(HorizonStreamTests.series.description.utf8)
         var confirmed: Int64 = 0
-        for (offset, (tick, now)) in stream(seed: seed).enumerated() {
+        var wrong: Int64 = 0
+        for (offset, (tick, time)) in stream(seed: seed).enumerated() {
+            // The clock is put an hour forward or back now and then, and both are told.
+            if Int.random(in: 0..<300, using: &random) == 0 {
+                let step: Int64 = wrong == 0 ? 3_600_000 : -3_600_000
+                (wrong, confirmed) = (wrong + step, confirmed + step)
+                partition.clockStepped(byMs: step)
+                builder.clockStepped(byMs: step)
+            }
+            let now = time + wrong
             if now - confirmed > 30_000 || Int.random(in: 0..<40, using: &random) == 0 {
                 confirmed = now - 1
                 partition.partitionEnded(confirmedAt: confirmed, into: &output)

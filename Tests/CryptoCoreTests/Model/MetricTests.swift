@@ -64,6 +64,23 @@ struct MetricTests {
         }
     }
 
+    @Test("the area is a count of all pairs of the rows that were drawn", arguments: 1...5 as ClosedRange<UInt64>)
+    func pairs(seed: UInt64) {
+        let sample = Sample(120, steps: 9, blocks: 7, seed: seed)
+        let statistics = sample.statistics(7)
+        for weights in Resampling.draws(of: 7, seed: seed).prefix(10) {
+            let rows = sample.drawn(weights)
+            var (wins, count) = (0.0, 0.0)
+            for i in rows.targets.indices where rows.targets[i] == 1 {
+                for j in rows.targets.indices where rows.targets[j] == 0 {
+                    count += 1
+                    wins += rows.scores[i] > rows.scores[j] ? 1 : rows.scores[i] == rows.scores[j] ? 0.5 : 0
+                }
+            }
+            #expect(statistics.values(weights)[Metric.auc.rawValue] == wins / count)
+        }
+    }
+
     @Test("of blocks put together are those of the larger blocks")
     func grouped() {
         let sample = Sample(400, steps: 20, blocks: 8, seed: 5)
@@ -105,19 +122,44 @@ struct MetricTests {
         #expect(Interval(of: Array(repeating: 1, count: 39)) == nil)
     }
 
-    @Test("hours are clock hours with rows, days begin with the fold, and long folds have longer blocks")
+    @Test("hours are clock hours with rows, days are those of UTC+9, and long folds have longer blocks")
     func blocks() {
         let hour: Int64 = 3_600_000
+        func blocks(_ times: [Int64]) -> RowBlocks {
+            RowBlocks(times: times, count: times.count, blockMs: RowBlocks.blockMs(of: [times]))
+        }
         let start = 15 * hour
         let times = [
             start + 5, start + hour - 1, start + hour, start + 23 * hour, start + 24 * hour, start + 72 * hour,
         ]
-        let blocks = RowBlocks(times: times, count: times.count, start: start)
-        #expect(blocks.blocks == [0, 0, 1, 2, 3, 4])
-        #expect(blocks.days == [0, 0, 0, 1, 2] && blocks.dayCount == 3 && blocks.blockMs == hour)
-        let long = RowBlocks(times: (0..<2_000).map { Int64($0) * hour }, count: 2_000, start: 0)
-        #expect(long.blockMs == 8 * hour && long.blockCount == 250 && long.dayCount == 84)
-        let longest = RowBlocks(times: (0..<20_000).map { Int64($0) * hour }, count: 20_000, start: 0)
-        #expect(longest.blockMs == 96 * hour && longest.blockCount == 209 && longest.dayCount == 209)
+        let few = blocks(times)
+        #expect(few.blocks == [0, 0, 1, 2, 3, 4])
+        #expect(few.days == [0, 0, 0, 1, 2] && few.dayCount == 3)
+        // An hour before 15:00 UTC is another day: that is midnight in Tokyo.
+        #expect(blocks([start - 1, start]).days == [0, 1] && blocks([start - 1, start]).blocks == [0, 1])
+        #expect(blocks([start, start + 23 * hour]).dayCount == 1 && blocks([-1, 0]).days == [0, 0])
+        #expect(RowBlocks.blockMs(of: [times, [0]]) == hour && RowBlocks.blockMs(of: []) == hour)
+        let long = (0..<2_000).map { Int64($0) * hour }
+        #expect(RowBlocks.blockMs(of: [times, long]) == 8 * hour)
+        #expect(blocks(long).blockCount == 251 && blocks(long).dayCount == 84)
+        let longest = (0..<20_000).map { Int64($0) * hour }
+        #expect(RowBlocks.blockMs(of: [longest]) == 96 * hour && RowBlocks.dayMs(ofBlocks: 96 * hour) == 96 * hour)
+        #expect(blocks(longest).blockCount == blocks(longest).dayCount && blocks(longest).blockCount <= 210)
+        #expect(Evaluation.Blocks(count: 9, lengthMs: 8 * hour).unit == "blocks of 8 hours")
+        #expect(Evaluation.Blocks(count: 9, lengthMs: 96 * hour).unit == "blocks of 4 days")
+    }
+
+    @Test("blocks that folds share are drawn once for all of them")
+    func shared() {
+        let shared = Resampling.Shared([[3, 5], [5, 9], [9]])
+        #expect(shared.count == 3 && shared.places == [[0, 1], [1, 2], [2]])
+        #expect(shared.weights(ofFold: 1, [7, 2, 0]) == [2, 0])
+    }
+
+    @Test("calibration takes every number", arguments: [1e300, -1e300, 1e18, -0.0, 1, .infinity, .nan])
+    func calibration(probability: Double) {
+        var calibration = Calibration()
+        calibration.add([probability, 0.5], [1, 0])
+        #expect(calibration.filled.reduce(0) { $0 + $1.count } == (probability.isFinite ? 2 : 1))
     }
 }

@@ -28,7 +28,7 @@ enum RandomTicks {
         var random = SplitMix64(seed: seed)
         var time: Int64 = 1_700_000_000_000
         var price = 30_000.0
-        return (0..<count).map { (number: Int) -> Observation in
+        return (0..<count).compactMap { (number: Int) -> Observation? in
             let pause = Int.random(in: 0..<1_000, using: &random)
             if pause >= 400 { time += pause < 999 ? Int64.random(in: 1...4_000, using: &random) : 150_000 }
             price += Double(Int.random(in: -4...4, using: &random)) * 2.5
@@ -41,7 +41,7 @@ enum RandomTicks {
 
     static func quotes(_ count: Int, seed: UInt64) -> [Observation] {
         var random = SplitMix64(seed: seed)
-        return (0..<count).map { (number: Int) -> Observation in
+        return (0..<count).compactMap { (number: Int) -> Observation? in
             let change = Double.random(in: -2..<2, using: &random)
             let volume = Double.random(in: 0..<1e8, using: &random)
             return Observation(
@@ -67,7 +67,7 @@ struct RowLawTests {
     }
 
     @Test("are the same to the bit in training and in serving, for the same log", arguments: Preset.allCases)
-    func parity(preset: Preset) {
+    func parity(preset: Preset) throws {
         for seed in 1...5 as ClosedRange<UInt64> {
             var ticks = RandomTicks.ticks(for: preset, 3_000, seed: seed)
             // The clock of the stream needs trades behind the last minute to close it; of history it does not.
@@ -78,6 +78,7 @@ struct RowLawTests {
             if preset != .tickerTrend { ticks.shuffle(using: &random) }
             let trained = RowTable.history(ticks, preset, series: "bybit:BTC-USDT")
             #expect(served.count > (preset == .horizon ? 10 : 300))
+            try #require(trained.count >= served.count)
             #expect(trained.count - served.count <= (preset == .horizon ? 1 : 0))
             let common = trained.rows(Array(0..<served.count))
             #expect(common.isSameBits(as: served))
@@ -102,7 +103,7 @@ struct RowLawTests {
 
     @Test("of direction pair a trade with the next one of its minute")
     func pairs() {
-        func trade(_ price: Double, _ time: Int64, _ side: Side?, _ id: String) -> Observation {
+        func trade(_ price: Double, _ time: Int64, _ side: Side?, _ id: String) -> Observation? {
             let id = Array(id.utf8)
             return Observation(price: price, quantity: 1, side: side, eventTime: time, id: id.span.bytes)
         }
@@ -110,7 +111,7 @@ struct RowLawTests {
             trade(100, 1_000_000, .buy, "9"), trade(101, 1_000_000, .sell, "10"), trade(99, 1_000_500, nil, "11"),
             trade(101, 1_001_000, .buy, "12"), trade(105, 1_061_001, .buy, "13"), trade(106, 1_061_002, .sell, "14"),
         ]
-        let rows = RowTable.history(ticks.reversed(), .direction, series: "x:A-B")
+        let rows = RowTable.history(ticks.compactMap(\.self).reversed(), .direction, series: "x:A-B")
         // Ids count as numbers, a trade without a side is none, and 60,001 ms are too long.
         #expect(rows.columns[0] == [100, 101, 105])
         #expect(rows.columns[2] == [1, 0, 1])
@@ -120,13 +121,54 @@ struct RowLawTests {
         #expect(rows.until == [1_000_001, 1_001_001, 1_061_003])
     }
 
-    @Test("of difference and ticker-trend restate their rule")
-    func restated() {
-        for preset in [Preset.difference, .tickerTrend] {
-            let rows = RowTable.history(RandomTicks.ticks(for: preset, 2_000, seed: 4), preset, series: "x:A-B")
-            #expect(rows.count > 1_000)
-            for i in 0..<rows.count { #expect(rows.targets[i] == (rows.rules[0][i] > 0 ? 1 : 0)) }
+    @Test(
+        "of a stream with repeats and trades without a side are those of its history",
+        arguments: 1...5 as ClosedRange<UInt64>)
+    func hardLog(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        var ticks: [Observation] = []
+        for var tick in RandomTicks.trades(3_000, seed: seed) {
+            // In 1024ths, so that sums are exact in any order.
+            tick.quantity = (tick.quantity * 1_024).rounded(.up) / 1_024
+            if Int.random(in: 0..<9, using: &random) == 0 { tick.side = nil }
+            ticks.append(tick)
+            // Some ids come again at once, some later, and some of a trade without a side.
+            if Int.random(in: 0..<7, using: &random) == 0 { ticks.append(tick) }
+            let earlier = ticks[max(0, ticks.count - 6)]
+            // The stream forgets an id when its window is over.
+            guard tick.eventTime - earlier.eventTime < 50_000 else { continue }
+            if Int.random(in: 0..<7, using: &random) == 0 { ticks.append(earlier) }
         }
+        // Direction goes by the order in which trades come first.
+        let direction = streamed(ticks, .direction).table(.direction)
+        let past = RowTable.history(ticks, .direction, series: "bybit:BTC-USDT")
+        #expect(direction.count > 1_000 && direction.isSameBits(as: past))
+        // Minutes do not care about the order, as long as nothing is late.
+        func arrival(_ tick: Observation) -> Int64 { tick.eventTime + (tick.eventTime &* 2_654_435_761 >> 7) % 4_000 }
+        let places = ticks.indices.sorted { (arrival(ticks[$0]), $0) < (arrival(ticks[$1]), $1) }
+        let mixed = places.map { ticks[$0] }
+        #expect(zip(mixed, mixed.dropFirst()).contains { $0.eventTime > $1.eventTime })
+        let horizon = streamed(mixed, .horizon).table(.horizon)
+        let trained = RowTable.history(mixed, .horizon, series: "bybit:BTC-USDT")
+        try #require(horizon.count > 10 && trained.count >= horizon.count && trained.count <= horizon.count + 1)
+        #expect(trained.rows(0..<horizon.count).isSameBits(as: horizon))
+    }
+
+    @Test("of difference and ticker-trend say of each tick what its numbers say")
+    func restated() {
+        let trades = RandomTicks.trades(2_000, seed: 4)
+        let rises = RowTable.history(trades, .difference, series: "x:A-B")
+        let differences = zip(trades.dropFirst(), trades).map { $0.price - $1.price }
+        #expect(rises.columns == [differences.map { Float($0) }])
+        #expect(rises.targets == differences.map { $0 > 0 ? 1 : 0 })
+        #expect(rises.rules == [differences.map { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 }])
+        let known = RandomTicks.quotes(2_000, seed: 4).filter { !($0.change24hPct.isNaN || $0.volume24h.isNaN) }
+        let trends = RowTable.history(known, .tickerTrend, series: "x:A-B")
+        let isUp = known.map { $0.change24hPct > 0.5 || $0.volume24h > 1_000_000 * $0.price }
+        #expect(isUp.contains(true) && isUp.contains(false))
+        #expect(trends.targets == isUp.map { $0 ? 1 : 0 } && trends.rules == [isUp.map { $0 ? 1 : -1 }])
+        #expect(trends.columns[0] == known.map { Float($0.price) })
+        #expect(trends.columns[1] == known.map { Float($0.change24hPct) })
         // One threshold passed decides; one unknown and the other not passed does not.
         let quotes = [
             Observation(quote: 2, change24hPct: 0.6, eventTime: 1),
@@ -134,7 +176,7 @@ struct RowLawTests {
             Observation(quote: 2, change24hPct: 0.5, eventTime: 3),
             Observation(quote: 2, change24hPct: 0.5, volume24h: 2_000_000, eventTime: 4),
         ]
-        let rows = RowTable.history(quotes, .tickerTrend, series: "coingecko:A-USD")
+        let rows = RowTable.history(quotes.compactMap(\.self), .tickerTrend, series: "coingecko:A-USD")
         #expect(rows.targets == [1, 1, 0] && rows.times == [1, 2, 4])
         #expect(rows.columns[2][1] == 1_000_000.5)
     }
@@ -147,6 +189,32 @@ struct RowLawTests {
         #expect(all.times == all.times.sorted() && all.count == a.count + b.count)
         #expect(all.rows((0..<all.count).filter { all.seriesIndex[$0] == 0 }).columns == a.columns)
         #expect(all.series == ["x:A-B", "x:C-D"])
+    }
+
+    @Test("without times stay in the order of their tables when merged")
+    func mergedByOrder() {
+        func table(_ prices: [Double], _ series: String) -> RowTable {
+            RowTable.direction(
+                prices: prices, quantities: prices, isBuy: prices.map { $0 > 2 }, targets: prices.map { _ in 1 },
+                series: series)
+        }
+        let none = table([], "x:E-F")
+        #expect(!none.hasTimes)
+        let all = RowTable.merging([none, table([3, 1], "x:A-B"), table([2], "x:C-D")])
+        #expect(all.columns[0] == [3, 1, 2] && all.seriesIndex == [1, 1, 2] && !all.hasTimes && all.times.isEmpty)
+    }
+
+    @Test(
+        "are made of no tick outside the years that a tick can lie in",
+        arguments: [Int64.min, .max, 253_402_300_800_000])
+    func times(time: Int64) {
+        #expect(Observation(quote: 1, eventTime: time) == nil)
+        let id: [UInt8] = [49]
+        #expect(Observation(price: 1, quantity: 1, side: .buy, eventTime: time, id: id.span.bytes) == nil)
+        // The first and the last that there are: nothing overflows between them.
+        let ends = [TickView.eventTimes.lowerBound, TickView.eventTimes.upperBound - 1]
+        let ticks = ends.compactMap { Observation(price: 1, quantity: 1, side: .buy, eventTime: $0, id: id.span.bytes) }
+        for preset in Preset.allCases { #expect(streamed(ticks, preset).decided.count <= 1) }
     }
 }
 

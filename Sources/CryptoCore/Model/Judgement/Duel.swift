@@ -24,19 +24,17 @@ extension Evaluation {
     package static func duel(
         challenger: [Double], champion: [Double], on rows: RowTable, upShare: Double, seed: UInt64 = 1
     ) -> Duel {
-        let fold = ValidationPlan.Fold(train: [], test: Array(0..<rows.count), start: rows.times.first)
-        var judgement = Judgement(rows, ValidationPlan(folds: []), seed: seed)
-        judgement.begin(fold, upShare: upShare)
-        judgement.add("challenger", challenger)
-        judgement.add("champion", champion)
+        var judgement = Judgement(asking: rows, upShare: upShare, seed: seed)
+        judgement.add(learner: 0, "challenger", challenger)
+        judgement.add(learner: 1, "champion", champion)
         return judgement.duel()
     }
 }
 
 extension Judgement {
     fileprivate func duel() -> Evaluation.Duel {
-        var hours = Evaluation.Blocks(count: folds[0].blocks.blockCount, lengthMs: folds[0].blocks.blockMs)
-        hours.reason = rows.count == 0 ? "there are no fresh rows" : reason(hours.count, "hours")
+        var hours = Evaluation.Blocks(count: folds[0].blocks.blockCount, lengthMs: blockMs)
+        hours.reason = rows.count == 0 ? "there are no fresh rows" : reason(hours)
         let samples = samples(withHours: hours.reason == nil, withDays: false)
         let both = zip(forecasters, samples).map { forecaster, samples in
             samples.measures { reason($0, forecaster) }
@@ -64,7 +62,7 @@ extension Verdicts {
             return "The champion stays: \(numbers), and no interval, as "
                 + "\(hours.reason ?? "too few resamples have rows of both targets")."
         }
-        let interval = "difference \(signed(span.low)) to \(signed(span.high)) (95 %, by hours)"
+        let interval = "difference \(signed(span.low)) to \(signed(span.high)) (95 %, by \(hours.unit))"
         return span.high < 0
             ? "The challenger is better: \(numbers), \(interval)." : "The champion stays: \(numbers), \(interval)."
     }

@@ -62,6 +62,13 @@ package struct Evaluation: Equatable, Sendable {
         package var lengthMs: Int64
         /// Why there are no intervals by such blocks; nil where there are.
         package var reason: String?
+
+        /// What a sentence calls them: hours, days, or blocks of several.
+        package var unit: String {
+            let (long, isDays) = (lengthMs / ClockSpan.hour, lengthMs % ClockSpan.day == 0)
+            if isDays { return long == 24 ? "days" : "blocks of \(long / 24) days" }
+            return long == 1 ? "hours" : "blocks of \(long) hours"
+        }
     }
 
     /// The answer to the one question that counts.
@@ -88,8 +95,8 @@ package struct Evaluation: Equatable, Sendable {
     package internal(set) var parts: [Part] = []
     /// Of the model, over all folds; bins without rows are left out.
     package internal(set) var calibration: [CalibrationBin] = []
-    package internal(set) var hours = Blocks(count: 0, lengthMs: 3_600_000)
-    package internal(set) var days = Blocks(count: 0, lengthMs: 86_400_000)
+    package internal(set) var hours = Blocks(count: 0, lengthMs: ClockSpan.hour)
+    package internal(set) var days = Blocks(count: 0, lengthMs: ClockSpan.day)
     /// What else is to be known: folds that were left out, columns that are constant or unknown.
     package internal(set) var notes: [String] = []
 

@@ -38,18 +38,17 @@ extension Judgement {
         (result.count, result.upShare) = (rows.count, rows.upShare)
         result.notes = notes
         guard !folds.isEmpty, !forecasters.isEmpty else {
-            result.verdict = Verdicts.none(rows, isWanted: isWanted)
+            result.verdict = Verdicts.none(rows, isWanted: isWanted, because: reasonAgainstFolds)
             return result
         }
         addRules()
         result.testCount = folds.reduce(0) { $0 + $1.targets.count }
         let ups = folds.reduce(0) { $0 + $1.targets.reduce(0) { $0 + Int($1) } }
         result.testUpShare = Double(ups) / Double(result.testCount)
-        result.hours.count = folds.reduce(0) { $0 + $1.blocks.blockCount }
-        result.hours.lengthMs = folds.map(\.blocks.blockMs).max() ?? Resampling.hourMs
-        result.hours.reason = reason(result.hours.count, "hours")
-        result.days.count = folds.reduce(0) { $0 + $1.blocks.dayCount }
-        result.days.reason = reason(result.days.count, "days")
+        result.hours = Evaluation.Blocks(count: hours.count, lengthMs: blockMs)
+        result.hours.reason = reason(result.hours)
+        result.days = Evaluation.Blocks(count: days.count, lengthMs: RowBlocks.dayMs(ofBlocks: blockMs))
+        result.days.reason = reason(result.days)
         let samples = self.samples(withHours: result.hours.reason == nil, withDays: result.days.reason == nil)
         result.entries = zip(forecasters, samples).map { entry($0, $1) }
         result.comparisons = zip(forecasters, samples).dropFirst().filter { $0.0.kind != .rule }.map { other, theirs in
@@ -68,34 +67,37 @@ extension Judgement {
 
     // MARK: Samples
 
+    private var hours: Resampling.Shared { Resampling.Shared(folds.map(\.blocks.keys)) }
+    private var days: Resampling.Shared { Resampling.Shared(folds.map(\.blocks.dayKeys)) }
+
     func samples(withHours: Bool, withDays: Bool) -> [Samples] {
-        let hourCounts = folds.map(\.blocks.blockCount)
-        let dayCounts = folds.map(\.blocks.dayCount)
-        let hourDraws = withHours ? Resampling.draws(of: hourCounts.reduce(0, +), seed: seed) : []
-        let dayDraws = withDays ? Resampling.draws(of: dayCounts.reduce(0, +), seed: seed) : []
+        let (hours, days) = (hours, days)
+        let hourDraws = withHours ? Resampling.draws(of: hours.count, seed: seed) : []
+        let dayDraws = withDays ? Resampling.draws(of: days.count, seed: seed) : []
         return forecasters.map { forecaster in
             guard forecaster.missing == 0 else {
                 return Samples(plain: Metric.allCases.map { _ in .nan }, hours: [], days: [])
             }
             let byHour = forecaster.statistics
             let byDay = zip(byHour, folds).map { $0.grouped($1.blocks.days, count: $1.blocks.dayCount) }
-            let once = hourCounts.reduce(0, +)
             return Samples(
-                plain: Judgement.means(byHour, [Double](repeating: 1, count: once)),
-                hours: hourDraws.map { Judgement.means(byHour, $0) },
-                days: dayDraws.map { Judgement.means(byDay, $0) })
+                plain: Judgement.means(byHour),
+                hours: hourDraws.map { drawn in Judgement.means(byHour) { hours.weights(ofFold: $0, drawn) } },
+                days: dayDraws.map { drawn in Judgement.means(byDay) { days.weights(ofFold: $0, drawn) } })
         }
     }
 
+    private static func means(_ folds: [BlockStatistics]) -> [Double] {
+        means(folds) { [Double](repeating: 1, count: folds[$0].count) }
+    }
+
     /// Each metric's mean over the folds in which it is defined.
-    /// - Parameter draws: how often each block counts, those of the folds one behind the other.
-    private static func means(_ folds: [BlockStatistics], _ draws: [Double]) -> [Double] {
+    /// - Parameter weights: how often each block of a fold counts.
+    private static func means(_ folds: [BlockStatistics], _ weights: (Int) -> [Double]) -> [Double] {
         var sums = Metric.allCases.map { _ in 0.0 }
         var counts = sums
-        var start = 0
-        for fold in folds {
-            let values = fold.values(Array(draws[start..<start + fold.count]))
-            start += fold.count
+        for (number, fold) in folds.enumerated() {
+            let values = fold.values(weights(number))
             for i in values.indices where values[i].isFinite {
                 sums[i] += values[i]
                 counts[i] += 1
@@ -110,10 +112,10 @@ extension Judgement {
     private func entry(_ forecaster: Forecaster, _ samples: Samples) -> Evaluation.Entry {
         let partCount = folds[0].parts.count
         let parts = (0..<partCount).map { part in
-            let plain = Judgement.means(
-                forecaster.parts.map { $0[part] }, [Double](repeating: 1, count: folds.count))
+            let plain = Judgement.means(forecaster.parts.map { $0[part] })
             let known = forecaster.missing == 0 ? plain : plain.map { _ in .nan }
-            return Samples(plain: known, hours: [], days: []).measures { reason($0, forecaster) }
+            let isEmpty = folds.allSatisfy { $0.parts[part].isEmpty }
+            return Samples(plain: known, hours: [], days: []).measures { reason($0, forecaster, isEmpty: isEmpty) }
         }
         return Evaluation.Entry(
             name: forecaster.name, kind: forecaster.kind, measures: samples.measures { reason($0, forecaster) },
@@ -146,24 +148,30 @@ extension Judgement {
     // MARK: Words
 
     func reason(_ metric: Metric, _ forecaster: Forecaster) -> String {
+        reason(metric, forecaster, isEmpty: folds.allSatisfy(\.targets.isEmpty))
+    }
+
+    private func reason(_ metric: Metric, _ forecaster: Forecaster, isEmpty: Bool) -> String {
         if forecaster.missing > 0 { return "no number: \(forecaster.name) gave none for \(forecaster.missing) rows" }
         if metric.needsProbability && forecaster.kind == .rule { return "a rule as it is gives no probability" }
-        return folds.allSatisfy(\.targets.isEmpty)
+        return isEmpty
             ? "not defined: there are no rows" : "not defined: the rows all have one target"
     }
 
-    func reason(_ blocks: Int, _ unit: String) -> String? {
+    /// Why there are no intervals by such blocks; nil where there are.
+    func reason(_ blocks: Evaluation.Blocks) -> String? {
         if !rows.hasTimes { return "the rows have no times" }
-        return blocks < Resampling.fewestBlocks
-            ? "the rows that ask lie in \(blocks) \(unit); an interval takes \(Resampling.fewestBlocks)" : nil
+        return blocks.count < Resampling.fewestBlocks
+            ? "the rows that ask lie in \(blocks.count) \(blocks.unit); an interval takes \(Resampling.fewestBlocks)"
+            : nil
     }
 
     private var oneClassNotes: [String] {
-        folds.enumerated().compactMap { number, fold in
+        folds.compactMap { fold in
             let ups = fold.targets.reduce(0) { $0 + Int($1) }
             guard ups == 0 || ups == fold.targets.count else { return nil }
-            return "Of the \(folds.count) folds that are judged number \(number + 1) has rows of target "
-                + "\(ups == 0 ? 0 : 1) only: it is left out of the means of AUC, balanced accuracy and MCC."
+            return "Fold \(fold.number) asks by rows of target \(ups == 0 ? 0 : 1) only: "
+                + "it is left out of the means of AUC, balanced accuracy and MCC."
         }
     }
 }

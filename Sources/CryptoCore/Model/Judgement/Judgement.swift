@@ -2,6 +2,8 @@
 struct Judgement: Sendable {
     /// A fold that can be judged.
     struct Fold: Sendable {
+        /// Its number among all folds of the validation, from 1 on.
+        var number: Int
         var plan: ValidationPlan.Fold
         var trainUpShare: Double
         var targets: [UInt8]
@@ -15,6 +17,8 @@ struct Judgement: Sendable {
     struct Forecaster: Sendable {
         var name: String
         var kind: Evaluation.Kind
+        /// Its place among the learners; nil of what needs no learner. Two learners may have one name.
+        var learner: Int?
         /// One for each fold.
         var statistics: [BlockStatistics] = []
         /// *Shape*: folds × parts.
@@ -28,44 +32,68 @@ struct Judgement: Sendable {
     let rows: RowTable
     let isWanted: Bool
     let seed: UInt64
+    /// The length of the blocks that are resampled.
+    let blockMs: Int64
     private(set) var folds: [Fold] = []
     private(set) var forecasters: [Forecaster] = []
     private(set) var notes: [String]
+    /// Why the first fold that is left out is.
+    private(set) var reasonAgainstFolds: String?
     private(set) var calibration = Calibration()
 
     init(_ rows: RowTable, _ plan: ValidationPlan, seed: UInt64) {
         self.rows = rows
         isWanted = plan.isWanted
         self.seed = seed
+        blockMs = RowBlocks.blockMs(of: plan.folds.map { Judgement.times(of: $0, rows) })
         notes = plan.notes + Judgement.notes(onColumnsOf: rows)
         for (number, fold) in plan.folds.enumerated() {
             if let reason = Judgement.reasonAgainst(fold, rows) {
                 notes.append("Fold \(number + 1) is left out: \(reason).")
+                reasonAgainstFolds = reasonAgainstFolds ?? reason
             } else {
                 let ups = fold.train.reduce(0) { $0 + Int(rows.targets[$1]) }
-                begin(fold, upShare: Double(ups) / Double(fold.train.count))
+                begin(fold, number: number + 1, upShare: Double(ups) / Double(fold.train.count))
             }
         }
     }
 
+    /// One fold of all rows that asks forecasters who were taught elsewhere.
+    /// - Parameter upShare: the share of target 1 among the rows that taught them.
+    init(asking rows: RowTable, upShare: Double, seed: UInt64) {
+        self.rows = rows
+        isWanted = true
+        self.seed = seed
+        blockMs = RowBlocks.blockMs(of: [rows.times])
+        notes = []
+        let fold = ValidationPlan.Fold(train: [], test: Array(0..<rows.count), start: rows.times.first)
+        begin(fold, number: 1, upShare: upShare)
+    }
+
     /// Takes a fold that is to be judged.
     /// - Parameter upShare: the share of target 1 among the rows that teach.
-    mutating func begin(_ fold: ValidationPlan.Fold, upShare: Double) {
-        let times = rows.hasTimes ? fold.test.map { rows.times[$0] } : []
+    private mutating func begin(_ fold: ValidationPlan.Fold, number: Int, upShare: Double) {
+        let times = Judgement.times(of: fold, rows)
         let isSame = rows.isSameMillisecond
         let places = Array(fold.test.indices)
         let parts =
             isSame.isEmpty ? [] : [places.filter { isSame[fold.test[$0]] }, places.filter { !isSame[fold.test[$0]] }]
         folds.append(
             Fold(
-                plan: fold, trainUpShare: upShare, targets: fold.test.map { rows.targets[$0] }, times: times,
-                blocks: RowBlocks(times: times, count: fold.test.count, start: fold.start), parts: parts))
+                number: number, plan: fold, trainUpShare: upShare, targets: fold.test.map { rows.targets[$0] },
+                times: times, blocks: RowBlocks(times: times, count: fold.test.count, blockMs: blockMs), parts: parts))
+    }
+
+    /// Times of the rows that ask; empty where rows have none.
+    private static func times(of fold: ValidationPlan.Fold, _ rows: RowTable) -> [Int64] {
+        rows.hasTimes ? fold.test.map { rows.times[$0] } : []
     }
 
     /// Takes what a learner forecast of the next fold that it has not forecast yet.
-    mutating func add(_ name: String, _ probabilities: [Double]) {
-        let kind = forecasters.first.map { $0.name == name } ?? true ? Evaluation.Kind.model : .baseline
-        let at = place(of: name, kind)
+    /// - Parameter learner: its place among the learners; the first one is the model.
+    mutating func add(learner: Int, _ name: String, _ probabilities: [Double]) {
+        let kind = learner == 0 ? Evaluation.Kind.model : .baseline
+        let at = place(of: name, kind, learner: learner)
         let fold = forecasters[at].statistics.count
         if kind == .model { calibration.add(probabilities, folds[fold].targets) }
         add(at, probabilities, isProbability: true, threshold: folds[fold].trainUpShare, fold)
@@ -92,9 +120,10 @@ struct Judgement: Sendable {
         forecasters = order.flatMap { kind in forecasters.filter { $0.kind == kind } }
     }
 
-    private mutating func place(of name: String, _ kind: Evaluation.Kind) -> Int {
-        if let place = forecasters.firstIndex(where: { $0.name == name && $0.kind == kind }) { return place }
-        forecasters.append(Forecaster(name: name, kind: kind))
+    private mutating func place(of name: String, _ kind: Evaluation.Kind, learner: Int? = nil) -> Int {
+        let place = forecasters.firstIndex { $0.name == name && $0.kind == kind && $0.learner == learner }
+        if let place { return place }
+        forecasters.append(Forecaster(name: name, kind: kind, learner: learner))
         return forecasters.count - 1
     }
 
@@ -134,11 +163,14 @@ struct Judgement: Sendable {
     }
 
     private static func notes(onColumnsOf rows: RowTable) -> [String] {
-        zip(rows.names, rows.columns).compactMap { name, values in
+        zip(rows.names, rows.columns).flatMap { name, values in
+            var notes: [String] = []
             let unknown = values.count { $0.isNaN }
-            if unknown > 0 { return "The feature \(name) is unknown in \(unknown) of \(values.count) rows." }
-            guard let first = values.first, values.allSatisfy({ $0 == first }) else { return nil }
-            return "The feature \(name) is the same in all rows: it tells nothing apart."
+            if unknown > 0 { notes.append("The feature \(name) is unknown in \(unknown) of \(values.count) rows.") }
+            let known = values.lazy.filter { !$0.isNaN }
+            guard let first = known.first, known.allSatisfy({ $0 == first }) else { return notes }
+            let place = unknown == 0 ? "in all rows: it" : "where it is known: its value"
+            return notes + ["The feature \(name) is the same \(place) tells nothing apart."]
         }
     }
 }
@@ -153,7 +185,7 @@ struct Calibration: Sendable {
 
     mutating func add(_ probabilities: [Double], _ targets: [UInt8]) {
         for (probability, target) in zip(probabilities, targets) where probability.isFinite {
-            let bin = min(max(Int(probability * Double(Calibration.bins)), 0), Calibration.bins - 1)
+            let bin = Int(min(max(probability * Double(Calibration.bins), 0), Double(Calibration.bins - 1)))
             counts[bin] += 1
             forecasts[bin] += probability
             ups[bin] += Int(target)

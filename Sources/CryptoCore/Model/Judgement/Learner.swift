@@ -34,8 +34,9 @@ extension Evaluation {
         for fold in judgement.folds {
             let train = rows.rows(fold.plan.train)
             let test = rows.rows(fold.plan.test)
-            for learner in learners {
-                judgement.add(learner.name, try await learner.probabilities(taughtBy: train, for: test))
+            for (place, learner) in learners.enumerated() {
+                let probabilities = try await learner.probabilities(taughtBy: train, for: test)
+                judgement.add(learner: place, learner.name, probabilities)
                 done += 1
                 progress(Double(done) / Double(learners.count * judgement.folds.count))
             }

@@ -60,9 +60,9 @@ package struct ValidationPlan: Equatable, Sendable {
         case .none: break
         case .walkForward: walkForward(rows)
         case .holdoutTime(let ms):
-            let hour: Int64 = 3_600_000
-            let end = (rows.times[rows.count - 1] + hour).aligned(to: hour)
-            add(rows, from: end - ms, before: .max)
+            let end = (rows.times[rows.count - 1] + ClockSpan.hour).aligned(to: ClockSpan.hour)
+            let (start, isOver) = end.subtractingReportingOverflow(ms)
+            add(rows, from: isOver ? (ms < 0 ? .max : .min) : start, before: .max)
         case .holdoutShare(let share):
             let first = ValidationPlan.first(of: rows, share)
             if first < rows.count { add(rows, from: rows.times[first], before: .max) }
@@ -83,14 +83,15 @@ package struct ValidationPlan: Equatable, Sendable {
         fold.train = (0..<first).filter { rows.until[$0] <= start }
         fold.purged = first - fold.train.count
         let asking = first..<ValidationPlan.place(of: end, in: rows.times)
-        fold.test = asking.filter { rows.times[$0] - rows.preset.lookbackMs >= start }
+        let known = asking.filter { rows.times[$0] - rows.preset.lookbackMs >= start }
+        fold.test = rows.preset.looksAtTickBefore ? ValidationPlan.butFirst(of: known, rows) : known
         fold.embargoed = asking.count - fold.test.count
         folds.append(fold)
     }
 
     private mutating func split(_ rows: RowTable, byOrder validation: Validation) {
         var share = 0.2
-        if case .holdoutShare(let asked) = validation { share = asked }
+        if case .holdoutShare(let asked) = validation { share = ValidationPlan.bounded(asked) }
         let first = ValidationPlan.first(of: rows, share)
         folds = [Fold(train: Array(0..<first), test: Array(first..<rows.count), start: nil)]
         notes.append(
@@ -99,7 +100,20 @@ package struct ValidationPlan: Equatable, Sendable {
     }
 
     private static func first(of rows: RowTable, _ share: Double) -> Int {
-        min(max(rows.count - Int((Double(rows.count) * share).rounded(.down)), 0), rows.count)
+        rows.count - Int((Double(rows.count) * bounded(share)).rounded(.down))
+    }
+
+    /// What is no share asks nothing, or by all.
+    private static func bounded(_ share: Double) -> Double { share > 0 ? min(share, 1) : 0 }
+
+    /// All but each series' first one: what was known before it lies in what teaches.
+    private static func butFirst(of asking: [Int], _ rows: RowTable) -> [Int] {
+        var isMet = [Bool](repeating: false, count: rows.series.count)
+        return asking.filter { row in
+            let series = Int(rows.seriesIndex[row])
+            defer { isMet[series] = true }
+            return isMet[series]
+        }
     }
 
     /// The first row at or after `time`.

@@ -11,13 +11,19 @@ enum Verdicts {
         }
         let numbers =
             "AUC \(decimals(auc)) against \(decimals(bestAUC)) of \(best.name), the best of them as fitted"
-        if let reason = evaluation.hours.reason { return unknown("\(numbers); no interval, as \(reason)") }
         let against = evaluation.comparisons.filter { $0.kind == .fittedRule }
         let open = against.filter { ($0.difference[.auc].byHours?.low ?? -1) <= 0 }
         guard let difference = against.first(where: { $0.name == best.name })?.difference[.auc].byHours else {
-            return unknown("\(numbers); no interval, as too few resamples have rows of both targets")
+            let reason = evaluation.hours.reason ?? "too few resamples have rows of both targets"
+            let words = "\(numbers); no interval, as \(reason)"
+            // What is not ahead needs no interval to be not clearly ahead.
+            return auc > bestAUC
+                ? unknown(words)
+                : Evaluation.Verdict(
+                    beatsRules: false, sentence: "The model does not beat every fitted rule: \(words).")
         }
-        let span = "difference \(signed(difference.low)) to \(signed(difference.high)) (95 %, by hours)"
+        let blocks = evaluation.hours.unit
+        let span = "difference \(signed(difference.low)) to \(signed(difference.high)) (95 %, by \(blocks))"
         if open.isEmpty {
             return Evaluation.Verdict(
                 beatsRules: true, sentence: "The model beats every fitted rule: \(numbers), \(span).")
@@ -29,10 +35,12 @@ enum Verdicts {
     }
 
     /// The verdict where no fold could be judged.
-    static func none(_ rows: RowTable, isWanted: Bool) -> Evaluation.Verdict {
+    /// - Parameter reason: why a fold was left out.
+    static func none(_ rows: RowTable, isWanted: Bool, because reason: String?) -> Evaluation.Verdict {
         if !isWanted { return Evaluation.Verdict(sentence: "The model was not evaluated.") }
-        return unknown(
-            "\(rows.count) rows with a share of \(decimals(rows.upShare)) of target 1 are too few to judge by")
+        let count = "\(rows.count) rows with a share of \(decimals(rows.upShare)) of target 1"
+        guard let reason else { return unknown("\(count) are too few to judge by") }
+        return unknown("\(count) give no fold to judge by: \(reason)")
     }
 
     private static func best(of rules: [Evaluation.Entry]) -> Evaluation.Entry? {

@@ -1,9 +1,10 @@
 /// The rows of `horizon`: minutes of trades with sides, each known at its end and decided at the end of the next.
 ///
 /// Minutes become final by the processor's rules: a series' watermark follows its largest event time at the distance of the
-/// lateness, goes on at the clock's pace while the series is quiet, and what comes behind it is late.
+/// lateness, goes on at the clock's pace while the series is quiet, and what comes behind it is late. Whoever reads the clock tells when
+/// it was put right (`clockStepped`), as to the processor.
 struct HorizonRows: Sendable {
-    static let minuteMs = WindowConfiguration.windowLength
+    static let minuteMs = ClockSpan.minute
     /// The target is 1 above and 0 below this distance from the mid (natural logarithm); in between there is none.
     static let band = 1e-4
     /// Minutes that a row looks at: its own and six before.
@@ -55,6 +56,13 @@ struct HorizonRows: Sendable {
         guard newest != HorizonRows.never, time.idleAfterTrade > 0, confirmedAt - lastReadAt >= time.idleAfterTrade
         else { return }
         advance(to: newest + (confirmedAt - newestReadAt) - time.lateness, into: &sink)
+    }
+
+    /// Tells that the clock of `now` was put forward (or back, where negative) by so many ms between two readings: nothing closes by it.
+    mutating func clockStepped(byMs step: Int64) {
+        guard newest != HorizonRows.never else { return }
+        newestReadAt &+= step
+        lastReadAt &+= step
     }
 
     /// Makes every minute final: nothing comes any more.
@@ -130,7 +138,7 @@ struct HorizonRows: Sendable {
         row.append(Elementary.log(mid / vwap))
         row.append(Double(minute.count))
         row.append(Double(six.reduce(0) { $0 + $1.count }))
-        row.append(Double((end - end.aligned(to: 86_400_000)) / 3_600_000))
+        row.append(Double((end - end.aligned(to: ClockSpan.day)) / ClockSpan.hour))
         let side = minute.last.isBuy ? 1.0 : -1.0
         row.append(side)
         row.append(ruleSign: side)

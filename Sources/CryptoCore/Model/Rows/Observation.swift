@@ -1,11 +1,12 @@
-/// A trade or a quote as features see it: numbers only, no text.
+/// A trade or a quote as features see it: numbers only, no text. Its time is one that a tick can have (`TickView.eventTimes`), so that
+/// sums of times do not overflow.
 package struct Observation: BitwiseCopyable, Sendable {
     /// `.trade` or `.quote`.
     package var kind: TickKind
     /// The taker's side; nil where unknown, and of quotes.
     package var side: Side?
     /// The exchange's time, ms since the epoch.
-    package var eventTime: Int64
+    package let eventTime: Int64
     /// In the quote currency.
     package var price: Double
     /// In base units; NaN of quotes.
@@ -18,9 +19,10 @@ package struct Observation: BitwiseCopyable, Sendable {
     var number: UInt64 = 0
     var id = TradeID(high: 0, low: 0)
 
-    /// A trade.
+    /// A trade; nil when its time is outside the years 1 to 9999.
     /// - Parameter id: the trade id's text, UTF-8.
-    package init(price: Double, quantity: Double, side: Side?, eventTime: Int64, id: RawSpan) {
+    package init?(price: Double, quantity: Double, side: Side?, eventTime: Int64, id: RawSpan) {
+        guard TickView.eventTimes.contains(eventTime) else { return nil }
         kind = .trade
         self.side = side
         self.eventTime = eventTime
@@ -30,8 +32,9 @@ package struct Observation: BitwiseCopyable, Sendable {
         self.id = TradeID(id, from: 0, to: id.byteCount)
     }
 
-    /// A quote; NaN where the source does not tell.
-    package init(quote price: Double, change24hPct: Double = .nan, volume24h: Double = .nan, eventTime: Int64) {
+    /// A quote; NaN where the source does not tell. Nil when its time is outside the years 1 to 9999.
+    package init?(quote price: Double, change24hPct: Double = .nan, volume24h: Double = .nan, eventTime: Int64) {
+        guard TickView.eventTimes.contains(eventTime) else { return nil }
         kind = .quote
         self.eventTime = eventTime
         self.price = price
@@ -74,7 +77,7 @@ package struct Observation: BitwiseCopyable, Sendable {
         }
     }
 
-    private init(_ trade: TickView, id: RawSpan) {
+    private init?(_ trade: TickView, id: RawSpan) {
         self.init(
             price: trade.price, quantity: trade.quantity, side: trade.side, eventTime: trade.eventTime, id: id)
     }

@@ -48,6 +48,9 @@ package struct RowBuilder: Sendable {
         if preset == .horizon { horizon.advanceClock(confirmedAt: confirmedAt, into: &sink) }
     }
 
+    /// Tells that the clock of `now` was put forward (or back, where negative) by so many ms between two readings: nothing closes by it.
+    package mutating func clockStepped(byMs step: Int64) { horizon.clockStepped(byMs: step) }
+
     /// Ends history: nothing comes any more.
     mutating func finish(into sink: inout some RowSink) {
         if preset == .horizon { horizon.finish(into: &sink) }

@@ -38,6 +38,7 @@ extension RowTable {
             prices.count == quantities.count && prices.count == isBuy.count && prices.count == targets.count,
             "a value a row")
         var table = RowTable(.direction, series: series)
+        table.hasTimes = false
         table.reserve(prices.count)
         var before = prices.first ?? 0
         for i in prices.indices {
@@ -50,9 +51,6 @@ extension RowTable {
             before = prices[i]
             table.decided(row, RowOutcome(target: targets[i], until: 0))
         }
-        table.times = []
-        table.until = []
-        table.isSameMillisecond = []
         return table
     }
 

@@ -5,6 +5,8 @@ package struct RowTable: Equatable, Sendable {
     package internal(set) var columns: [[Float]]
     /// 0 or 1 a row.
     package internal(set) var targets: [UInt8] = []
+    /// Whether the rows have times; without them only their order is known.
+    package internal(set) var hasTimes = true
     /// When each row was known, ms since the epoch; empty where the rows have no times, but only an order.
     package internal(set) var times: [Int64] = []
     /// The target of each row looks at nothing from this time on; empty as `times`.
@@ -27,8 +29,6 @@ package struct RowTable: Equatable, Sendable {
 
     package var count: Int { targets.count }
     package var names: [String] { preset.features.map(\.name) }
-    /// Whether the rows have times; without them only their order is known.
-    package var hasTimes: Bool { !times.isEmpty || targets.isEmpty }
     /// What a forest learns from.
     package var trainingSet: TrainingSet { TrainingSet(features: features, targets: targets) }
     package var features: FeatureMatrix { FeatureMatrix(names: names, columns: columns) }
@@ -56,21 +56,22 @@ package struct RowTable: Equatable, Sendable {
         return table
     }
 
-    /// The rows of several series in the order of their times; those of one time in the order of the tables.
-    /// - Precondition: at least one table, all of one preset, each sorted by time.
+    /// The rows of several series in the order of their times; those of one time, and rows without times, in the order of the tables.
+    /// - Precondition: at least one table, all of one preset, each sorted by time, or all without times.
     package static func merging(_ tables: [RowTable]) -> RowTable {
         precondition(!tables.isEmpty && tables.allSatisfy { $0.preset == tables[0].preset }, "rows of one preset")
         guard tables.count > 1 else { return tables[0] }
         let all = tables.dropFirst().reduce(tables[0]) { $0.followed(by: $1) }
+        guard all.hasTimes else { return all }
         let times = all.times
-        // The sort of the standard library is stable.
-        return all.rows(times.indices.sorted { times[$0] < times[$1] })
+        return all.rows(times.indices.sorted { (times[$0], $0) < (times[$1], $1) })
     }
 
     /// These rows, and behind them the `other` ones.
     /// - Precondition: of the same preset, and both with times or both without.
     package func followed(by other: RowTable) -> RowTable {
-        precondition(preset == other.preset && hasTimes == other.hasTimes, "rows of one preset")
+        precondition(preset == other.preset, "rows of one preset")
+        precondition(hasTimes == other.hasTimes, "all rows with times, or all without")
         var all = self
         for i in columns.indices { all.columns[i] += other.columns[i] }
         for i in rules.indices { all.rules[i] += other.rules[i] }
@@ -94,9 +95,10 @@ extension RowTable: RowSink {
         for i in columns.indices { columns[i].append(row.feature(i)) }
         for i in rules.indices { rules[i].append(row.rule(i)) }
         targets.append(outcome.target)
+        seriesIndex.append(0)
+        guard hasTimes else { return }
         times.append(row.time)
         until.append(outcome.until)
         if preset == .direction { isSameMillisecond.append(outcome.isSameMillisecond) }
-        seriesIndex.append(0)
     }
 }

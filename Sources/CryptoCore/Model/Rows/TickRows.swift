@@ -28,12 +28,12 @@ struct DirectionRows: Sendable {
 
     private func decide(_ open: Row, _ trade: Observation, isHigher: Bool, into sink: inout some RowSink) {
         // A trade that comes late lies before the row's; it is the next one all the same.
-        let pause = trade.eventTime &- open.time
+        let pause = trade.eventTime - open.time
         guard abs(pause) <= DirectionRows.longestPauseMs else { return sink.dropped(open) }
         sink.decided(
             open,
             RowOutcome(
-                target: isHigher ? 1 : 0, until: max(trade.eventTime, open.time) &+ 1, isSameMillisecond: pause == 0))
+                target: isHigher ? 1 : 0, until: max(trade.eventTime, open.time) + 1, isSameMillisecond: pause == 0))
     }
 }
 
