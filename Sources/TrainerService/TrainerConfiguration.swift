@@ -40,6 +40,16 @@ package struct TrainerConfiguration: Sendable {
         if watchMs != nil, settings[TrainerFlags.until] != nil {
             problems.append("--until: --watch learns from what comes: leave one of them out")
         }
+        if watchMs == nil, settings.source(of: TrainerFlags.fresh) != .builtIn {
+            problems.append("--fresh: belongs to --watch: give both or neither")
+        }
+        let bounds = (
+            since: settings[TrainerFlags.since].flatMap(TimeBound.init),
+            until: settings[TrainerFlags.until].flatMap(TimeBound.init)
+        )
+        if let since = bounds.since, let until = bounds.until, !since.isBefore(until) {
+            problems.append("--since: is not before --until: nothing lies between them")
+        }
         guard problems.isEmpty, let preset = settings[TrainerFlags.preset],
             let input = settings[TrainerFlags.from].flatMap(InputLocation.init),
             let validation = ValidationFlag.validation(settings[TrainerFlags.evaluate])
@@ -50,8 +60,7 @@ package struct TrainerConfiguration: Sendable {
         models = settings[TrainerFlags.models]
         name = settings[TrainerFlags.name] ?? preset.rawValue
         globs = settings[TrainerFlags.series]
-        since = settings[TrainerFlags.since].flatMap(TimeBound.init)
-        until = settings[TrainerFlags.until].flatMap(TimeBound.init)
+        (since, until) = bounds
         threads = settings[TrainerFlags.threads] ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
         self.settings = ForestSettings(
             trees: settings[TrainerFlags.trees], depth: settings[TrainerFlags.depth],

@@ -28,8 +28,8 @@ package struct TrainerService: Sendable {
     }
 
     private func trainOnce() throws {
-        try checkPreset()
         let run = TrainingRun(context, configuration, TrainingProgress())
+        _ = try run.champion()
         let read = try run.read()
         if case .rows(let path) = configuration.export {
             try Export.write(RowExport(rows: read.input.rows).bytes, to: path)
@@ -40,19 +40,5 @@ package struct TrainerService: Sendable {
             try Export.write(ONNX.encode(try configuration.folder.load(card.version)), to: path)
         }
         print(card.text)
-    }
-
-    /// The versions of a name are of one preset: whoever serves them gives them one kind of rows.
-    private func checkPreset() throws {
-        let folder = configuration.folder
-        guard let version = try? folder.current() else { return }
-        do {
-            let model = try folder.load(version)
-            if model.preset == configuration.preset.rawValue { return }
-            let path = folder.path(of: ModelFolder.modelFile, version: version)
-            throw TrainingError.otherPreset(path: path, its: model.preset, wanted: configuration.preset)
-        } catch let error as ModelFolderError {
-            context.log.warning("the version that is served cannot be read", ["error": "\(error)"])
-        }
     }
 }

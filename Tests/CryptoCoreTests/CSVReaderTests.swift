@@ -26,6 +26,8 @@ struct CSVReaderTests {
             ("\n\na\r\n\r\nb\n", [["a"], ["b"]]),
             ("\"a\"\r\n\"b\"", [["a"], ["b"]]),
             ("a\"b,c", [["a\"b", "c"]]),
+            ("\u{FEFF}a,b\n\u{FEFF}c,d\n", [["a", "b"], ["\u{FEFF}c", "d"]]),
+            ("\u{FEFF}\"a\",b\n", [["a", "b"]]),
             ("", []),
         ] as [(String, [[String?]])])
     func cells(text: String, wanted: [[String?]]) throws {
@@ -64,6 +66,17 @@ struct CSVReaderTests {
         #expect(!reader.isCut && reader.line == 1)
         _ = try reader.next(bytes.span.bytes)
         #expect(reader.isCut && reader.line == 2)
+    }
+
+    @Test(
+        "a row that the end of the file cuts within quotes says so, unless the quotes began on a line before",
+        arguments: [("a,b\n\"c", true), ("a,b\nc,\"d,", true), ("a,b\n\"c\nd", false), ("a,b\n\"c\"d", false)])
+    func cutInQuotes(text: String, isCut: Bool) throws {
+        let bytes = Array(text.utf8)
+        var reader = CSVReader()
+        _ = try reader.next(bytes.span.bytes)
+        #expect(throws: CSVError.quote(line: 2)) { _ = try reader.next(bytes.span.bytes) }
+        #expect(reader.isCut == isCut)
     }
 
     @Test(

@@ -21,9 +21,10 @@ struct ModelFolderTests {
     private func remove() { try? FileManager.default.removeItem(atPath: models) }
 
     private func add(_ text: String = "model") throws -> Int {
-        try folder.add { version throws(ModelFolderError) in
-            [ModelFolder.File("model.bin", Array("\(text) \(version)".utf8)), ModelFolder.File("card.json", [])]
+        let place = try folder.add { place throws(ModelFolderError) in
+            [ModelFolder.File("model.bin", Array("\(text) \(place.version)".utf8)), ModelFolder.File("card.json", [])]
         }
+        return place.version
     }
 
     private func content(_ version: Int) throws -> String {
@@ -53,10 +54,50 @@ struct ModelFolderTests {
     func challenger() throws {
         defer { remove() }
         #expect(try add() == 1)
-        let second = try folder.add(isServed: false) { _ throws(ModelFolderError) in
-            [ModelFolder.File("model.bin", [1])]
+        let second = try folder.add(.never) { _ throws(ModelFolderError) in [ModelFolder.File("model.bin", [1])] }
+        #expect(try second.version == 2 && !second.isServed && folder.current() == 1)
+    }
+
+    @Test("a version takes the place of the one that it was held against, and of no other that was chosen meanwhile")
+    func overtaken() throws {
+        defer { remove() }
+        func add(inPlaceOf version: Int?) throws -> Bool {
+            try folder.add(.inPlace(of: version)) { _ throws(ModelFolderError) in
+                [ModelFolder.File("model.bin", [1])]
+            }.isServed
         }
-        #expect(try second == 2 && folder.current() == 1)
+        #expect(try add(inPlaceOf: nil) && folder.current() == 1)
+        #expect(try !add(inPlaceOf: nil) && folder.current() == 1)
+        #expect(try add(inPlaceOf: 1) && folder.current() == 3)
+        try folder.use(2)
+        #expect(try !add(inPlaceOf: 3) && folder.current() == 2)
+        // What cannot be read names nothing, then as now.
+        try "nonsense".write(toFile: "\(folder.path)/current", atomically: false, encoding: .utf8)
+        #expect(try !add(inPlaceOf: 2))
+        #expect(try add(inPlaceOf: nil) && folder.current() == 6)
+    }
+
+    @Test("where the name of the served version cannot be written, nothing is left of the new one")
+    func unnamed() throws {
+        defer { remove() }
+        try FileManager.default.createDirectory(
+            atPath: "\(folder.path)/current/full", withIntermediateDirectories: true)
+        #expect(throws: ModelFolderError.self) { try add() }
+        #expect(try folder.versions() == [] && names() == ["current"])
+    }
+
+    @Test("a folder of a number that no version has does no harm, and behind the largest one there is none")
+    func largest() throws {
+        defer { remove() }
+        for name in ["9223372036854775807", "1000000000"] {
+            try FileManager.default.createDirectory(
+                atPath: "\(folder.path)/\(name)", withIntermediateDirectories: true)
+        }
+        #expect(try folder.versions() == [] && add() == 1)
+        try FileManager.default.createDirectory(
+            atPath: "\(folder.path)/999999999", withIntermediateDirectories: false)
+        let error = try #require(throws: ModelFolderError.self) { try add() }
+        #expect("\(error)".contains("move it away"))
     }
 
     @Test("what does not belong there is left alone, and gives no version")
@@ -129,9 +170,9 @@ struct ModelFolderTests {
         let versions = try await withThrowingTaskGroup(of: Int.self) { group in
             for writer in 0..<200 {
                 group.addTask {
-                    try folder.add { version throws(ModelFolderError) in
-                        [ModelFolder.File("model.bin", Array("\(writer) wrote \(version)".utf8))]
-                    }
+                    try folder.add { place throws(ModelFolderError) in
+                        [ModelFolder.File("model.bin", Array("\(writer) wrote \(place.version)".utf8))]
+                    }.version
                 }
             }
             return try await group.reduce(into: []) { $0.append($1) }

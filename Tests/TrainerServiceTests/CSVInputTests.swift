@@ -85,6 +85,23 @@ struct CSVInputTests {
         }
     }
 
+    @Test("so is one that is cut within quotes; in the middle of a file these are an error")
+    func cutInQuotes() throws {
+        let text = MadeTicks.header + MadeTicks.csv(MadeTicks().ticks(hours: 0..<1))
+        let log = try ticks(text + "x,made,BTC-USD,gap,1,1,,,,,,,,,,,1,2,\"no ans")
+        #expect(log.count == 180)
+        #expect(problem(MadeTicks.header + "x,made,\"BTC-USD\nx,made\n").contains("line 2: a quoted cell"))
+        #expect(problem("price,quantity,is_buy,target\n1,1,1,\"1").contains("line 2: a quoted cell"))
+    }
+
+    @Test("a file that a spreadsheet saved, with its mark before the first line, is read as any other")
+    func byteOrderMark() throws {
+        let text = MadeTicks.header + MadeTicks.csv(MadeTicks().ticks(hours: 0..<1))
+        // The mark would be part of the first name: without the column _id that is one that is needed.
+        let lines = text.split(separator: "\n").map { $0.drop { $0 != "," }.dropFirst() + "\n" }
+        #expect(try ticks("\u{FEFF}" + lines.joined()).count == 180)
+    }
+
     @Test("a folder's files of ticks are read oldest first, and nothing else")
     func folders() throws {
         for day in [2, 1] {
@@ -105,7 +122,16 @@ struct CSVInputTests {
             ("", "it is empty"), ("a,b\n1,2\n", "line 1: there is no column source"),
             ("\"", "line 1: a quoted cell"),
             ("T1,made,BTC-USD,trade,yesterday,1,1,1.0,1.0,buy,,,,,,,,,,\n", "line 2: event_time must be"),
-            ("T1,made,BTC-USD,trade,9223372036854775807,1,1,1.0,1.0,buy,,,,,,,,,,\n", "within the years 1 to 9999"),
+            ("T1,made,BTC-USD,trade,9223372036854775807,1,1,1.0,1.0,buy,,,,,,,,,,\n", "this looks like nanoseconds"),
+            (
+                "T1,made,BTC-USD,trade,1763683200,1,1,1.0,1.0,buy,,,,,,,,,,\n",
+                "line 2: event_time must be milliseconds since 1970, this looks like seconds"
+            ),
+            (
+                "T1,made,BTC-USD,trade,1763683200000000,1,1,1.0,1.0,buy,,,,,,,,,,\n",
+                "line 2: event_time must be milliseconds since 1970, this looks like microseconds"
+            ),
+            ("T1,made,BTC-USD,trade,-9223372036854775807,1,1,1.0,1.0,buy,,,,,,,,,,\n", "within the years 1 to 9999"),
             ("T1,made,BTC-USD,trade,1,1,1,-1.0,1.0,buy,,,,,,,,,,\n", "line 2: price must be"),
             ("T1,made,BTC-USD,trade,1,1,1,1.0,x,buy,,,,,,,,,,\n", "line 2: quantity must be"),
             ("T1,made,BTC-USD,trade,1,1,1,1.0,1.0,long,,,,,,,,,,\n", "line 2: side must be"),
@@ -143,6 +169,16 @@ struct CSVInputTests {
     func badRows(text: String, wanted: String) {
         #expect(problem(text).contains(wanted), "\(problem(text))")
         #expect(problem(text, .horizon).contains("horizon takes ticks"))
+    }
+
+    @Test(
+        "names of series are cells of their own, whatever is in them",
+        arguments: ["plain:A-B", "with,comma", "with\"quote", "two\nlines", "\"", ""])
+    func exportedNames(name: String) throws {
+        let bytes = Array("\(RowExport.cell(name)),1\n".utf8)
+        var reader = CSVReader()
+        #expect(try reader.next(bytes.span.bytes) && reader.cells.count == 2)
+        #expect(reader.cells[0].string(in: bytes.span.bytes) == name)
     }
 
     @Test("exported rows are what the forest sees, and read back as that")

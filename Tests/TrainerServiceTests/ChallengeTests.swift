@@ -17,7 +17,7 @@ struct ChallengeTests {
     private func challenge(
         later: Double, championHours: Int, championTrees: Int = 20
     ) async throws -> (Challenge, Training.Trained) {
-        let words = ["--preset", "direction", "--from", "csv:x", "--trees", "20", "--fresh", "24h"]
+        let words = ["--preset", "direction", "--from", "csv:x", "--trees", "20", "--watch", "1h", "--fresh", "24h"]
         let configuration = try Configurations.trainer(words)
         let training = Training(
             configuration, stop: StopFlag(), progress: TrainingProgress(), baselines: [LogisticLearner()])

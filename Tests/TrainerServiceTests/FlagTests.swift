@@ -44,6 +44,9 @@ struct FlagTests {
             (["--export", "rows.txt"], "must end in .csv"), (["--use", "horizon"], "must be NAME:VERSION"),
             (["--watch", "1h", "--export", "x.csv"], "belongs to one training"),
             (["--watch", "1h", "--until", "2026-01-01"], "leave one of them out"),
+            (["--fresh", "1d"], "belongs to --watch"),
+            (["--since", "1d", "--until", "2d"], "is not before --until"),
+            (["--since", "2026-02-01", "--until", "2026-01-01"], "is not before --until"),
             (["--trees", "0"], "from 1 to 10000"),
         ])
     func refused(words: [String], wanted: String) {

@@ -15,7 +15,7 @@ extension TickView {
     public static func isTime(_ time: Int64) -> Bool { eventTimes.contains(time) && !seconds.contains(time) }
 
     /// What a field must be that holds `time`; nil when `time` is milliseconds since 1970.
-    static func wanted(insteadOf time: Int64) -> StaticText? {
+    package static func wanted(insteadOf time: Int64) -> StaticText? {
         if seconds.contains(time) { return "milliseconds since 1970, this looks like seconds" }
         if eventTimes.contains(time) { return nil }
         if microseconds.contains(time) { return "milliseconds since 1970, this looks like microseconds" }

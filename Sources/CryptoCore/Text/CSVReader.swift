@@ -1,7 +1,7 @@
 /// Reads comma-separated values in place, a row at a time: nothing is allocated for a row or a cell.
 ///
 /// Cells are quoted as RFC 4180 says; lines end in LF or CRLF, the last one may end with the bytes. A line without any character is
-/// left out. *Source*: RFC 4180.
+/// left out, and so is a byte order mark before the first one. *Source*: RFC 4180.
 package struct CSVReader: Sendable {
     /// Where the text of a cell lies, quotes excluded.
     package struct Cell: BitwiseCopyable, Sendable {
@@ -15,7 +15,8 @@ package struct CSVReader: Sendable {
     package private(set) var cells: [Cell] = []
     /// The line on which that row begins, from 1.
     package private(set) var line = 0
-    /// Whether that row ended with the bytes, not with a line's end: whoever writes the file may not have come to its end.
+    /// Whether that row ended with the bytes, not with a line's end: whoever writes the file may not have come to its end. Also
+    /// after an error because the bytes end within quotes, if these began on the last line.
     package private(set) var isCut = false
     private var at = 0
     private var nextLine = 1
@@ -26,6 +27,7 @@ package struct CSVReader: Sendable {
     /// - Throws: `.quote` where a quoted cell does not end, or goes on behind its quotes.
     package mutating func next(_ bytes: RawSpan) throws(CSVError) -> Bool {
         let end = bytes.byteCount
+        if at == 0, bytes.beginsWithByteOrderMark { at = 3 }
         while at < end, bytes.byte(at) == 10 || bytes.byte(at) == 13 {
             if bytes.byte(at) == 10 { nextLine &+= 1 }
             at &+= 1
@@ -64,8 +66,12 @@ package struct CSVReader: Sendable {
     private mutating func readQuoted(_ bytes: RawSpan) throws(CSVError) {
         let start = at &+ 1
         at = start
+        let startLine = nextLine
         while true {
-            guard let byte = bytes.byteIfInside(at) else { throw .quote(line: line) }
+            guard let byte = bytes.byteIfInside(at) else {
+                isCut = nextLine == startLine
+                throw .quote(line: line)
+            }
             at &+= 1
             if byte == 10 { nextLine &+= 1 }
             if byte != UInt8(ascii: "\"") { continue }
@@ -124,6 +130,11 @@ extension CSVReader.Cell {
 extension RawSpan {
     /// The byte at `offset`; nil behind the end.
     fileprivate func byteIfInside(_ offset: Int) -> UInt8? { offset < byteCount ? byte(offset) : nil }
+
+    /// Whether the three bytes come first with which spreadsheets mark UTF-8.
+    fileprivate var beginsWithByteOrderMark: Bool {
+        byteCount >= 3 && byte(0) == 0xEF && byte(1) == 0xBB && byte(2) == 0xBF
+    }
 }
 
 /// Why bytes are no comma-separated values.

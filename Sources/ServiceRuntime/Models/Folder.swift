@@ -9,8 +9,14 @@ enum Folder {
         do throws(SystemError) { return try call() } catch { throw ModelFolderError(path, error) }
     }
 
+    /// Creates a folder and those above it, each durably; nothing where it is there.
     static func make(_ path: String) throws(ModelFolderError) {
+        if Directory.isThere(path) { return }
+        let slash = path.lastIndex(of: "/")
+        let above = slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? "."
+        try make(above)
         try check(path) { () throws(SystemError) in try Directory.make(path) }
+        try sync(above)
     }
 
     /// The names in a folder; none where there is no folder.

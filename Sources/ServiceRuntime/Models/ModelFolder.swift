@@ -74,21 +74,57 @@ package struct ModelFolder: Sendable {
 
     // MARK: Writing
 
-    /// Writes the next version, with the files that `make` gives for its number, and returns the number.
-    /// - Parameter isServed: whether `current` names it from now on.
-    /// - Throws: what the system says; then nothing of the version is there.
+    /// When `current` names a version that is added.
+    package enum Serving: Sendable, Equatable {
+        case always
+        case never
+        /// If `current` still names this version, or nil: still none that is there. Else somebody chose another one meanwhile.
+        case inPlace(of: Int?)
+    }
+
+    /// A version that is about to be written.
+    package struct Place: Sendable, Equatable {
+        package let version: Int
+        /// Whether `current` names it from now on.
+        package let isServed: Bool
+    }
+
+    /// Writes the next version, with the files that `make` gives for it, and returns which it is. No other writer comes between.
+    /// - Throws: what `make` or the system says; then nothing of the version is there.
     package func add(
-        isServed: Bool = true, _ make: (_ version: Int) throws(ModelFolderError) -> [File]
-    ) throws(ModelFolderError) -> Int {
+        _ serving: Serving = .always, _ make: (Place) throws(ModelFolderError) -> [File]
+    ) throws(ModelFolderError) -> Place {
         try Folder.make(path)
         // Numbers and `current` go up together.
         return try Folder.whileLocked(path) { () throws(ModelFolderError) in
             try removeRemains()
-            let version = (try versions().last ?? 0) + 1
-            try write(try make(version), as: version)
-            if isServed { try name(current: version) }
-            return version
+            let place = Place(version: try nextVersion(), isServed: isServed(serving))
+            try write(try make(place), as: place.version)
+            guard place.isServed else { return place }
+            do throws(ModelFolderError) { try replace(current: place.version) } catch {
+                Directory.remove("\(path)/\(place.version)")
+                throw error
+            }
+            try Folder.sync(path)
+            return place
         }
+    }
+
+    private func isServed(_ serving: Serving) -> Bool {
+        switch serving {
+        case .always: true
+        case .never: false
+        // A name that cannot be read names nothing.
+        case .inPlace(let version): (try? current()) == version
+        }
+    }
+
+    private func nextVersion() throws(ModelFolderError) -> Int {
+        let last = try versions().last ?? 0
+        guard last < VersionName.largest else {
+            throw ModelFolderError("\(path)/\(last)", "no version can follow it", mend: "move it away")
+        }
+        return last + 1
     }
 
     /// Makes a version the one that is served.
@@ -101,7 +137,10 @@ package struct ModelFolder: Sendable {
                 path, "there is no version \(version) of \(name)",
                 mend: known.isEmpty ? "there is none at all: name the folder by --models" : "there are \(list)")
         }
-        try Folder.whileLocked(path) { () throws(ModelFolderError) in try name(current: version) }
+        try Folder.whileLocked(path) { () throws(ModelFolderError) in
+            try replace(current: version)
+            try Folder.sync(path)
+        }
     }
 
     private func write(_ files: [File], as version: Int) throws(ModelFolderError) {
@@ -118,7 +157,7 @@ package struct ModelFolder: Sendable {
         try Folder.sync(path)
     }
 
-    private func name(current version: Int) throws(ModelFolderError) {
+    private func replace(current version: Int) throws(ModelFolderError) {
         let next = "\(path)/\(ModelFolder.newPrefix)\(ModelFolder.currentFile)"
         do throws(ModelFolderError) {
             try Folder.write(Array("\(version)\n".utf8), to: next)
@@ -127,7 +166,6 @@ package struct ModelFolder: Sendable {
             Directory.remove(next)
             throw error
         }
-        try Folder.sync(path)
     }
 
     /// Removes what writers left that did not come to their end; whoever holds the lock is the only one who writes.

@@ -38,9 +38,12 @@ package struct VersionName: Equatable, Sendable, CustomStringConvertible {
         VersionName(text) == nil ? "must be NAME:VERSION, such as horizon:3" : nil
     }
 
+    /// No version has a greater number.
+    static let largest = 999_999_999
+
     /// The number that `text` is, in the only way it is written.
     static func number(_ text: String) -> Int? {
-        guard let number = Int(text), number > 0, String(number) == text else { return nil }
+        guard let number = Int(text), (1...largest).contains(number), String(number) == text else { return nil }
         return number
     }
 }

@@ -3,9 +3,13 @@ internal import CryptoCore
 extension Card {
     /// What the trainer prints at its end: the verdict, a table, and what else is to be known.
     var text: String {
-        var text = "\(name):\(version), \(preset.target)\n\(verdict)\n"
+        var text = "\(verdict)\n\(name):\(version), \(preset.target)\n"
         if let baselineWarning { text += "\(baselineWarning)\n" }
-        if let challenge { text += "\(challenge.sentence)\n" }
+        if let challenge {
+            text += "\(challenge.sentence)\n"
+        } else if !isServed {
+            text += "It is not served: somebody chose another version while it was learned.\n"
+        }
         let rows = CardNumber.grouped(training.count)
         text += "\n\(rows) rows, \(CardNumber.percent(training.upShare, 2)) of target 1, \(span)\n"
         text +=

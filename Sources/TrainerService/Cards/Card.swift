@@ -16,6 +16,8 @@ struct Card: Sendable {
     let judgement: Judgement
     /// What became of it beside the version that was served; nil where it was not a challenger.
     var challenge: Challenge?
+    /// Whether `current` named it when it was written.
+    var isServed = true
 
     /// The rows that the model learned from.
     struct Training: Sendable {

@@ -7,7 +7,7 @@ extension CSVFile {
         let columns = try TickCSVColumns(self)
         var reader = CSVReader()
         guard try next(&reader) else { return }
-        while try next(&reader) {
+        while try next(&reader, mayBeCut: true) {
             if reader.isCut { break }
             guard reader.cells.count == columns.count else {
                 throw malformed(reader.line, "\(reader.cells.count) cells where the header has \(columns.count)")
@@ -27,6 +27,9 @@ extension CSVFile {
         guard let index = log.index(source: source, symbol: symbol) else { return }
         guard let time = reader.cells[columns.time].integer(in: all) else {
             throw malformed(reader.line, "event_time must be whole milliseconds since 1970")
+        }
+        if let wanted = TickView.wanted(insteadOf: time) {
+            throw malformed(reader.line, "event_time must be \(wanted)")
         }
         let kind = reader.cells[columns.kind]
         if kind.equals("gap", in: all) { return }

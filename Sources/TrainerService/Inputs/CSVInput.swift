@@ -80,8 +80,10 @@ struct CSVFile {
     }
 
     /// Reads the next row; false behind the last one.
-    func next(_ reader: inout CSVReader) throws(InputError) -> Bool {
+    /// - Parameter mayBeCut: whether a last line that ends within quotes is left out: somebody may be writing it.
+    func next(_ reader: inout CSVReader, mayBeCut: Bool = false) throws(InputError) -> Bool {
         do throws(CSVError) { return try reader.next(bytes.span.bytes) } catch {
+            if mayBeCut, reader.isCut { return false }
             throw .malformed(path: path, line: 0, wanted: error.description)
         }
     }

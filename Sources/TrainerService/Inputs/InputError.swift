@@ -1,3 +1,4 @@
+internal import ServiceKit
 internal import Storage
 internal import System
 
@@ -11,6 +12,8 @@ enum InputError: Error, Equatable, CustomStringConvertible {
     case store(location: String, reason: String)
     /// No series is called so.
     case noSeries(globs: [String], known: [String])
+    /// No time lies between the bounds. *Units*: ms since the epoch.
+    case noTime(from: Int64, to: Int64)
     /// The rows have no times, so nothing is fresh.
     case noTimes
     /// Stop was requested first.
@@ -25,6 +28,9 @@ enum InputError: Error, Equatable, CustomStringConvertible {
             if known.isEmpty { return "there is not a single tick" }
             let shown = known.sorted().prefix(10).joined(separator: ", ") + (known.count > 10 ? ", ..." : "")
             return "no series is called \(globs.joined(separator: " or ")): there are \(shown)"
+        case .noTime(let from, let to):
+            return
+                "no time lies between \(UTCTime.text(ms: from)) and \(UTCTime.text(ms: to)): --since must be before --until and now"
         case .noTimes: return "rows without times cannot be watched: --watch takes ticks"
         case .stopped: return "stopped before everything was read"
         }

@@ -15,16 +15,19 @@ struct KafkaInput {
 
     /// - Throws: `.store`, `.stopped`.
     func read(into log: inout TickLog) throws(InputError) {
+        let location = "Kafka at \(context.common.brokers)"
+        let from = log.filter.from
+        let spans = try Patience(context: context, location: location).ask(
+            { () throws(KafkaError) -> [TopicPartition: Range<Int64>] in
+                try self.spans(KafkaAdmin(context.kafka, onLog: context.kafkaLog), from: from)
+            },
+            isAway: { $0.isRetriable })
+        if spans.isEmpty { return }
         do throws(KafkaError) {
-            let admin = try KafkaAdmin(context.kafka, onLog: context.kafkaLog)
             let consumer = try KafkaConsumer(context.kafka, group: nil, onLog: context.kafkaLog)
             defer { _ = consumer.close(timeoutMs: 1_000) }
-            let spans = try spans(admin, from: log.filter.from)
-            if spans.isEmpty { return }
             try read(consumer, spans, into: &log)
-        } catch {
-            throw .store(location: "Kafka at \(context.common.brokers)", reason: "\(error)")
-        }
+        } catch { throw .store(location: location, reason: "\(error)") }
         if context.stop.isRequested { throw .stopped }
     }
 
@@ -54,11 +57,20 @@ struct KafkaInput {
         var open = Set(spans.keys)
         let clock = SystemClock()
         var heardMs = clock.monotonicMs()
+        let ends = Dictionary(uniqueKeysWithValues: spans.map { ($0.key.partition, $0.value.upperBound) })
         while !open.isEmpty, !context.stop.isRequested {
-            let outcome = try consumer.poll(limit: 4096, waitMs: 100) { log.add($0) }
+            do throws(KafkaError) {
+                let outcome = try consumer.poll(limit: 4096, waitMs: 100) { record in
+                    // What came after the start is left out: two trainers that start together learn from the same.
+                    if record.offset < ends[record.partition] ?? 0 { log.add(record) }
+                }
+                if outcome.records > 0 || !outcome.ends.isEmpty { heardMs = clock.monotonicMs() }
+                open.subtract(outcome.ends)
+            } catch {
+                guard error.isRetriable else { throw error }
+                if context.stop.wait(ms: 100) { return }
+            }
             log.report()
-            if outcome.records > 0 || !outcome.ends.isEmpty { heardMs = clock.monotonicMs() }
-            open.subtract(outcome.ends)
             for place in open {
                 if let next = consumer.position(of: place), next >= spans[place]?.upperBound ?? 0 { open.remove(place) }
             }
@@ -67,6 +79,10 @@ struct KafkaInput {
             }
         }
     }
+}
+
+extension KafkaError {
+    fileprivate var isRetriable: Bool { if case .retriable = self { true } else { false } }
 }
 
 extension TickLog {

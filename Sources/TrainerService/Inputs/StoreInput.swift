@@ -6,9 +6,6 @@ internal import System
 
 /// Reads the ticks of a store, series by series in the order of their times.
 struct StoreInput {
-    /// How often a store that does not answer is asked again.
-    static let attempts = 6
-
     let context: ServiceContext
     /// As `--from` names it.
     let location: String
@@ -35,7 +32,9 @@ struct StoreInput {
             let cursor = page.cursor
             try patiently { () throws(StoreError) in try reader.read(query, after: cursor, into: &page) }
             for row in 0..<page.count {
-                if let tick = TickColumns.tick(page, row) { log.add(tick, of: index) }
+                do throws(TickColumns.Fault) {
+                    if let tick = try TickColumns.tick(page, row) { log.add(tick, of: index) }
+                } catch { throw refused(page, row, series, error) }
             }
             log.report()
         } while page.hasMore
@@ -43,44 +42,21 @@ struct StoreInput {
         try patiently { () throws(StoreError) in try reader.check() }
     }
 
+    /// Names a row that is no tick.
+    private func refused(
+        _ page: borrowing RowPage, _ row: Int, _ series: Series, _ fault: TickColumns.Fault
+    ) -> InputError {
+        let time = TickColumns.time(page, row).map { "\($0)" } ?? "unknown"
+        return .store(
+            location: StoreLocation.shown(location),
+            reason:
+                "a tick of \(series) (event_time \(time)) is wrong: \(fault.wanted); correct or delete it, or leave it out "
+                + "by --series, --since or --until")
+    }
+
     /// Asks again while the store does not answer, a few times.
     private func patiently<Result>(_ ask: () throws(StoreError) -> Result) throws(InputError) -> Result {
-        var backoff = Backoff(capMs: 5_000)
-        var attempt = 1
-        while true {
-            do throws(StoreError) { return try ask() } catch {
-                let shown = StoreLocation.shown(location)
-                guard case .away = error, attempt < StoreInput.attempts else {
-                    throw .store(location: shown, reason: "\(error)")
-                }
-                context.log.warning("waiting for the store", ["store": shown, "error": "\(error)"])
-            }
-            attempt += 1
-            if context.stop.wait(ms: backoff.next()) { throw .stopped }
-        }
-    }
-}
-
-/// The columns of a tick that a model is made of, as a page has them.
-private enum TickColumns {
-    static let names = [
-        "event_time", "kind", "trade_id", "price", "quantity", "side", "block_trade", "change_24h_pct", "volume_24h",
-    ]
-
-    /// Nil for a gap, a block trade, and what no sink of ours writes.
-    static func tick(_ page: borrowing RowPage, _ row: Int) -> Observation? {
-        guard let time = page.integer(row, 0), let price = page.real(row, 3) else { return nil }
-        if page.equals(row, 1, "quote") {
-            return Observation(
-                quote: price, change24hPct: page.real(row, 7) ?? .nan, volume24h: page.real(row, 8) ?? .nan,
-                eventTime: time)
-        }
-        guard page.equals(row, 1, "trade"), page.bool(row, 6) != true, let quantity = page.real(row, 4) else {
-            return nil
-        }
-        let side: Side? = page.equals(row, 5, "buy") ? .buy : page.equals(row, 5, "sell") ? .sell : nil
-        return page.withBytes(row, 2) { id in
-            Observation(price: price, quantity: quantity, side: side, eventTime: time, id: id)
-        } ?? nil
+        let patience = Patience(context: context, location: StoreLocation.shown(location))
+        return try patience.ask(ask) { error in if case .away = error { true } else { false } }
     }
 }

@@ -54,6 +54,13 @@ struct TickLog: Sendable {
         count &+= 1
     }
 
+    /// The ticks of the series with this number, which the log holds no longer.
+    mutating func take(_ index: Int) -> [Observation] {
+        var taken: [Observation] = []
+        swap(&taken, &ticks[index])
+        return taken
+    }
+
     mutating func countMalformed() { malformed += 1 }
 
     func report() { onProgress(count) }

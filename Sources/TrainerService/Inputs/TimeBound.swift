@@ -23,6 +23,15 @@ enum TimeBound: Equatable, Sendable {
             : nil
     }
 
+    /// Whether it is earlier than another one, whatever the present; true where that depends on it.
+    func isBefore(_ other: TimeBound) -> Bool {
+        switch (self, other) {
+        case (.before(let ms), .before(let later)): ms > later
+        case (.at(let ms), .at(let later)): ms < later
+        default: true
+        }
+    }
+
     /// *Units*: ms since the epoch.
     func ms(nowMs: Int64) -> Int64 {
         switch self {

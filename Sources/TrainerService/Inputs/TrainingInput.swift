@@ -20,6 +20,7 @@ struct TrainingInput: Sendable {
     func read(nowMs: Int64) throws(InputError) -> Read {
         progress.begin(.reading)
         var log = TickLog(configuration.filter(nowMs: nowMs))
+        guard log.filter.from < log.filter.to else { throw .noTime(from: log.filter.from, to: log.filter.to) }
         let progress = progress
         log.onProgress = { progress.note(ticks: $0) }
         switch configuration.input {
@@ -33,7 +34,11 @@ struct TrainingInput: Sendable {
         if log.series.isEmpty { throw .noSeries(globs: log.filter.globs, known: log.known.map(\.description)) }
         let preset = configuration.preset
         let order = log.series.indices.sorted { log.series[$0].description < log.series[$1].description }
-        let tables = order.map { RowTable.history(log.ticks[$0], preset, series: log.series[$0].description) }
+        // One series after the other, so that ticks and rows of all do not lie in memory at the same time.
+        var tables: [RowTable] = []
+        for number in order {
+            tables.append(RowTable.history(log.take(number), preset, series: log.series[number].description))
+        }
         return Read(rows: RowTable.merging(tables), ticks: log.count, malformed: log.malformed)
     }
 }

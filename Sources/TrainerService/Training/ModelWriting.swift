@@ -12,19 +12,25 @@ struct ModelWriting {
     /// *Units*: ms since the epoch.
     let nowMs: Int64
 
-    /// Writes the next version, whose number becomes the served one unless it lost as a challenger; its card.
-    /// - Throws: `ModelFolderError`.
+    /// Writes the next version; its card.
+    /// - Throws: `ModelFolderError`, also where the served version is of another preset.
     func write(
-        _ trained: Training.Trained, challenge: Challenge? = nil
+        _ trained: Training.Trained, _ serving: ModelFolder.Serving = .always, challenge: Challenge? = nil
     ) throws(ModelFolderError) -> Card {
         let spreads = trained.rows.columns.map(FeatureSpread.init(of:))
         var written: Card?
-        _ = try configuration.folder.add(isServed: challenge?.isPromoted ?? true) { version throws(ModelFolderError) in
-            let card = card(trained, version, spreads, challenge)
+        let folder = configuration.folder
+        _ = try folder.add(serving) { place throws(ModelFolderError) in
+            // Nobody writes now: another one may have been the first while this one learned.
+            if let served = try? folder.served() { try folder.check(served, is: configuration.preset) }
+            var card = card(trained, place.version, spreads, challenge)
+            card.isServed = place.isServed
+            card.challenge?.isOvertaken = challenge?.isPromoted == true && !place.isServed
             let json = card.json
             written = card
+            let model = model(trained, place.version, spreads, json)
             return [
-                ModelFolder.File(ModelFolder.modelFile, ModelFile.encode(model(trained, version, spreads, json))),
+                ModelFolder.File(ModelFolder.modelFile, ModelFile.encode(model)),
                 ModelFolder.File("card.json", json), ModelFolder.File("card.html", CardPage(card).bytes),
             ]
         }
@@ -87,6 +93,22 @@ extension ModelFolder {
                 path(of: ModelFolder.modelFile, version: version), "\(error)",
                 mend: "choose another version by --use \(name):VERSION, or train one")
         }
+    }
+
+    /// The version that is served; nil where none is.
+    /// - Throws: where it cannot be read.
+    func served() throws(ModelFolderError) -> Champion? {
+        guard let version = try current() else { return nil }
+        return Champion(version: version, model: try load(version))
+    }
+
+    /// Refuses a model of another preset: the versions of a name get one kind of rows from whoever serves them.
+    func check(_ champion: Champion, is preset: Preset) throws(ModelFolderError) {
+        if champion.model.preset == preset.rawValue { return }
+        throw ModelFolderError(
+            path(of: ModelFolder.modelFile, version: champion.version),
+            "it is a model of the preset \(champion.model.preset), not \(preset)",
+            mend: "give this one a name of its own by --name")
     }
 
     /// Whether a version can be served by this program.

@@ -14,7 +14,7 @@ struct RowExport {
         let known = rows.times.isEmpty ? [] : ["series", "event_time"]
         text.append(contentsOf: (known + rows.names + ["target"]).joined(separator: ",").utf8)
         text.append(10)
-        let series = rows.series.map { Array("\($0),".utf8) }
+        let series = rows.series.map { Array("\(RowExport.cell($0)),".utf8) }
         for row in 0..<rows.count {
             if !rows.times.isEmpty {
                 text.append(contentsOf: series[Int(rows.seriesIndex[row])])
@@ -29,6 +29,13 @@ struct RowExport {
         }
         return text
     }
+
+    /// A text as a cell: in quotes where it holds what ends one. *Source*: RFC 4180.
+    static func cell(_ text: String) -> String {
+        let isPlain = text.utf8.allSatisfy { ![UInt8(ascii: ","), UInt8(ascii: "\""), 10, 13].contains($0) }
+        if isPlain { return text }
+        return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    }
 }
 
 extension Export {
@@ -41,6 +48,8 @@ extension Export {
             try file.write(bytes)
             try file.sync()
             try Directory.rename(fresh, to: path)
+            let slash = path.lastIndex(of: "/")
+            try Directory.sync(slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? ".")
         } catch {
             Directory.remove(fresh)
             throw .unwritable(path: path, reason: "\(error)")

@@ -1,4 +1,5 @@
 internal import CryptoCore
+internal import ServiceKit
 
 /// Why there is no model, and what is missing.
 enum TrainingError: Error, Equatable, CustomStringConvertible {
@@ -8,8 +9,8 @@ enum TrainingError: Error, Equatable, CustomStringConvertible {
     case oneClass(UInt8, count: Int, preset: Preset)
     /// The rows or settings cannot be used, or a model cannot be read.
     case model(ModelError)
-    /// The model of that name that is served was made for another preset.
-    case otherPreset(path: String, its: String, wanted: Preset)
+    /// All rows lie in the period that champion and challenger are judged by. *Units*: ms.
+    case allFresh(ms: Int64)
     /// Challenger and champion could not be judged; says why.
     case notJudged(String)
     /// A file cannot be written.
@@ -30,8 +31,10 @@ enum TrainingError: Error, Equatable, CustomStringConvertible {
             return "no model: each of the \(CardNumber.grouped(count)) rows has the target \(target) "
                 + "(1: \(preset.target)): there is nothing to tell apart; " + TrainingError.hint(preset)
         case .model(let error): return "no model: \(error)"
-        case .otherPreset(let path, let its, let wanted):
-            return "\(path) is a model of the preset \(its), not \(wanted): give this one a name of its own by --name"
+        case .allFresh(let ms):
+            return
+                "no model: all rows lie in the fresh period, the last \(Durations.text(milliseconds: ms)) up to the newest tick, which teaches "
+                + "nothing: read more by --since or shorten --fresh"
         case .notJudged(let why): return "the challenger could not be judged: \(why)"
         case .unwritable(let path, let reason): return "\(path): \(reason)"
         case .stopped: return "stopped: no model was written"

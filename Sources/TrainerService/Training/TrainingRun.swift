@@ -22,6 +22,21 @@ struct TrainingRun {
         let seconds: Double
     }
 
+    /// The version that is served; nil where there is none, or where it cannot be read: a new one takes its place.
+    /// - Parameter onDamage: told why it cannot be read.
+    /// - Throws: `ModelFolderError` where it is of another preset.
+    func champion(onDamage: (ModelFolderError) -> Void = { _ in }) throws -> Champion? {
+        let folder = configuration.folder
+        let champion: Champion?
+        do throws(ModelFolderError) { champion = try folder.served() } catch {
+            context.log.warning("the version that is served cannot be read", ["error": "\(error)"])
+            onDamage(error)
+            return nil
+        }
+        try champion.map { try folder.check($0, is: configuration.preset) }
+        return champion
+    }
+
     /// - Throws: `InputError`.
     func read() throws -> Read {
         let startMs = clock.monotonicMs()
@@ -55,11 +70,13 @@ struct TrainingRun {
 
     /// Writes the next version.
     /// - Throws: `ModelFolderError`.
-    func write(_ trained: Training.Trained, _ read: Read, challenge: Challenge? = nil) throws -> Card {
+    func write(
+        _ trained: Training.Trained, _ read: Read, _ serving: ModelFolder.Serving = .always, challenge: Challenge? = nil
+    ) throws -> Card {
         let writing = ModelWriting(configuration: configuration, readSeconds: read.seconds, nowMs: clock.wallMs())
-        let card = try writing.write(trained, challenge: challenge)
+        let card = try writing.write(trained, serving, challenge: challenge)
         let path = "\(configuration.folder.path)/\(card.version)"
-        context.log.info("wrote a model", ["path": path, "served": challenge?.isPromoted ?? true])
+        context.log.info("wrote a model", ["path": path, "served": card.isServed])
         return card
     }
 

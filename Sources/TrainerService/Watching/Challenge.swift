@@ -5,14 +5,21 @@ struct Challenge: Sendable, Equatable {
     /// The version that was served.
     let champion: Int
     let duel: Evaluation.Duel
+    /// Whether somebody chose another version than the champion while the challenger learned: that choice stands.
+    var isOvertaken = false
 
     /// Whether the challenger is served from now on.
-    var isPromoted: Bool { duel.isChallengerBetter }
+    var isPromoted: Bool { duel.isChallengerBetter && !isOvertaken }
 
     /// One line for people.
     var sentence: String {
         let rows = "\(CardNumber.grouped(duel.count)) fresh rows"
-        let outcome = isPromoted ? "it took the place of version \(champion)" : "version \(champion) is served on"
+        let outcome =
+            isPromoted
+            ? "it took the place of version \(champion)"
+            : isOvertaken
+                ? "it did better than version \(champion), in whose place somebody had put another one meanwhile: that is served"
+                : "version \(champion) is served on"
         return "As a challenger, judged by \(rows), \(outcome). \(duel.sentence)"
     }
 

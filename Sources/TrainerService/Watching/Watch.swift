@@ -33,10 +33,11 @@ struct Watch {
             do {
                 try round()
                 metrics.rounds.add()
+                context.ready("learning")
             } catch {
                 if context.stop.isRequested { return }
                 metrics.failures.add()
-                if error is InputError { context.notReady("input", because: "\(error)") }
+                context.notReady(error is InputError ? "input" : "learning", because: "\(error)")
                 context.log.warning("no new model this time", ["error": "\(error)"])
             }
             metrics.seconds.observe(Double(clock.monotonicMs() - startMs) / 1000)
@@ -46,7 +47,9 @@ struct Watch {
 
     private func round() throws {
         let run = TrainingRun(context, configuration, progress)
-        let champion = try champion()
+        // Somebody may choose another version while this one reads and learns.
+        let named = try? configuration.folder.current()
+        let champion = try champion(run)
         let read = try run.read()
         context.ready("input")
         metrics.rows.set(read.input.rows.count)
@@ -56,31 +59,35 @@ struct Watch {
         guard let fold = plan.folds.first, let start = fold.start else {
             throw TrainingError.tooFewRows(count: rows.count, preset: rows.preset, ticks: read.input.ticks)
         }
+        guard let last = fold.train.last else { throw TrainingError.allFresh(ms: configuration.freshMs) }
         guard let champion else {
             let trained = try run.train(rows.rows(fold.train), ticks: read.input.ticks)
-            return show(try run.write(trained, read))
+            return show(try run.write(trained, read, .inPlace(of: named)))
         }
-        guard let last = fold.train.last, isWorthIt(champion, until: rows.times[last], start) else { return }
-        try challenge(champion, rows, read, run)
+        guard isWorthIt(champion, until: rows.times[last], start) else { return }
+        let trained = try run.challenge(champion, rows)
+        let challenge = trained.duel.map { Challenge(champion: champion.version, duel: $0) }
+        let isBetter = challenge?.isPromoted ?? true
+        show(try run.write(trained, read, isBetter ? .inPlace(of: named) : .never, challenge: challenge))
     }
 
-    /// The served version; nil where there is none.
-    private func champion() throws -> Champion? {
-        let folder = configuration.folder
-        guard let version = try folder.current() else { return nil }
-        let model = try folder.load(version)
-        let path = folder.path(of: ModelFolder.modelFile, version: version)
-        guard model.preset == configuration.preset.rawValue else {
-            throw TrainingError.otherPreset(path: path, its: model.preset, wanted: configuration.preset)
-        }
-        context.ready("model")
-        metrics.version.set(version)
-        return Champion(version: version, model: model)
+    /// The served version; nil where there is none that can be read: then this round trains one.
+    private func champion(_ run: TrainingRun) throws -> Champion? {
+        var why = "none is served yet"
+        let champion = try run.champion { why = "\($0)" }
+        if champion != nil { context.ready("model") } else { context.notReady("model", because: why) }
+        metrics.version.set(champion?.version ?? 0)
+        return champion
     }
 
     /// Whether the champion has not seen the fresh period, and the challenger would see something that the champion has not.
     private func isWorthIt(_ champion: Champion, until last: Int64, _ start: Int64) -> Bool {
-        guard let seen = champion.model.trainedUntil else { return true }
+        guard let seen = champion.model.trainedUntil else {
+            context.log.info(
+                "nobody knows what the served version has seen: it was trained on rows without times; train one on ticks",
+                ["version": champion.version])
+            return false
+        }
         // Its last row looked as far ahead as its target.
         if seen + (configuration.preset.horizonMs ?? 0) >= start {
             let saw = UTCTime.text(ms: seen)
@@ -96,17 +103,9 @@ struct Watch {
         return true
     }
 
-    private func challenge(_ champion: Champion, _ rows: RowTable, _ read: TrainingRun.Read, _ run: TrainingRun) throws
-    {
-        let trained = try run.challenge(champion, rows)
-        let challenge = trained.duel.map { Challenge(champion: champion.version, duel: $0) }
-        show(try run.write(trained, read, challenge: challenge))
-    }
-
     private func show(_ card: Card) {
         print(card.text)
-        let isServed = card.challenge?.isPromoted ?? true
-        if isServed {
+        if card.isServed {
             metrics.promotions.add()
             metrics.version.set(card.version)
             context.ready("model")

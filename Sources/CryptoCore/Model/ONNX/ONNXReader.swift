@@ -29,13 +29,18 @@ extension ONNX {
         let asked = trees.flatMap(\.nodes).reduce(0) { max($0, Int($1.feature) + 1) }
         let count = max(columns, asked, 1)
         guard count <= Forest.mostFeatures else { throw .unsupported("an ONNX forest of \(count) features") }
-        let forest = Forest(
-            trees: trees.map { GrownTree(nodes: $0.nodes, gains: [Double](repeating: 0, count: count)) },
-            featureCount: count, settings: ForestSettings(trees: trees.count))
-        for tree in forest.trees {
+        return (try forest(of: trees, features: count), (0..<count).map { names[$0] ?? "feature_\($0)" })
+    }
+
+    /// A forest of trees that somebody else grew.
+    /// - Throws: `.unsupported` where a tree is none, or has more nodes than a forest holds.
+    static func forest(of trees: [GrownTree], features count: Int) throws(ModelError) -> Forest {
+        for tree in trees {
             if let fault = tree.fault(features: count) { throw .unsupported("an ONNX file in which \(fault)") }
         }
-        return (forest, (0..<count).map { names[$0] ?? "feature_\($0)" })
+        return Forest(
+            trees: trees.map { GrownTree(nodes: $0.nodes, gains: [Double](repeating: 0, count: count)) },
+            featureCount: count, settings: ForestSettings(trees: trees.count))
     }
 
     /// All values of a field that has bytes.
