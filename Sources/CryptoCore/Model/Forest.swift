@@ -1,8 +1,8 @@
 /// Trees that vote: a random forest that says how probable target 1 is.
 package struct Forest: Sendable, Equatable {
     /// The most nodes of one tree, and the most features: what fits into a node of the evaluator.
-    static let mostNodes = 1 << 20
-    static let mostFeatures = 1 << 12
+    static let mostNodes = 1 << 24
+    static let mostFeatures = 1 << 8
 
     package let trees: [GrownTree]
     package let featureCount: Int
@@ -31,7 +31,7 @@ package struct Forest: Sendable, Equatable {
 
     /// How much each feature did in training: its share of what the splits took from the impurity, the mean over the trees.
     ///
-    /// Sums to 1, or is all 0 where no tree has a split. Favours features of many values; `permutationImportance` does not.
+    /// Sums to 1, or is all 0 where no tree has a split. Favours features of many values; `permutationImportance(on:repeats:seed:score:)` does not.
     package var gainImportance: [Double] {
         var sums = [Double](repeating: 0, count: featureCount)
         for tree in trees { for feature in sums.indices { sums[feature] += tree.gains[feature] } }

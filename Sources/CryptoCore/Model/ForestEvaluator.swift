@@ -33,7 +33,7 @@ struct ForestEvaluator: Sendable {
                     words.append(UInt64(UInt32.max) << 32)
                 } else {
                     let key = UInt64(FloatOrder.key(atMost: node.threshold))
-                    words.append(key << 32 | UInt64(end + next.count - place) << 12 | UInt64(node.feature))
+                    words.append(key << 32 | UInt64(end + next.count - place) << 8 | UInt64(node.feature))
                     next += [Int(node.left), Int(node.left) + 1]
                 }
                 probabilities.append(node.probability)
@@ -108,8 +108,8 @@ struct ForestEvaluator: Sendable {
     private static func step(_ words: UnsafeBufferPointer<UInt64>, _ at: Int, _ keys: UnsafePointer<UInt32>) -> Int {
         // `add(_ tree:)` made all places and features of these words.
         let word = words.baseAddress.unsafelyUnwrapped[at]
-        let key = keys[Int(truncatingIfNeeded: word & 0xFFF)]
-        return at &+ Int(truncatingIfNeeded: word >> 12 & 0xF_FFFF)
+        let key = keys[Int(truncatingIfNeeded: word & 0xFF)]
+        return at &+ Int(truncatingIfNeeded: word >> 8 & 0xFF_FFFF)
             &+ (key > UInt32(truncatingIfNeeded: word >> 32) ? 1 : 0)
     }
 }

@@ -35,8 +35,10 @@ package struct ForestSettings: Sendable, Equatable {
     package func check(columns: Int) throws(ModelError) {
         guard (1...10_000).contains(trees) else { throw .setting("trees must be 1 to 10000, not \(trees)") }
         guard (1...30).contains(depth) else { throw .setting("the depth must be 1 to 30, not \(depth)") }
-        guard minLeaf >= 1 else { throw .setting("the fewest rows in a leaf must be 1 or more, not \(minLeaf)") }
-        if let columnsPerSplit, !(1...columns).contains(columnsPerSplit) {
+        guard (1...WideCell.limit).contains(minLeaf) else {
+            throw .setting("the fewest rows in a leaf must be 1 to \(WideCell.limit), not \(minLeaf)")
+        }
+        if let columnsPerSplit, columns > 0, !(1...columns).contains(columnsPerSplit) {
             throw .setting("columns a split must be 1 to \(columns), not \(columnsPerSplit)")
         }
         if case .values(let zero, let one) = classWeights {

@@ -23,7 +23,6 @@ package final class ForestTrainer: Sendable {
     /// weight is negative or not finite; `.tooLarge` above 63 columns (one of more than 65,535 distinct values counts twice).
     /// *Complexity*: O(rows × columns), with as much memory again as the columns have, and half of it kept.
     package init(_ set: TrainingSet, _ settings: ForestSettings) throws(ModelError) {
-        try settings.check(columns: set.features.columns.count)
         try ForestTrainer.check(set, settings)
         let made = set.features.columns.map { ColumnBinning.make($0) }
         let binning = made.map(\.0), codes = made.map(\.1)
@@ -38,13 +37,13 @@ package final class ForestTrainer: Sendable {
                 "a forest takes 63 columns (those of more than 65535 distinct values count twice), not more")
         }
         func grower<Record: BitwiseCopyable & Sendable>(_: Record.Type) -> @Sendable (Int) -> GrownTree {
-            let records = TrainingRecords<Record>(layout, binning, codes: codes, targets: set.targets)
+            let records = TrainingRecords<Record>(layout, codes: codes, targets: set.targets)
             return { number in
                 var random = SeededRandom(seed: settings.seed, stream: UInt64(number))
                 let drawn = records.drawn(bootstrap.counts(&random))
                 return set.count <= PackedCell.limit
-                    ? TreeGrower<Record, PackedCell>.grow(drawn, layout, binning, settings, random)
-                    : TreeGrower<Record, WideCell>.grow(drawn, layout, binning, settings, random)
+                    ? TreeGrower<Record, PackedCell>.grow(drawn, layout, settings, random)
+                    : TreeGrower<Record, WideCell>.grow(drawn, layout, settings, random)
             }
         }
         growTree =
@@ -67,8 +66,10 @@ package final class ForestTrainer: Sendable {
     }
 
     private static func check(_ set: TrainingSet, _ settings: ForestSettings) throws(ModelError) {
+        try settings.check(columns: set.features.columns.count)
+        guard !set.features.columns.isEmpty else { throw .badRows("there is no column to learn from") }
         guard set.count > 0 else { throw .noRows }
-        guard set.features.count == set.count, (set.weights ?? []).isEmpty || set.weights?.count == set.count else {
+        guard set.features.count == set.count, set.weights.map({ $0.count == set.count }) ?? true else {
             throw .badRows("columns, targets and weights are not of equal length")
         }
         guard set.count <= WideCell.limit else { throw .tooLarge("a forest takes \(WideCell.limit) rows, not more") }
@@ -102,7 +103,9 @@ extension ForestSettings {
         switch classWeights {
         case .none:
             guard set.weights != nil else { return nil }
-        case .values(let zero, let one): ofClass = (zero, one)
+        case .values(let zero, let one):
+            // Their ratio counts: by the larger one, so that no sum of weights is infinite.
+            ofClass = (zero / max(zero, one), one / max(zero, one))
         case .balanced:
             var sums = (0.0, 0.0)
             for (row, target) in set.targets.enumerated() {

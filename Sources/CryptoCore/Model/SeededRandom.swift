@@ -6,7 +6,8 @@ package struct SeededRandom: RandomNumberGenerator, Sendable {
 
     package init(seed: UInt64) { state = seed }
 
-    /// A generator of its own for each stream of one seed: the streams of neighbouring numbers do not overlap.
+    /// A generator of its own for each stream of one seed. Each begins somewhere among 2^64 states, so that two overlap by a rare chance
+    /// only.
     package init(seed: UInt64, stream: UInt64) {
         var outer = SeededRandom(seed: seed)
         var inner = SeededRandom(seed: outer.next() ^ (stream &* 0xD1B5_4A32_D192_ED03))

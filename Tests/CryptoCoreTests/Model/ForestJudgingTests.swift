@@ -83,9 +83,15 @@ struct ForestJudgingTests {
         }
         #expect(error(set, ForestSettings(trees: 0)) == .setting("trees must be 1 to 10000, not 0"))
         #expect(error(set, ForestSettings(depth: 31)) != nil)
-        #expect(error(set, ForestSettings(minLeaf: 0)) != nil)
+        for minLeaf in [0, -1, .max] {
+            #expect(
+                error(set, ForestSettings(minLeaf: minLeaf))
+                    == .setting("the fewest rows in a leaf must be 1 to 2000000000, not \(minLeaf)"))
+        }
         #expect(error(set, ForestSettings(columnsPerSplit: 4)) == .setting("columns a split must be 1 to 3, not 4"))
         #expect(error(set.rows([])) == .noRows)
+        set.weights = []
+        #expect(error(set) == .badRows("columns, targets and weights are not of equal length"))
         set.weights = (0..<50).map { _ in -1 }
         #expect(error(set) == .badRows("a weight is a finite number of at least 0"))
         set.weights = set.targets.map { Float($0) }
@@ -102,6 +108,8 @@ struct ForestJudgingTests {
         let infinite = TrainingSet(
             features: FeatureMatrix(names: ["x"], columns: [[1, .infinity]]), targets: [0, 1])
         #expect(error(infinite) == .badRows("column x has an infinite value; NaN stands for one that is not known"))
+        let none = TrainingSet(features: FeatureMatrix(names: [], columns: []), targets: [])
+        #expect(error(none, ForestSettings(columnsPerSplit: 1)) == .badRows("there is no column to learn from"))
         let many = (0..<64).map { [Float($0), 1] }
         let wide = TrainingSet(features: FeatureMatrix(names: many.map { "\($0)" }, columns: many), targets: [0, 1])
         guard case .tooLarge = error(wide) else {

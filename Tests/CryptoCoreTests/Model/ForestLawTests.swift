@@ -111,6 +111,9 @@ struct ForestLawTests {
         #expect(abs(try share(.none) - 0.1) < 0.01)
         #expect(abs(try share(.balanced) - 0.5) < 0.01)
         #expect(abs(try share(.values(1, 3)) - 0.25) < 0.01)
+        // Their sum is beyond all doubles; their ratio is as before.
+        #expect(try share(.values(5e307, 1.5e308)) == share(.values(1, 3)))
+        #expect(try share(.values(1e308, 1)) == 0)
     }
 
     @Test("more trees of the same trainer make the forest that would have been grown at once")
@@ -134,6 +137,14 @@ struct ForestLawTests {
         #expect(forest.probability([Float.nan].span) > 0.99)
         #expect(forest.probability([Float(20)].span) < 0.1)
         #expect(forest.probabilities(set.features).allSatisfy { (0...1).contains($0) })
+    }
+
+    @Test("so many rows are taken as trees have room for leaves")
+    func manyRows() throws {
+        let values = (0..<1_200_000).map { Float($0 % 100) }
+        let set = TrainingSet(
+            features: FeatureMatrix(names: ["x"], columns: [values]), targets: values.map { $0 > 50 ? 1 : 0 })
+        #expect(throws: Never.self) { try ForestTrainer(set, ForestSettings(depth: 30, minLeaf: 1)) }
     }
 
     @Test("what training never saw as missing goes where most rows went")

@@ -7,16 +7,15 @@ import Testing
 struct ForestTests {
     @Test("learns what can be learned, and says probabilities")
     func learns() throws {
-        let set = RandomRows.trades(2_000, seed: 1)
-        let forest = try ForestTrainer(set, ForestSettings(trees: 20, depth: 6)).forest()
-        let probabilities = forest.probabilities(set.features)
+        let train = RandomRows.trades(4_000, seed: 1), test = RandomRows.trades(4_000, seed: 3)
+        let forest = try ForestTrainer(train, ForestSettings(trees: 40, depth: 6, minLeaf: 20)).forest()
+        let probabilities = forest.probabilities(test.features), truth = RandomRows.chances(test.features)
         #expect(probabilities.allSatisfy { (0...1).contains($0) })
-        func mean(of target: UInt8) -> Double {
-            let chosen = zip(probabilities, set.targets).filter { $0.1 == target }.map(\.0)
-            return chosen.reduce(0, +) / Double(chosen.count)
-        }
-        #expect(mean(of: 1) - mean(of: 0) > 0.1)
-        #expect(forest.treeCount == 20)
+        let said = ForestReference.auc(probabilities, test.targets), best = ForestReference.auc(truth, test.targets)
+        #expect(best > 0.7 && best - said < 0.02, "\(said) of \(best)")
+        let distance = zip(probabilities, truth).reduce(0) { $0 + abs($1.0 - $1.1) } / 4_000
+        #expect(distance < 0.06, "\(distance)")
+        #expect(forest.treeCount == 40)
         #expect(abs(forest.gainImportance.reduce(0, +) - 1) < 1e-9)
     }
 

@@ -16,11 +16,20 @@ enum RandomRows {
             columns[0].append(price)
             columns[1].append(quantity)
             columns[2].append(isBuy)
-            let chance = 0.2 + 0.3 * isBuy + (quantity > 0.5 ? 0.2 : 0) + (price > 100 ? 0.2 : 0)
+            let chance = chance(price, quantity, isBuy)
             targets.append(Float.random(in: 0..<1, using: &random) < chance ? 1 : 0)
         }
         return TrainingSet(
             features: FeatureMatrix(names: ["price", "quantity", "is_buy"], columns: columns), targets: targets)
+    }
+
+    /// What a forest could say at best of such rows: the chance by which each target was drawn.
+    static func chances(_ rows: FeatureMatrix) -> [Double] {
+        (0..<rows.count).map { Double(chance(rows.columns[0][$0], rows.columns[1][$0], rows.columns[2][$0])) }
+    }
+
+    private static func chance(_ price: Float, _ quantity: Float, _ isBuy: Float) -> Float {
+        0.2 + 0.3 * isBuy + (quantity > 0.5 ? 0.2 : 0) + (price > 100 ? 0.2 : 0)
     }
 }
 

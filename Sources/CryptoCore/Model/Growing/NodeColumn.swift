@@ -1,9 +1,10 @@
 /// What a node's rows have in one column: each distinct code, ascending, with its tally.
 ///
-/// Codes are counted in a table with a cell for each bin; a bit a bin says which cells are in use, so that a small node costs no more
-/// than its rows. Columns of several values a bin are told apart to the last one where the node has at most `exactRows` rows.
+/// Codes are counted in a table with a cell for each bin. A bit a bin says which cells are in use, so that a small node costs its rows
+/// and a look at these bits, 64 bins at once. Values that share a bin are told apart where the node has at most `exactRows` rows, and
+/// in larger ones on demand.
 final class NodeColumn<Cell: TallyCell> {
-    /// Nodes of more rows are split between bins.
+    /// Nodes of more rows are split between bins, where these part them at all.
     static var exactRows: Int { 65_536 }
 
     private(set) var codes: UnsafeMutablePointer<UInt32>
@@ -16,6 +17,10 @@ final class NodeColumn<Cell: TallyCell> {
     private let used: UnsafeMutablePointer<UInt64>
     private let starts: UnsafeMutablePointer<UInt32>
     private var entries: [UInt32] = []
+    /// How many codes there is room for.
+    private var capacity = NodeColumn.bins
+    /// Whether all values of the loaded column were told apart.
+    private(set) var isExact = true
 
     private static var bins: Int { 65_536 }
 
@@ -40,8 +45,12 @@ final class NodeColumn<Cell: TallyCell> {
     }
 
     /// Counts a column of the records in `rows`.
-    /// - Parameter lane: of the column's bin.
-    func load<Record>(_ rows: UnsafeMutableBufferPointer<Record>, lane: Int, _ binning: ColumnBinning) {
+    /// - Parameters:
+    ///   - lane: of the column's bin.
+    ///   - isExact: whether to tell all values apart, however many rows there are.
+    func load<Record>(
+        _ rows: UnsafeMutableBufferPointer<Record>, lane: Int, _ binning: ColumnBinning, isExact wantsAll: Bool = false
+    ) {
         precondition(lane * 2 + 2 <= MemoryLayout<Record>.stride, "a lane lies in its record")
         countBins(rows, lane)
         missing = RowTally()
@@ -50,10 +59,11 @@ final class NodeColumn<Cell: TallyCell> {
             cells[65_535] = .zero
             used[1_023] &= ~(1 << 63)
         }
-        if binning.isExact || rows.count > Self.exactRows {
-            takeBins(isExact: binning.isExact)
+        isExact = wantsAll || binning.isExact || rows.count <= Self.exactRows
+        if binning.isExact || !isExact {
+            takeBins(binning)
         } else {
-            takeValues(rows, lane)
+            takeValues(rows, lane, binning)
         }
     }
 
@@ -67,9 +77,9 @@ final class NodeColumn<Cell: TallyCell> {
         }
     }
 
-    /// Goes through the bins in use, ascending, and leaves the table empty.
-    private func drainBins(_ body: (Int, Cell) -> Void) {
-        for word in 0..<Self.bins / 64 {
+    /// Goes through the first `bins` bins, ascending, as far as they are in use, and leaves the table empty.
+    private func drain(bins: Int, _ body: (Int, Cell) -> Void) {
+        for word in 0..<(bins + 63) / 64 {
             var bits = used[word]
             used[word] = 0
             while bits != 0 {
@@ -81,9 +91,10 @@ final class NodeColumn<Cell: TallyCell> {
         }
     }
 
-    private func takeBins(isExact: Bool) {
+    private func takeBins(_ binning: ColumnBinning) {
         count = 0
-        drainBins { bin, cell in
+        let isExact = binning.isExact
+        drain(bins: binning.binCount) { bin, cell in
             codes[count] = isExact ? UInt32(bin) : UInt32(bin) << 16 | 0xFFFF
             tallies[count] = cell
             count += 1
@@ -91,23 +102,35 @@ final class NodeColumn<Cell: TallyCell> {
     }
 
     /// Sorts the rows: by bin, as counted, and inside each bin by place.
-    private func takeValues<Record>(_ rows: UnsafeMutableBufferPointer<Record>, _ lane: Int) {
-        var bins: [(bin: Int, end: Int)] = [], total = 0
-        drainBins { bin, cell in
+    private func takeValues<Record>(
+        _ rows: UnsafeMutableBufferPointer<Record>, _ lane: Int, _ binning: ColumnBinning
+    ) {
+        var bins: [(bin: Int, start: Int)] = [], total = 0
+        drain(bins: binning.binCount) { bin, cell in
             starts[bin] = UInt32(total)
-            total += cell.tally.rows
             bins.append((bin, total))
+            total += RowMark.mostRecords(of: cell.tally)
         }
-        if entries.count < total { entries = [UInt32](repeating: 0, count: Self.exactRows) }
+        reserve(total)
         entries.withUnsafeMutableBufferPointer { entries in
             place(rows, lane, into: entries)
             count = 0
-            var start = 0
-            for (bin, end) in bins {
-                takeBin(UInt32(bin), UnsafeMutableBufferPointer(rebasing: entries[start..<end]))
-                start = end
+            // Where the last entry of a bin was put, the next one would have been.
+            for (bin, start) in bins {
+                takeBin(UInt32(bin), UnsafeMutableBufferPointer(rebasing: entries[start..<Int(starts[bin])]))
             }
         }
+    }
+
+    /// Makes room for as many entries, and codes.
+    private func reserve(_ total: Int) {
+        if entries.count < total { entries = [UInt32](repeating: 0, count: max(total, Self.exactRows)) }
+        guard capacity < total else { return }
+        codes.deallocate()
+        tallies.deallocate()
+        codes = .allocate(capacity: total)
+        tallies = .allocate(capacity: total)
+        capacity = total
     }
 
     /// Puts the place and the mark of each row that knows its value where its bin starts.

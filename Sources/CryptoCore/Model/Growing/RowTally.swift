@@ -34,8 +34,8 @@ struct PackedCell: TallyCell {
     private init(bits: UInt64) { self.bits = bits }
 
     init(_ mark: UInt16) {
-        let draws = UInt64(mark >> 1), target = UInt64(mark & 1)
-        bits = 1 | draws << 21 | (draws & (0 &- target)) << 42
+        let draws = UInt64(RowMark.draws(mark)), target = UInt64(mark & 1)
+        bits = UInt64(mark >> 15) | draws << 21 | (draws & (0 &- target)) << 42
     }
 
     static func &+ (a: PackedCell, b: PackedCell) -> PackedCell { PackedCell(bits: a.bits &+ b.bits) }
@@ -49,15 +49,15 @@ struct PackedCell: TallyCell {
 
 /// A tally for any number of rows.
 struct WideCell: TallyCell {
-    static let limit = Int(Int32.max)
+    static let limit = 2_000_000_000
     static let zero = WideCell(parts: .zero)
     private let parts: SIMD4<UInt32>
 
     private init(parts: SIMD4<UInt32>) { self.parts = parts }
 
     init(_ mark: UInt16) {
-        let draws = UInt32(mark >> 1), target = UInt32(mark & 1)
-        parts = SIMD4(1, draws, draws & (0 &- target), 0)
+        let draws = UInt32(RowMark.draws(mark)), target = UInt32(mark & 1)
+        parts = SIMD4(UInt32(mark >> 15), draws, draws & (0 &- target), 0)
     }
 
     static func &+ (a: WideCell, b: WideCell) -> WideCell { WideCell(parts: a.parts &+ b.parts) }

@@ -8,12 +8,14 @@ struct Split {
     var left = RowTally()
     /// How good it is: a fraction, kept as such, for a division costs more than all the rest.
     var score = SplitScore.none
+
+    var isFound: Bool { score.above >= 0 }
 }
 
 /// What a split takes from the Gini impurity of its node, but for a factor that all splits of the node share.
 ///
-/// With N draws of which P have target 1, and n and p of them on the left, the impurity falls by 2 d² / (n (N - n) N), where
-/// d = P n - p N. Whole numbers below 2^53 are exact, so that equal splits compare equal; the first of them is taken.
+/// With N draws of which P have target 1, and n and p of them on the left, the impurity falls by 2 d² / (n (N - n) N²), where
+/// d = P n - p N. Of equal splits the first is taken; in nodes of many draws, where products pass 2^53, rounding may choose.
 struct SplitScore {
     let above: Double
     let below: Double
@@ -38,22 +40,25 @@ struct SplitScore {
 }
 
 extension NodeColumn {
-    /// Takes the best split of the loaded column into `best`, if it is better.
-    func search(_ best: inout Split, of all: RowTally, column: Int, minLeaf: Int, _ binning: ColumnBinning) {
-        search(&best, of: all, column: column, minLeaf: minLeaf, binning, isMissingLeft: false)
-        guard missing.rows > 0 else { return }
-        search(&best, of: all, column: column, minLeaf: minLeaf, binning, isMissingLeft: true)
+    /// Whether all rows have one value, or none of them knows it.
+    var isConstant: Bool { isExact && count + (missing.rows > 0 ? 1 : 0) < 2 }
+
+    /// The best split of the loaded column; none is found where each would leave a side of fewer than `minLeaf` rows.
+    func bestSplit(of all: RowTally, minLeaf: Int, _ binning: ColumnBinning) -> Split {
+        var best = Split()
+        search(&best, of: all, minLeaf: minLeaf, binning, isMissingLeft: false)
+        guard missing.rows > 0 else { return best }
+        search(&best, of: all, minLeaf: minLeaf, binning, isMissingLeft: true)
         let left = all - missing
-        guard left.rows >= minLeaf, missing.rows >= minLeaf, count > 0 else { return }
+        guard left.rows >= minLeaf, missing.rows >= minLeaf, count > 0 else { return best }
         let score = SplitScore(left: left, of: all)
-        guard score.isBetter(than: best.score) else { return }
-        best = Split(
-            column: column, code: codes[count - 1], threshold: .infinity, isMissingLeft: false, left: left, score: score
-        )
+        guard score.isBetter(than: best.score) else { return best }
+        return Split(
+            code: codes[count - 1], threshold: .infinity, isMissingLeft: false, left: left, score: score)
     }
 
     private func search(
-        _ best: inout Split, of all: RowTally, column: Int, minLeaf: Int, _ binning: ColumnBinning, isMissingLeft: Bool
+        _ best: inout Split, of all: RowTally, minLeaf: Int, _ binning: ColumnBinning, isMissingLeft: Bool
     ) {
         var left = isMissingLeft ? missing : RowTally()
         var bestAt = -1, bestScore = best.score, bestLeft = left
@@ -71,7 +76,7 @@ extension NodeColumn {
         guard bestAt >= 0 else { return }
         let code = codes[bestAt]
         best = Split(
-            column: column, code: code, threshold: binning.threshold(code, codes[bestAt + 1]),
+            code: code, threshold: binning.threshold(code, codes[bestAt + 1]),
             // What training never saw goes where most rows went.
             isMissingLeft: missing.rows > 0 ? isMissingLeft : bestLeft.rows > all.rows - bestLeft.rows,
             left: bestLeft, score: bestScore)

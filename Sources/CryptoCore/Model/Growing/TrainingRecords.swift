@@ -3,11 +3,13 @@
 /// A record is a row as lanes of 16 bits: how often the row was drawn and its target (`RowMark`), then for each column its bin and,
 /// where a bin has several values, the place inside of it.
 struct RecordLayout: Sendable {
+    let binning: [ColumnBinning]
     /// The lane of each column's bin.
     let lanes: [Int]
     let laneCount: Int
 
     init(_ binning: [ColumnBinning]) {
+        self.binning = binning
         var lanes: [Int] = [], next = 1
         for column in binning {
             lanes.append(next)
@@ -18,12 +20,20 @@ struct RecordLayout: Sendable {
     }
 }
 
-/// The first lane of a record: how often its row was drawn, and its target in the lowest bit.
+/// The first lane of a record: whether it is its row's first one in the highest bit, how often the row was drawn, and its target in the
+/// lowest bit.
 enum RowMark {
-    /// The most draws that one record counts; a row of more has several records.
-    static let mostDraws: UInt32 = 32_767
+    /// The most draws that one record counts; a row of more has several records, of which the first counts as a row.
+    static let mostDraws: UInt32 = 16_383
 
-    static func make(draws: UInt32, target: UInt16) -> UInt16 { UInt16(truncatingIfNeeded: draws) << 1 | target }
+    static func make(draws: UInt32, target: UInt16, isFirst: Bool) -> UInt16 {
+        (isFirst ? 1 << 15 : 0) | UInt16(truncatingIfNeeded: draws) << 1 | target
+    }
+
+    static func draws(_ mark: UInt16) -> UInt16 { mark >> 1 & 0x3FFF }
+
+    /// How many records rows have at most that were drawn so often: each row one that is not full.
+    static func mostRecords(of tally: RowTally) -> Int { tally.rows &+ tally.drawn / Int(mostDraws) }
 }
 
 /// All rows of a training set as records, none of them drawn yet.
@@ -31,7 +41,7 @@ struct TrainingRecords<Record: BitwiseCopyable & Sendable>: Sendable {
     private let all: [Record]
 
     /// - Parameter codes: of each column, the code of each row.
-    init(_ layout: RecordLayout, _ binning: [ColumnBinning], codes: [[UInt32]], targets: [UInt8]) {
+    init(_ layout: RecordLayout, codes: [[UInt32]], targets: [UInt8]) {
         let lanes = MemoryLayout<Record>.stride / 2
         precondition(layout.laneCount <= lanes, "a record has room for all columns")
         all = [Record](unsafeUninitializedCapacity: targets.count) { buffer, count in
@@ -39,7 +49,7 @@ struct TrainingRecords<Record: BitwiseCopyable & Sendable>: Sendable {
             memory.initialize(repeating: 0)
             for (row, target) in targets.enumerated() { memory[row * lanes] = UInt16(target) }
             for (column, lane) in layout.lanes.enumerated() {
-                let isExact = binning[column].isExact
+                let isExact = layout.binning[column].isExact
                 for (row, code) in codes[column].enumerated() {
                     memory[row * lanes + lane] = UInt16(truncatingIfNeeded: isExact ? code : code >> 16)
                     if !isExact { memory[row * lanes + lane + 1] = UInt16(truncatingIfNeeded: code) }
@@ -61,7 +71,8 @@ struct TrainingRecords<Record: BitwiseCopyable & Sendable>: Sendable {
                     var record = all[row]
                     withUnsafeMutableBytes(of: &record) { bytes in
                         let target = bytes.load(as: UInt16.self)
-                        bytes.storeBytes(of: RowMark.make(draws: draws, target: target), as: UInt16.self)
+                        let mark = RowMark.make(draws: draws, target: target, isFirst: left == counts[row])
+                        bytes.storeBytes(of: mark, as: UInt16.self)
                     }
                     buffer[at] = record
                     at += 1

@@ -3,7 +3,6 @@
 /// Records are parted in place at each split, in their order, so that a node's records lie side by side and are read from first to
 /// last. Columns are drawn as scikit-learn does: `tried` of them, and more while all drawn so far have one value in the node.
 struct TreeGrower<Record: BitwiseCopyable & Sendable, Cell: TallyCell> {
-    private let binning: [ColumnBinning]
     private let layout: RecordLayout
     private let settings: ForestSettings
     private var random: SeededRandom
@@ -17,13 +16,12 @@ struct TreeGrower<Record: BitwiseCopyable & Sendable, Cell: TallyCell> {
     /// Grows a tree.
     /// - Parameter drawn: used up.
     static func grow(
-        _ drawn: consuming [Record], _ layout: RecordLayout, _ binning: [ColumnBinning], _ settings: ForestSettings,
-        _ random: SeededRandom
+        _ drawn: consuming [Record], _ layout: RecordLayout, _ settings: ForestSettings, _ random: SeededRandom
     ) -> GrownTree {
         var records = drawn
         return withUnsafeTemporaryAllocation(of: Record.self, capacity: records.count) { spare in
             records.withUnsafeMutableBufferPointer { records in
-                var grower = TreeGrower(records, spare, layout, binning, settings, random)
+                var grower = TreeGrower(records, spare, layout, settings, random)
                 return grower.grow()
             }
         }
@@ -31,16 +29,15 @@ struct TreeGrower<Record: BitwiseCopyable & Sendable, Cell: TallyCell> {
 
     private init(
         _ records: UnsafeMutableBufferPointer<Record>, _ spare: UnsafeMutableBufferPointer<Record>,
-        _ layout: RecordLayout, _ binning: [ColumnBinning], _ settings: ForestSettings, _ random: SeededRandom
+        _ layout: RecordLayout, _ settings: ForestSettings, _ random: SeededRandom
     ) {
         self.records = records
         self.spare = spare
         self.layout = layout
-        self.binning = binning
         self.settings = settings
         self.random = random
-        order = Array(binning.indices)
-        gains = [Double](repeating: 0, count: binning.count)
+        order = Array(layout.lanes.indices)
+        gains = [Double](repeating: 0, count: layout.lanes.count)
     }
 
     private mutating func grow() -> GrownTree {
@@ -82,15 +79,29 @@ struct TreeGrower<Record: BitwiseCopyable & Sendable, Cell: TallyCell> {
             order.swapAt(visited, visited + random.index(below: order.count - visited))
             let index = order[visited]
             guard constant >> UInt64(index) & 1 == 0 else { continue }
-            column.load(UnsafeMutableBufferPointer(rebasing: records[rows]), lane: layout.lanes[index], binning[index])
-            guard column.count + (column.missing.rows > 0 ? 1 : 0) > 1 else {
+            let split = bestSplit(rows, tally, column: index)
+            if column.isConstant {
                 constant |= 1 << UInt64(index)
                 continue
             }
             searched += 1
-            column.search(&best, of: tally, column: index, minLeaf: settings.minLeaf, binning[index])
+            if split.score.isBetter(than: best.score) { best = split }
         }
-        return best.score.above >= 0 ? best : nil
+        return best.isFound ? best : nil
+    }
+
+    /// The best split by one column: between bins in a large node, and between any two values where bins leave none.
+    private func bestSplit(_ rows: Range<Int>, _ tally: RowTally, column index: Int) -> Split {
+        let rows = UnsafeMutableBufferPointer(rebasing: records[rows])
+        let lane = layout.lanes[index], binning = layout.binning[index]
+        column.load(rows, lane: lane, binning)
+        var split = column.bestSplit(of: tally, minLeaf: settings.minLeaf, binning)
+        if !split.isFound, !column.isExact {
+            column.load(rows, lane: lane, binning, isExact: true)
+            split = column.bestSplit(of: tally, minLeaf: settings.minLeaf, binning)
+        }
+        split.column = index
+        return split
     }
 
     /// Puts the rows that go left before the others, each side in its order.
@@ -98,7 +109,7 @@ struct TreeGrower<Record: BitwiseCopyable & Sendable, Cell: TallyCell> {
     private func part(_ rows: Range<Int>, _ split: Split) -> Int {
         let lane = layout.lanes[split.column] * 2
         // One is added to both sides, so that the code of missing values, which is all ones, becomes the smallest.
-        if binning[split.column].isExact {
+        if layout.binning[split.column].isExact {
             let up: UInt16 = split.isMissingLeft ? 1 : 0, limit = UInt16(split.code) &+ up
             return part(rows) { $0.load(fromByteOffset: lane, as: UInt16.self) &+ up <= limit }
         }
