@@ -39,6 +39,77 @@ struct HonestIntervalTests {
         #expect(evaluation.hours.count == hours.count && evaluation.hours.reason == nil)
     }
 
+    @Test("intervals are those of resamples whose rows are written out and whose pairs are counted")
+    func writtenOut() async throws {
+        let rows = HonestIntervalTests.rows(300, minutes: 720)
+        let noisy = ToldLearner { rows, i in Double(rows.columns[0][i]) / 202 + Double(rows.targets[i]) / 200 }
+        let evaluation = try await Evaluation.of([noisy], on: rows, by: .walkForward)
+        let folds = ValidationPlan(rows, .walkForward).folds.filter { $0.train.count >= 100 }
+        let hours = Set(folds.flatMap(\.test).map { rows.times[$0] / 3_600_000 }).sorted()
+        try #require(folds.count >= 3 && hours.count == evaluation.hours.count)
+        func auc(_ asking: [Int], _ drawn: [Double]) -> Double {
+            let drawn = asking.flatMap { row in
+                let times = drawn[hours.firstIndex(of: rows.times[row] / 3_600_000) ?? 0]
+                return Array(repeating: row, count: Int(times))
+            }
+            let scores = drawn.map { noisy.says(rows, $0) }
+            var (wins, pairs) = (0.0, 0.0)
+            for i in drawn.indices where rows.targets[drawn[i]] == 1 {
+                for j in drawn.indices where rows.targets[drawn[j]] == 0 {
+                    pairs += 1
+                    wins += scores[i] > scores[j] ? 1 : scores[i] == scores[j] ? 0.5 : 0
+                }
+            }
+            return wins / pairs
+        }
+        let samples = Resampling.draws(of: hours.count, seed: 1).map { drawn in
+            let known = folds.map { auc($0.test, drawn) }.filter(\.isFinite)
+            return known.reduce(0, +) / Double(known.count)
+        }
+        let expected = try #require(Interval(of: samples))
+        let found = try #require(evaluation.entries[0].measures[.auc].byHours)
+        #expect(abs(found.low - expected.low) < 1e-12 && abs(found.high - expected.high) < 1e-12)
+        #expect(found.high - found.low > 0.01)
+    }
+
+    @Test("a fitted rule says the shares of its values, and of a value that it never saw the share of all")
+    func unseen() {
+        let rule = FittedRule(name: "rule", values: [1, 1, 1, -1, -1], targets: [1, 1, 0, 0, 1])
+        #expect(rule.shares == [0.5, 0.6, 2.0 / 3])
+        #expect(rule.probability(0) == 0.6 && rule.probability(-1) == 0.5)
+        #expect(FittedRule(name: "rule", values: [], targets: []).shares == [0.5, 0.5, 0.5])
+    }
+
+    @Test("the card's JSON has the numbers of the evaluation")
+    func json() async throws {
+        let rows = HonestIntervalTests.rows(1_200, minutes: 600)
+        let evaluation = try await Evaluation.of([HonestIntervalTests.knowing], on: rows, by: .walkForward)
+        var json = JSONWriter()
+        json.beginObject()
+        evaluation.encodeFields(into: &json)
+        json.endObject()
+        let object = try String(decoding: json.bytes, as: UTF8.self).jsonObject()
+        #expect(object["verdict"] as? String == evaluation.verdict.sentence && object["beats_rules"] as? Bool == true)
+        let first = try #require((object["forecasters"] as? [[String: Any]])?.first)
+        for metric in Metric.allCases {
+            let measure = evaluation.entries[0].measures[metric]
+            let found = try #require(first[metric.name.description] as? [String: Any])
+            let numbers = [found["value"] as? Double] + (found["by_hours"] as? [Double?] ?? [])
+            expectSame(numbers, [measure.value.number, measure.byHours?.low, measure.byHours?.high])
+        }
+        let hours = try #require(object["hour_blocks"] as? [String: Any])
+        #expect(hours["count"] as? Int == evaluation.hours.count)
+        let folds = try #require(object["folds"] as? [[String: Any]])
+        #expect(folds.map { $0["test_rows"] as? Int } == evaluation.folds.map(\.testCount))
+        expectSame(folds.map { $0["auc"] as? Double }, evaluation.folds.map(\.auc.number))
+    }
+
+    /// Foundation's reader is off by some units of the last place.
+    private func expectSame(_ found: [Double?], _ expected: [Double?]) {
+        #expect(found.count == expected.count)
+        for (a, b) in zip(found, expected) { #expect(abs((a ?? .nan) - (b ?? .nan)) < 1e-14) }
+    }
+
     @Test("a model that is not ahead does not beat the rules, interval or not")
     func behind() async throws {
         let rows = HonestIntervalTests.rows(2_000, minutes: 20)

@@ -4,22 +4,28 @@ extension RowTable {
     ///
     /// Of trades with the same id the first stays, trades without a side are left out where a preset needs it, and ticks count in the
     /// order of time, then of trade ids as numbers; ids that are no numbers stay as they came.
+    /// *Complexity*: O(n log n); O(n) for sorted ticks. Beside the ticks and the rows some 50 bytes a trade while ids are compared.
     package static func history(_ ticks: [Observation], _ preset: Preset, series: String) -> RowTable {
         var kept = cleaned(ticks, preset)
-        let isSorted = zip(kept, kept.dropFirst()).allSatisfy { !Observation.isEarlier($1, $0) }
-        if !isSorted { kept.sort(by: Observation.isEarlier) }
+        func isEarlier(_ a: Int, _ b: Int) -> Bool {
+            Observation.isEarlier(ticks[a], ticks[b]) || !Observation.isEarlier(ticks[b], ticks[a]) && a < b
+        }
+        let isSorted = zip(kept, kept.dropFirst()).allSatisfy { isEarlier(Int($0), Int($1)) }
+        if !isSorted { kept.sort { isEarlier(Int($0), Int($1)) } }
         var builder = RowBuilder.history(preset)
         var table = RowTable(preset, series: series)
         table.reserve(preset == .horizon ? 0 : kept.count)
-        for tick in kept { builder.add(tick, now: 0, into: &table) }
+        for place in kept { builder.add(ticks[Int(place)], now: 0, into: &table) }
         builder.finish(into: &table)
         return table
     }
 
-    private static func cleaned(_ ticks: [Observation], _ preset: Preset) -> [Observation] {
+    /// The places of the ticks that count. Places, as a copy of the ticks would take eighteen times as much.
+    private static func cleaned(_ ticks: [Observation], _ preset: Preset) -> [UInt32] {
         var ids = TradeIDSet()
         let needsSide = preset.wantsTrades == true
-        return ticks.filter { tick in
+        return (0..<UInt32(ticks.count)).filter { place in
+            let tick = ticks[Int(place)]
             if let wantsTrades = preset.wantsTrades, (tick.kind == .trade) != wantsTrades { return false }
             if tick.kind != .trade { return true }
             if needsSide && tick.side == nil { return false }
