@@ -62,9 +62,11 @@ package struct TrainerConfiguration: Sendable {
         globs = settings[TrainerFlags.series]
         (since, until) = bounds
         threads = settings[TrainerFlags.threads] ?? max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
-        self.settings = ForestSettings(
+        var grown = ForestSettings(
             trees: settings[TrainerFlags.trees], depth: settings[TrainerFlags.depth],
             minLeaf: settings[TrainerFlags.minLeaf], seed: UInt64(settings[TrainerFlags.seed]))
+        grown.classWeights = ClassWeightsFlag.weights(settings[TrainerFlags.classWeights]) ?? .none
+        self.settings = grown
     }
 
     /// Which ticks are wanted, now.

@@ -30,6 +30,11 @@ enum TrainerFlags {
     static let trees = Flag.integer("trees", 1...10_000, default: 100, help: "trees of the forest")
     static let depth = Flag.integer("depth", 1...30, default: 10, help: "splits above a leaf at most")
     static let minLeaf = Flag.integer("min-leaf", 1...1_000_000, default: 5, help: "rows in a leaf at least")
+    static let classWeights = Flag.text(
+        "class-weights", value: "HOW", default: "none",
+        help:
+            "how much rows count: none (each the same), balanced (both targets the same), or 1,2.5 (of target 0, of target 1)",
+        check: { ClassWeightsFlag.problem(in: $0) })
     static let seed = Flag.integer(
         "seed", 0...Int.max, default: 1, help: "what chance begins with: the same gives the same model")
     static let threads = Flag.integer(
@@ -59,7 +64,8 @@ enum TrainerFlags {
     ).question
 
     static let all: [any AnyFlag] = [
-        preset, from, models, name, series, since, until, trees, depth, minLeaf, seed, threads, evaluate, export, watch,
+        preset, from, models, name, series, since, until, trees, depth, minLeaf, classWeights, seed, threads, evaluate,
+        export, watch,
         fresh,
     ]
 }

@@ -1,5 +1,6 @@
 import CryptoCore
 import Foundation
+import System
 import TestSupport
 import Testing
 
@@ -100,6 +101,15 @@ struct CSVInputTests {
         // The mark would be part of the first name: without the column _id that is one that is needed.
         let lines = text.split(separator: "\n").map { $0.drop { $0 != "," }.dropFirst() + "\n" }
         #expect(try ticks("\u{FEFF}" + lines.joined()).count == 180)
+    }
+
+    @Test("a stop request ends the reading")
+    func stopped() throws {
+        let path = try folder.write(MadeTicks.header, to: "x.csv")
+        let stop = StopFlag()
+        stop.request()
+        var log = TickLog(InputFilter())
+        #expect(throws: InputError.stopped) { _ = try CSVInput(path: path, stop: stop).read(.direction, into: &log) }
     }
 
     @Test("a folder's files of ticks are read oldest first, and nothing else")

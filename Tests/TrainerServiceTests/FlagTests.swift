@@ -47,6 +47,7 @@ struct FlagTests {
             (["--fresh", "1d"], "belongs to --watch"),
             (["--since", "1d", "--until", "2d"], "is not before --until"),
             (["--since", "2026-02-01", "--until", "2026-01-01"], "is not before --until"),
+            (["--class-weights", "1"], "two numbers above 0"), (["--class-weights", "0,1"], "two numbers above 0"),
             (["--trees", "0"], "from 1 to 10000"),
         ])
     func refused(words: [String], wanted: String) {

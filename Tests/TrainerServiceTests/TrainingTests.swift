@@ -1,4 +1,5 @@
 import CryptoCore
+import Synchronization
 import System
 import TestSupport
 import TestTraits
@@ -43,6 +44,49 @@ struct TrainingTests {
         let stop = StopFlag()
         stop.request()
         #expect(try await growing(2, stop: stop).forest(TrainingTests.rows(), ForestSettings()) == nil)
+    }
+
+    /// A baseline that counts how often it learns, and may ask for the stop.
+    private final class Counting: Learner {
+        let name = "counting"
+        let calls = Atomic(0)
+        private let stop: StopFlag?
+
+        init(stop: StopFlag? = nil) { self.stop = stop }
+
+        func probabilities(taughtBy train: RowTable, for test: RowTable) async throws(ModelError) -> [Double] {
+            calls.add(1, ordering: .relaxed)
+            stop?.request()
+            return Array(repeating: 0.5, count: test.count)
+        }
+    }
+
+    @Test("a stop request ends the judging: nothing learns any more, and there is no model")
+    func stoppedJudging() async throws {
+        let stop = StopFlag()
+        let (first, second) = (Counting(stop: stop), Counting())
+        let configuration = try Configurations.trainer(["--preset", "direction", "--from", "csv:x", "--trees", "2"])
+        let training = Training(configuration, stop: stop, progress: TrainingProgress(), baselines: [first, second])
+        await #expect(throws: TrainingError.stopped) { _ = try await training.train(TrainingTests.rows()) }
+        #expect(first.calls.load(ordering: .relaxed) == 1 && second.calls.load(ordering: .relaxed) == 0)
+    }
+
+    @Test("class weights reach the forest, and the out-of-bag score the card")
+    func classWeights() async throws {
+        func trained(_ words: [String]) async throws -> Training.Trained {
+            let configuration = try Configurations.trainer(
+                ["--preset", "direction", "--from", "csv:x", "--trees", "10"] + words)
+            let training = Training(configuration, stop: StopFlag(), progress: TrainingProgress(), baselines: [])
+            return try await training.train(TrainingTests.rows())
+        }
+        let plain = try await trained(["--evaluate", "holdout:0.2"])
+        let accuracy = try #require(plain.outOfBagAccuracy)
+        // The price follows the side of the trade before with a chance of 0.8, as MadeTicks says.
+        #expect(accuracy > 0.7 && accuracy < 0.9)
+        let heavy = try await trained(["--evaluate", "none", "--class-weights", "1,9"])
+        #expect(heavy.outOfBagAccuracy == nil && heavy.forest.settings.classWeights == .values(1, 9))
+        let row: [Float] = [1000, 1, 0]
+        #expect(heavy.forest.probability(row.span) > plain.forest.probability(row.span))
     }
 
     @Test("progress counts each tree once, and never beyond the last")

@@ -35,6 +35,8 @@ struct Card: Sendable {
         var threads: Int
         /// Reading, growing the forest, and judging it.
         var readSeconds, growSeconds, judgeSeconds: Double
+        /// The share of its rows whose target the trees say that did not learn from them; nil where nobody asked.
+        var outOfBagAccuracy: Double?
     }
 
     /// A column.

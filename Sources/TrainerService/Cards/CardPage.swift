@@ -147,6 +147,12 @@ struct CardPage {
                 + "\(CardNumber.grouped(card.forest.leaves)) leaves, seed \(settings.seed). Read in "
                 + "\(CardNumber.fixed(card.forest.readSeconds, 2)) s, grown in \(CardNumber.fixed(card.forest.growSeconds, 2)) s on "
                 + "\(card.forest.threads) threads, judged in \(CardNumber.fixed(card.forest.judgeSeconds, 2)) s.")
+        let weights = "Class weights: \(ClassWeightsFlag.text(settings.classWeights))."
+        let outOfBag = card.forest.outOfBagAccuracy.map {
+            " Of the rows that a tree did not draw, the others' votes say \(CardNumber.percent($0)) right (out of bag); "
+                + "neighbouring rows are alike, so that is no forecast."
+        }
+        html.element("p", weights + (outOfBag ?? ""))
         html.element("p", "Written \(UTCTime.text(ms: card.createdMs)).")
         html.element("h2", "Series")
         html.element("p", card.training.series.joined(separator: ", "))

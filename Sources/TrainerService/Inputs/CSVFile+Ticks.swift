@@ -1,4 +1,5 @@
 internal import CryptoCore
+internal import System
 
 extension CSVFile {
     /// Reads ticks as the sink's CSV store writes them.
@@ -13,7 +14,9 @@ extension CSVFile {
                 throw malformed(reader.line, "\(reader.cells.count) cells where the header has \(columns.count)")
             }
             try readTick(reader, columns, into: &log)
-            if log.count & 0xFFFF == 0 { log.report() }
+            if reader.line & 0x3FFF != 0 { continue }
+            log.report()
+            if stop.isRequested { throw .stopped }
         }
         log.report()
     }

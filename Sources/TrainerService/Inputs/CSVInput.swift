@@ -7,6 +7,7 @@ internal import System
 /// A header names the columns, in any order; others are passed over. With a column `target` they are rows, else ticks. *Thread*: one; blocks.
 struct CSVInput {
     let path: String
+    var stop = StopFlag()
 
     /// What was read.
     enum Content {
@@ -16,11 +17,12 @@ struct CSVInput {
         case rows(RowTable)
     }
 
-    /// - Throws: `.unreadable`, `.malformed`.
+    /// - Throws: `.unreadable`, `.malformed`, `.stopped`.
     func read(_ preset: Preset, into log: inout TickLog) throws(InputError) -> Content {
         let files = try files()
         for path in files {
-            let file = CSVFile(path: path, bytes: try CSVInput.contents(path))
+            if stop.isRequested { throw .stopped }
+            let file = CSVFile(path: path, bytes: try CSVInput.contents(path), stop: stop)
             if files.count == 1, try file.header().contains("target") {
                 guard preset == .direction else {
                     throw file.malformed(
@@ -74,6 +76,7 @@ struct CSVInput {
 struct CSVFile {
     let path: String
     let bytes: [UInt8]
+    let stop: StopFlag
 
     func malformed(_ line: Int, _ wanted: String) -> InputError {
         .malformed(path: path, line: line, wanted: wanted)

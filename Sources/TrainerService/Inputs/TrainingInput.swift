@@ -27,7 +27,9 @@ struct TrainingInput: Sendable {
         case .store(let location): try StoreInput(context: context, location: location).read(into: &log)
         case .kafka: try KafkaInput(context: context).read(into: &log)
         case .csv(let path):
-            if case .rows(let rows) = try CSVInput(path: path).read(configuration.preset, into: &log) {
+            if case .rows(let rows) = try CSVInput(path: path, stop: context.stop).read(
+                configuration.preset, into: &log)
+            {
                 return Read(rows: rows)
             }
         }

@@ -55,7 +55,8 @@ struct ModelWriting {
                 series: rows.series),
             forest: Card.Grown(
                 settings: configuration.settings, leaves: trained.forest.leafCount, threads: configuration.threads,
-                readSeconds: readSeconds, growSeconds: trained.growSeconds, judgeSeconds: trained.judgeSeconds),
+                readSeconds: readSeconds, growSeconds: trained.growSeconds, judgeSeconds: trained.judgeSeconds,
+                outOfBagAccuracy: trained.outOfBagAccuracy?.isFinite == true ? trained.outOfBagAccuracy : nil),
             features: features, rules: rows.fittedRules, judgement: trained.judgement, challenge: challenge)
     }
 

@@ -25,6 +25,8 @@ struct Training: Sendable {
         let binning: [ColumnBinning]
         let judgement: Card.Judgement
         let growSeconds, judgeSeconds: Double
+        /// The share of its rows whose target the trees say that did not learn from them; nil where nobody asked.
+        var outOfBagAccuracy: Double?
         /// Of a challenger: how it and the champion did.
         var duel: Evaluation.Duel?
 
@@ -44,9 +46,12 @@ struct Training: Sendable {
         growing.progress.begin(.growing)
         let (forest, trainer) = try await grow(rows)
         let grown = clock.monotonicMs()
-        return Trained(
+        var trained = Trained(
             forest: forest, rows: rows, binning: trainer.binning, judgement: judgement,
             growSeconds: Double(grown - judged) / 1000, judgeSeconds: Double(judged - start) / 1000)
+        // It takes about as long as growing does: who asks for no judgement gets none.
+        if configuration.validation != .none { trained.outOfBagAccuracy = trainer.outOfBag(forest).accuracy }
+        return trained
     }
 
     /// - Throws: `.tooFewRows`, `.oneClass`.
@@ -93,6 +98,7 @@ struct Training: Sendable {
         _ learners: [any Learner], _ rows: RowTable, _ validation: Validation
     ) async throws(TrainingError) -> Evaluation {
         let progress = growing.progress
+        let learners = learners.map { StoppableLearner(learner: $0, stop: growing.stop) }
         let evaluation: Evaluation
         do throws(ModelError) {
             evaluation = try await Evaluation.of(
