@@ -3,7 +3,7 @@ internal import KafkaClient
 internal import ServiceKit
 internal import ServiceRuntime
 
-/// The broker inside `pipeline`, with all topics made.
+/// The broker inside `pipeline`, with its topics made: it makes none by itself.
 struct EmbeddedKafka {
     /// Partitions of its topics when nobody asks for a number. Its readers are threads of one process, and each fetch and each
     /// snapshot costs by the partition: with 4 in place of 12 the same stream takes 40 % less of a core.
@@ -13,10 +13,9 @@ struct EmbeddedKafka {
     /// Where the services find it.
     var bootstrap: String { broker.bootstrap }
 
-    init(_ common: CommonConfiguration) throws {
+    init(_ common: CommonConfiguration, topics: [Topic]) throws {
         broker = try EmbeddedBroker()
-        try broker.createTopics(
-            Topic.allCases.map { $0.name(prefix: common.prefix) }, partitions: Int32(common.partitions))
+        try broker.createTopics(topics.map { $0.name(prefix: common.prefix) }, partitions: Int32(common.partitions))
     }
 
     /// What services that are to run on it have in place of `common`.

@@ -1,3 +1,4 @@
+internal import CryptoCore
 internal import ProcessorService
 internal import ProducerService
 package import ServiceKit
@@ -13,6 +14,9 @@ package struct PipelineConfiguration: Sendable {
     var sink: SinkConfiguration
     /// Whether the broker inside is used, and no real Kafka.
     var isEmbedded: Bool
+    /// Topics of the stream. On the broker inside those of the models are there only where there are models: each costs its
+    /// readers something, used or not.
+    var topics: [Topic] { isEmbedded ? Topic.allCases.filter { $0.writers != ["inference"] } : Topic.allCases }
     /// Where other programs find the broker inside; 0: any that is free.
     var kafkaPort: UInt16
     /// Whether somebody said which ticks there are to be, or where they are to go.

@@ -29,7 +29,7 @@ package struct PipelineService {
     /// Runs until stop is requested, the feeds end, or `--minutes` are final; then lets every reader come to the end.
     /// - Throws: what stopped a service.
     package func run() throws {
-        let embedded = configuration.isEmbedded ? try EmbeddedKafka(common) : nil
+        let embedded = configuration.isEmbedded ? try EmbeddedKafka(common, topics: configuration.topics) : nil
         let port = try embedded?.listen(port: configuration.kafkaPort)
         defer { port?.close() }
         let (configuration, words) = SourceChoice(configuration, stop: stop, log: log).resolve()
@@ -63,7 +63,9 @@ package struct PipelineService {
         let pace: Pace = { _, _ in gate.take() }
         // Each lap has a minute that becomes final, so that as many minutes as are wanted are there at once.
         let laps = max(1, configuration.processor.minutes ?? 1)
-        let stores = configuration.sink.stores
+        var sink = configuration.sink
+        sink.topics = SinkService.inputs.filter { configuration.topics.contains($0) }
+        let stores = sink.stores
         return [
             Stage("producer", writes: ProducerService.topics, counts: StageCounts.producer) {
                 try ProducerService(
@@ -80,8 +82,8 @@ package struct PipelineService {
                     onMinutes: { minutes.request() }
                 ).run()
             },
-            Stage("sink", reads: SinkService.inputs, counts: { StageCounts.sink($0, stores: stores) }) {
-                try SinkService($0, configuration.sink, report: $1, membership: membership).run()
+            Stage("sink", reads: sink.topics, counts: { StageCounts.sink($0, stores: stores) }) { [sink] in
+                try SinkService($0, sink, report: $1, membership: membership).run()
             },
         ]
     }

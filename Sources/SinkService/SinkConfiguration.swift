@@ -1,9 +1,12 @@
+package import CryptoCore
 package import ServiceKit
 
 /// What the sink runs with.
 package struct SinkConfiguration: Sendable {
     /// Where the rows go; each gets everything.
     package var stores: [String]
+    /// What is read: every topic whose records have a table. The broker inside `pipeline` may have fewer.
+    package var topics = SinkService.inputs
     /// Whether topics that a store does not know are begun at their end.
     var startsAtEnd: Bool
     /// The consumer group; nil: each store has one of its own.

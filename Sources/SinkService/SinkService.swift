@@ -17,10 +17,8 @@ package struct SinkService: Sendable {
     private let report: ServiceReport
     private let membership: Membership
 
-    /// Topics that the sink reads: all whose records have a table.
+    /// Topics that the sink reads, and writes dead letters to one of: all whose records have a table.
     package static let inputs = Topic.allCases.filter { $0.table != nil }
-    /// Topics that the sink reads and writes.
-    package static let topics: [Topic] = inputs
     /// The time in which a stop ends.
     static let stopMs: Int64 = 8_000
 
@@ -44,7 +42,7 @@ package struct SinkService: Sendable {
     package func run() throws {
         let targets = targets()
         for target in targets { target.context.notReady("store", because: "not opened yet") }
-        guard let partitions = try context.ensureTopics(SinkService.topics, sameCounts: false) else { return }
+        guard let partitions = try context.ensureTopics(configuration.topics, sameCounts: false) else { return }
         let threads = targets.map { target in
             Thread(name: "sink-\(target.number)", stopping: context.stop) { try target.run(partitions) }
         }

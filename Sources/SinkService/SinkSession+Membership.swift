@@ -7,7 +7,7 @@ internal import Storage
 extension SinkSession {
     /// Joins the group; alone, takes this member's share of all partitions.
     func start() throws {
-        let topics = SinkService.inputs.map { context.topic($0) }
+        let topics = target.configuration.topics.map { context.topic($0) }
         switch target.membership {
         case .group: try consumer.subscribe(topics)
         case .alone:

@@ -158,7 +158,7 @@ final class SinkSession {
     }
 
     private func topic(named name: String) -> Topic {
-        guard let topic = SinkService.inputs.first(where: { context.topic($0) == name }) else {
+        guard let topic = target.configuration.topics.first(where: { context.topic($0) == name }) else {
             preconditionFailure("\(name) was not subscribed")
         }
         return topic

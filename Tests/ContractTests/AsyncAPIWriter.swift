@@ -127,7 +127,7 @@ enum AsyncAPIWriter {
     }
 
     private static func message(_ topic: Topic) -> String {
-        guard let record = topic.record else { return topic.rawValue.split(separator: ".").last.map(String.init) ?? "" }
+        guard let record = topic.record else { return topic.rawValue }
         return record.schema.isEmpty ? topic.rawValue : SchemaWriter.name(record)
     }
 

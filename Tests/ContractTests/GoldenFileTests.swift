@@ -33,6 +33,12 @@ struct GoldenFileTests {
         for (trend, line) in try zip(GoldenRecords.trends, lines("trend")) {
             #expect(try Trend(decoding: line.span.bytes) == trend)
         }
+        for (prediction, line) in try zip(GoldenPredictions.predictions, lines("prediction")) {
+            #expect(try Prediction(decoding: line.span.bytes) == prediction)
+        }
+        for (score, line) in try zip(GoldenPredictions.scores, lines("score")) {
+            #expect(try Score(decoding: line.span.bytes) == score)
+        }
         for (late, line) in try zip(GoldenRecords.lateTicks, lines("late")) {
             #expect(try LateTick(decoding: line.span.bytes) == late)
         }

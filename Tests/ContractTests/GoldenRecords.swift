@@ -9,6 +9,8 @@ enum GoldenRecords {
         ("tick", ticks.map { $0.encoded() }),
         ("window", windows.map { window in bytes { window.encode(into: &$0) } }),
         ("trend", trends.map { trend in bytes { trend.encode(into: &$0) } }),
+        ("prediction", GoldenPredictions.predictions.map { prediction in bytes { prediction.encode(into: &$0) } }),
+        ("score", GoldenPredictions.scores.map { score in bytes { score.encode(into: &$0) } }),
         ("late", lateTicks.map { late in bytes { late.encode(into: &$0) } }),
         ("deadletter", deadLetters.map { letter in bytes { headers(of: letter, into: &$0) } }),
     ]

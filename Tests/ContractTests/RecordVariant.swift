@@ -45,6 +45,8 @@ struct RecordVariant {
             switch base {
             case "window": _ = try WindowAggregate(decoding: text.span.bytes)
             case "trend": _ = try Trend(decoding: text.span.bytes)
+            case "prediction": _ = try Prediction(decoding: text.span.bytes)
+            case "score": _ = try Score(decoding: text.span.bytes)
             case "late": _ = try LateTick(decoding: text.span.bytes)
             default: _ = try Tick(decoding: text.span.bytes)
             }

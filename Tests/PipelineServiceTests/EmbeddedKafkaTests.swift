@@ -14,13 +14,14 @@ struct EmbeddedKafkaTests {
         return try admin.topics(timeoutMs: 20_000)
     }
 
-    @Test("it has every topic, with few partitions unless somebody wants more")
+    @Test("it has the topics of the stream, with few partitions unless somebody wants more")
     func topics() throws {
-        let usual = try EmbeddedKafka(try configured().common)
+        let usual = try EmbeddedKafka(try configured().common, topics: Topic.allCases)
         let names = Topic.allCases.map { $0.name(prefix: "crypto") }
         #expect(try topics(usual) == Dictionary(uniqueKeysWithValues: names.map { ($0, 4) }))
-        let wanted = try EmbeddedKafka(try configured(["--partitions", "7", "--prefix", "x"]).common)
-        #expect(try topics(wanted)["x.ticks"] == 7)
+        let more = try configured(["--partitions", "7", "--prefix", "x"]).common
+        let wanted = try EmbeddedKafka(more, topics: [.ticks])
+        #expect(try topics(wanted) == ["x.ticks": 7])
     }
 
     @Test("its topics are made at once, however many they are")
@@ -35,7 +36,7 @@ struct EmbeddedKafkaTests {
     @Test("services get its address and partitions; what the user says about Kafka stands above what it wants")
     func settingsOfServices() throws {
         let own = try configured(["--kafka-config", "fetch.wait.max.ms=7", "client.id=me"]).common
-        let kafka = try EmbeddedKafka(own)
+        let kafka = try EmbeddedKafka(own, topics: Topic.allCases)
         let common = kafka.configuration(own)
         #expect(common.brokers == kafka.bootstrap && common.partitions == 4)
         let values = Dictionary(uniqueKeysWithValues: common.kafka.map { ($0.key, $0.value) })
@@ -44,7 +45,7 @@ struct EmbeddedKafkaTests {
 
     @Test("its user is told the address and what it does not promise")
     func announcement() throws {
-        let kafka = try EmbeddedKafka(try configured().common)
+        let kafka = try EmbeddedKafka(try configured().common, topics: Topic.allCases)
         let text = kafka.announcement(prefix: "p", address: "127.0.0.1:9")
         #expect(text.contains("kcat -b 127.0.0.1:9 -C -t p.windows.tumbling"))
         #expect(text.contains("5 MiB") && text.contains("--brokers"))
@@ -52,7 +53,7 @@ struct EmbeddedKafkaTests {
 
     @Test("its port is the one that was asked for; a second one there is told why not")
     func port() throws {
-        let kafka = try EmbeddedKafka(try configured().common)
+        let kafka = try EmbeddedKafka(try configured().common, topics: Topic.allCases)
         let first = try kafka.listen(port: 0)
         defer { first.close() }
         #expect(first.address.hasPrefix("127.0.0.1:") && first.address != kafka.bootstrap)

@@ -76,7 +76,7 @@ struct SinkGroupTests {
         configuration.set("session.timeout.ms", to: "3000", for: .consumer)
         configuration.set("heartbeat.interval.ms", to: "300", for: .consumer)
         let other = try KafkaConsumer(configuration, group: "g", onLog: { _, _, _ in })
-        try other.subscribe(SinkService.topics.map { $0.name(prefix: "crypto") })
+        try other.subscribe(SinkService.inputs.map { $0.name(prefix: "crypto") })
         func serve() throws {
             switch try? other.poll(limit: 100, waitMs: 10, { _ in }).rebalance {
             case .assigned(let places):

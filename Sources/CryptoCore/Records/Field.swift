@@ -69,6 +69,12 @@ package struct Form: Sendable {
     package static var finite: Form { Form(##"{"$ref": "#/$defs/finite"}"##) }
     /// A number greater than 0.
     package static var price: Form { Form(##"{"$ref": "#/$defs/price"}"##) }
+    /// From 0 to 1.
+    package static var share: Form { Form(##"{"$ref": "#/$defs/finite", "minimum": 0, "maximum": 1}"##) }
+    /// A model's name.
+    package static var model: Form {
+        Form(#"{"type": "string", "minLength": 1, "maxLength": 255, "not": {"pattern": "[:\\u0000-\\u0020]"}}"#)
+    }
     /// A number that is not negative.
     package static var amount: Form { Form(##"{"$ref": "#/$defs/amount"}"##) }
 

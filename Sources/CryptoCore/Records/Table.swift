@@ -10,6 +10,8 @@ package final class Table: Sendable {
         case origin
         /// What the kind of tick says.
         case tick
+        /// `<model>:<version>:` and the id of the tick or minute that it was made for.
+        case prediction
     }
 
     /// A part of an `_id`.
@@ -98,6 +100,8 @@ extension Table: Hashable, CaseIterable, CustomStringConvertible {
     package static var ticks: Table { Tick.table }
     package static var windows: Table { WindowAggregate.table }
     package static var trends: Table { Trend.table }
+    package static var predictions: Table { Prediction.table }
+    package static var scores: Table { Score.table }
     package static var late: Table { LateTick.table }
     package static var deadLetters: Table { DeadLetter.table }
 }

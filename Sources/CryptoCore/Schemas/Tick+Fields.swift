@@ -66,6 +66,6 @@ extension Tick: TopicRecord {
 
 extension Topic {
     public static let ticks = Topic(
-        "ticks", Tick.self, keep: .days(7), from: ["producer"], to: ["processor"],
+        "ticks", Tick.self, keep: .days(7), from: ["producer"], to: ["processor", "inference"],
         "What the exchanges said; trades, quotes and gaps of all series.")
 }

@@ -9,9 +9,12 @@ public final class Topic: Sendable {
         .sliding,
         .live,
         .trends,
+        .predictions,
+        .scores,
         .late,
         .deadLetter,
         .state,
+        .inferenceState,
     ]
 
     /// How long records are kept.

@@ -12,7 +12,7 @@ package protocol StoreReader: AnyObject {
 
     /// The series of which a table has rows, by source and symbol; none for a table whose rows have no series.
     ///
-    /// *Complexity*: SQLite: a search for each series, and of ticks a look at the newest. MongoDB: a command for each source,
+    /// *Complexity*: SQLite: a search for each series, of ticks a look at the newest too, of predictions a look at all. MongoDB: a command for each source,
     /// which MongoDB answers from its index; FerretDB goes through the collection.
     /// - Throws: `.away`, `.fatal`, `.replaced`.
     func series(in table: Table) throws(StoreError) -> [Series]

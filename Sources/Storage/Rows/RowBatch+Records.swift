@@ -34,7 +34,14 @@ extension RowBatch {
     }
 
     private mutating func appendID(of table: Table, firstCell: Int, _ origin: RecordOrigin) -> TextRange {
-        guard case .parts(let parts) = table.identity else { return appendOriginID(origin) }
+        switch table.identity {
+        case .origin, .tick: appendOriginID(origin)
+        case .prediction: appendPredictionID(firstCell: firstCell)
+        case .parts(let parts): appendID(of: parts, firstCell: firstCell)
+        }
+    }
+
+    private mutating func appendID(of parts: [Table.Part], firstCell: Int) -> TextRange {
         let start = text.count
         for (i, part) in parts.enumerated() {
             if i > 0 { text.append(UInt8(ascii: ":")) }
@@ -82,13 +89,12 @@ extension RowBatch {
     }
 
     /// Adds a cell as a part of an id.
-    private mutating func add(_ cell: Cell) {
+    mutating func add(_ cell: Cell) {
         switch cell {
         case .null: break
         case .integer(let number): add(number)
         case .bool(let flag): _ = add(flag ? "true" as StaticString : "false")
-        // Byte by byte: a slice of the buffer would make it copy itself.
-        case .text(let range), .bytes(let range): for i in range.indices { text.append(text[i]) }
+        case .text(let range), .bytes(let range): repeatText(range.indices)
         case .real: preconditionFailure("a number that may be rounded is no part of an id")
         }
     }

@@ -119,22 +119,20 @@ extension RowBatch {
     }
 
     /// `BTC_2025-11-21T10:00:00Z` for a USD quote of CoinGecko, `<series>_<ms>` for any other.
-    private mutating func appendQuoteID(_ time: Int64, source: TextRange, symbol: TextRange) -> TextRange {
+    mutating func appendQuoteID(_ time: Int64, source: TextRange, symbol: TextRange) -> TextRange {
         let usd: StaticString = "-USD"
         let baseEnd = symbol.indices.upperBound - usd.utf8CodeUnitCount
         let isSeed =
             equals(source.indices, "coingecko") && baseEnd > symbol.indices.lowerBound
             && equals(baseEnd..<symbol.indices.upperBound, usd)
-        let copied =
-            isSeed ? symbol.indices.lowerBound..<baseEnd : source.indices.lowerBound..<symbol.indices.upperBound
         let start = text.count
-        for i in copied { text.append(text[i]) }
+        if isSeed { repeatText(symbol.indices.lowerBound..<baseEnd) } else { addSeries(source, symbol) }
         text.append(UInt8(ascii: "_"))
         if isSeed { CalendarDate.writeTime(time, to: &text) } else { add(time) }
         return range(since: start)
     }
 
-    private func equals(_ indices: Range<Int>, _ literal: StaticString) -> Bool {
+    func equals(_ indices: Range<Int>, _ literal: StaticString) -> Bool {
         guard indices.count == literal.utf8CodeUnitCount else { return false }
         for i in 0..<indices.count where text[indices.lowerBound &+ i] != literal.utf8Start[i] { return false }
         return true

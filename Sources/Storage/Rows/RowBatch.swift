@@ -119,6 +119,18 @@ package struct RowBatch: Sendable {
         return range(since: start)
     }
 
+    /// Adds a text once more. Byte by byte: a slice of the buffer would make it copy itself.
+    mutating func repeatText(_ indices: Range<Int>) {
+        for i in indices { text.append(text[i]) }
+    }
+
+    /// Adds `<source>:<symbol>`.
+    mutating func addSeries(_ source: TextRange, _ symbol: TextRange) {
+        repeatText(source.indices)
+        text.append(UInt8(ascii: ":"))
+        repeatText(symbol.indices)
+    }
+
     mutating func add(_ literal: StaticString) -> TextRange {
         let start = text.count
         text.append(contentsOf: UnsafeBufferPointer(start: literal.utf8Start, count: literal.utf8CodeUnitCount))

@@ -2,9 +2,9 @@ internal import CryptoCore
 
 /// The SQL of each table.
 ///
-/// A commit writes whole pages, so the keys keep what comes together together. `ticks` are clustered by event time:
-/// whatever their ids and however many series there are, new ones go to the end of one tree, which also keeps them
-/// single. (By series first, or with an index on ids that are random, each tick has a page of its own.) Few rows are
+/// A commit writes whole pages, so the keys keep what comes together together. `ticks` and `predictions` are clustered by
+/// event time: whatever their ids and however many series there are, new ones go to the end of one tree, which also keeps
+/// them single. (By series first, or with an index on ids that are random, each tick has a page of its own.) Few rows are
 /// added to the other tables; what is written again and again there, the open minutes, changes no key.
 ///
 /// A table that an older version made keeps its key, `_id`, and its indexes.
@@ -29,7 +29,7 @@ enum SQLiteSchema {
             """
             CREATE TABLE IF NOT EXISTS \(table.name)
             (_id TEXT NOT NULL, \(columns), inserted_at INTEGER NOT NULL, PRIMARY KEY (\(key(table).joined(separator: ", "))))
-            STRICT\(table == .ticks ? ", WITHOUT ROWID" : "")
+            STRICT\(isByTime(table) ? ", WITHOUT ROWID" : "")
             """)
         for column in table.columns where !connection.hasColumn(column.name.description, in: table.name.description) {
             try connection.execute("ALTER TABLE \(table.name) ADD COLUMN \"\(column.name)\" \(sqlType(column.type))")
@@ -38,12 +38,25 @@ enum SQLiteSchema {
     }
 
     /// Whether the ticks lie in the order of their event time; else an older version made the table.
-    static func isByTime(_ connection: SQLiteConnection) -> Bool { !connection.hasColumn("rowid", in: "ticks") }
+    static func isByTime(_ connection: SQLiteConnection) -> Bool { isByTime(.ticks, on: connection) }
 
-    /// What makes a row one: the same as `_id`. (A trade's id has one event time.)
+    /// Whether a file's rows of a table lie in the order of their event time.
+    static func isByTime(_ table: Table, on connection: SQLiteConnection) -> Bool {
+        isByTime(table) && !connection.hasColumn("rowid", in: table.name.description)
+    }
+
+    /// Whether this version makes the table so.
+    private static func isByTime(_ table: Table) -> Bool {
+        switch table.identity {
+        case .tick, .prediction: true
+        case .parts, .origin: false
+        }
+    }
+
+    /// What makes a row one: the same as `_id`. (A trade's id has one event time, and so has a prediction's.)
     private static func key(_ table: Table) -> [String] {
         switch table.identity {
-        case .tick: ["event_time", "source", "symbol", "_id"]
+        case .tick, .prediction: ["event_time", "source", "symbol", "_id"]
         case .parts: table.keyColumns.map(\.description)
         case .origin: ["_id"]
         }
@@ -60,7 +73,7 @@ enum SQLiteSchema {
             }
             let columns = "source, symbol, \(table.columns[time].name)"
             return "INDEX IF NOT EXISTS \(table.name)_by_series ON \(table.name) (\(columns))"
-        case .parts: return nil
+        case .parts, .prediction: return nil
         }
     }
 

@@ -11,7 +11,7 @@ struct SQLiteSelect {
         case index
         /// Ticks that lie by time: by `tick_times`.
         case tickTimes
-        /// Ticks that lie by time: by going through those of all series.
+        /// Ticks or predictions that lie by time: by going through those of all series.
         case scan
         /// Gaps among ticks that lie by time.
         case gaps

@@ -80,7 +80,8 @@ package final class SQLiteStoreReader: StoreReader {
         if let cursor, isNewestFirst, cursor.time < to { to = cursor.time + 1 }
         if let cursor, !isNewestFirst { from = max(from, cursor.time) }
         if from >= to { return [] }
-        guard query.table == .ticks, SQLiteSchema.isByTime(connection) else { return [(.index, from, to)] }
+        guard SQLiteSchema.isByTime(query.table, on: connection) else { return [(.index, from, to)] }
+        guard query.table == .ticks else { return [(.scan, from, to)] }
         let isGaps = query.filters.contains(StoreQuery.Filter(column: "kind", value: .text("gap")))
         if isGaps { return [(.gaps, from, to)] }
         let mark = min(max(from, try tickTimesMark()), to)
@@ -132,12 +133,13 @@ package final class SQLiteStoreReader: StoreReader {
         try check()
         var found: Set<Series> = []
         try snapshot { () throws(StoreError) in
-            guard table == .ticks, SQLiteSchema.isByTime(connection) else {
+            guard SQLiteSchema.isByTime(table, on: connection) else {
                 return try search(table.name.description, &found)
             }
-            if connection.hasTable("tick_times") { try search("tick_times", &found) }
-            let newest = try statement("SELECT DISTINCT source, symbol FROM ticks WHERE event_time >= ?")
-            newest.bind(try tickTimesMark(), at: 1)
+            let isIndexed = table == .ticks && connection.hasTable("tick_times")
+            if isIndexed { try search("tick_times", &found) }
+            let newest = try statement("SELECT DISTINCT source, symbol FROM \(table.name) WHERE \(table.timeName) >= ?")
+            newest.bind(isIndexed ? try tickTimesMark() : .min, at: 1)
             try newest.forEachRow { found.insert(Series(source: $0.text(at: 0), symbol: $0.text(at: 1))) }
         }
         return found.sorted { ($0.source, $0.symbol) < ($1.source, $1.symbol) }

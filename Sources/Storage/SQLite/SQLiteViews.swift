@@ -2,7 +2,10 @@
 enum SQLiteViews {
     /// Creates those that the file has not; what a user has made under such a name stays.
     static func create(on connection: SQLiteConnection) throws(StoreError) {
-        for (name, query) in [("candles_1m", candles), ("last_price", lastPrice), ("gaps", gaps)] {
+        let views = [
+            ("candles_1m", candles), ("last_price", lastPrice), ("gaps", gaps), ("ticks_with_predictions", predicted),
+        ]
+        for (name, query) in views {
             try connection.execute("CREATE VIEW IF NOT EXISTS \(name) AS \(query)")
         }
     }
@@ -32,6 +35,20 @@ enum SQLiteViews {
         FROM series JOIN windows AS newest ON newest.rowid = (
             SELECT rowid FROM windows WHERE windows.source = series.source AND windows.symbol = series.symbol
                 AND type = 'tumbling' ORDER BY window_start DESC LIMIT 1)
+        """
+
+    /// Each tick once: of several predictions of the default model that with the largest version, and of several models' the last by
+    /// name. Both searches are by the time, source and symbol with which the key of `predictions` begins.
+    private static let predicted = """
+        SELECT ticks.*, said.prediction, said.probability, said.model, said.version
+        FROM ticks LEFT JOIN predictions AS said
+            ON said.event_time = ticks.event_time AND said.source = ticks.source AND said.symbol = ticks.symbol
+            AND said._id = (
+                SELECT _id FROM predictions AS one
+                WHERE one.event_time = ticks.event_time AND one.source = ticks.source AND one.symbol = ticks.symbol
+                    AND one.kind = ticks.kind AND one.trade_id IS ticks.trade_id
+                    AND one."default" AND one.shadow IS NOT 1
+                ORDER BY one.version DESC, one.model DESC LIMIT 1)
         """
 
     private static let gaps = """
