@@ -37,6 +37,7 @@ let package = Package(
         .executable(name: "processor", targets: ["processor"]),
         .executable(name: "sink", targets: ["sink"]),
         .executable(name: "trainer", targets: ["trainer"]),
+        .executable(name: "inference", targets: ["inference"]),
         .executable(name: "pipeline", targets: ["pipeline"]),
         .executable(name: "bench", targets: ["bench"]),
     ],
@@ -50,11 +51,12 @@ let package = Package(
         system("CSQLite", "sqlite3", "libsqlite3-dev"),
         system("CZlib", "zlib", "zlib1g-dev"),
         system("CJemalloc", "jemalloc", "libjemalloc-dev"),
+        system("CCrypto", "libcrypto", "libssl-dev"),
 
         // Floor 1: what is pure, and the operating system.
         // The compiler calls libm's sqrt, trunc and round on machines without the instruction.
         .target(name: "CryptoCore", swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
-        library("System"),
+        library("System", ["CCrypto"]),
 
         // Floor 2: the outside world.
         library("KafkaClient", ["CryptoCore", "System", "CRdkafka", "CJemalloc"]),
@@ -70,6 +72,8 @@ let package = Package(
             "ProcessorService", ["CryptoCore", "System", "HTTPServer", "KafkaClient", "ServiceKit", "ServiceRuntime"]),
         library("SinkService", ["CryptoCore", "System", "KafkaClient", "Storage", "ServiceKit", "ServiceRuntime"]),
         library("TrainerService", ["CryptoCore", "System", "KafkaClient", "Storage", "ServiceKit", "ServiceRuntime"]),
+        library(
+            "InferenceService", ["CryptoCore", "System", "HTTPServer", "KafkaClient", "ServiceKit", "ServiceRuntime"]),
 
         library(
             "PipelineService",
@@ -83,6 +87,7 @@ let package = Package(
         executable("processor", ["ProcessorService", "ServiceKit", "ServiceRuntime"]),
         executable("sink", ["SinkService", "ServiceKit", "ServiceRuntime"]),
         executable("trainer", ["TrainerService", "ServiceKit", "ServiceRuntime"]),
+        executable("inference", ["InferenceService", "ServiceKit", "ServiceRuntime"]),
         executable("pipeline", ["PipelineService", "ServiceKit"]),
         executable(
             "bench",
@@ -136,6 +141,9 @@ let package = Package(
             "TrainerService",
             ["CryptoCore", "System", "CSQLite", "KafkaClient", "ServiceKit", "ServiceRuntime", "Storage"],
             exclude: ["Reference"]),
+        tests(
+            "InferenceService",
+            ["CryptoCore", "System", "HTTPServer", "KafkaClient", "ServiceKit", "ServiceRuntime"]),
         .testTarget(
             name: "ContractTests", dependencies: ["CryptoCore", "TestSupport", "TestTraits"],
             exclude: ["Fixtures", "validate.py"], swiftSettings: strict),

@@ -1,5 +1,6 @@
 package import CryptoCore
 package import ServiceKit
+internal import ServiceRuntime
 
 /// What the processor runs with.
 package struct ProcessorConfiguration: Sendable {
@@ -14,15 +15,7 @@ package struct ProcessorConfiguration: Sendable {
 
     /// - Throws: what in the settings does not fit together.
     package init(_ settings: Settings) throws(UsageError) {
-        let slideMs = settings[ProcessorFlags.slide]
-        guard WindowConfiguration.windowLength % slideMs == 0 else {
-            let text = Durations.text(milliseconds: slideMs)
-            throw UsageError("--slide \(text): must divide a minute, such as 1s, 5s or 10s")
-        }
-        let idleMs = settings[ProcessorFlags.idleTimeout]
-        windows = WindowConfiguration(
-            lateness: settings[ProcessorFlags.lateness], slide: slideMs, idleAfterTrade: idleMs ?? 10_000,
-            idleAfterQuote: idleMs ?? 180_000)
+        windows = try EventTimeFlags.windows(settings)
         instance = settings[CommonFlags.instance]
         printsMinutes = settings[ProcessorFlags.console]
         minutes = settings[ProcessorFlags.minutes]

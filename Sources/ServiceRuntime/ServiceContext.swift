@@ -95,8 +95,8 @@ package struct ServiceContext: Sendable {
         health.set(name(of: condition), notReadyBecause: reason)
     }
 
-    /// Says that a condition holds.
-    package func ready(_ condition: String) { health.ready(name(of: condition)) }
+    /// Says that a condition holds; `remark` is what is to be known all the same.
+    package func ready(_ condition: String, remark: String = "") { health.ready(name(of: condition), remark: remark) }
 
     private func name(of condition: String) -> String { (isShared ? "\(service).\(condition)" : condition) + part }
 }

@@ -41,9 +41,12 @@ package struct VersionName: Equatable, Sendable, CustomStringConvertible {
     /// No version has a greater number.
     static let largest = 999_999_999
 
+    /// Whether a version may have that number.
+    static func isNumber(_ number: Int) -> Bool { (1...largest).contains(number) }
+
     /// The number that `text` is, in the only way it is written.
     static func number(_ text: String) -> Int? {
-        guard let number = Int(text), (1...largest).contains(number), String(number) == text else { return nil }
+        guard let number = Int(text), isNumber(number), String(number) == text else { return nil }
         return number
     }
 }

@@ -83,19 +83,6 @@ struct ModelWriting {
 }
 
 extension ModelFolder {
-    /// The model of a version, read: the file computes the rows that it carries anew.
-    /// - Throws: `ModelFolderError` where it cannot be read, is damaged, or says something else than when it was written.
-    func load(_ version: Int) throws(ModelFolderError) -> Model {
-        let file = try model(version)
-        do throws(ModelError) {
-            return try file.withBytes { bytes throws(ModelError) in try ModelFile.decode(bytes) }
-        } catch {
-            throw ModelFolderError(
-                path(of: ModelFolder.modelFile, version: version), "\(error)",
-                mend: "choose another version by --use \(name):VERSION, or train one")
-        }
-    }
-
     /// The version that is served; nil where none is.
     /// - Throws: where it cannot be read.
     func served() throws(ModelFolderError) -> Champion? {

@@ -1,0 +1,12 @@
+import InferenceService
+import ServiceKit
+import ServiceRuntime
+
+runMain(InferenceCommand.spec) { configuration, stop, log in
+    let context = ServiceContext(service: "inference", configuration.common, stop: stop, log: log)
+    let models = ServedModels(context, configuration.own.choice)
+    let service = InferenceService(context, configuration.own, models: models)
+    let monitoring = try MonitoringEndpoint(context)
+    defer { monitoring.close() }
+    try service.run()
+}
