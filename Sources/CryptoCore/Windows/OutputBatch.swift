@@ -44,6 +44,15 @@ public struct OutputBatch: Sendable {
         finish(topic, keyFrom: keyStart, valueFrom: start)
     }
 
+    /// The same with the series' Kafka key as bytes.
+    package mutating func append(_ topic: Topic, key: [UInt8], _ encode: (inout JSONWriter) -> Void) {
+        let start = begin()
+        encode(&values)
+        let keyStart = keys.count
+        keys.append(contentsOf: key)
+        finish(topic, keyFrom: keyStart, valueFrom: start)
+    }
+
     /// Adds a record that is described by its fields.
     package mutating func append(_ topic: Topic, _ record: some FieldRecord) {
         let start = begin()

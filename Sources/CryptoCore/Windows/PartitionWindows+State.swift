@@ -25,7 +25,7 @@ extension PartitionWindows {
     /// Writes remembered ids that fill a chunk, ahead of `takeChanges`, so that the state of a large transaction is on its way
     /// before the transaction's end. Call it often. *Complexity*: O(1), and O(series that changed) every `capacity` ticks.
     public mutating func takeFullChunks(into batch: inout ChangelogBatch) {
-        takeFullChunks(of: StateJournal.chunkCapacity, into: &batch)
+        takeFullChunks(of: TradeIDJournal.chunkCapacity, into: &batch)
     }
 
     mutating func takeFullChunks(of capacity: Int, into batch: inout ChangelogBatch) {

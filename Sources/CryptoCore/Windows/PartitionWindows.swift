@@ -101,21 +101,11 @@ public struct PartitionWindows: Sendable {
         _ key: RawSpan, _ value: RawSpan, _ record: (offset: Int64, appendTime: Int64?), known: Int?, _ now: Int64,
         _ output: inout OutputBatch
     ) {
-        let tick: TickView
-        let isKey: Bool
-        do {
-            tick = try TickView(reading: value)
-            try tick.check(appendTime: record.appendTime)
-            isKey = tick.hasKey(key, in: value)
-            // A series that is known was checked when it was new.
-            if known == nil || !isKey { try tick.checkSeries(value) }
-        } catch {
-            return bury(key, value, record.offset, error: error.description, &output)
+        switch TickReading(key, value, appendTime: record.appendTime, isKnown: known != nil) {
+        case .malformed(let error): bury(key, value, record.offset, error: error, &output)
+        case .tick(let tick):
+            add(tick, value, to: known ?? meetSeries(key, tick, value, record.appendTime), now, &output)
         }
-        guard isKey else {
-            return bury(key, value, record.offset, error: "the key is not the record's series", &output)
-        }
-        add(tick, value, to: known ?? meetSeries(key, tick, value, record.appendTime), now, &output)
     }
 
     /// Adds a well-formed tick of series `index`.

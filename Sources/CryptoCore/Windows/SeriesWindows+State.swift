@@ -10,47 +10,22 @@ extension SeriesWindows {
             batch.put(StateKey.slice(series, slice.start)) { slice.encode(into: &$0) }
         }
         for start in journal.droppedSlices { batch.delete(StateKey.slice(series, start)) }
-        for number in journal.droppedChunks { batch.delete(StateKey.ids(series, number)) }
         journal.droppedSlices.removeAll(keepingCapacity: true)
-        journal.droppedChunks.removeAll(keepingCapacity: true)
+        journal.ids.takeDropped { batch.delete(StateKey.ids(series, $0)) }
         batch.put(StateKey.head(series)) { encodeHead(into: &$0) }
         journal.headChanged = false
     }
 
-    /// New ids as chunks of at most `capacity`; those of closed slices are not written any more. With `onlyFull` the rest waits.
+    /// New ids as chunks of at most `capacity`; with `onlyFull` the rest waits.
     mutating func writeIDs(
-        _ capacity: Int = StateJournal.chunkCapacity, onlyFull: Bool = false, into batch: inout ChangelogBatch
+        _ capacity: Int = TradeIDJournal.chunkCapacity, onlyFull: Bool = false, into batch: inout ChangelogBatch
     ) {
-        let oldest = oldestSlice
-        let new = ids.unstored
-        var next = new.startIndex
-        while next < new.endIndex {
-            let start = next
-            var newest = SeriesWindows.never
-            var alive = 0
-            while next < new.endIndex, alive < capacity {
-                let slice = new[next].slice
-                if slice >= oldest {
-                    alive += 1
-                    newest = max(newest, slice)
-                }
-                next += 1
-            }
-            if onlyFull, alive < capacity { return ids.markStored(upTo: start) }
-            guard alive > 0 else { break }
-            let number = journal.nextChunk
-            journal.nextChunk &+= 1
-            journal.headChanged = true
-            journal.chunks.append(StateJournal.Chunk(number: number, newestSlice: newest))
-            batch.put(StateKey.ids(series, number)) { writer in
-                for entry in new[start..<next] where entry.slice >= oldest {
-                    writer.put(entry.id.high)
-                    writer.put(entry.id.low)
-                    writer.put(entry.slice)
-                }
-            }
+        let series = series
+        let hasWritten = journal.ids.write(&ids, oldest: oldestSlice, of: capacity, onlyFull: onlyFull) {
+            number, fill in
+            batch.put(StateKey.ids(series, number), fill)
         }
-        ids.markStored(upTo: new.endIndex)
+        if hasWritten { journal.headChanged = true }
     }
 
     private func encodeHead(into writer: inout ChangelogWriter) {
@@ -59,7 +34,7 @@ extension SeriesWindows {
         writer.put(newestReadAt)
         writer.put(lastReadAt)
         writer.put(Int64(lastKind.rawValue))
-        writer.put(journal.nextChunk)
+        writer.put(journal.ids.nextChunk)
         let spans = gaps.all
         writer.put(spans.count)
         for span in spans {
@@ -85,7 +60,7 @@ extension SeriesWindows {
             throw ChangelogReader.Malformed()
         }
         lastKind = kind
-        journal.nextChunk = try reader.word()
+        journal.ids.nextChunk = try reader.word()
         var spans: [GapSet.Span] = []
         for _ in 0..<(try reader.count(ofSize: 16)) {
             spans.append(GapSet.Span(from: try reader.time(), to: try reader.time()))
@@ -106,36 +81,17 @@ extension SeriesWindows {
         slices[insertedSliceIndex(start)] = slice
     }
 
-    /// Keeps the chunk aside: most of those in a changelog that was not compacted yet are deleted further on.
     mutating func restoreChunk(_ number: UInt64, _ reader: inout ChangelogReader) throws(ChangelogReader.Malformed) {
-        var chunk = StateJournal.RestoredChunk()
-        chunk.entries.reserveCapacity(reader.remaining / MemoryLayout<TradeIDSet.Entry>.size)
-        while reader.remaining > 0 {
-            let id = TradeID(high: try reader.word(), low: try reader.word())
-            let slice = try reader.time()
-            chunk.newestSlice = max(chunk.newestSlice, slice)
-            chunk.entries.append(TradeIDSet.Entry(id: id, slice: slice))
-        }
-        journal.restored[number] = chunk
+        try journal.ids.restore(number, &reader)
     }
 
     mutating func dropRestoredSlice(_ start: Int64) { slices.removeAll { $0.start == start } }
 
-    mutating func dropRestoredChunk(_ number: UInt64) { journal.restored[number] = nil }
+    mutating func dropRestoredChunk(_ number: UInt64) { journal.ids.dropRestored(number) }
 
-    /// Puts what was read in order, without what the watermark has passed: the order of chunks is the order of events.
+    /// Puts what was read in order, without what the watermark has passed.
     mutating func finishRestoring() {
-        let oldest = oldestSlice
-        let chunks = journal.restored.sorted { $0.key < $1.key }
-        journal.restored = [:]
-        journal.chunks = chunks.map { StateJournal.Chunk(number: $0.key, newestSlice: $0.value.newestSlice) }
-        ids.reserve(chunks.reduce(0) { $0 + $1.value.entries.count { $0.slice >= oldest } })
-        for (_, chunk) in chunks {
-            for entry in chunk.entries where entry.slice >= oldest {
-                ids.restore(entry.id, slice: entry.slice, oldest: oldest)
-            }
-        }
-        ids.markStored(upTo: ids.entries.count)
+        journal.ids.finishRestoring(&ids, oldest: oldestSlice)
         journal.headChanged = false
     }
 }

@@ -219,7 +219,7 @@ public struct SeriesWindows: Sendable {
         }
         slices.removeFirst(closed)
         _ = gaps.expire(watermark: watermark, slide: slide)
-        journal.expireIDs(before: oldestSlice)
+        journal.ids.expire(before: oldestSlice)
     }
 
     /// The first end after `time` of a window that has ticks; nil when there is none.

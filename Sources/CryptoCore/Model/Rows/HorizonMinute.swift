@@ -14,6 +14,9 @@ struct HorizonMinute: Sendable {
     private(set) var last = Last()
     private(set) var lastBuy = Last()
     private(set) var lastSell = Last()
+    /// Whether it changed since the state was last written, and whether the changelog holds a version of it.
+    var isChanged = true
+    var isStored = false
 
     struct Last: BitwiseCopyable, Sendable {
         var time = Int64.min
@@ -29,6 +32,7 @@ struct HorizonMinute: Sendable {
     init(start: Int64) { self.start = start }
 
     mutating func add(_ trade: Observation, _ side: Side) {
+        isChanged = true
         count += 1
         prices.add(trade.price)
         low = min(low, trade.price)
@@ -47,4 +51,55 @@ struct HorizonMinute: Sendable {
 
     /// The mean of the prices; between the lowest and the highest, which rounding alone does not grant.
     var average: Double { min(max(prices.value / Double(count), low), high) }
+}
+
+// MARK: State
+
+extension HorizonMinute {
+    func encode(into writer: inout ChangelogWriter) {
+        writer.put(count)
+        for sum in [volume, amount, buyVolume, sellVolume, prices] {
+            writer.put(sum.sum)
+            writer.put(sum.correction)
+        }
+        writer.put(low)
+        writer.put(high)
+        for last in [last, lastBuy, lastSell] {
+            writer.put(last.time)
+            writer.put(last.price)
+            writer.put(last.isBuy ? 1 : 0)
+        }
+    }
+
+    init(start: Int64, _ reader: inout ChangelogReader) throws(ChangelogReader.Malformed) {
+        self.init(start: start)
+        let count = try reader.integer()
+        guard count > 0, count < 1 << 50, start.magnitude < 1 << 60, start == start.aligned(to: ClockSpan.minute) else {
+            throw ChangelogReader.Malformed()
+        }
+        self.count = Int(count)
+        func sum(_ reader: inout ChangelogReader) throws(ChangelogReader.Malformed) -> CompensatedSum {
+            var sum = CompensatedSum()
+            sum.sum = try reader.double()
+            sum.correction = try reader.double()
+            return sum
+        }
+        volume = try sum(&reader)
+        amount = try sum(&reader)
+        buyVolume = try sum(&reader)
+        sellVolume = try sum(&reader)
+        prices = try sum(&reader)
+        low = try reader.finite()
+        high = try reader.finite()
+        func last(_ reader: inout ChangelogReader) throws(ChangelogReader.Malformed) -> Last {
+            Last(time: try reader.timeOrNever(), price: try reader.double(), isBuy: try reader.integer() == 1)
+        }
+        self.last = try last(&reader)
+        lastBuy = try last(&reader)
+        lastSell = try last(&reader)
+        isChanged = false
+        isStored = true
+        guard low <= high else { throw ChangelogReader.Malformed() }
+        try reader.end()
+    }
 }

@@ -1,8 +1,6 @@
 /// The rows of `horizon`: minutes of trades with sides, each known at its end and decided at the end of the next.
 ///
-/// Minutes become final by the processor's rules: a series' watermark follows its largest event time at the distance of the
-/// lateness, goes on at the clock's pace while the series is quiet, and what comes behind it is late. Whoever reads the clock tells when
-/// it was put right (`clockStepped`), as to the processor.
+/// Minutes become final when the series' watermark passes their end, by the processor's rules (`SeriesClock`).
 struct HorizonRows: Sendable {
     static let minuteMs = ClockSpan.minute
     /// The target is 1 above and 0 below this distance from the mid (natural logarithm); in between there is none.
@@ -10,9 +8,6 @@ struct HorizonRows: Sendable {
     /// Minutes that a row looks at: its own and six before.
     private static let span = 7
 
-    private static let never = Int64.min
-
-    private let time: WindowConfiguration
     /// Not final, sorted by start.
     private var open: [HorizonMinute] = []
     /// The last final ones, oldest first, without a hole between them.
@@ -20,55 +15,29 @@ struct HorizonRows: Sendable {
     private var lastBuy = Double.nan
     private var lastSell = Double.nan
     private var question: Question?
-    private(set) var watermark = HorizonRows.never
-    private var newest = HorizonRows.never
-    private var newestReadAt: Int64 = 0
-    private var lastReadAt: Int64 = 0
-    /// Trades that came when all their windows were final.
-    private(set) var lateCount = 0
+    /// Starts of minutes that the changelog holds and nothing needs any more.
+    private var dropped: [Int64] = []
 
     private struct Question: Sendable {
         var row: Row
         var mid: Double
     }
 
-    init(_ time: WindowConfiguration) { self.time = time }
+    init() {}
 
-    mutating func add(_ trade: Observation, now: Int64, into sink: inout some RowSink) {
-        guard trade.eventTime.aligned(to: time.slide) + HorizonRows.minuteMs > watermark else {
-            lateCount += 1
-            return
-        }
-        // A trade without a side belongs to no minute here, and to the processor one that only sliding windows still take is not
-        // late: both are news of the series' time.
+    /// Whether a minute or a question is open, which time closes.
+    var isOpen: Bool { !open.isEmpty || question != nil }
+
+    /// Takes a trade that is not late. It belongs to no minute here without a side, nor where only sliding windows still take it, which to
+    /// the processor is not late.
+    mutating func add(_ trade: Observation, watermark: Int64) {
         let start = trade.eventTime.aligned(to: HorizonRows.minuteMs)
-        if let side = trade.side, start + HorizonRows.minuteMs > watermark { open[index(of: start)].add(trade, side) }
-        lastReadAt = now
-        guard trade.eventTime > newest else { return }
-        newest = trade.eventTime
-        newestReadAt = now
-        advance(to: newest - time.lateness, into: &sink)
+        guard let side = trade.side, start + HorizonRows.minuteMs > watermark else { return }
+        open[index(of: start)].add(trade, side)
     }
 
-    /// Lets the watermark of a quiet series go on at the clock's pace.
-    /// - Parameter confirmedAt: the clock (ms) when a broker that answers last said that there is nothing more.
-    mutating func advanceClock(confirmedAt: Int64, into sink: inout some RowSink) {
-        guard newest != HorizonRows.never, time.idleAfterTrade > 0, confirmedAt - lastReadAt >= time.idleAfterTrade
-        else { return }
-        advance(to: newest + (confirmedAt - newestReadAt) - time.lateness, into: &sink)
-    }
-
-    /// Tells that the clock of `now` was put forward (or back, where negative) by so many ms between two readings: nothing closes by it.
-    mutating func clockStepped(byMs step: Int64) {
-        guard newest != HorizonRows.never else { return }
-        newestReadAt &+= step
-        lastReadAt &+= step
-    }
-
-    /// Makes every minute final: nothing comes any more.
-    mutating func finish(into sink: inout some RowSink) {
-        if let last = open.last { advance(to: last.start + HorizonRows.minuteMs, into: &sink) }
-    }
+    /// When nothing comes any more every minute is final from here on; nil where none is open.
+    var lastEnd: Int64? { open.last.map { $0.start + HorizonRows.minuteMs } }
 
     // MARK: Minutes
 
@@ -80,9 +49,8 @@ struct HorizonRows: Sendable {
         return index
     }
 
-    private mutating func advance(to time: Int64, into sink: inout some RowSink) {
-        guard time > watermark else { return }
-        watermark = time
+    /// The watermark has moved.
+    mutating func advance(to time: Int64, into sink: inout some RowSink) {
         while let first = open.first, first.start + HorizonRows.minuteMs <= time {
             open.removeFirst()
             close(first, into: &sink)
@@ -96,8 +64,8 @@ struct HorizonRows: Sendable {
 
     private mutating func close(_ minute: HorizonMinute, into sink: inout some RowSink) {
         decide(by: minute, into: &sink)
-        if let last = final.last, last.start + HorizonRows.minuteMs != minute.start { final.removeAll() }
-        if final.count == HorizonRows.span { final.removeFirst() }
+        if let last = final.last, last.start + HorizonRows.minuteMs != minute.start { forget(final.count) }
+        if final.count == HorizonRows.span { forget(1) }
         final.append(minute)
         if minute.lastBuy.time != .min { lastBuy = minute.lastBuy.price }
         if minute.lastSell.time != .min { lastSell = minute.lastSell.price }
@@ -106,6 +74,12 @@ struct HorizonRows: Sendable {
         let row = row(mid)
         question = Question(row: row, mid: mid)
         sink.opened(row)
+    }
+
+    /// Forgets the first final minutes.
+    private mutating func forget(_ count: Int) {
+        for minute in final.prefix(count) where minute.isStored { dropped.append(minute.start) }
+        final.removeFirst(count)
     }
 
     private mutating func decide(by minute: HorizonMinute, into sink: inout some RowSink) {
@@ -145,5 +119,54 @@ struct HorizonRows: Sendable {
         row.append(ruleSign: averages[5] - averages[6])
         row.append(ruleSign: minute.last.price - averages[6])
         return row
+    }
+}
+
+// MARK: State
+
+extension HorizonRows {
+    func encode(into writer: inout ChangelogWriter) {
+        writer.put(lastBuy)
+        writer.put(lastSell)
+        writer.put(question?.mid ?? .nan)
+        question?.row.encode(into: &writer)
+    }
+
+    mutating func restore(_ reader: inout ChangelogReader) throws(ChangelogReader.Malformed) {
+        lastBuy = try reader.double()
+        lastSell = try reader.double()
+        let mid = try reader.double()
+        question = mid.isNaN ? nil : Question(row: try Row(of: .horizon, &reader), mid: mid)
+    }
+
+    /// Gives each minute that changed to `put`, and the start of each that is gone to `drop`.
+    mutating func takeMinutes(put: (HorizonMinute) -> Void, drop: (Int64) -> Void) {
+        for i in final.indices where final[i].isChanged { HorizonRows.take(&final[i], put) }
+        for i in open.indices where open[i].isChanged { HorizonRows.take(&open[i], put) }
+        for start in dropped { drop(start) }
+        dropped.removeAll(keepingCapacity: true)
+    }
+
+    private static func take(_ minute: inout HorizonMinute, _ put: (HorizonMinute) -> Void) {
+        minute.isChanged = false
+        minute.isStored = true
+        put(minute)
+    }
+
+    mutating func restore(_ minute: HorizonMinute) { open[index(of: minute.start)] = minute }
+
+    mutating func dropRestored(_ start: Int64) { open.removeAll { $0.start == start } }
+
+    /// The starts of all minutes that the changelog holds.
+    var stored: [Int64] { dropped + (final + open).filter(\.isStored).map(\.start) }
+
+    /// Puts what was restored in order: minutes that are final, and the rest.
+    mutating func finishRestoring(watermark: Int64) {
+        let count = open.count { $0.start + HorizonRows.minuteMs <= watermark }
+        final = Array(open.prefix(count))
+        open.removeFirst(count)
+        // What we wrote has no hole; damaged state may.
+        let hole = final.indices.dropFirst().last { final[$0 - 1].start + HorizonRows.minuteMs != final[$0].start }
+        forget(max(hole ?? 0, final.count - HorizonRows.span))
     }
 }

@@ -34,6 +34,36 @@ package struct Row: Sendable {
     }
 }
 
+extension Row {
+    /// Appends the row, whose preset the reader has to know.
+    func encode(into writer: inout ChangelogWriter) {
+        writer.put(time)
+        for i in 0..<featureCount { writer.put(UInt64(storage[i].bitPattern)) }
+        for i in 0..<ruleCount { writer.put(Int64(ruleStorage[i])) }
+    }
+
+    init(of preset: Preset, _ reader: inout ChangelogReader) throws(ChangelogReader.Malformed) {
+        self.init(time: try reader.time())
+        for _ in preset.features {
+            storage[featureCount] = Float(bitPattern: UInt32(truncatingIfNeeded: try reader.word()))
+            featureCount += 1
+        }
+        for _ in preset.rules { append(ruleSign: Double(try reader.integer())) }
+    }
+
+    /// What `encode` of an optional row wrote.
+    static func restored(of preset: Preset, _ reader: inout ChangelogReader) throws(ChangelogReader.Malformed) -> Row? {
+        try reader.integer() == 0 ? nil : try Row(of: preset, &reader)
+    }
+}
+
+extension Row? {
+    func encode(into writer: inout ChangelogWriter) {
+        writer.put(self == nil ? 0 : 1)
+        self?.encode(into: &writer)
+    }
+}
+
 /// What became of a row.
 package struct RowOutcome: BitwiseCopyable, Equatable, Sendable {
     /// 0 or 1, as the preset says.
@@ -42,6 +72,8 @@ package struct RowOutcome: BitwiseCopyable, Equatable, Sendable {
     package var until: Int64
     /// Whether the tick that decided has the millisecond of the row.
     package var isSameMillisecond = false
+    /// Whether that tick is a further fill of the row's order: its millisecond and its side.
+    package var isSameOrder = false
 }
 
 /// Takes the rows of one series as they come about. Of one series at most one row is open at a time: the life of a row is

@@ -3,64 +3,94 @@
 ///
 /// In a stream ticks are taken as they come, and a trade whose id came before counts once, as long as the processor would remember it.
 package struct RowBuilder: Sendable {
+    /// What became of a tick.
+    package enum Use: Sendable {
+        case taken
+        /// A trade where rows are made of quotes, or a quote where they are made of trades.
+        case unwanted
+        /// Its id was taken before.
+        case repeated
+        /// Its minute's windows are all final, so that no minute of `horizon` takes it.
+        case late
+    }
+
     package let preset: Preset
-    /// Nil: history, that is sorted and without repeated trades.
-    private let stream: WindowConfiguration?
-    private var ids = TradeIDSet()
-    private var newest = Int64.min
-    private var direction = DirectionRows()
-    private var difference = DifferenceRows()
+    /// False: history, that is sorted and without repeated trades.
+    private let isStream: Bool
+    var clock: SeriesClock
+    var ids = TradeIDSet()
+    var journal = TradeIDJournal()
+    var direction = DirectionRows()
+    var difference = DifferenceRows()
     private let ticker = TickerRows()
-    private var horizon: HorizonRows
+    var horizon = HorizonRows()
 
     /// - Parameter stream: the rules of event time, which are the processor's.
-    package init(_ preset: Preset, stream: WindowConfiguration) { self.init(preset, stream) }
+    package init(_ preset: Preset, stream: WindowConfiguration) { self.init(preset, stream, isStream: true) }
 
-    private init(_ preset: Preset, _ stream: WindowConfiguration?) {
+    private init(_ preset: Preset, _ time: WindowConfiguration, isStream: Bool) {
         self.preset = preset
-        self.stream = stream
-        horizon = HorizonRows(stream ?? WindowConfiguration(lateness: 0, idleAfterTrade: 0, idleAfterQuote: 0))
+        self.isStream = isStream
+        clock = SeriesClock(time)
     }
 
     /// For ticks that are sorted by `Observation.isEarlier` and have no trade twice.
-    static func history(_ preset: Preset) -> RowBuilder { RowBuilder(preset, nil) }
+    static func history(_ preset: Preset) -> RowBuilder {
+        let time = WindowConfiguration(lateness: 0, idleAfterTrade: 0, idleAfterQuote: 0)
+        return RowBuilder(preset, time, isStream: false)
+    }
 
     /// Trades of `horizon` that the processor calls late, too.
-    package var lateCount: Int { horizon.lateCount }
+    package private(set) var lateCount = 0
 
     /// Takes the next tick of the series, read when the clock showed `now` (ms).
     /// *Complexity*: O(1), nothing allocated, but for minutes that close.
-    package mutating func add(_ tick: Observation, now: Int64, into sink: inout some RowSink) {
-        if let wantsTrades = preset.wantsTrades, (tick.kind == .trade) != wantsTrades { return }
-        if let stream, tick.kind == .trade, isRepeated(tick, stream) { return }
-        newest = max(newest, tick.eventTime)
+    @discardableResult
+    package mutating func add(_ tick: Observation, now: Int64, into sink: inout some RowSink) -> Use {
+        if let wantsTrades = preset.wantsTrades, (tick.kind == .trade) != wantsTrades { return .unwanted }
+        let slice = tick.eventTime.aligned(to: clock.slide)
+        if isStream, tick.kind == .trade, isRepeated(tick, slice) { return .repeated }
+        let isLate = clock.isLate(slice: slice)
         switch preset {
         case .direction: direction.add(tick, into: &sink)
         case .difference: difference.add(tick, into: &sink)
         case .tickerTrend: ticker.add(tick, into: &sink)
-        case .horizon: horizon.add(tick, now: now, into: &sink)
+        case .horizon where isLate:
+            lateCount += 1
+            return .late
+        case .horizon: horizon.add(tick, watermark: clock.watermark)
         }
+        if !isLate, clock.meet(tick, now: now) { advance(into: &sink) }
+        return .taken
     }
 
     /// Lets a quiet series' minutes close by the clock.
     /// - Parameter confirmedAt: the clock (ms) when a broker that answers last said that there is nothing more.
     package mutating func advanceClock(confirmedAt: Int64, into sink: inout some RowSink) {
-        if preset == .horizon { horizon.advanceClock(confirmedAt: confirmedAt, into: &sink) }
+        if clock.advance(confirmedAt: confirmedAt) { advance(into: &sink) }
     }
 
     /// Tells that the clock of `now` was put forward (or back, where negative) by so many ms between two readings: nothing closes by it.
-    package mutating func clockStepped(byMs step: Int64) { horizon.clockStepped(byMs: step) }
+    package mutating func clockStepped(byMs step: Int64) { clock.stepped(byMs: step) }
 
     /// Ends history: nothing comes any more.
     mutating func finish(into sink: inout some RowSink) {
-        if preset == .horizon { horizon.finish(into: &sink) }
+        if let end = horizon.lastEnd { horizon.advance(to: end, into: &sink) }
     }
 
-    private mutating func isRepeated(_ trade: Observation, _ stream: WindowConfiguration) -> Bool {
-        // As SeriesWindows remembers ids: while a window that holds their event time can be open.
-        let watermark = newest == .min ? .min : newest &- stream.lateness
-        let oldest = newest == .min ? .min &+ 1 : watermark &- WindowConfiguration.windowLength &+ 1
-        let slice = trade.eventTime.aligned(to: stream.slide)
+    private mutating func advance(into sink: inout some RowSink) {
+        if preset == .horizon { horizon.advance(to: clock.watermark, into: &sink) }
+    }
+
+    /// Slices that start before this are over, and the ids of their trades forgotten: as SeriesWindows remembers ids, while a window that
+    /// holds their event time can be open. The clock has no part in it, so that the same log gives the same rows.
+    var oldestSlice: Int64 {
+        let watermark = clock.watermarkOfTicks
+        return watermark == .min ? .min &+ 1 : watermark &- WindowConfiguration.windowLength &+ 1
+    }
+
+    private mutating func isRepeated(_ trade: Observation, _ slice: Int64) -> Bool {
+        let oldest = oldestSlice
         if slice < oldest { return ids.contains(trade.id, oldest: oldest) }
         return !ids.insert(trade.id, slice: slice, oldest: oldest)
     }

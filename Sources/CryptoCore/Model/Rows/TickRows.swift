@@ -3,7 +3,8 @@ struct DirectionRows: Sendable {
     /// Trades further apart than this (ms) are no pair.
     static let longestPauseMs: Int64 = 60_000
 
-    private var last: Observation?
+    /// The price and the side of the trade before.
+    private var last: (price: Double, side: Side)?
     private var open: Row?
 
     init() {}
@@ -13,7 +14,7 @@ struct DirectionRows: Sendable {
         var change = 0.0
         if let last {
             change = trade.price - last.price
-            if let open { decide(open, trade, isHigher: change > 0, into: &sink) }
+            if let open { decide(open, trade, isHigher: change > 0, isSameSide: side == last.side, into: &sink) }
         }
         var row = Row(time: trade.eventTime)
         row.append(trade.price)
@@ -22,18 +23,37 @@ struct DirectionRows: Sendable {
         row.append(ruleSign: side == .buy ? 1 : -1)
         row.append(ruleSign: -change)
         sink.opened(row)
-        last = trade
+        last = (trade.price, side)
         open = row
     }
 
-    private func decide(_ open: Row, _ trade: Observation, isHigher: Bool, into sink: inout some RowSink) {
+    private func decide(
+        _ open: Row, _ trade: Observation, isHigher: Bool, isSameSide: Bool, into sink: inout some RowSink
+    ) {
         // A trade that comes late lies before the row's; it is the next one all the same.
         let pause = trade.eventTime - open.time
         guard abs(pause) <= DirectionRows.longestPauseMs else { return sink.dropped(open) }
         sink.decided(
             open,
             RowOutcome(
-                target: isHigher ? 1 : 0, until: max(trade.eventTime, open.time) + 1, isSameMillisecond: pause == 0))
+                target: isHigher ? 1 : 0, until: max(trade.eventTime, open.time) + 1, isSameMillisecond: pause == 0,
+                isSameOrder: pause == 0 && isSameSide))
+    }
+
+    // MARK: State
+
+    func encode(into writer: inout ChangelogWriter) {
+        writer.put(last.map { $0.side == .buy ? 1 : 2 } ?? 0)
+        guard let last else { return }
+        writer.put(last.price)
+        open.encode(into: &writer)
+    }
+
+    mutating func restore(_ reader: inout ChangelogReader) throws(ChangelogReader.Malformed) {
+        let side = try reader.integer()
+        guard side != 0 else { return }
+        last = (try reader.finite(), side == 1 ? .buy : .sell)
+        open = try Row.restored(of: .direction, &reader)
     }
 }
 
@@ -52,6 +72,15 @@ struct DifferenceRows: Sendable {
         row.append(ruleSign: difference)
         sink.opened(row)
         sink.decided(row, RowOutcome(target: difference > 0 ? 1 : 0, until: tick.eventTime))
+    }
+
+    // MARK: State
+
+    func encode(into writer: inout ChangelogWriter) { writer.put(before ?? .nan) }
+
+    mutating func restore(_ reader: inout ChangelogReader) throws(ChangelogReader.Malformed) {
+        let price = try reader.double()
+        before = price.isFinite ? price : nil
     }
 }
 
