@@ -45,6 +45,15 @@ public struct JSONWriter: Sendable {
         value(text)
     }
 
+    /// A text that stands escaped already, without its quotes.
+    mutating func field(_ name: StaticString, escaped text: UnsafeRawBufferPointer) {
+        key(name)
+        bytes.append(UInt8(ascii: "\""))
+        bytes.append(contentsOf: text)
+        bytes.append(UInt8(ascii: "\""))
+        needsComma = true
+    }
+
     public mutating func field(_ name: StaticString, _ number: Double) {
         precondition(number.isFinite, "JSON has no number for \(number)")
         put(name, valueBytes: NumberText.maximumCount) { NumberText.put(number, at: $0) }

@@ -29,6 +29,24 @@ extension Forest {
         return sums
     }
 
+    /// The same of rows as their keys (`FloatOrder`), row after row, none of their values missing.
+    /// - Parameter probabilities: becomes one for each row.
+    func probabilities(_ keys: [UInt32], into probabilities: inout [Double]) {
+        let count = keys.count / max(1, featureCount)
+        probabilities.removeAll(keepingCapacity: true)
+        probabilities.append(contentsOf: repeatElement(0, count: count))
+        keys.withUnsafeBufferPointer { keys in
+            guard let keys = keys.baseAddress else { return }
+            // Eight rows go side by side through one tree; of fewer each goes by itself, through eight trees side by side.
+            let together = count & ~7
+            probabilities.withUnsafeMutableBufferPointer {
+                evaluator.add(keys, features: featureCount, to: UnsafeMutableBufferPointer(rebasing: $0[..<together]))
+            }
+            for row in together..<count { probabilities[row] = evaluator.sum(keys + row * featureCount) }
+        }
+        for row in probabilities.indices { probabilities[row] = mean(probabilities[row]) }
+    }
+
     /// Sums of rounded shares may pass 1 by a rounding, which a probability must not.
     private func mean(_ sum: Double) -> Double { min(1, sum / Double(trees.count)) }
 }
