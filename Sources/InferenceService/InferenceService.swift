@@ -1,3 +1,4 @@
+internal import CryptoCore
 internal import ServiceKit
 package import ServiceRuntime
 internal import System
@@ -6,16 +7,44 @@ internal import System
 ///
 /// *Thread*: one calls `run`; the routes are the HTTP server's.
 package struct InferenceService: Sendable {
+    /// How often is looked whether there is a model to predict with. *Units*: ms.
+    private static let lookMs: Int64 = 500
+
     private let context: ServiceContext
     private let configuration: InferenceConfiguration
     private let models: ServedModels
+    private let report: ServiceReport
+    private let membership: Membership
 
-    package init(_ context: ServiceContext, _ configuration: InferenceConfiguration, models: ServedModels) {
+    /// - Parameters:
+    ///   - report: is told of every commit.
+    ///   - membership: whether the partitions are dealt out, or all its own.
+    package init(
+        _ context: ServiceContext, _ configuration: InferenceConfiguration, models: ServedModels,
+        report: ServiceReport = ServiceReport(), membership: Membership = .group
+    ) {
         self.context = context
         self.configuration = configuration
         self.models = models
+        self.report = report
+        self.membership = membership
     }
 
-    /// Runs until stop is requested.
-    package func run() throws { context.stop.wait() }
+    /// Runs until stop is requested. Without `--no-stream` it predicts ticks as soon as there is a model to predict with, and needs no
+    /// broker before.
+    /// - Throws: when the process must be restarted: a fatal Kafka error, for one.
+    package func run() throws {
+        guard configuration.streams else { return context.stop.wait() }
+        let models = StreamModels(models, configuration)
+        while models.current.list.isEmpty {
+            let missing = models.missing.joined(separator: ", ")
+            context.ready("stream", remark: "waits for a model\(missing.isEmpty ? "" : ": \(missing)")")
+            if context.stop.wait(ms: InferenceService.lookMs) { return }
+        }
+        context.ready("stream")
+        try StreamProcessor(
+            context, PredictionStream(context, configuration, models), instance: configuration.instance, report: report,
+            membership: membership
+        ).run()
+    }
 }

@@ -15,9 +15,10 @@ struct ChangelogRestorer<Service: StreamService> {
     /// The caller's transactional id, nil for who only looks: it ends what members left open who are gone.
     let transactionalID: String?
     /// The longest call: a stop request cannot interrupt it.
-    private static var callTimeoutMs: Int32 { 3_000 }
+    static var callTimeoutMs: Int32 { 3_000 }
     /// By how much one broker's clock may be ahead of another's.
     private static var clockSlackMs: Int64 { 60_000 }
+    let clock = SystemClock()
     private let topics: StreamTopics
     private let inputs: [String]
     private let names: StateProblem.Names
@@ -33,6 +34,8 @@ struct ChangelogRestorer<Service: StreamService> {
     private struct Restored {
         var core: Service.Core
         var position: StreamPosition
+        /// Whether there is one.
+        var isKnown = false
         /// When its newest record was appended, ms since the epoch; -1 where nothing was read or the broker does not say.
         var writtenMs: Int64 = -1
     }
@@ -48,7 +51,7 @@ struct ChangelogRestorer<Service: StreamService> {
         inputs = topics.inputs.map { context.topic($0) }
         names = StateProblem.Names(
             service: context.service, brokers: context.common.brokers, group: context.group, inputs: inputs,
-            state: context.topic(topics.state))
+            state: context.topic(topics.state), start: service.firstStart)
     }
 
     /// The cores of `partitions`, in their order; nil when stop was requested first. What was kept and is still good is not read
@@ -70,13 +73,16 @@ struct ChangelogRestorer<Service: StreamService> {
             throw StateProblem.offsets(
                 names, misfits.flatMap { place(partitions[$0], state[$0].position.offsets, committed[$0]) })
         }
+        let nothing = [Int64?](repeating: nil, count: inputs.count)
+        let unread = partitions.indices.filter { !state[$0].isKnown && offsets[$0] == nothing }
+        let first = try firstOffsets(unread.map { partitions[$0] })
         return partitions.indices.map { i in
             Start(
                 core: state[i].core, position: state[i].position,
                 offsets: inputs.indices.map { input in
                     PartitionOffset(
                         topic: inputs[input], partition: partitions[i],
-                        offset: offsets[i][input] ?? KafkaOffset.beginning)
+                        offset: offsets[i][input] ?? first[partitions[i]]?[input] ?? KafkaOffset.beginning)
                 })
         }
     }
@@ -151,7 +157,7 @@ struct ChangelogRestorer<Service: StreamService> {
         var indexOf: [Int32: Int] = [:]
         for (i, partition) in partitions.enumerated() {
             if let entry = kept.entry(of: partition, stateEnd: ends[i], committed: committed[i]) {
-                restored[i] = Restored(core: entry.core, position: entry.position)
+                restored[i] = Restored(core: entry.core, position: entry.position, isKnown: true)
             } else if ends[i] > 0 {
                 indexOf[partition] = i
             }
@@ -160,7 +166,9 @@ struct ChangelogRestorer<Service: StreamService> {
         let endOf = Dictionary(uniqueKeysWithValues: zip(partitions, ends)).filter { indexOf[$0.key] != nil }
         guard try read(endOf, { indexOf[$0] }, into: &restored) else { return nil }
         for i in indexOf.values {
-            if let position = restored[i].core.endRestoring(now: now) { restored[i].position = position }
+            guard let position = restored[i].core.endRestoring(now: now) else { continue }
+            restored[i].position = position
+            restored[i].isKnown = true
         }
         return restored
     }

@@ -57,6 +57,8 @@ struct StateProblem: Error, Equatable, CustomStringConvertible {
         let group: String
         let inputs: [String]
         let state: String
+        /// Where it begins anew.
+        var start = StreamStart.beginning
 
         fileprivate var deleteOffsets: String {
             let topics = inputs.map { " --topic \($0)" }.joined()
@@ -66,7 +68,7 @@ struct StateProblem: Error, Equatable, CustomStringConvertible {
         /// What `StateReset` does, by Kafka's own tools.
         fileprivate var startAnew: String {
             """
-            to start anew from the first record there is run \(service) --reset with this \(service)'s settings, or delete the state \
+            to start anew from \(start.description) run \(service) --reset with this \(service)'s settings, or delete the state \
             (kafka-topics.sh --bootstrap-server \(brokers) --delete --topic \(state)) and the group's offsets (\(deleteOffsets))
             """
         }

@@ -30,6 +30,8 @@ package struct StateReset<Service: StreamService> {
         var group: String?
         /// Why.
         var reasons: [String] = []
+        /// Where the service begins anew.
+        var start = StreamStart.beginning
 
         struct Growth: Equatable {
             let from: Int32
@@ -44,7 +46,7 @@ package struct StateReset<Service: StreamService> {
             }
             if let stateTopic { lines.append("delete topic \(stateTopic); the next start makes it anew") }
             if let group {
-                lines.append("delete the offsets of group \(group); it begins at the first record there is")
+                lines.append("delete the offsets of group \(group); it begins at \(start.description)")
             }
             return lines.map { "  \($0)\n" }.joined()
         }
@@ -88,7 +90,7 @@ package struct StateReset<Service: StreamService> {
         let counts = try admin.topics(timeoutMs: StateReset.callTimeoutMs).filter { ours.contains($0.key) }
         let members = try admin.memberCount(ofGroup: context.group, timeoutMs: StateReset.callTimeoutMs)
         guard members == 0 else { throw Refusal(group: context.group, members: members) }
-        var plan = Plan()
+        var plan = Plan(start: service.firstStart)
         if let mismatch = PartitionMismatch(
             counts, ticks: context.topic(.ticks), brokers: context.common.brokers)
         {

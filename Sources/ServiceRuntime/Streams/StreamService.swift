@@ -15,6 +15,9 @@ package protocol StreamService<Core>: Sendable {
     /// What to do about an input that has nothing to read, while others have. Of several inputs only.
     var quietInputs: QuietInputs { get }
 
+    /// Where it begins to read what its group never read.
+    var firstStart: StreamStart { get }
+
     /// How long (ms) a broker must have answered without a break before `partitionEnded` believes it.
     var steadyMs: Int64 { get }
 
@@ -23,6 +26,10 @@ package protocol StreamService<Core>: Sendable {
 
     /// Whether it wants its next turn at once: polls need not wait.
     var isBusy: Bool { get }
+
+    /// Changes what the cores compute by, between two records; called before each poll. What that leads to goes to `output`.
+    /// *Complexity*: next to nothing where nothing is to be changed.
+    mutating func change(_ cores: inout [Core?], into output: inout OutputBatch)
 
     /// Called before each poll. *Complexity*: next to nothing where there is nothing to show.
     mutating func turn(_ cores: [Core?], at nowMs: Int64)
@@ -49,9 +56,11 @@ package protocol StreamService<Core>: Sendable {
 
 extension StreamService {
     package var quietInputs: QuietInputs { .goOn }
+    package var firstStart: StreamStart { .beginning }
     package var steadyMs: Int64 { 0 }
     package var isDone: Bool { false }
     package var isBusy: Bool { false }
+    package mutating func change(_ cores: inout [Core?], into output: inout OutputBatch) {}
     package mutating func turn(_ cores: [Core?], at nowMs: Int64) {}
     package mutating func show(_ cores: [Core?], unread: Int, at nowMs: Int64) {}
     package mutating func assigned(_ core: Core, partition: Int32) {}

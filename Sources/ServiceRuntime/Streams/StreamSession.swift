@@ -98,6 +98,7 @@ struct StreamSession<Service: StreamService> {
     private mutating func work() throws {
         while !context.stop.isRequested, !service.isDone {
             followClock()
+            service.change(&lanes.cores, into: &lanes.output)
             service.turn(lanes.cores, at: time.nowMs())
             do {
                 try turn()
@@ -231,7 +232,8 @@ struct StreamSession<Service: StreamService> {
     /// Writes what changed in a partition, and where it stands.
     private mutating func writeChanges(of partition: Int, at position: StreamPosition) throws {
         let isMoved = position != stored[partition]?.position || stored[partition]?.isClaimed == true
-        let isKnown = position.inputs.contains { $0.next != nil }
+        // Who begins at the end has begun, though nothing was there yet.
+        let isKnown = service.firstStart == .end || position.inputs.contains { $0.next != nil }
         guard isKnown, isMoved || lanes.cores[partition]?.hasChanges == true else { return }
         lanes.cores[partition]?.takeChanges(at: position, into: &state)
         stored[partition] = StoredPosition(position: position, isClaimed: false)
