@@ -65,11 +65,13 @@ final class MongoReader {
     func content() throws -> StoreContent {
         var content: StoreContent = [:]
         for table in Table.allCases {
-            for document in try documents(table.name.description) {
+            // A tick that a prediction has begun is none yet.
+            for document in try documents(table.name.description)
+            where table != .ticks || document["timestamp"] != nil {
                 var values: [String: String] = [:]
                 for column in table.columns {
                     let name = column.name.description
-                    values[name] = column.type == .json ? numbers(document[name]) : MongoReader.text(document[name])
+                    values[name] = column.type == .json ? json(document[name]) : MongoReader.text(document[name])
                 }
                 content[table.name.description, default: [:]][MongoReader.text(document["_id"]) ?? ""] = values
             }
@@ -77,15 +79,31 @@ final class MongoReader {
         return content
     }
 
-    private func numbers(_ value: Any?) -> String? {
-        guard let elements = value as? [Any] else { return nil }
+    /// An array or object as the record had it.
+    private func json(_ value: Any?) -> String? {
+        guard let value, !(value is NSNull) else { return nil }
         var json = JSONWriter()
-        json.beginArray()
-        for element in elements {
-            if let number = MongoReader.text(element).flatMap(Double.init) { json.value(number) } else { json.null() }
-        }
-        json.endArray()
+        write(value, to: &json)
         return String(decoding: json.bytes, as: UTF8.self)
+    }
+
+    private func write(_ value: Any, to json: inout JSONWriter) {
+        if let number = MongoReader.text(value).flatMap(Double.init) {
+            json.value(number)
+        } else if let elements = value as? [Any] {
+            json.beginArray()
+            for element in elements { write(element, to: &json) }
+            json.endArray()
+        } else if let members = value as? [String: Any] {
+            json.beginObject()
+            for (name, member) in members.sorted(by: { $0.key < $1.key }) {
+                json.key(name)
+                write(member, to: &json)
+            }
+            json.endObject()
+        } else {
+            json.null()
+        }
     }
 
     /// A value of canonical extended JSON as the suite compares it; nil for null and absent.

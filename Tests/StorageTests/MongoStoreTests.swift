@@ -26,6 +26,7 @@ struct MongoStoreTests {
         _ = try fixture.open(keepMs: 30 * day)
         for (table, time) in [
             ("ticks", "event_time"), ("windows", "window_start"), ("trends", "as_of"), ("late", "event_time"),
+            ("predictions", "event_time"), ("scores", "as_of"),
         ] {
             let key = try indexes(fixture, table)["by_series"]?["key"] as? [String: Any] ?? [:]
             #expect(Set(key.keys) == ["source", "symbol", time])

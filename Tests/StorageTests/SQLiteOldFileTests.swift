@@ -9,7 +9,7 @@ import Testing
 struct SQLiteOldFileTests {
     /// What 0.1.0 executed when it made a file.
     private static func schema() -> String {
-        Table.allCases.map { table in
+        [Table.ticks, .windows, .trends, .late, .deadLetters].map { table in
             let columns = table.columns.map { column in
                 let type =
                     switch column.type {

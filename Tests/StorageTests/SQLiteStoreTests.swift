@@ -47,6 +47,24 @@ struct SQLiteStoreTests {
         #expect(left == ["n": "10003", "first": "\(noon + 61_000)"])
     }
 
+    @Test("--keep finds predictions as it finds ticks, whatever the order of their times")
+    func keepPredictions() throws {
+        let fixture = try StoreFixture(.sqlite)
+        let store = try fixture.open(keepMs: 1000)
+        func predictions(_ range: Range<Int>) throws -> RowBatch {
+            try RowBatch(
+                range.map {
+                    SourceRecord(
+                        .predictions, Prediction.made("m", 1, .quote, at: noon + Int64($0)), offset: Int64($0))
+                })
+        }
+        try store.writeAll(predictions(10_000..<14_000))
+        try store.writeAll(predictions(0..<3000), now: noon + 61_000)
+        for step in 0..<4 { try store.writeAll(predictions(20_000 + step..<20_001 + step), now: noon + 61_000) }
+        let left = try sqliteRows(path(fixture), "SELECT count(*) AS n, min(inserted_at) AS first FROM predictions")
+        #expect(left == [["n": "3004", "first": "\(noon + 61_000)"]])
+    }
+
     @Test("--keep goes by when a row came, not by when it was written again")
     func keepRewritten() throws {
         let fixture = try StoreFixture(.sqlite)

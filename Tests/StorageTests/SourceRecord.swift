@@ -45,6 +45,15 @@ extension SourceRecord {
             key: Array(trend.series.description.utf8), value: json.bytes)
     }
 
+    /// A record that is described by its fields.
+    init<Record: SeriesRecord>(_ topic: Topic, _ record: Record, offset: Int64) {
+        var json = JSONWriter()
+        record.encode(into: &json)
+        self.init(
+            origin: RecordOrigin(topic, partition: 0, offset: offset, timestampMs: noon),
+            key: Array(record.series.description.utf8), value: json.bytes)
+    }
+
     init(_ late: LateTick, offset: Int64, at time: Int64 = noon) {
         var json = JSONWriter()
         late.encode(into: &json)
@@ -88,6 +97,23 @@ extension WindowAggregate {
             """
         let bytes = Array(json.utf8)
         return try! WindowAggregate(decoding: bytes.span.bytes)  // the text above is a window
+    }
+}
+
+extension Prediction {
+    /// What a model said; of a trade `7` where it is one.
+    static func made(
+        _ model: String, _ version: Int64, of series: Series? = nil, _ kind: Kind = .trade, at time: Int64
+    ) -> Prediction {
+        let trade = kind == .trade ? #""trade_id":"7","# : ""
+        let series = series ?? Series(source: "bybit", symbol: "BTC-USDT")
+        let json = """
+            {"source":"\(series.source)","symbol":"\(series.symbol)","model":"\(model)","version":\(version),
+            "model_hash":"0123456789abcdef","kind":"\(kind)","event_time":\(time),\(trade)"prediction":1,
+            "probability":0.75,"default":true}
+            """
+        let bytes = Array(json.utf8)
+        return try! Prediction(decoding: bytes.span.bytes)  // the text above is a prediction
     }
 }
 
@@ -136,8 +162,35 @@ struct RecordSource {
         return SourceRecord(.minute(minute, count: count, final: isFinal), offset: offset)
     }
 
+    private mutating func prediction(_ offset: Int64) -> Prediction {
+        let index = Int.random(in: 0..<RecordSource.series.count, using: &random)
+        let kind = Prediction.Kind.allCases[Int.random(in: 0..<3, using: &random)]
+        let time = RecordSource.start + offset * (kind == .window ? 60_000 : 1000)
+        var made = Prediction.made("m\(offset % 3)", 1 + offset % 2, of: RecordSource.series[index], kind, at: time)
+        if kind == .trade { made.tradeID = "t\(offset)" }
+        made.prediction = offset % 2
+        made.probability = Double.random(in: 0...1, using: &random)
+        (made.isDefault, made.isShadow, made.isExpired) = (offset % 5 != 0, offset % 7 == 0, offset % 4 == 0)
+        made.horizonMs = kind == .window ? 60_000 : nil
+        return made
+    }
+
+    private mutating func score(_ offset: Int64) -> Score {
+        var score = Score()
+        score.series = RecordSource.series[0]
+        (score.model, score.version) = ("m", 1)
+        score.asOf = RecordSource.start + offset * 60_000
+        (score.count, score.decidedUp, score.accuracy) = (offset + 2, 1, 0.5)
+        score.auc = Bool.random(using: &random) ? number() : nil
+        score.baselines = ["side persistence": Score.Baseline(accuracy: 0.25, logLoss: number())]
+        score.psi = ["price": number(), "is_buy": 0]
+        return score
+    }
+
     private mutating func record(_ offset: Int64) -> SourceRecord {
-        switch Int.random(in: 0..<10, using: &random) {
+        switch Int.random(in: 0..<12, using: &random) {
+        case 10: return SourceRecord(.predictions, prediction(offset), offset: offset)
+        case 11: return SourceRecord(.scores, score(offset), offset: offset)
         case 0, 1, 2: return window(offset)
         case 3:
             let averages = (0..<6).map { _ in Bool.random(using: &random) ? number() : nil }

@@ -13,6 +13,9 @@ struct StoreConformanceTests {
         let gap = Tick(
             series: Series(source: "bybit", symbol: "BTC-USDT"),
             kind: .gap(Tick.Gap(from: noon - 9, to: noon, reason: "start")), eventTime: noon, ingestTime: noon)
+        var score = Score()
+        (score.series, score.model, score.version, score.asOf) = (gap.series, "direction", 1, noon)
+        (score.count, score.psi) = (1, ["price": 0.5])
         let trend = Trend(series: gap.series, asOf: noon, averages: [nil, nil, 1, 2, nil, 3])
         let batch = try RowBatch([
             SourceRecord(.quote("coingecko:BTC-USD", at: 1_763_719_200_000), offset: 0),
@@ -24,6 +27,12 @@ struct StoreConformanceTests {
             SourceRecord(.minute(type: .sliding), offset: 8), SourceRecord(trend, offset: 9),
             SourceRecord(LateTick(tick: .trade("5"), lateBy: 10), offset: 10),
             SourceRecord(deadKey: [], value: [255], nil, offset: 11),
+            SourceRecord(.predictions, Prediction.made("direction", 1, at: noon), offset: 12),
+            SourceRecord(
+                .predictions, Prediction.made("d", 2, of: Series("coingecko:BTC-USD"), .quote, at: noon), offset: 13),
+            SourceRecord(.predictions, Prediction.made("d", 2, .quote, at: noon + 5), offset: 14),
+            SourceRecord(.predictions, Prediction.made("horizon", 3, .window, at: noon + 60_000), offset: 15),
+            SourceRecord(.scores, score, offset: 16),
         ])
         try fixture.open().writeAll(batch, now: noon)
         let content = try fixture.content()
@@ -40,6 +49,13 @@ struct StoreConformanceTests {
         #expect(content["windows"]?["bybit:BTC-USDT:tumbling:\(noon)"]?["final"] == "true")
         #expect(content["trends"].map { Set($0.keys) } == ["bybit:BTC-USDT:trend:\(noon)"])
         #expect(content["trends"]?["bybit:BTC-USDT:trend:\(noon)"]?["averages"] == "[null,null,1.0,2.0,null,3.0]")
+        #expect(
+            content["predictions"].map { Set($0.keys) } == [
+                "direction:1:bybit:BTC-USDT:7", "d:2:BTC_2025-11-21T10:00:00Z", "d:2:bybit:BTC-USDT_\(noon + 5)",
+                "horizon:3:bybit:BTC-USDT:tumbling:\(noon)",
+            ])
+        #expect(content["scores"].map { Set($0.keys) } == ["bybit:BTC-USDT:direction:1:score:\(noon)"])
+        #expect(content["scores"]?["bybit:BTC-USDT:direction:1:score:\(noon)"]?["psi"] == #"{"price":0.5}"#)
         #expect(content["late"].map { Set($0.keys) } == ["crypto.late:3:10:\(noon)"])
         #expect(content["dead_letters"].map { Set($0.keys) } == ["crypto.deadletter:2:11:\(noon)"])
     }

@@ -127,7 +127,7 @@ struct StoreReaderTests {
         }
     }
 
-    @Test("what no table has is refused", arguments: [Table.ticks, .windows, .trends, .late, .deadLetters])
+    @Test("what no table has is refused", arguments: Table.allCases)
     func badQueries(table: Table) throws {
         let series = table.hasSeries ? Self.bybit : nil
         #expect(throws: StoreError.badQuery("\(table.name) has no column nothing")) {

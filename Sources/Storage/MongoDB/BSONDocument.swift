@@ -44,7 +44,17 @@ final class BSONDocument {
     func append(_ key: String, array documents: [BSONDocument]) {
         let array = BSONDocument()
         for (i, document) in documents.enumerated() { array.append(String(i), document) }
-        bson_append_array(raw, key, -1, array.raw)
+        append(key, arrayOf: array)
+    }
+
+    /// The members of a document whose keys are "0", "1", ….
+    func append(_ key: String, arrayOf members: BSONDocument) { bson_append_array(raw, key, -1, members.raw) }
+
+    /// UTF-8, NUL characters allowed.
+    func append(_ key: String, text: UnsafeBufferPointer<UInt8>) {
+        text.withMemoryRebound(to: CChar.self) { text in
+            _ = bson_append_utf8(raw, key, -1, text.baseAddress, Int32(text.count))
+        }
     }
 
     /// UTF-8, NUL characters allowed.

@@ -19,11 +19,15 @@ final class MongoCollection {
     }
 
     /// Calls `body` with each document that a filter finds, as the primary has it.
-    /// - Parameter limit: 0 for all.
-    func find(_ filter: BSONDocument, limit: Int, _ body: (OpaquePointer) -> Void) throws(MongoFailure) {
+    /// - Parameters:
+    ///   - limit: 0 for all.
+    ///   - projection: which fields, as JSON; all where it is empty.
+    func find(
+        _ filter: BSONDocument, limit: Int, projection: String = "{}", _ body: (OpaquePointer) -> Void
+    ) throws(MongoFailure) {
         let primary = mongoc_read_prefs_new(MONGOC_READ_PRIMARY)
         defer { mongoc_read_prefs_destroy(primary) }
-        let options = BSONDocument(json: #"{"limit":\#(limit)}"#)
+        let options = BSONDocument(json: #"{"limit":\#(limit),"projection":\#(projection)}"#)
         try forEach(mongoc_collection_find_with_opts(raw, filter.raw, options.raw, primary), body)
     }
 
@@ -112,6 +116,14 @@ final class MongoBulk {
     func update(_ selector: BSONDocument, with change: BSONDocument) -> String? {
         var error = bson_error_t()
         return mongoc_bulk_operation_update_one_with_opts(raw, selector.raw, change.raw, nil, &error)
+            ? nil : MongoFailure(error).message
+    }
+
+    /// The same, or inserts what the selector and the change make together.
+    /// - Returns: why libmongoc will not send the document; nil when it was added.
+    func upsert(_ selector: BSONDocument, with change: BSONDocument) -> String? {
+        var error = bson_error_t()
+        return mongoc_bulk_operation_update_one_with_opts(raw, selector.raw, change.raw, upsert.raw, &error)
             ? nil : MongoFailure(error).message
     }
 

@@ -4,7 +4,7 @@ internal import CryptoCore
 final class MongoDocument {
     let document = BSONDocument()
     let selector = BSONDocument()
-    private let bound = BSONDocument()
+    let part = BSONDocument()
     private let layouts: [Layout]
 
     private struct Layout {
@@ -29,10 +29,10 @@ final class MongoDocument {
         preconditionFailure("the store has no collection \(table)")
     }
 
-    private static let id = BSONKey("_id")
-    private static let insertedAt = BSONKey("inserted_at")
+    static let id = BSONKey("_id")
+    static let insertedAt = BSONKey("inserted_at")
     private static let atMost = BSONKey("$lte")
-    private static let timestamp = BSONKey("timestamp")
+    static let timestamp = BSONKey("timestamp")
     private static let sensorID = BSONKey("sensor_id")
     private static let value = BSONKey("value")
     private static let bidPrice = BSONKey("bid_price")
@@ -44,8 +44,7 @@ final class MongoDocument {
         document.removeAll()
         batch.text.withUnsafeBufferPointer { text in
             document.append(MongoDocument.id, text: slice(entry.id, text))
-            appendCells(entry, batch.cells, text)
-            if entry.table == .ticks { appendSeedFields(entry, batch.cells, text) }
+            appendFields(entry, batch.cells, text, to: document)
         }
         document.appendDate(MongoDocument.insertedAt, now)
     }
@@ -61,9 +60,9 @@ final class MongoDocument {
         else { return }
         selector.append(BSONKey(final), false)
         if case .integer(let number) = batch.cell(row, entry.table.index(of: count)) {
-            bound.removeAll()
-            bound.append(MongoDocument.atMost, number)
-            selector.append(BSONKey(count), bound)
+            part.removeAll()
+            part.append(MongoDocument.atMost, number)
+            selector.append(BSONKey(count), part)
         }
     }
 
@@ -76,11 +75,21 @@ final class MongoDocument {
         return true
     }
 
-    private func slice(_ range: TextRange, _ text: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
+    func slice(_ range: TextRange, _ text: UnsafeBufferPointer<UInt8>) -> UnsafeBufferPointer<UInt8> {
         UnsafeBufferPointer(rebasing: text[range.indices])
     }
 
-    private func appendCells(_ entry: Row, _ cells: [Cell], _ text: UnsafeBufferPointer<UInt8>) {
+    /// Appends everything but `_id` and `inserted_at`.
+    func appendFields(
+        _ entry: Row, _ cells: [Cell], _ text: UnsafeBufferPointer<UInt8>, to document: BSONDocument
+    ) {
+        appendCells(entry, cells, text, to: document)
+        if entry.table == .ticks { appendSeedFields(entry, cells, text, to: document) }
+    }
+
+    private func appendCells(
+        _ entry: Row, _ cells: [Cell], _ text: UnsafeBufferPointer<UInt8>, to document: BSONDocument
+    ) {
         let layout = layout(of: entry.table)
         for i in layout.keys.indices {
             let key = layout.keys[i]
@@ -97,7 +106,9 @@ final class MongoDocument {
     }
 
     /// The names under which the first version of the collection had time, price and coin.
-    private func appendSeedFields(_ entry: Row, _ cells: [Cell], _ text: UnsafeBufferPointer<UInt8>) {
+    private func appendSeedFields(
+        _ entry: Row, _ cells: [Cell], _ text: UnsafeBufferPointer<UInt8>, to document: BSONDocument
+    ) {
         if case .integer(let time) = cells[entry.firstCell &+ TickColumn.eventTime] {
             document.appendDate(MongoDocument.timestamp, time)
         }
@@ -106,13 +117,12 @@ final class MongoDocument {
             let base = symbol.lastIndex(of: UInt8(ascii: "-")) ?? symbol.endIndex
             document.append(MongoDocument.sensorID, text: UnsafeBufferPointer(rebasing: symbol[..<base]))
         }
-        append(MongoDocument.value, cells[entry.firstCell &+ TickColumn.price])
-        append(MongoDocument.bidPrice, cells[entry.firstCell &+ TickColumn.bid])
-        append(MongoDocument.askPrice, cells[entry.firstCell &+ TickColumn.ask])
-    }
-
-    private func append(_ key: BSONKey, _ cell: Cell) {
-        if case .real(let number) = cell { document.append(key, number) }
+        func append(_ key: BSONKey, _ column: Int) {
+            if case .real(let number) = cells[entry.firstCell &+ column] { document.append(key, number) }
+        }
+        append(MongoDocument.value, TickColumn.price)
+        append(MongoDocument.bidPrice, TickColumn.bid)
+        append(MongoDocument.askPrice, TickColumn.ask)
     }
 }
 

@@ -2,9 +2,10 @@ internal import CryptoCore
 
 /// Rows as documents of a MongoDB database, an unordered bulk for each collection of a batch.
 ///
-/// Ticks, late ticks and dead letters are inserted, a duplicate `_id` being the same record written before. Trends
-/// and final windows replace. A provisional window replaces only what is provisional and counts no more: where
-/// something else has its id, the upsert ends in a duplicate key, and that is the answer wanted.
+/// Ticks, predictions, late ticks and dead letters are inserted, a duplicate `_id` being the same record written before, or of a
+/// tick what a prediction began. Trends, scores and final windows replace. A provisional window replaces only what is
+/// provisional and counts no more: where something else has its id, the upsert ends in a duplicate key, and that is the
+/// answer wanted. What the default model says of a tick is set in the tick's document, too (`MongoDocument+Joining`).
 package final class MongoStore: Store {
     private let client: MongoClient
     private let keepMs: Int64
@@ -79,7 +80,16 @@ package final class MongoStore: Store {
         var rejected: [RejectedRow] = []
         for table in tables {
             let rows = batch.rows.indices.filter { batch.rows[$0].table == table }
-            if !rows.isEmpty { try write(rows, of: batch, now: now, rejected: &rejected) }
+            if rows.isEmpty { continue }
+            let way: Way = table.isImmutable ? .insert : .replace
+            let known = try write(rows, way, of: batch, now: now, rejected: &rejected)
+            if table == .ticks {
+                let begun = try begun(known, of: batch)
+                _ = try write(begun, .complete, of: batch, now: now, rejected: &rejected)
+            }
+            let refused = Set(rejected.map(\.row))
+            let joined = rows.filter { batch.isJoined($0) && !refused.contains($0) }
+            _ = try write(joined, .join, of: batch, now: now, rejected: &rejected)
         }
         if rejected.isEmpty { try hold(holding) }
         var outcome = WriteOutcome()
@@ -88,47 +98,83 @@ package final class MongoStore: Store {
         return outcome
     }
 
+    /// How rows get into a collection.
+    private enum Way {
+        /// As new documents; where there is one, it stays.
+        case insert
+        /// In place of what is there, if that may be replaced.
+        case replace
+        /// Ticks, into the documents that predictions began; a whole one stays.
+        case complete
+        /// What predictions say, into the documents of their ticks; what is there may stay.
+        case join
+    }
+
+    /// The ticks among these that are not there as such, but begun by a prediction, or gone meanwhile.
+    private func begun(_ rows: [Int], of batch: borrowing RowBatch) throws(StoreError) -> [Int] {
+        guard !rows.isEmpty, let index = tables.firstIndex(of: .ticks) else { return [] }
+        encoder.findWhole(rows, of: batch)
+        var whole: Set<String> = []
+        do throws(MongoFailure) {
+            try collections[index].find(encoder.selector, limit: 0, projection: #"{"_id":1}"#) { document in
+                if let id = BSONIterator(document, at: "_id")?.text { whole.insert(id) }
+            }
+        } catch { throw client.storeError(error, "find") }
+        return rows.filter { !whole.contains(batch.id($0)) }
+    }
+
     /// Writes rows of one table.
+    /// - Returns: those of whose `_id` a document was there, where they were to be inserted.
     private func write(
-        _ rows: [Int], of batch: borrowing RowBatch, now: Int64, rejected: inout [RejectedRow]
-    ) throws(StoreError) {
+        _ rows: [Int], _ way: Way, of batch: borrowing RowBatch, now: Int64, rejected: inout [RejectedRow]
+    ) throws(StoreError) -> [Int] {
         var rows = rows
+        var known: [Int] = []
+        if rows.isEmpty { return known }
         for _ in 0..<MongoStore.attempts {
-            let result = try send(rows, of: batch, now: now, rejected: &rejected)
+            let result = try send(rows, way, of: batch, now: now, rejected: &rejected)
+            known += result.known
             if !result.doubtful.isEmpty {
                 if result.done == 0, result.doubtful.count >= MongoStore.suspiciousRows { throw .away(result.fault) }
-                try settle(result.doubtful, of: batch, now: now, rejected: &rejected)
+                known += try settle(result.doubtful, way, of: batch, now: now, rejected: &rejected)
             }
             // Two upserts of one id at the same moment: "the operation may fail with a duplicate key error", and is
             // to be tried again.
             rows = result.again
-            if rows.isEmpty { return }
+            if rows.isEmpty { return known }
         }
+        // Somebody else's prediction is there again and again: it is one that stays.
+        if way == .join { return known }
         for row in rows { rejected.append(RejectedRow(row: row, reason: "duplicate key in an index that is not ours")) }
+        return known
     }
 
     /// Finds out row by row (halving) whether the rows or the server are to blame.
+    /// - Returns: as `write`.
     private func settle(
-        _ rows: [Int], of batch: borrowing RowBatch, now: Int64, rejected: inout [RejectedRow]
-    ) throws(StoreError) {
+        _ rows: [Int], _ way: Way, of batch: borrowing RowBatch, now: Int64, rejected: inout [RejectedRow]
+    ) throws(StoreError) -> [Int] {
         try writeProbe(now: now)
+        var known: [Int] = []
         guard rows.count == 1 else {
             let middle = rows.count / 2
             for half in [Array(rows[..<middle]), Array(rows[middle...])] {
-                let result = try send(half, of: batch, now: now, rejected: &rejected)
+                let result = try send(half, way, of: batch, now: now, rejected: &rejected)
+                known += result.known
                 let left = result.doubtful + result.again
-                if !left.isEmpty { try settle(left, of: batch, now: now, rejected: &rejected) }
+                if !left.isEmpty { known += try settle(left, way, of: batch, now: now, rejected: &rejected) }
             }
-            return
+            return known
         }
         var reason = ""
         for _ in 0..<MongoStore.attempts {
-            let result = try send(rows, of: batch, now: now, rejected: &rejected)
-            if result.doubtful.isEmpty, result.again.isEmpty { return }
+            let result = try send(rows, way, of: batch, now: now, rejected: &rejected)
+            if result.doubtful.isEmpty, result.again.isEmpty || way == .join { return result.known }
             reason = result.fault.description
             try writeProbe(now: now)
         }
         rejected.append(RejectedRow(row: rows[0], reason: reason))
+        return known
     }
 
     /// Writes a document that is surely right.
@@ -147,6 +193,8 @@ package final class MongoStore: Store {
 
     private struct Sent {
         var done = 0
+        /// Of whose `_id` a document was there, where they were to be inserted.
+        var known: [Int] = []
         var doubtful: [Int] = []
         var again: [Int] = []
         var fault = StoreFault("", "")
@@ -154,26 +202,24 @@ package final class MongoStore: Store {
 
     /// Sends one bulk and sorts out its answer.
     private func send(
-        _ rows: [Int], of batch: borrowing RowBatch, now: Int64, rejected: inout [RejectedRow]
+        _ rows: [Int], _ way: Way, of batch: borrowing RowBatch, now: Int64, rejected: inout [RejectedRow]
     ) throws(StoreError) -> Sent {
         let table = batch.rows[rows[0]].table
-        guard let index = tables.firstIndex(of: table) else {
+        guard let index = tables.firstIndex(of: way == .join ? .ticks : table) else {
             preconditionFailure("the store has no collection \(table)")
         }
         let bulk = collections[index].bulk()
         var sent: [Int] = []
         for row in rows {
-            if let reason = add(row, of: batch, to: bulk, now: now) {
-                rejected.append(RejectedRow(row: row, reason: reason))
-            } else {
-                sent.append(row)
-            }
+            let reason = add(row, way, of: batch, to: bulk, now: now)
+            if let reason { rejected.append(RejectedRow(row: row, reason: reason)) } else { sent.append(row) }
         }
         if sent.isEmpty { return Sent(done: 1) }
         let outcome = bulk.execute()
         var result = Sent(done: outcome.done)
-        taken[table, default: 0] += outcome.done
-        let operation = table.isImmutable ? "insert" : "update"
+        // What is set in another row's document is no row more.
+        if way != .join { taken[table, default: 0] += outcome.done }
+        let operation = way == .insert ? "insert" : "update"
         for (index, failure, isID) in outcome.failures where sent.indices.contains(index) {
             switch failure.verdict {
             case .away, .denied: throw client.storeError(failure, operation)
@@ -181,9 +227,9 @@ package final class MongoStore: Store {
             case .doubtful:
                 result.doubtful.append(sent[index])
                 result.fault = failure.fault(operation)
-            case .duplicate where !isID: result.again.append(sent[index])
-            case .duplicate where table.isImmutable || MongoDocument.isProvisional(sent[index], of: batch):
+            case .duplicate where isID && isAnswer(sent[index], way, of: batch):
                 result.done += 1
+                if way == .insert { result.known.append(sent[index]) }
             case .duplicate: result.again.append(sent[index])
             }
         }
@@ -194,15 +240,36 @@ package final class MongoStore: Store {
         return result
     }
 
+    /// Whether that a document of this `_id` is there is all that there is to know.
+    private func isAnswer(_ row: Int, _ way: Way, of batch: borrowing RowBatch) -> Bool {
+        switch way {
+        case .insert, .complete: true
+        case .replace: MongoDocument.isProvisional(row, of: batch)
+        // The tick may have come in between.
+        case .join: false
+        }
+    }
+
     /// - Returns: why the row cannot be sent at all; nil when it was added.
-    private func add(_ row: Int, of batch: borrowing RowBatch, to bulk: MongoBulk, now: Int64) -> String? {
+    private func add(_ row: Int, _ way: Way, of batch: borrowing RowBatch, to bulk: MongoBulk, now: Int64) -> String? {
         if batch.text.count > StoreLimits.rowBytes, batch.byteCount(row) > StoreLimits.rowBytes {
             return StoreLimits.tooLarge
         }
-        encoder.read(row, of: batch, now: now)
-        if batch.rows[row].table.isImmutable { return bulk.insert(encoder.document) }
-        encoder.select(row, of: batch)
-        return bulk.replace(encoder.selector, with: encoder.document)
+        switch way {
+        case .insert:
+            encoder.read(row, of: batch, now: now)
+            return bulk.insert(encoder.document)
+        case .replace:
+            encoder.read(row, of: batch, now: now)
+            encoder.select(row, of: batch)
+            return bulk.replace(encoder.selector, with: encoder.document)
+        case .complete:
+            encoder.complete(row, of: batch, now: now)
+            return bulk.upsert(encoder.selector, with: encoder.document)
+        case .join:
+            encoder.join(row, of: batch, now: now)
+            return bulk.upsert(encoder.selector, with: encoder.document)
+        }
     }
 }
 

@@ -28,6 +28,26 @@ extension RowBatch {
         return range(since: start)
     }
 
+    /// Whether the document or row of its tick has what a prediction says (`Prediction.isJoined`).
+    func isJoined(_ row: Int) -> Bool {
+        guard rows[row].table === Table.predictions, case .bool(true) = cell(row, PredictionColumn.default),
+            case .text(let kind) = cell(row, PredictionColumn.kind)
+        else { return false }
+        if case .bool(true) = cell(row, PredictionColumn.shadow) { return false }
+        return !equals(kind.indices, "window")
+    }
+
+    /// The id of the tick that a prediction was made for: what stands in its own behind the second colon.
+    func tickID(ofPrediction row: Int) -> TextRange {
+        let indices = rows[row].id.indices
+        var at = indices.lowerBound
+        for _ in 0..<2 {
+            while at < indices.upperBound, text[at] != UInt8(ascii: ":") { at += 1 }
+            at += 1
+        }
+        return TextRange(offset: UInt32(at), count: UInt32(indices.upperBound - at))
+    }
+
     private static let minuteMs: Int64 = 60_000
 }
 
@@ -40,4 +60,8 @@ enum PredictionColumn {
     static let kind = Table.predictions.index(of: "kind")
     static let eventTime = Table.predictions.index(of: "event_time")
     static let tradeID = Table.predictions.index(of: "trade_id")
+    static let prediction = Table.predictions.index(of: "prediction")
+    static let probability = Table.predictions.index(of: "probability")
+    static let `default` = Table.predictions.index(of: "default")
+    static let shadow = Table.predictions.index(of: "shadow")
 }
