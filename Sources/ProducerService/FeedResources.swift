@@ -1,5 +1,4 @@
 internal import Feeds
-internal import Glibc
 internal import ServiceKit
 internal import Synchronization
 internal import System
@@ -18,7 +17,9 @@ final class FeedResources: Sendable {
     /// - Parameter series: how many all feeds have together.
     /// - Throws: `UsageError` when the recording cannot be written.
     init(_ configuration: ProducerConfiguration, series: Int) throws(UsageError) {
-        FeedResources.allowOpenFiles()
+        // After a disconnect the trades of each series may wait in a file of its own: the usual limit is too low for a thousand. Where
+        // it stays, what finds no file leaves a gap.
+        OpenFiles.raiseLimit()
         holeBytes = min(max((32 << 20) / max(1, series), 1 << 14), 1 << 18)
         budget = SpoolBudget(bytes: configuration.buffer.bytes, folder: configuration.buffer.folder)
         backfillMs = configuration.backfillMs
@@ -31,15 +32,6 @@ final class FeedResources: Sendable {
         } catch {
             throw UsageError("--record \(error)")
         }
-    }
-
-    /// After a disconnect the trades of each series may wait in a file of its own: the usual limit is too low for a thousand.
-    private static func allowOpenFiles() {
-        var limit = rlimit()
-        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
-        limit.rlim_cur = limit.rlim_max
-        // Where it is refused the limit stays, and what finds no file leaves a gap.
-        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
     }
 
     /// Keeps apart what all sources ask of a host, of which `address` is one: a venue counts, and punishes, by host.

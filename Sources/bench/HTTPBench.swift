@@ -54,7 +54,7 @@ struct HTTPBench {
     }
 
     private func measureIdle(_ count: Int) throws {
-        let limit = IdleClients.raiseLimit()
+        let limit = OpenFiles.raiseLimit()
         guard limit > count + 100 else {
             throw SelfProcess.Failed(reason: "\(limit) descriptors (ulimit -Hn) are too few for \(count) clients")
         }
@@ -109,7 +109,7 @@ struct HTTPBench {
     private static func serve() throws {
         let events = EventStream()
         var limits = WebServer.Limits()
-        limits.connections = UInt32(clamping: IdleClients.raiseLimit() - 50)
+        limits.connections = UInt32(clamping: OpenFiles.raiseLimit() - 50)
         let server = try WebServer(
             host: "127.0.0.1", port: 0,
             routes: [

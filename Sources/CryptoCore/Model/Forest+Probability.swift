@@ -47,6 +47,23 @@ extension Forest {
         for row in probabilities.indices { probabilities[row] = mean(probabilities[row]) }
     }
 
+    /// The same of rows that lie one after the other.
+    ///
+    /// *Shape*: `rows × features`, row after row; NaN where a value is not known.
+    package func probabilities(rows values: [Float]) -> [Double] {
+        precondition(featureCount > 0 && values.count % featureCount == 0, "a row has a value for each feature")
+        var probabilities: [Double] = []
+        self.probabilities(values.map { FloatOrder.key($0) }, into: &probabilities)
+        for row in probabilities.indices {
+            let values = values[row * featureCount..<(row + 1) * featureCount]
+            if values.contains(where: \.isNaN) { probabilities[row] = probability(Array(values).span) }
+        }
+        return probabilities
+    }
+
+    /// What a probability says of the target: 1 above a half. At a half the first class wins, as in scikit-learn.
+    package static func outcome(of probability: Double) -> Int { probability > 0.5 ? 1 : 0 }
+
     /// Sums of rounded shares may pass 1 by a rounding, which a probability must not.
     private func mean(_ sum: Double) -> Double { min(1, sum / Double(trees.count)) }
 }
