@@ -6,7 +6,7 @@ internal import TestSupport
 /// What every test here works on: the servers, sets of topics on them, and the processors.
 final class Bench {
     let servers: OwnKafka
-    private let folder: URL
+    let folder: URL
     private var fleets: [Fleet] = []
 
     init(in folder: URL) {

@@ -25,6 +25,8 @@ enum KilledCore: String, CaseIterable {
     case windows
     /// The last price beside the last window, of two topics: the smallest service on the same loop.
     case pair
+    /// Predictions and scores of ticks: the inference, with models of three presets and a shadow.
+    case predictions
 }
 
 /// What the command line asks for.

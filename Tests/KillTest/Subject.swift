@@ -1,4 +1,5 @@
 internal import CryptoCore
+internal import Foundation
 internal import TestSupport
 
 /// A program of ours that is killed.
@@ -12,6 +13,7 @@ struct Program {
     static let processor = Program(name: "processor", service: "processor", arguments: ["--idle-timeout", "0"])
     /// Of two topics, in the order of their logs, whatever comes late.
     static let pair = Program(name: "pair-processor", service: "pair", arguments: ["--wait"])
+    static let inference = Program(name: "inference", service: "inference", arguments: KillModels.arguments)
 }
 
 /// What is tested: a program, what it reads and what it has to write.
@@ -36,7 +38,15 @@ struct Subject {
     let counters: [String]
 
     /// All that are tested, in turn.
-    static func all(_ plan: Plan) -> [Subject] { plan.cores.map { $0 == .windows ? windows(plan) : pair(plan) } }
+    static func all(_ plan: Plan, modelsIn folder: URL) throws -> [Subject] {
+        try plan.cores.map { core in
+            switch core {
+            case .windows: windows(plan)
+            case .pair: pair(plan)
+            case .predictions: try predictions(plan, modelsIn: folder)
+            }
+        }
+    }
 
     private static func windows(_ plan: Plan) -> Subject {
         let recordings = Recordings.load()
@@ -64,5 +74,19 @@ struct Subject {
                     perSecond: max(1, plan.rate * 12 / 100)),
             ],
             outputs: [.pairs, .deadLetter], counters: ["records_written_total", "state_records_total"])
+    }
+
+    private static func predictions(_ plan: Plan, modelsIn folder: URL) throws -> Subject {
+        let ticks = TickStream(seed: plan.seed, recordings: Recordings.load())
+        try KillModels.write(to: folder, series: ticks.series.map(\.description), seed: plan.seed)
+        return Subject(
+            program: .inference, name: "predictions-",
+            inputs: [Input(topic: .ticks, schema: Tick.schema, stream: ticks, perSecond: plan.rate)],
+            outputs: [.predictions, .scores],
+            counters: ["predictions_total"]
+                + ["scored", "same_order", "undecided"].map { "predicted_rows_total{fate=\"\($0)\"}" }
+                + ["malformed", "gap", "block_trade", "repeated", "late"].map {
+                    "ticks_skipped_total{reason=\"\($0)\"}"
+                })
     }
 }

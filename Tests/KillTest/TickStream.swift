@@ -39,6 +39,9 @@ struct TickStream: RecordStream {
         }
     }
 
+    /// All that it has.
+    var series: [Series] { sources.map(\.series) }
+
     mutating func next() -> InputRecord {
         let index = Int.random(in: sources.indices, using: &random)
         return sources[index].next(&random)
@@ -66,7 +69,7 @@ struct TickStream: RecordStream {
 
 /// One series of the input.
 private struct Source: Sendable {
-    private let series: Series
+    let series: Series
     private let key: [UInt8]
     private let partition: Int32
     private let givesQuotes: Bool
