@@ -14,7 +14,9 @@ package final class KafkaAdmin {
 
     /// - Throws: `.badConfig`.
     package init(_ configuration: KafkaConfiguration, onLog: @escaping KafkaLog) throws(KafkaError) {
-        let pairs = configuration.pairs(for: .consumer, defaults: KafkaAdmin.defaults)
+        // Nobody looks at its statistics, and each of librdkafka's timers costs.
+        let pairs =
+            configuration.pairs(for: .consumer, defaults: KafkaAdmin.defaults) + [("statistics.interval.ms", "0")]
         let settings = try KafkaSettings(pairs)
         let events = ClientEvents(onLog)
         events.install(in: settings)

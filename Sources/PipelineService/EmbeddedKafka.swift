@@ -2,6 +2,7 @@ internal import CryptoCore
 internal import KafkaClient
 internal import ServiceKit
 internal import ServiceRuntime
+internal import System
 
 /// The broker inside `pipeline`, with its topics made: it makes none by itself.
 struct EmbeddedKafka {
@@ -18,22 +19,20 @@ struct EmbeddedKafka {
         try broker.createTopics(topics.map { $0.name(prefix: common.prefix) }, partitions: Int32(common.partitions))
     }
 
-    /// What services that are to run on it have in place of `common`.
-    func configuration(_ common: CommonConfiguration) -> CommonConfiguration {
-        let own = [
-            // It does not wake a waiting fetch when a record comes: so old a record may get on a quiet topic.
-            Settings.KeyValue(key: "fetch.wait.max.ms", value: "100"),
-            // It looks for an offset through all batches of the partition, and answers with one batch: few large ones are
-            // found and read at less cost.
-            Settings.KeyValue(key: "linger.ms", value: "25"),
-            // librdkafka's timers each spin through their last millisecond.
-            Settings.KeyValue(key: "statistics.interval.ms", value: "1000"),
-        ]
-        let user = Set(common.kafka.map(\.key))
-        var copy = common
-        copy.brokers = bootstrap
-        copy.kafka = own.filter { !user.contains($0.key) } + common.kafka
-        return copy
+    /// What the services that run on it are given. What the user says of Kafka stands above what it wants.
+    func context(_ common: CommonConfiguration, stop: StopFlag, log: Log) -> ServiceContext {
+        var common = common
+        common.brokers = bootstrap
+        var kafka = KafkaConfiguration(common)
+        // It does not wake a waiting fetch when a record comes: so old a record may get on a quiet topic.
+        kafka.set("fetch.wait.max.ms", to: "150", for: .consumer)
+        // It looks for an offset through all batches of the partition, and answers with one batch: few large ones are found and
+        // read at less cost.
+        kafka.set("linger.ms", to: "25", for: .producer)
+        // librdkafka's timers each spin through their last millisecond. Only consumers are asked whether they were answered.
+        kafka.set("statistics.interval.ms", to: "2000", for: .consumer)
+        kafka.set("statistics.interval.ms", to: "10000", for: .producer)
+        return ServiceContext(service: "pipeline", common, kafka: kafka, stop: stop, log: log)
     }
 
     /// Opens the port at which other programs find it.

@@ -39,8 +39,9 @@ package struct PipelineService {
             print(text, terminator: "")
         }
         fflush(nil)  // into a pipe it would wait for a full buffer
-        let context = ServiceContext(
-            service: "pipeline", embedded?.configuration(common) ?? common, stop: stop, log: log)
+        let context =
+            embedded?.context(common, stop: stop, log: log)
+            ?? ServiceContext(service: "pipeline", common, stop: stop, log: log)
         let stages = stages(configuration)
         // Before the first question: nobody is ready who has not said so yet.
         let runner = StageRunner(stages, context, ends: { TopicEnds(context: context)($0) })

@@ -72,7 +72,7 @@ struct StageRunner {
     func run(until isEnough: () -> Bool = { false }) throws {
         let stages = start()
         do {
-            _ = stop.wait(ms: .max / 2, pollMs: 100) { isEnough() || stages.contains { !$0.thread.isRunning } }
+            _ = stop.wait(ms: .max / 2, pollMs: 250) { isEnough() || stages.contains { !$0.thread.isRunning } }
             for stage in stages { try check(stage) }
             for (place, stage) in stages.enumerated() { try finish(stage, place, of: stages) }
         } catch {

@@ -8,6 +8,8 @@ package struct ServiceContext: Sendable {
     /// `producer`, `processor`, `sink`, ...
     package let service: String
     package let common: CommonConfiguration
+    /// The brokers and what is to be said to librdkafka about them.
+    package let kafka: KafkaConfiguration
     package let log: Log
     package let stop: StopFlag
     package let metrics: Metrics
@@ -18,39 +20,42 @@ package struct ServiceContext: Sendable {
     private var part = ""
 
     /// The context of a service in a process of its own.
-    package init(service: String, _ common: CommonConfiguration, stop: StopFlag, log: Log) {
-        self.init(
-            service: service, common: common, stop: stop, log: log, metrics: Metrics(), health: Health(),
-            isShared: false)
+    /// - Parameter kafka: what Kafka's clients are told; nil: what `common` says.
+    package init(
+        service: String, _ common: CommonConfiguration, kafka: KafkaConfiguration? = nil, stop: StopFlag, log: Log
+    ) {
+        self.service = service
+        self.common = common
+        self.kafka = kafka ?? KafkaConfiguration(common)
+        self.log = log
+        self.stop = stop
+        metrics = Metrics()
+        health = Health()
+        isShared = false
     }
 
     /// The context of another service in the same process.
     package func sharing(service: String, stop: StopFlag) -> ServiceContext {
-        ServiceContext(
-            service: service, common: common, stop: stop, log: log.named(service), metrics: metrics, health: health,
-            isShared: true)
+        ServiceContext(self, service: service, stop: stop, log: log.named(service), isShared: true)
     }
 
     /// The same context for one of several like parts: its log lines end in `key=name`, its conditions in the name.
     package func part(_ key: StaticString, _ name: String) -> ServiceContext {
         var copy = ServiceContext(
-            service: service, common: common, stop: stop, log: log.adding(key, name), metrics: metrics,
-            health: health, isShared: isShared)
+            self, service: service, stop: stop, log: log.adding(key, name), isShared: isShared)
         copy.part = "\(part) \(name)"
         return copy
     }
 
-    private init(
-        service: String, common: CommonConfiguration, stop: StopFlag, log: Log, metrics: Metrics, health: Health,
-        isShared: Bool
-    ) {
+    private init(_ other: ServiceContext, service: String, stop: StopFlag, log: Log, isShared: Bool) {
         self.service = service
-        self.common = common
-        self.stop = stop
         self.log = log
-        self.metrics = metrics
-        self.health = health
+        self.stop = stop
         self.isShared = isShared
+        common = other.common
+        kafka = other.kafka
+        metrics = other.metrics
+        health = other.health
     }
 
     /// The full name of a topic.
@@ -58,13 +63,6 @@ package struct ServiceContext: Sendable {
 
     /// The consumer group, and the start of transactional ids: `<prefix>-<service>`.
     package var group: String { "\(common.prefix)-\(service)" }
-
-    /// The brokers and what `--kafka-config` says about them.
-    package var kafka: KafkaConfiguration {
-        KafkaConfiguration(
-            brokers: common.brokers,
-            overrides: common.kafka.map { ($0.key, $0.value) })
-    }
 
     /// Takes librdkafka's own log lines, whose levels are syslog's.
     package var kafkaLog: KafkaLog {
@@ -99,4 +97,11 @@ package struct ServiceContext: Sendable {
     package func ready(_ condition: String, remark: String = "") { health.ready(name(of: condition), remark: remark) }
 
     private func name(of condition: String) -> String { (isShared ? "\(service).\(condition)" : condition) + part }
+}
+
+extension KafkaConfiguration {
+    /// The brokers of `--brokers` and what `--kafka-config` says.
+    package init(_ common: CommonConfiguration) {
+        self.init(brokers: common.brokers, overrides: common.kafka.map { ($0.key, $0.value) })
+    }
 }

@@ -2,6 +2,7 @@ import CryptoCore
 import KafkaClient
 import ServiceKit
 import ServiceRuntime
+import System
 import TestTraits
 import Testing
 
@@ -37,10 +38,15 @@ struct EmbeddedKafkaTests {
     func settingsOfServices() throws {
         let own = try configured(["--kafka-config", "fetch.wait.max.ms=7", "client.id=me"]).common
         let kafka = try EmbeddedKafka(own, topics: Topic.allCases)
-        let common = kafka.configuration(own)
-        #expect(common.brokers == kafka.bootstrap && common.partitions == 4)
-        let values = Dictionary(uniqueKeysWithValues: common.kafka.map { ($0.key, $0.value) })
-        #expect(values["fetch.wait.max.ms"] == "7" && values["client.id"] == "me" && values["linger.ms"] != nil)
+        let context = kafka.context(own, stop: StopFlag(), log: Log(service: "pipeline", minimum: .error))
+        #expect(context.common.brokers == kafka.bootstrap && context.common.partitions == 4)
+        #expect(context.sharing(service: "sink", stop: StopFlag()).kafka == context.kafka)
+        func value(_ key: String, _ role: KafkaConfiguration.Role) -> String? {
+            context.kafka.value(of: key, for: role)
+        }
+        #expect(value("bootstrap.servers", .any) == kafka.bootstrap)
+        #expect(value("fetch.wait.max.ms", .consumer) == "7" && value("client.id", .producer) == "me")
+        #expect(value("linger.ms", .producer) == "25" && value("linger.ms", .consumer) == nil)
     }
 
     @Test("its user is told the address and what it does not promise")
