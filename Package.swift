@@ -62,7 +62,7 @@ let package = Package(
         library("KafkaClient", ["CryptoCore", "System", "CRdkafka", "CJemalloc"]),
         library("Feeds", ["CryptoCore", "System", "CCurl", "CWebSockets"]),
         library("Storage", ["CryptoCore", "System", "CMongoC", "CSQLite"]),
-        library("HTTPServer", ["System", "CMicroHTTPD", "CZlib"]),
+        library("HTTPServer", ["CryptoCore", "System", "CMicroHTTPD", "CZlib"]),
         library("ServiceKit", ["CryptoCore", "System"]),
 
         // Floor 3: the services, and what all of them wire the same way.

@@ -1,11 +1,12 @@
+internal import CryptoCore
+
 /// Names a version of a file: FNV-1a of its bytes, and how many they are. *Source*: RFC 9110, section 8.8.3.
 struct EntityTag: Sendable, Equatable {
     /// With its quotes.
     let text: String
 
     init(of bytes: [UInt8], suffix: String = "") {
-        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        let hash = FNV1a(bytes.span.bytes).value
         text = "\"\(String(hash, radix: 16))-\(String(bytes.count, radix: 16))\(suffix)\""
     }
 

@@ -127,9 +127,9 @@ struct GrowthCell {
     private mutating func noteState() {
         guard stateSizes != nil else { return }
         for record in state.records {
-            var hash: UInt64 = 0xcbf2_9ce4_8422_2325  // FNV-1a
-            for byte in state.bytes[record.key] { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
-            stateSizes?[hash] = record.value.map { $0.count + record.key.count }
+            var hash = FNV1a()
+            hash.add(state.bytes[record.key])
+            stateSizes?[hash.value] = record.value.map { $0.count + record.key.count }
         }
     }
 

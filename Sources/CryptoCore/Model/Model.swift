@@ -57,13 +57,13 @@ package struct Model: Sendable, Equatable {
     /// What tells models of other features apart: names and their order.
     package var featureHash: UInt64 { Model.hash(of: featureNames) }
 
-    /// *Source*: FNV-1a with 64 bits (Fowler, Noll, Vo), each name with a zero byte behind it.
+    /// FNV-1a of the names, each with a zero byte behind it.
     package static func hash(of names: [String]) -> UInt64 {
-        var value: UInt64 = 0xCBF2_9CE4_8422_2325
+        var hash = FNV1a()
         for name in names {
-            for byte in name.utf8 { value = (value ^ UInt64(byte)) &* 0x100_0000_01B3 }
-            value = value &* 0x100_0000_01B3
+            hash.add(name.utf8)
+            hash.add(0)
         }
-        return value
+        return hash.value
     }
 }

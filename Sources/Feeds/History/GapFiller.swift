@@ -23,13 +23,13 @@ package struct GapFiller: TradeFiller {
     /// The venue has refused what only a key opens.
     private var isKeyless = false
     private var policy = GapFiller.freshPolicy
-    private var random: SyntheticRandom
+    private var random: SeededRandom
 
     /// - Parameter gate: keeps the requests of all connections to the venue apart.
     package init(_ history: any TradeHistory, gate: AttemptGate = AttemptGate(), seed: UInt64 = 1) {
         self.history = history
         self.gate = gate
-        random = SyntheticRandom(seed: seed)
+        random = SeededRandom(seed: seed)
     }
 
     package mutating func next(

@@ -40,13 +40,13 @@ package struct RecentFiller: TradeFiller {
     /// What is asked about, as it was then; whether the answer can end it.
     var asked: (loss: SightLoss, symbol: String, isLast: Bool, sinceMs: Int64)?
     private var policy = RecentFiller.freshPolicy
-    private var random: SyntheticRandom
+    private var random: SeededRandom
 
     /// - Parameter gate: keeps the requests of all connections to the venue apart.
     package init(_ venue: any RecentTrades, gate: AttemptGate = AttemptGate(), seed: UInt64 = 1) {
         self.venue = venue
         self.gate = gate
-        random = SyntheticRandom(seed: seed)
+        random = SeededRandom(seed: seed)
     }
 
     package mutating func next(

@@ -1,3 +1,5 @@
+internal import CryptoCore
+
 /// Which symbols' past prices are still to be asked for, one after the other, before any present ones.
 struct PastPrices: Sendable {
     /// A symbol is given up after so many answers without prices.
@@ -31,7 +33,7 @@ struct PastPrices: Sendable {
     }
 
     /// The answer had no prices: when to try again, or nil when it is of no use any more. *Units*: ms.
-    mutating func fail(nowMs: Int64, askedMs: Int64?, using random: inout SyntheticRandom) -> Int64? {
+    mutating func fail(nowMs: Int64, askedMs: Int64?, using random: inout SeededRandom) -> Int64? {
         if policy.failures + 1 >= PastPrices.attempts {
             advance()
             return nil

@@ -33,7 +33,7 @@ package struct PricePoller<Venue: PriceVenue>: Sendable {
     private var lastSentMs: Int64?
     private var missing: Set<String> = []
     var past: PastPrices
-    var random: SyntheticRandom
+    var random: SeededRandom
 
     /// Starts polling at `nowMs`, after the prices of the last `pastMs`.
     /// - Parameters:
@@ -57,7 +57,7 @@ package struct PricePoller<Venue: PriceVenue>: Sendable {
             Request(question: question, dueMs: nowMs + Int64(index) * step, policy: policy)
         }
         past = PastPrices(questions.flatMap { $0 }, lengthMs: pastMs, nowMs: nowMs, policy: policy)
-        random = SyntheticRandom(seed: seed)
+        random = SeededRandom(seed: seed)
     }
 
     /// What to do at `nowMs`, with no request under way.

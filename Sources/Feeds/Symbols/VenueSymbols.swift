@@ -94,12 +94,9 @@ struct VenueSymbols: Sendable {
         return true
     }
 
-    /// FNV-1a (Fowler, Noll, Vo).
+    /// FNV-1a, folded to the bits that a place in the table takes.
     private static func hash(_ text: JSONText, _ bytes: RawSpan) -> Int {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for i in text.offset..<text.offset + text.count {
-            hash = (hash ^ UInt64(bytes.byte(i))) &* 0x100_0000_01B3
-        }
+        let hash = FNV1a(bytes.extracting(text.offset..<text.offset + text.count)).value
         return Int(truncatingIfNeeded: (hash ^ hash >> 29) & 0x7FFF_FFFF)
     }
 }

@@ -32,7 +32,7 @@ package struct SyntheticFeed<Clock: WaitingClock>: Feed, ~Copyable {
     private let startWallMs: Int64
     private let startMs: Int64
     private var walks: [Walk] = []
-    private var random: SyntheticRandom
+    private var random: SeededRandom
     private var made: Int64 = 0
     private var text = TradeText()
 
@@ -50,9 +50,9 @@ package struct SyntheticFeed<Clock: WaitingClock>: Feed, ~Copyable {
         self.clock = clock
         startWallMs = clock.wallMs()
         startMs = clock.monotonicMs()
-        random = SyntheticRandom(seed: options.seed)
+        random = SeededRandom(seed: options.seed)
         for symbol in options.symbols {
-            let price = SyntheticRandom.usualPrice(of: symbol)
+            let price = SeededRandom.usualPrice(of: symbol)
             let places = price >= 1000 ? 2 : 5
             walks.append(Walk(id: nil, ticks: max(1000, price * (places == 2 ? 100 : 100_000)), places: places))
         }
@@ -150,25 +150,12 @@ private struct TradeText: Sendable {
     }
 }
 
-/// Sebastiano Vigna's SplitMix64, so that a seed means the same everywhere.
-struct SyntheticRandom: RandomNumberGenerator, Sendable {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
-    }
-
+extension SeededRandom {
     /// Where a symbol's walk begins, in whole units of the quote: something plausible for the great ones, anything for others.
     static func usualPrice(of symbol: String) -> Int64 {
         let usual: [String: Int64] = ["BTC": 60_000, "ETH": 3000, "SOL": 150, "BNB": 600, "XRP": 2, "DOGE": 1]
         if let price = usual[Series(source: "", symbol: symbol).base] { return price }
-        var random = SyntheticRandom(seed: symbol.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) })
+        var random = SeededRandom(seed: symbol.utf8.reduce(0) { $0 &* 31 &+ UInt64($1) })
         return Int64(random.next() % 100) + 1
     }
 }

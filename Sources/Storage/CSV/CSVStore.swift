@@ -228,16 +228,15 @@ package final class CSVStore: Store {
         journal.marks[CSVStore.markedName(batch.rows[row].origin)]?.contains(CSVStore.mark(row, of: batch)) == true
     }
 
-    /// What 0.1.0 knew a row by: a hash of its offset and its id. *Source*: FNV-1a, 64 bits.
+    /// What 0.1.0 knew a row by: a hash of its offset and its id.
     private static func mark(_ row: Int, of batch: borrowing RowBatch) -> UInt64 {
         let entry = batch.rows[row]
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        func add(_ byte: UInt8) { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        var hash = FNV1a()
         for shift in stride(from: 0, to: 64, by: 8) {
-            add(UInt8(truncatingIfNeeded: entry.origin.offset >> Int64(shift)))
+            hash.add(UInt8(truncatingIfNeeded: entry.origin.offset >> Int64(shift)))
         }
-        for i in entry.id.indices { add(batch.text[i]) }
-        return hash
+        hash.add(batch.text[entry.id.indices])
+        return hash.value
     }
 }
 

@@ -116,12 +116,9 @@ struct SideSample {
 
     /// FNV-1a over the bytes, mixed by the last steps of SplitMix64: FNV alone leaves the upper bits of short texts alike.
     ///
-    /// *Source*: draft-eastlake-fnv; G. Steele, D. Lea, C. Flood, "Fast splittable pseudorandom number generators", 2014.
+    /// *Source*: G. Steele, D. Lea, C. Flood, "Fast splittable pseudorandom number generators", 2014.
     static func hash(_ bytes: RawSpan) -> UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for i in 0..<bytes.byteCount {
-            hash = (hash ^ UInt64(bytes.unsafeLoad(fromByteOffset: i, as: UInt8.self))) &* 0x0000_0100_0000_01B3
-        }
+        var hash = FNV1a(bytes).value
         hash = (hash ^ (hash >> 30)) &* 0xBF58_476D_1CE4_E5B9
         hash = (hash ^ (hash >> 27)) &* 0x94D0_49BB_1331_11EB
         return hash ^ (hash >> 31)

@@ -1,3 +1,4 @@
+import CryptoCore
 import Testing
 
 @testable import Feeds
@@ -46,7 +47,7 @@ struct TradeNumbersTests {
 struct IDSearchTests {
     @Test("it is found in a few pages, however unevenly time runs", arguments: 0..<200)
     func finds(seed: Int) {
-        var random = SyntheticRandom(seed: UInt64(seed))
+        var random = SeededRandom(seed: UInt64(seed))
         // Bursts and pauses.
         var times: [Int64] = [0]
         let count = Int.random(in: 10...60_000, using: &random)
