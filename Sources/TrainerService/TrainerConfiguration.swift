@@ -6,7 +6,8 @@ internal import ServiceRuntime
 /// What the trainer runs with.
 package struct TrainerConfiguration: Sendable {
     let preset: Preset
-    let input: InputLocation
+    /// Nil: the forest is imported, and nobody says what it learned from.
+    let input: InputLocation?
     /// The folder of all models.
     let models: String
     /// The model's name.
@@ -20,17 +21,23 @@ package struct TrainerConfiguration: Sendable {
     let threads: Int
     let validation: Validation
     let export: Export?
+    /// The file of a forest that was grown elsewhere; nil: one is grown.
+    let importing: String?
     /// From one challenger to the next; nil: train once. *Units*: ms.
     package let watchMs: Int64?
     /// What champion and challenger are judged by. *Units*: ms.
     let freshMs: Int64
+    /// How many challengers that lost keep their model.
+    let keptVersions: Int
 
     /// - Throws: what in the settings does not fit together.
     package init(_ settings: Settings) throws(UsageError) {
         var problems: [String] = []
         let presets = Preset.allCases.map(\.rawValue).joined(separator: ", ")
         if settings[TrainerFlags.preset] == nil { problems.append("--preset: say what to learn: one of \(presets)") }
-        if settings[TrainerFlags.from] == nil {
+        importing = settings[TrainerFlags.importing]
+        let isImport = importing != nil
+        if settings[TrainerFlags.from] == nil, !isImport {
             problems.append("--from: say what to learn from: sqlite:FILE, mongodb://HOST/DATABASE, csv:FILE or kafka")
         }
         export = settings[TrainerFlags.export].flatMap(Export.init)
@@ -43,6 +50,7 @@ package struct TrainerConfiguration: Sendable {
         if watchMs == nil, settings.source(of: TrainerFlags.fresh) != .builtIn {
             problems.append("--fresh: belongs to --watch: give both or neither")
         }
+        if isImport { problems += TrainerConfiguration.problemsOfImport(settings) }
         let bounds = (
             since: settings[TrainerFlags.since].flatMap(TimeBound.init),
             until: settings[TrainerFlags.until].flatMap(TimeBound.init)
@@ -51,12 +59,13 @@ package struct TrainerConfiguration: Sendable {
             problems.append("--since: is not before --until: nothing lies between them")
         }
         guard problems.isEmpty, let preset = settings[TrainerFlags.preset],
-            let input = settings[TrainerFlags.from].flatMap(InputLocation.init),
-            let validation = ValidationFlag.validation(settings[TrainerFlags.evaluate])
+            let asked = ValidationFlag.validation(settings[TrainerFlags.evaluate])
         else { throw UsageError(problems) }
         self.preset = preset
-        self.input = input
-        self.validation = validation
+        input = settings[TrainerFlags.from].flatMap(InputLocation.init)
+        // No fold can teach a forest that is there already: unless rows are held out, it is not judged.
+        validation = isImport && asked == .walkForward ? .none : asked
+        keptVersions = settings[TrainerFlags.keepVersions]
         models = settings[TrainerFlags.models]
         name = settings[TrainerFlags.name] ?? preset.rawValue
         globs = settings[TrainerFlags.series]
@@ -67,6 +76,29 @@ package struct TrainerConfiguration: Sendable {
             minLeaf: settings[TrainerFlags.minLeaf], seed: UInt64(settings[TrainerFlags.seed]))
         grown.classWeights = ClassWeightsFlag.weights(settings[TrainerFlags.classWeights]) ?? .none
         self.settings = grown
+    }
+
+    /// What does not go with `--import`.
+    private static func problemsOfImport(_ settings: Settings) -> [String] {
+        var problems: [String] = []
+        for flag in TrainerFlags.growing where settings.source(of: flag) != .builtIn {
+            problems.append("--\(flag.spec.name): the forest of --import is grown already: leave one of them out")
+        }
+        if settings[TrainerFlags.watch] != nil { problems.append("--watch: grows forests: leave --import out") }
+        if settings[TrainerFlags.export] != nil {
+            problems.append(
+                "--export: --import writes a version: export that afterwards, by --export FILE.onnx --of NAME:VERSION")
+        }
+        let asked = ValidationFlag.validation(settings[TrainerFlags.evaluate])
+        if asked == .walkForward, settings.source(of: TrainerFlags.evaluate) != .builtIn {
+            problems.append(
+                "--evaluate: a forest that is grown already cannot be taught part by part: give holdout:2d (the last days, "
+                    + "which it has not seen), holdout:0.2 or none")
+        }
+        if settings[TrainerFlags.from] == nil, asked != .walkForward, asked != Validation.none {
+            problems.append("--evaluate: there are no rows to judge by: say where they are by --from")
+        }
+        return problems
     }
 
     /// Which ticks are wanted, now.

@@ -47,8 +47,14 @@ enum TrainerFlags {
             """,
         check: { ValidationFlag.problem(in: $0) })
     static let export = Flag.text(
-        "export", value: "FILE", help: "write the rows to FILE.csv, or the model to FILE.onnx",
+        "export", value: "FILE", help: "write the rows to FILE.csv, or the new model (or that of --of) to FILE.onnx",
         check: { Export.problem(in: $0) })
+    static let importing = Flag.text(
+        "import", value: "FILE.onnx",
+        help: """
+            grow no forest, but take this one, such as scikit-learn's by skl2onnx; --from, if given, is what it learned from, without \
+            the rows that --evaluate holdout:... keeps to judge it by
+            """)
     static let watch = Flag.duration(
         "watch", atLeastMs: 1_000,
         help:
@@ -57,7 +63,14 @@ enum TrainerFlags {
     static let fresh = Flag.duration(
         "fresh", atLeastMs: 3_600_000, default: "1d",
         help: "with --watch: how long a time, up to the newest tick, champion and challenger are judged by")
+    static let keepVersions = Flag.integer(
+        "keep-versions", 1...1_000_000, default: 10,
+        help: "with --watch: how many challengers that lost keep their model, the newest; of older ones the card stays")
 
+    static let of = Flag.text(
+        "of", value: "NAME:VERSION", help: "with --export FILE.onnx: write the model of this version, and end",
+        check: { VersionName.problem(in: $0) }
+    ).question
     static let use = Flag.text(
         "use", value: "NAME:VERSION", help: "serve this version from now on, such as horizon:3, and end",
         check: { VersionName.problem(in: $0) }
@@ -65,7 +78,8 @@ enum TrainerFlags {
 
     static let all: [any AnyFlag] = [
         preset, from, models, name, series, since, until, trees, depth, minLeaf, classWeights, seed, threads, evaluate,
-        export, watch,
-        fresh,
+        export, importing, watch, fresh, keepVersions,
     ]
+    /// What an imported forest has settled already.
+    static let growing: [any AnyFlag] = [trees, depth, minLeaf, classWeights]
 }

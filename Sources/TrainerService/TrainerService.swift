@@ -21,7 +21,7 @@ package struct TrainerService: Sendable {
         if let everyMs = configuration.watchMs {
             return Watch(context, configuration, everyMs: everyMs).run()
         }
-        do { try trainOnce() } catch {
+        do { try configuration.importing.map(importOnce) ?? trainOnce() } catch {
             guard context.stop.isRequested else { throw error }
             context.log.info("stopped; no model was written")
         }
@@ -31,14 +31,21 @@ package struct TrainerService: Sendable {
         let run = TrainingRun(context, configuration, TrainingProgress())
         _ = try run.champion()
         let read = try run.read()
-        if case .rows(let path) = configuration.export {
-            try Export.write(RowExport(rows: read.input.rows).bytes, to: path)
-        }
+        if case .rows(let path) = configuration.export { try Export.write(read.input.rows, to: path) }
         let trained = try run.train(read.input.rows, ticks: read.input.ticks)
         let card = try run.write(trained, read)
         if case .onnx(let path) = configuration.export {
             try Export.write(ONNX.encode(try configuration.folder.load(card.version)), to: path)
         }
         print(card.text)
+    }
+
+    /// Makes a version of a forest that was grown elsewhere.
+    private func importOnce(_ path: String) throws {
+        let run = TrainingRun(context, configuration, TrainingProgress())
+        let forest = try ONNXFile(path: path).forest(configuration.preset)
+        _ = try run.champion()
+        let read = try configuration.input.map { _ in try run.read() }
+        print(try run.write(try run.describe(forest, from: path, read), read).text)
     }
 }

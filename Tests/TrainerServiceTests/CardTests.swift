@@ -94,8 +94,9 @@ struct CardTests {
         let model = try configuration.folder.load(2)
         #expect(
             model.forest == trained.forest && model.version == 2 && model.name == "mine" && model.preset == "direction")
-        #expect(model.trainedFrom == trained.rows.times.first && model.trainedUntil == trained.rows.times.last)
-        #expect(model.rules == trained.rows.fittedRules && model.series == ["made:BTC-USD"])
+        let rows = try #require(trained.rows)
+        #expect(model.trainedFrom == rows.times.first && model.trainedUntil == rows.times.last)
+        #expect(model.rules == rows.fittedRules && model.series == ["made:BTC-USD"])
         #expect(model.golden.count == 16 && model.spreads.count == 3 && model.metrics == second.json)
         let files = try FileManager.default.contentsOfDirectory(atPath: "\(configuration.folder.path)/2").sorted()
         #expect(files == ["card.html", "card.json", "model.bin"])
@@ -150,7 +151,7 @@ struct CardTests {
     @Test("too few rows for a judgement make a model whose card has words in place of numbers")
     func words() async throws {
         let card = try await card([], TrainingTests.rows(hours: 0..<1).rows(0..<110))
-        #expect(card.verdict.hasPrefix("Nobody can say") && card.training.count == 110)
+        #expect(card.verdict.hasPrefix("Nobody can say") && card.training?.count == 110)
         let json = try #require(try JSONSerialization.jsonObject(with: Data(card.json)) as? [String: Any])
         #expect(json["beats_rules"] is NSNull)
     }

@@ -1,4 +1,5 @@
 import CryptoCore
+import ServiceRuntime
 import System
 import TestTraits
 import Testing
@@ -39,8 +40,9 @@ struct ChallengeTests {
         #expect(difference.high < 0)
         #expect(challenge.sentence.contains("it took the place of version 7"))
         // It has seen nothing of what both were judged by.
-        #expect(try #require(trained.rows.times.last) < MadeTicks.start + 72 * 3_600_000)
-        #expect(trained.rows.until.allSatisfy { $0 <= MadeTicks.start + 72 * 3_600_000 })
+        let rows = try #require(trained.rows)
+        #expect(try #require(rows.times.last) < MadeTicks.start + 72 * 3_600_000)
+        #expect(rows.until.allSatisfy { $0 <= MadeTicks.start + 72 * 3_600_000 })
     }
 
     @Test(
@@ -55,5 +57,56 @@ struct ChallengeTests {
     func same() async throws {
         let (challenge, _) = try await challenge(later: 0.8, championHours: 72)
         #expect(!challenge.isPromoted && challenge.duel.difference[.logLoss].byHours.map { $0.high >= 0 } == true)
+    }
+
+    @Test("a card says whether its version lost; what is no card says nothing")
+    func lost() async throws {
+        let (lost, trained) = try await challenge(later: 0.8, championHours: 72)
+        let (won, other) = try await challenge(later: 0.2, championHours: 48)
+        let folder = try TemporaryFolder()
+        defer { withExtendedLifetime(folder) {} }
+        let configuration = try Configurations.trainer(
+            ["--preset", "direction", "--from", "csv:x", "--models", folder.path])
+        let writing = ModelWriting(configuration: configuration, readSeconds: 0, nowMs: 0)
+        #expect(Challenge.isLost(card: try writing.write(trained, .never, challenge: lost).json))
+        #expect(!Challenge.isLost(card: try writing.write(other, challenge: won).json))
+        #expect(!Challenge.isLost(card: try writing.write(other).json))
+        for text in [
+            "", "{}", "[1]", "{\"challenge\":3}", "{\"challenge\":{\"promoted\":\"no\"}}", "{\"challenge\":{\"pro",
+        ] {
+            #expect(!Challenge.isLost(card: Array(text.utf8)))
+        }
+    }
+
+    @Test(
+        "models of old challengers that lost go, their cards stay; champions, the served one and what somebody trained keep theirs"
+    )
+    func givenUp() async throws {
+        let (lost, trained) = try await challenge(later: 0.8, championHours: 72)
+        let (won, _) = try await challenge(later: 0.2, championHours: 48)
+        let temporary = try TemporaryFolder()
+        defer { withExtendedLifetime(temporary) {} }
+        let configuration = try Configurations.trainer(
+            ["--preset", "direction", "--from", "csv:x", "--models", temporary.path])
+        let writing = ModelWriting(configuration: configuration, readSeconds: 0, nowMs: 0)
+        let folder = configuration.folder
+        // 1 was trained by hand, 4 won; 2, 3, 5, 6 and 7 lost, and somebody serves 3 all the same.
+        for version in 1...7 {
+            let challenge = version == 1 ? nil : version == 4 ? won : lost
+            _ = try writing.write(trained, version == 4 ? .always : .never, challenge: challenge)
+        }
+        try folder.use(3)
+        #expect(try folder.giveUpModels(but: 2, where: Challenge.isLost(card:)) == [2, 5])
+        #expect(try folder.giveUpModels(but: 2, where: Challenge.isLost(card:)) == [])
+        for version in 1...7 {
+            let isKept = ![2, 5].contains(version)
+            #expect(folder.has("model.bin", version: version) == isKept)
+            #expect(folder.has("card.json", version: version))
+            #expect(folder.has("card.html", version: version))
+        }
+        #expect(try folder.versions() == Array(1...7) && folder.current() == 3)
+        let error = try #require(throws: ModelFolderError.self) { try folder.check(5) }
+        #expect("\(error)".contains("--watch gave it up"))
+        #expect(try writing.write(trained).version == 8)
     }
 }

@@ -26,6 +26,18 @@ struct FlagTests {
         #expect(try self.configuration(FlagTests.least + ["--name", "mine"]).name == "mine")
     }
 
+    @Test("an imported forest needs no rows, and is judged by those that are held out")
+    func imported() throws {
+        let words = ["--preset", "direction", "--import", "x.onnx"]
+        let alone = try configuration(words)
+        #expect(alone.importing == "x.onnx" && alone.input == nil && alone.validation == .none)
+        #expect(try configuration(words + ["--from", "csv:x"]).validation == .none)
+        let judged = try configuration(words + ["--from", "csv:x", "--evaluate", "holdout:2d"])
+        #expect(judged.validation == .holdoutTime(ms: 172_800_000) && judged.input != nil)
+        #expect(problems(words + ["--evaluate", "holdout:2d"]).contains("there are no rows to judge by"))
+        #expect(problems(["--import", "x.onnx"]).contains("--preset: say what to learn"))
+    }
+
     @Test("what is missing is named, all of it at once")
     func missing() {
         let text = problems([])
@@ -49,6 +61,12 @@ struct FlagTests {
             (["--since", "2026-02-01", "--until", "2026-01-01"], "is not before --until"),
             (["--class-weights", "1"], "two numbers above 0"), (["--class-weights", "0,1"], "two numbers above 0"),
             (["--trees", "0"], "from 1 to 10000"),
+            (["--of", "horizon:3"], "--of: say where its model is to be written"),
+            (["--of", "horizon:3", "--export", "x.csv"], "by --export FILE.onnx"),
+            (["--import", "x.onnx", "--depth", "4"], "--depth: the forest of --import is grown already"),
+            (["--import", "x.onnx", "--watch", "1h"], "--watch: grows forests"),
+            (["--import", "x.onnx", "--export", "x.csv"], "export that afterwards"),
+            (["--import", "x.onnx", "--evaluate", "walk-forward"], "cannot be taught part by part"),
         ])
     func refused(words: [String], wanted: String) {
         #expect(problems(FlagTests.least + words).contains(wanted), "\(problems(FlagTests.least + words))")

@@ -71,6 +71,41 @@ struct TrainingTests {
         #expect(first.calls.load(ordering: .relaxed) == 1 && second.calls.load(ordering: .relaxed) == 0)
     }
 
+    @Test("a baseline whose task is cancelled has learned nothing", arguments: [0, 1])
+    func cancelled(number: Int) async throws {
+        let learner: any Learner = number == 0 ? LogisticLearner() : RecurrentLearner()
+        let rows = TrainingTests.rows(hours: 0..<12)
+        let taught = try await learner.probabilities(taughtBy: rows, for: rows)
+        let untaught = try await Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try await learner.probabilities(taughtBy: rows, for: rows)
+        }.value
+        func distance(_ said: [Double]) -> Double {
+            zip(said, rows.targets).reduce(0) { $0 + abs($1.0 - Double($1.1)) }
+        }
+        #expect(distance(taught) < distance(untaught) * 0.9)
+        // The logistic regression begins with the share of target 1.
+        if number == 0 { #expect(untaught.allSatisfy { abs($0 - rows.upShare) < 1e-12 }) }
+    }
+
+    @Test(
+        "what a forest owes to a feature is known on rows that it has not seen: the side decides here, the rest is chance"
+    )
+    func importance() async throws {
+        let configuration = try Configurations.trainer(
+            ["--preset", "direction", "--from", "csv:x", "--trees", "10", "--evaluate", "holdout:24h"])
+        let training = Training(configuration, stop: StopFlag(), progress: TrainingProgress(), baselines: [])
+        let trained = try await training.train(TrainingTests.rows(hours: 0..<96))
+        let importance = try #require(trained.importance)
+        #expect(importance.falls[2] > 0.2 && importance.falls[..<2].allSatisfy { abs($0) < 0.05 }, "\(importance)")
+        #expect(importance.count == importance.available && importance.count > 4_000)
+        let many = TrainingTests.rows(hours: 0..<200)
+        let sampled = try #require(PermutationImportance(of: trained.forest, on: many, seed: 1))
+        #expect(sampled.count <= 10_000 && sampled.count > 8_000 && sampled.available == many.count)
+        let up = many.rows((0..<many.count).filter { many.targets[$0] == 1 })
+        #expect(PermutationImportance(of: trained.forest, on: up, seed: 1) == nil)
+    }
+
     @Test("class weights reach the forest, and the out-of-bag score the card")
     func classWeights() async throws {
         func trained(_ words: [String]) async throws -> Training.Trained {

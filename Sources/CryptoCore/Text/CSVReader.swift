@@ -18,7 +18,10 @@ package struct CSVReader: Sendable {
     /// Whether that row ended with the bytes, not with a line's end: whoever writes the file may not have come to its end. Also
     /// after an error because the bytes end within quotes, if these began on the last line.
     package private(set) var isCut = false
-    private var at = 0
+    /// Where that row begins. Behind the last one: where the bytes end.
+    package private(set) var start = 0
+    /// Where the next row begins; after an error, how far it came.
+    package private(set) var at = 0
     private var nextLine = 1
 
     package init() {}
@@ -27,13 +30,14 @@ package struct CSVReader: Sendable {
     /// - Throws: `.quote` where a quoted cell does not end, or goes on behind its quotes.
     package mutating func next(_ bytes: RawSpan) throws(CSVError) -> Bool {
         let end = bytes.byteCount
-        if at == 0, bytes.beginsWithByteOrderMark { at = 3 }
+        if at == 0, nextLine == 1, bytes.beginsWithByteOrderMark { at = 3 }
         while at < end, bytes.byte(at) == 10 || bytes.byte(at) == 13 {
             if bytes.byte(at) == 10 { nextLine &+= 1 }
             at &+= 1
         }
-        guard at < end else { return false }
+        start = at
         line = nextLine
+        guard at < end else { return false }
         cells.removeAll(keepingCapacity: true)
         isCut = false
         while true {
@@ -48,6 +52,12 @@ package struct CSVReader: Sendable {
             nextLine &+= 1
             return true
         }
+    }
+
+    /// Gets ready to read the row that was read last once more, from bytes that begin with it: there are more of them now.
+    package mutating func readAgain() {
+        at = 0
+        nextLine = line
     }
 
     /// Stops at the comma, the LF or the end behind the cell; a CR before the LF is no part of it.

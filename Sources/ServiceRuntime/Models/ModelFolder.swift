@@ -22,6 +22,7 @@ package struct ModelFolder: Sendable {
     }
 
     package static let modelFile = "model.bin"
+    package static let cardFile = "card.json"
     static let currentFile = "current"
     static let newPrefix = ".new-"
 
@@ -35,6 +36,11 @@ package struct ModelFolder: Sendable {
 
     /// The path of a file of a version.
     package func path(of file: String, version: Int) -> String { "\(path)/\(version)/\(file)" }
+
+    /// Whether a version has that file.
+    package func has(_ file: String, version: Int) -> Bool {
+        (try? Folder.entries("\(path)/\(version)"))?.contains(file) == true
+    }
 
     // MARK: Reading
 

@@ -38,6 +38,7 @@ extension Card {
 
     private func encodeTraining(_ json: inout JSONWriter) {
         json.key("training")
+        guard let training else { return json.null() }
         json.beginObject()
         json.field("rows", Int64(training.count))
         json.field("up_share", training.upShare)
@@ -55,16 +56,20 @@ extension Card {
     private func encodeForest(_ json: inout JSONWriter) {
         json.key("forest")
         json.beginObject()
-        json.field("trees", Int64(forest.settings.trees))
-        json.field("depth", Int64(forest.settings.depth))
-        json.field("min_leaf", Int64(forest.settings.minLeaf))
-        json.field("seed", Int64(clamping: forest.settings.seed))
-        json.field("class_weights", ClassWeightsFlag.text(forest.settings.classWeights))
+        json.field("trees", Int64(forest.trees))
         json.field("leaves", Int64(forest.leaves))
-        json.field("out_of_bag_accuracy", orNull: forest.outOfBagAccuracy)
-        json.field("threads", Int64(forest.threads))
+        switch forest.origin {
+        case .imported(let file): json.field("imported_from", file)
+        case .grown(let grown):
+            json.field("depth", Int64(grown.settings.depth))
+            json.field("min_leaf", Int64(grown.settings.minLeaf))
+            json.field("seed", Int64(clamping: grown.settings.seed))
+            json.field("class_weights", ClassWeightsFlag.text(grown.settings.classWeights))
+            json.field("out_of_bag_accuracy", orNull: grown.outOfBagAccuracy)
+            json.field("threads", Int64(grown.threads))
+            json.field("grow_seconds", grown.seconds)
+        }
         json.field("read_seconds", forest.readSeconds)
-        json.field("grow_seconds", forest.growSeconds)
         json.field("judge_seconds", forest.judgeSeconds)
         json.endObject()
     }
@@ -76,13 +81,20 @@ extension Card {
             json.beginObject()
             json.field("name", feature.name)
             json.field("meaning", feature.meaning)
-            json.field("gain", feature.gain)
+            json.field("gain", orNull: feature.gain)
+            json.field("permutation", orNull: feature.permutation)
             json.field("mean", orNull: feature.mean.isFinite ? feature.mean : nil)
             json.field("standard_deviation", orNull: feature.deviation.isFinite ? feature.deviation : nil)
-            json.field("bins", feature.isExact ? "every value" : "quantiles, refined in small nodes")
+            if let isExact = feature.isExact {
+                json.field("bins", isExact ? "every value" : "quantiles, refined in small nodes")
+            }
             json.endObject()
         }
         json.endArray()
+        if let importance {
+            json.field("permutation_rows", Int64(importance.count))
+            json.field("permutation_rows_available", Int64(importance.available))
+        }
     }
 
     private func encodeRules(_ json: inout JSONWriter) {

@@ -10,14 +10,24 @@ extension Card {
         } else if !isServed {
             text += "It is not served: somebody chose another version while it was learned.\n"
         }
-        let rows = CardNumber.grouped(training.count)
-        text += "\n\(rows) rows, \(CardNumber.percent(training.upShare, 2)) of target 1, \(span)\n"
-        text +=
-            "\(forest.settings.trees) trees, \(CardNumber.grouped(forest.leaves)) leaves, grown in "
-            + "\(CardNumber.fixed(forest.growSeconds, 2)) s on \(forest.threads) thread\(forest.threads == 1 ? "" : "s")\n"
-        if let evaluation { text += "\n" + Card.table(evaluation) }
+        text += "\n\(learnedFrom)\n\(forest.trees) trees, \(CardNumber.grouped(forest.leaves)) leaves, "
+        switch forest.origin {
+        case .imported(let file): text += "imported from \(file)\n"
+        case .grown(let grown):
+            text +=
+                "grown in \(CardNumber.fixed(grown.seconds, 2)) s on \(grown.threads) thread\(grown.threads == 1 ? "" : "s")\n"
+        }
+        if let evaluation { text += "\n" + Card.table(evaluation) + importanceLines }
         if let caution = preset.caution { text += "\n\(caution)\n" }
         return text
+    }
+
+    /// The features, those that the forest owes most to first.
+    private var importanceLines: String {
+        guard importance != nil else { return "" }
+        let falls = features.map { ($0.name, $0.permutation ?? 0) }.sorted { $0.1 > $1.1 }
+        let list = falls.map { "\($0.0) \(CardNumber.fixed($0.1))" }.joined(separator: ", ")
+        return "AUC owed to each feature (permutation): \(list)\n"
     }
 
     private static func table(_ evaluation: Evaluation) -> String {
@@ -25,7 +35,7 @@ extension Card {
         var text =
             "judged by \(asked) rows that it had not seen, \(CardNumber.percent(evaluation.testUpShare, 2)) of target 1\n"
         let metrics: [Metric] = [.auc, .balancedAccuracy, .mcc, .logLoss, .brier]
-        var table = TextTable(["", "AUC", "by hours"] + metrics.dropFirst().map(\.title))
+        var table = TextTable(["", "AUC", "by \(evaluation.hours.unit)"] + metrics.dropFirst().map(\.title))
         var words: [String] = []
         for entry in evaluation.entries {
             let cells = metrics.map { metric in
@@ -43,7 +53,7 @@ extension Card {
         for comparison in evaluation.comparisons {
             guard let interval = CardNumber.interval(comparison.difference[.auc].byHours) else { continue }
             let value = CardNumber.figure(comparison.difference[.auc].value)
-            text += "AUC less that of \(comparison.title): \(value) \(interval) by hours\n"
+            text += "AUC less that of \(comparison.title): \(value) \(interval) by \(evaluation.hours.unit)\n"
         }
         for (i, part) in evaluation.parts.enumerated() {
             let aucs = evaluation.entries.compactMap { entry in

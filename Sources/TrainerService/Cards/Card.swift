@@ -8,9 +8,12 @@ struct Card: Sendable {
     let preset: Preset
     /// When the model was written. *Units*: ms since the epoch.
     let createdMs: Int64
-    let training: Training
-    let forest: Grown
+    /// Nil where nobody knows what it learned from.
+    let training: Training?
+    let forest: Forest
     let features: [Feature]
+    /// What the features' falls were measured on; nil where there are none.
+    let importance: PermutationImportance?
     /// Fitted on all rows.
     let rules: [FittedRule]
     let judgement: Judgement
@@ -29,12 +32,25 @@ struct Card: Sendable {
     }
 
     /// The forest, and what it took.
+    struct Forest: Sendable {
+        var trees, leaves: Int
+        /// Reading rows, and judging by them.
+        var readSeconds, judgeSeconds: Double
+        var origin: Origin
+    }
+
+    /// Where a forest comes from.
+    enum Origin: Sendable {
+        case grown(Grown)
+        /// From an ONNX file, which does not tell how it was grown.
+        case imported(file: String)
+    }
+
+    /// How a forest was grown here.
     struct Grown: Sendable {
         var settings: ForestSettings
-        var leaves: Int
         var threads: Int
-        /// Reading, growing the forest, and judging it.
-        var readSeconds, growSeconds, judgeSeconds: Double
+        var seconds: Double
         /// The share of its rows whose target the trees say that did not learn from them; nil where nobody asked.
         var outOfBagAccuracy: Double?
     }
@@ -42,11 +58,14 @@ struct Card: Sendable {
     /// A column.
     struct Feature: Sendable {
         var name, meaning: String
-        /// Its share of what all splits gained.
-        var gain: Double
+        /// Its share of what all splits gained; nil where the forest was grown elsewhere.
+        var gain: Double?
+        /// How much the AUC falls when its values are dealt to other rows that the forest had not seen; nil where it was not measured.
+        var permutation: Double?
+        /// NaN where nobody knows.
         var mean, deviation: Double
-        /// Whether each of its values had a bin of its own.
-        var isExact: Bool
+        /// Whether each of its values had a bin of its own; nil where the forest was grown elsewhere.
+        var isExact: Bool?
     }
 
     /// What the model is worth.
@@ -68,22 +87,60 @@ struct Card: Sendable {
         if case .measured(let evaluation) = judgement { evaluation } else { nil }
     }
 
-    /// Baselines whose AUC is above the forest's by more than chance explains: the whole interval by hours.
-    var betterBaselines: [String] {
-        let comparisons = evaluation?.comparisons ?? []
-        return comparisons.filter { $0.kind == .baseline && ($0.difference[.auc].byHours?.high ?? 0) < 0 }.map(\.name)
-    }
+    /// Baselines that are better than the forest beyond chance, by the measure that decides (`Measures.isSecondBetter`).
+    var betterBaselines: [String] { baselines { $0.isSecondBetter } }
 
-    /// A line about them; nil where there is none.
+    /// What is to be said of baselines that are ahead; nil where none is.
     var baselineWarning: String? {
-        let names = betterBaselines.joined(separator: ", ")
-        return names.isEmpty ? nil : "Ahead of the forest on the same rows, beyond the interval by hours: \(names)."
+        let better = betterBaselines
+        let order = baselines { ($0[.auc].byHours?.high ?? 0) < 0 }.filter { !better.contains($0) }
+        let unit = evaluation?.hours.unit ?? ""
+        var lines: [String] = []
+        if !better.isEmpty {
+            lines.append(
+                "Better than the forest by log loss, which decides, beyond the interval by \(unit): "
+                    + "\(better.joined(separator: ", ")).")
+        }
+        if !order.isEmpty {
+            lines.append(
+                "Ahead of the forest by AUC, beyond the interval by \(unit), but not by log loss, which decides: "
+                    + "\(order.joined(separator: ", ")).")
+        }
+        return lines.isEmpty ? nil : lines.joined(separator: " ")
     }
 
-    /// From the first row to the last, as people read it.
+    private func baselines(_ isAhead: (Measures) -> Bool) -> [String] {
+        (evaluation?.comparisons ?? []).filter { $0.kind == .baseline && isAhead($0.difference) }.map(\.name)
+    }
+
+    /// From the first row that it learned from to the last, as people read it.
     var span: String {
-        guard let from = training.fromMs, let until = training.untilMs else { return "rows without times" }
+        guard let from = training?.fromMs, let until = training?.untilMs else { return "rows without times" }
         return "\(Card.minute(from)) to \(Card.minute(until)) UTC"
+    }
+
+    /// What it learned from, in words.
+    var learnedFrom: String {
+        guard let training else {
+            return
+                "What it learned from nobody knows: the file does not tell, and there was no --from. So there are no fitted rules, no "
+                + "spreads of its features, no series and no training range."
+        }
+        let rows =
+            "\(CardNumber.grouped(training.count)) rows, \(CardNumber.percent(training.upShare, 2)) of them of target 1: \(span)"
+        if case .imported = forest.origin {
+            return "By the word of whoever imported it, it learned from \(rows)."
+        }
+        return "Learned from \(rows)."
+    }
+
+    /// What the falls of the AUC were measured on, in words; nil where they were not.
+    var importanceNote: String? {
+        guard let importance else { return nil }
+        let all = importance.count == importance.available ? "" : " of \(CardNumber.grouped(importance.available))"
+        return
+            "Fall of the AUC: how much it falls when the feature's values are dealt to other rows, the mean of five deals among "
+            + "\(CardNumber.grouped(importance.count))\(all) rows that the forest of the last fold had not seen."
     }
 
     static func minute(_ ms: Int64) -> String { UTCTime.text(ms: ms).prefix(16).replacing("T", with: " ") }

@@ -41,11 +41,7 @@ struct CardPage {
         html.element("h1", "\(card.name), version \(card.version)")
         html.element("p", "Target 1: \(card.preset.target).")
         if let caution = card.preset.caution { html.element("p", caution, attributes: "class=\"caution\"") }
-        let rows = CardNumber.grouped(card.training.count)
-        html.element(
-            "p",
-            "Learned from \(rows) rows, \(CardNumber.percent(card.training.upShare, 2)) of them of target 1: \(card.span)."
-        )
+        html.element("p", card.learnedFrom)
     }
 
     private mutating func forecasters(_ evaluation: Evaluation) {
@@ -54,13 +50,13 @@ struct CardPage {
             "p",
             "Judged by \(CardNumber.grouped(evaluation.testCount)) rows that it had not seen, "
                 + "\(CardNumber.percent(evaluation.testUpShare, 2)) of them of target 1. In small letters: where 95 of 100 resamples lie, by "
-                + "hours and by days.")
+                + "\(evaluation.hours.unit) and by \(evaluation.days.unit).")
         let groups: [[Metric]] = [
             [.auc, .logLoss, .brier, .balancedAccuracy, .mcc], [.balancedAccuracyAtHalf, .mccAtHalf],
         ]
         for metrics in groups {
             let rows = evaluation.entries.map { entry in
-                [HTML.Cell(entry.title)] + metrics.map { CardPage.cell(entry.measures[$0]) }
+                [HTML.Cell(entry.title)] + metrics.map { cell(entry.measures[$0]) }
             }
             html.table([""] + metrics.map(\.title), rows)
         }
@@ -72,7 +68,7 @@ struct CardPage {
         html.element("p", "Above 0 the model is better, but for log loss and Brier: there below 0.")
         let metrics: [Metric] = [.auc, .logLoss, .brier, .balancedAccuracy, .mcc]
         let rows = evaluation.comparisons.map { other in
-            [HTML.Cell(other.title)] + metrics.map { CardPage.cell(other.difference[$0]) }
+            [HTML.Cell(other.title)] + metrics.map { cell(other.difference[$0]) }
         }
         html.table([""] + metrics.map(\.title), rows)
     }
@@ -82,7 +78,7 @@ struct CardPage {
             if i == 0 { html.element("h2", "The two parts of the rows") }
             html.element("h3", "\(part.name): \(CardNumber.percent(part.share)) of the rows")
             let rows = evaluation.entries.filter { $0.parts.indices.contains(i) }.map { entry in
-                [HTML.Cell(entry.title), CardPage.cell(entry.parts[i][.auc]), CardPage.cell(entry.parts[i][.logLoss])]
+                [HTML.Cell(entry.title), cell(entry.parts[i][.auc]), cell(entry.parts[i][.logLoss])]
             }
             html.table(["", "AUC", "log loss"], rows)
         }
@@ -113,7 +109,7 @@ struct CardPage {
                 HTML.Cell(span ?? "the last rows"), HTML.Cell(CardNumber.grouped(fold.trainCount)),
                 HTML.Cell(CardNumber.grouped(fold.testCount), small: [CardNumber.percent(fold.testUpShare, 2)]),
                 HTML.Cell(CardNumber.grouped(fold.purged)), HTML.Cell(CardNumber.grouped(fold.embargoed)),
-                CardPage.cell(Measure(value: fold.auc)), CardPage.cell(Measure(value: fold.logLoss)),
+                cell(Measure(value: fold.auc)), cell(Measure(value: fold.logLoss)),
             ]
         }
         html.table(["asked, UTC", "rows that taught", "rows asked", "purged", "embargo", "AUC", "log loss"], rows)
@@ -123,13 +119,19 @@ struct CardPage {
         html.element("h2", "What it looks at")
         let rows = card.features.map { feature in
             [
-                HTML.Cell(feature.name, small: [feature.meaning]), HTML.Cell(CardNumber.percent(feature.gain)),
+                HTML.Cell(feature.name, small: [feature.meaning]),
+                HTML.Cell(feature.gain.map { CardNumber.percent($0) } ?? "unknown"),
+                HTML.Cell(feature.permutation.map { CardNumber.fixed($0) } ?? "not measured"),
                 HTML.Cell(CardPage.short(feature.mean)), HTML.Cell(CardPage.short(feature.deviation)),
-                HTML.Cell(feature.isExact ? "each" : "no: quantiles, refined in small nodes"),
+                HTML.Cell(feature.isExact.map { $0 ? "each" : "no: quantiles, refined in small nodes" } ?? "unknown"),
             ]
         }
-        html.table(
-            ["feature", "share of the gain", "mean", "standard deviation", "values with a bin of their own"], rows)
+        let columns = [
+            "share of the gain", "fall of the AUC", "mean", "standard deviation", "values with a bin of their own",
+        ]
+        html.table(["feature"] + columns, rows)
+        if let note = card.importanceNote { html.element("p", note) }
+        if card.rules.isEmpty { return }
         let rules = card.rules.map { rule in
             [HTML.Cell(rule.name)] + rule.shares.map { HTML.Cell(CardNumber.fixed($0)) }
         }
@@ -139,23 +141,32 @@ struct CardPage {
     }
 
     private mutating func model() {
-        let settings = card.forest.settings
+        let forest = card.forest
+        let size = "\(forest.trees) trees, \(CardNumber.grouped(forest.leaves)) leaves"
+        let times =
+            "Rows read in \(CardNumber.fixed(forest.readSeconds, 2)) s, judged in \(CardNumber.fixed(forest.judgeSeconds, 2)) s."
         html.element("h2", "The forest")
-        html.element(
-            "p",
-            "\(settings.trees) trees of at most \(settings.depth) splits and at least \(settings.minLeaf) rows a leaf, "
-                + "\(CardNumber.grouped(card.forest.leaves)) leaves, seed \(settings.seed). Read in "
-                + "\(CardNumber.fixed(card.forest.readSeconds, 2)) s, grown in \(CardNumber.fixed(card.forest.growSeconds, 2)) s on "
-                + "\(card.forest.threads) threads, judged in \(CardNumber.fixed(card.forest.judgeSeconds, 2)) s.")
-        let weights = "Class weights: \(ClassWeightsFlag.text(settings.classWeights))."
-        let outOfBag = card.forest.outOfBagAccuracy.map {
+        switch forest.origin {
+        case .imported(let file):
+            html.element("p", "\(size), imported from \(file), which does not tell how it was grown. \(times)")
+        case .grown(let grown): html.element("p", "\(size), \(CardPage.words(grown)) \(times)")
+        }
+        html.element("p", "Written \(UTCTime.text(ms: card.createdMs)).")
+        guard let training = card.training else { return }
+        html.element("h2", "Series")
+        html.element("p", training.series.joined(separator: ", "))
+    }
+
+    private static func words(_ grown: Card.Grown) -> String {
+        let settings = grown.settings
+        let outOfBag = grown.outOfBagAccuracy.map {
             " Of the rows that a tree did not draw, the others' votes say \(CardNumber.percent($0)) right (out of bag); "
                 + "neighbouring rows are alike, so that is no forecast."
         }
-        html.element("p", weights + (outOfBag ?? ""))
-        html.element("p", "Written \(UTCTime.text(ms: card.createdMs)).")
-        html.element("h2", "Series")
-        html.element("p", card.training.series.joined(separator: ", "))
+        return
+            "at most \(settings.depth) splits above a leaf and at least \(settings.minLeaf) rows in it, seed \(settings.seed), class weights "
+            + "\(ClassWeightsFlag.text(settings.classWeights)), grown in \(CardNumber.fixed(grown.seconds, 2)) s on \(grown.threads) "
+            + "threads.\(outOfBag ?? "")"
     }
 
     private mutating func notes() {
@@ -166,13 +177,14 @@ struct CardPage {
         html.raw("</ul>\n")
     }
 
-    private static func cell(_ measure: Measure) -> HTML.Cell {
+    private func cell(_ measure: Measure) -> HTML.Cell {
         if case .words(let reason) = measure.value { return HTML.Cell("\u{2013}", small: [reason]) }
         func line(_ unit: String, _ interval: Interval?) -> String? {
             // One line: its spaces do not break.
             interval.map { "\(unit)\u{a0}\(CardNumber.fixed($0.low))\u{a0}to\u{a0}\(CardNumber.fixed($0.high))" }
         }
-        let lines = [line("hours", measure.byHours), line("days", measure.byDays)].compactMap(\.self)
+        let (hours, days) = (card.evaluation?.hours.unit ?? "", card.evaluation?.days.unit ?? "")
+        let lines = [line(hours, measure.byHours), line(days, measure.byDays)].compactMap(\.self)
         return HTML.Cell(CardNumber.figure(measure.value), small: lines)
     }
 

@@ -1,4 +1,5 @@
 internal import CryptoCore
+internal import System
 
 extension CSVFile {
     /// The columns of rows that somebody made for the preset `direction`.
@@ -6,8 +7,7 @@ extension CSVFile {
 
     /// Reads rows of the preset `direction`: `price,quantity,is_buy,target`, in the order in which they happened.
     /// - Throws: `.malformed`.
-    func readRows() throws(InputError) -> RowTable {
-        let names = try header()
+    mutating func readRows() throws(InputError) -> RowTable {
         var places: [Int] = []
         for name in CSVFile.rowColumns {
             guard let place = names.firstIndex(of: name) else {
@@ -17,8 +17,7 @@ extension CSVFile {
             places.append(place)
         }
         var rows = Rows()
-        var reader = CSVReader()
-        _ = try next(&reader)
+        var reader = reader
         while try next(&reader) {
             guard reader.cells.count == names.count else {
                 throw malformed(reader.line, "\(reader.cells.count) cells where the header has \(names.count)")
@@ -27,6 +26,7 @@ extension CSVFile {
             rows.quantities.append(try number(reader, places[1], "quantity"))
             rows.isBuy.append(try flag(reader, places[2], "is_buy") == 1)
             rows.targets.append(try flag(reader, places[3], "target"))
+            if reader.line & 0x3FFF == 0, stop.isRequested { throw .stopped }
         }
         return .direction(
             prices: rows.prices, quantities: rows.quantities, isBuy: rows.isBuy, targets: rows.targets, series: path)

@@ -4,10 +4,9 @@ internal import System
 extension CSVFile {
     /// Reads ticks as the sink's CSV store writes them.
     /// - Throws: `.malformed`. A last line that is cut is left out: the sink may be writing it.
-    func readTicks(into log: inout TickLog) throws(InputError) {
+    mutating func readTicks(into log: inout TickLog) throws(InputError) {
         let columns = try TickCSVColumns(self)
-        var reader = CSVReader()
-        guard try next(&reader) else { return }
+        var reader = reader
         while try next(&reader, mayBeCut: true) {
             if reader.isCut { break }
             guard reader.cells.count == columns.count else {
@@ -84,13 +83,14 @@ struct TickCSVColumns {
     let blockTrade, change, volume: Int?
 
     /// - Throws: `.malformed` where a column is missing.
-    init(_ file: CSVFile) throws(InputError) {
-        let names = try file.header()
+    init(_ file: borrowing CSVFile) throws(InputError) {
+        let (names, path) = (file.names, file.path)
         func column(_ name: String) throws(InputError) -> Int {
             if let index = names.firstIndex(of: name) { return index }
-            throw file.malformed(
-                1,
-                "there is no column \(name): ticks have source, symbol, kind, event_time, trade_id, price, quantity and side; "
+            throw .malformed(
+                path: path, line: 1,
+                wanted:
+                    "there is no column \(name): ticks have source, symbol, kind, event_time, trade_id, price, quantity and side; "
                     + "a table of rows has the preset's features and target")
         }
         count = names.count

@@ -1,14 +1,15 @@
 internal import CryptoCore
 
-/// The wanted ticks of an input: of each series in the order in which they came.
+/// The wanted ticks of an input, of which a preset's rows are made: of each series in the order in which they came.
 struct TickLog: Sendable {
     let filter: InputFilter
+    private let preset: Preset
     private(set) var series: [Series] = []
     /// By the series' number.
-    private(set) var ticks: [[Observation]] = []
+    private(set) var ticks: [TickHistory] = []
     /// Records that are no ticks.
     private(set) var malformed = 0
-    /// How many ticks there are.
+    /// How many wanted ticks were met, also those of which the preset makes no row.
     private(set) var count = 0
     /// Told of that number now and then.
     var onProgress: @Sendable (Int) -> Void = { _ in }
@@ -18,7 +19,7 @@ struct TickLog: Sendable {
     /// The series that was asked for last, as it stands in a file or record.
     private var lastName: (source: [UInt8], symbol: [UInt8], index: Int?) = ([], [], nil)
 
-    init(_ filter: InputFilter) { self.filter = filter }
+    init(_ filter: InputFilter, _ preset: Preset) { (self.filter, self.preset) = (filter, preset) }
 
     /// Every series that was met, wanted or not.
     var known: [Series] { series + unwanted }
@@ -32,7 +33,7 @@ struct TickLog: Sendable {
         }
         places[series] = ticks.count
         self.series.append(series)
-        ticks.append([])
+        ticks.append(TickHistory(preset))
         return ticks.count - 1
     }
 
@@ -50,13 +51,13 @@ struct TickLog: Sendable {
     /// Adds a tick of the series with this number, if its time is wanted.
     mutating func add(_ tick: Observation, of index: Int) {
         guard filter.takes(time: tick.eventTime) else { return }
-        ticks[index].append(tick)
+        ticks[index].add(tick)
         count &+= 1
     }
 
     /// The ticks of the series with this number, which the log holds no longer.
-    mutating func take(_ index: Int) -> [Observation] {
-        var taken: [Observation] = []
+    mutating func take(_ index: Int) -> TickHistory {
+        var taken = TickHistory(preset)
         swap(&taken, &ticks[index])
         return taken
     }

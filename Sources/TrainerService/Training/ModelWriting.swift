@@ -17,7 +17,7 @@ struct ModelWriting {
     func write(
         _ trained: Training.Trained, _ serving: ModelFolder.Serving = .always, challenge: Challenge? = nil
     ) throws(ModelFolderError) -> Card {
-        let spreads = trained.rows.columns.map(FeatureSpread.init(of:))
+        let spreads = trained.rows?.columns.map(FeatureSpread.init(of:)) ?? []
         var written: Card?
         let folder = configuration.folder
         _ = try folder.add(serving) { place throws(ModelFolderError) in
@@ -31,7 +31,7 @@ struct ModelWriting {
             let model = model(trained, place.version, spreads, json)
             return [
                 ModelFolder.File(ModelFolder.modelFile, ModelFile.encode(model)),
-                ModelFolder.File("card.json", json), ModelFolder.File("card.html", CardPage(card).bytes),
+                ModelFolder.File(ModelFolder.cardFile, json), ModelFolder.File("card.html", CardPage(card).bytes),
             ]
         }
         guard let written else { preconditionFailure("a version was written without a card") }
@@ -41,37 +41,50 @@ struct ModelWriting {
     private func card(
         _ trained: Training.Trained, _ version: Int, _ spreads: [FeatureSpread], _ challenge: Challenge?
     ) -> Card {
-        let rows = trained.rows
-        let gains = trained.forest.gainImportance
-        let features = rows.preset.features.enumerated().map { i, feature in
+        let preset = configuration.preset
+        let gains = trained.importedFrom == nil ? trained.forest.gainImportance : nil
+        let features = preset.features.enumerated().map { i, feature in
             Card.Feature(
-                name: feature.name, meaning: feature.meaning, gain: gains[i], mean: spreads[i].mean,
-                deviation: spreads[i].standardDeviation, isExact: trained.binning[i].isExact)
+                name: feature.name, meaning: feature.meaning, gain: gains?[i],
+                permutation: trained.importance?.falls[i], mean: spreads.isEmpty ? .nan : spreads[i].mean,
+                deviation: spreads.isEmpty ? .nan : spreads[i].standardDeviation,
+                isExact: trained.binning.isEmpty ? nil : trained.binning[i].isExact)
         }
         return Card(
-            name: configuration.name, version: version, preset: rows.preset, createdMs: nowMs,
-            training: Card.Training(
-                count: rows.count, upShare: rows.upShare, fromMs: rows.times.first, untilMs: rows.times.last,
-                series: rows.series),
-            forest: Card.Grown(
-                settings: configuration.settings, leaves: trained.forest.leafCount, threads: configuration.threads,
-                readSeconds: readSeconds, growSeconds: trained.growSeconds, judgeSeconds: trained.judgeSeconds,
-                outOfBagAccuracy: trained.outOfBagAccuracy?.isFinite == true ? trained.outOfBagAccuracy : nil),
-            features: features, rules: rows.fittedRules, judgement: trained.judgement, challenge: challenge)
+            name: configuration.name, version: version, preset: preset, createdMs: nowMs,
+            training: trained.rows.map { rows in
+                Card.Training(
+                    count: rows.count, upShare: rows.upShare, fromMs: rows.times.first, untilMs: rows.times.last,
+                    series: rows.series)
+            },
+            forest: Card.Forest(
+                trees: trained.forest.treeCount, leaves: trained.forest.leafCount, readSeconds: readSeconds,
+                judgeSeconds: trained.judgeSeconds, origin: origin(trained)),
+            features: features, importance: trained.importance, rules: trained.rows?.fittedRules ?? [],
+            judgement: trained.judgement, challenge: challenge)
+    }
+
+    private func origin(_ trained: Training.Trained) -> Card.Origin {
+        if let path = trained.importedFrom { return .imported(file: path) }
+        return .grown(
+            Card.Grown(
+                settings: configuration.settings, threads: configuration.threads, seconds: trained.growSeconds,
+                outOfBagAccuracy: trained.outOfBagAccuracy?.isFinite == true ? trained.outOfBagAccuracy : nil))
     }
 
     private func model(
         _ trained: Training.Trained, _ version: Int, _ spreads: [FeatureSpread], _ json: [UInt8]
     ) -> Model {
-        let rows = trained.rows
+        let preset = configuration.preset
         var model = Model(
-            forest: trained.forest, name: configuration.name, version: version, preset: rows.preset.rawValue,
-            featureNames: rows.names)
+            forest: trained.forest, name: configuration.name, version: version, preset: preset.rawValue,
+            featureNames: preset.features.map(\.name))
+        model.metrics = json
+        guard let rows = trained.rows else { return model }
         model.trainedFrom = rows.times.first
         model.trainedUntil = rows.times.last
         model.series = rows.series
         model.rules = rows.fittedRules
-        model.metrics = json
         model.spreads = spreads
         let count = min(ModelWriting.goldenRows, rows.count)
         model.golden = (0..<count).map { number in
@@ -101,6 +114,18 @@ extension ModelFolder {
 
     /// Whether a version can be served by this program.
     func check(_ version: Int) throws(ModelFolderError) {
-        if try versions().contains(version) { _ = try load(version) }
+        guard try versions().contains(version) else { return }
+        try checkIsThere(version)
+        _ = try load(version)
+    }
+
+    /// Says what became of a model that is not there.
+    func checkIsThere(_ version: Int) throws(ModelFolderError) {
+        let file = path(of: ModelFolder.modelFile, version: version)
+        if has(ModelFolder.cardFile, version: version), !has(ModelFolder.modelFile, version: version) {
+            throw ModelFolderError(
+                file, "it is not there: --watch gave it up, as it lost against the version that was served",
+                mend: "choose another version, or train one")
+        }
     }
 }

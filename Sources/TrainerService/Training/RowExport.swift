@@ -8,9 +8,13 @@ internal import System
 struct RowExport {
     let rows: RowTable
 
-    var bytes: [UInt8] {
+    /// How much is given at once, about.
+    private static let pieceBytes = 1 << 20
+
+    /// Calls `body` with the text, piece by piece.
+    func forEachPiece<Failure: Error>(_ body: ([UInt8]) throws(Failure) -> Void) throws(Failure) {
         var text: [UInt8] = []
-        text.reserveCapacity(rows.count * 48)
+        text.reserveCapacity(RowExport.pieceBytes + 4096)
         let known = rows.times.isEmpty ? [] : ["series", "event_time"]
         text.append(contentsOf: (known + rows.names + ["target"]).joined(separator: ",").utf8)
         text.append(10)
@@ -26,8 +30,11 @@ struct RowExport {
             }
             text.append(UInt8(ascii: "0") + rows.targets[row])
             text.append(10)
+            guard text.count >= RowExport.pieceBytes else { continue }
+            try body(text)
+            text.removeAll(keepingCapacity: true)
         }
-        return text
+        try body(text)
     }
 
     /// A text as a cell: in quotes where it holds what ends one. *Source*: RFC 4180.
@@ -39,13 +46,26 @@ struct RowExport {
 }
 
 extension Export {
-    /// Writes the file, whole or not at all.
+    /// Writes rows into a file, whole or not at all.
     /// - Throws: `.unwritable`.
+    static func write(_ rows: RowTable, to path: String) throws(TrainingError) {
+        try write(to: path) { file throws(SystemError) in
+            try RowExport(rows: rows).forEachPiece { piece throws(SystemError) in try file.write(piece) }
+        }
+    }
+
+    /// The same of bytes.
     static func write(_ bytes: [UInt8], to path: String) throws(TrainingError) {
+        try write(to: path) { file throws(SystemError) in try file.write(bytes) }
+    }
+
+    private static func write(
+        to path: String, _ content: (borrowing FileDescriptor) throws(SystemError) -> Void
+    ) throws(TrainingError) {
         let fresh = "\(path).new-\(getpid())"
         do throws(SystemError) {
             let file = try FileDescriptor(opening: fresh, O_WRONLY | O_CREAT | O_TRUNC)
-            try file.write(bytes)
+            try content(file)
             try file.sync()
             try Directory.rename(fresh, to: path)
             let slash = path.lastIndex(of: "/")

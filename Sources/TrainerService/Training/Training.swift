@@ -7,7 +7,7 @@ struct Training: Sendable {
     let growing: TreeGrowing
     /// What stands beside the forest in the same folds.
     let baselines: [any Learner]
-    private let clock = SystemClock()
+    let clock = SystemClock()
 
     init(
         _ configuration: TrainerConfiguration, stop: StopFlag, progress: TrainingProgress,
@@ -21,14 +21,20 @@ struct Training: Sendable {
     /// A forest, and what its card says of it.
     struct Trained: Sendable {
         let forest: Forest
-        let rows: RowTable
+        /// What it learned from; nil where nobody knows.
+        let rows: RowTable?
+        /// How the columns were told apart; empty where it was grown elsewhere.
         let binning: [ColumnBinning]
         let judgement: Card.Judgement
+        /// Of the judgement's last fold; nil where nothing was judged.
+        let importance: PermutationImportance?
         let growSeconds, judgeSeconds: Double
         /// The share of its rows whose target the trees say that did not learn from them; nil where nobody asked.
         var outOfBagAccuracy: Double?
         /// Of a challenger: how it and the champion did.
         var duel: Evaluation.Duel?
+        /// The file that it was taken from; nil: it was grown here.
+        var importedFrom: String?
 
         var evaluation: Evaluation? {
             if case .measured(let evaluation) = judgement { evaluation } else { nil }
@@ -41,13 +47,13 @@ struct Training: Sendable {
         try check(rows, ticks: ticks)
         growing.progress.begin(.judging)
         let start = clock.monotonicMs()
-        let judgement = try await judge(rows)
+        let (judgement, importance) = try await judge(rows)
         let judged = clock.monotonicMs()
         growing.progress.begin(.growing)
         let (forest, trainer) = try await grow(rows)
         let grown = clock.monotonicMs()
         var trained = Trained(
-            forest: forest, rows: rows, binning: trainer.binning, judgement: judgement,
+            forest: forest, rows: rows, binning: trainer.binning, judgement: judgement, importance: importance,
             growSeconds: Double(grown - judged) / 1000, judgeSeconds: Double(judged - start) / 1000)
         // It takes about as long as growing does: who asks for no judgement gets none.
         if configuration.validation != .none { trained.outOfBagAccuracy = trainer.outOfBag(forest).accuracy }
@@ -65,12 +71,23 @@ struct Training: Sendable {
         }
     }
 
-    private func judge(_ rows: RowTable) async throws(TrainingError) -> Card.Judgement {
+    private func judge(
+        _ rows: RowTable
+    ) async throws(TrainingError) -> (Card.Judgement, PermutationImportance?) {
         if configuration.validation == .none {
-            return .words("Nobody knows how good it is: --evaluate none was asked for.")
+            return (.words("Nobody knows how good it is: --evaluate none was asked for."), nil)
         }
-        let forest = ForestLearner(settings: configuration.settings, growing: growing)
-        return .measured(try await evaluate([forest] + baselines, rows, configuration.validation))
+        let forest = KeptForest(ForestLearner(settings: configuration.settings, growing: growing), keepsRows: false)
+        let evaluation = try await evaluate([forest] + baselines, rows, configuration.validation)
+        return (.measured(evaluation), try importance(forest.grown))
+    }
+
+    /// What the forest owes to each feature, on the rows that it was asked about.
+    private func importance(_ grown: KeptForest.Grown?) throws(TrainingError) -> PermutationImportance? {
+        guard let grown else { return nil }
+        let found = PermutationImportance(of: grown.forest, on: grown.test, seed: configuration.settings.seed)
+        if growing.stop.isRequested { throw .stopped }
+        return found
     }
 
     /// Learns from what lies before the fresh period, and lets champion and challenger forecast that.
@@ -78,23 +95,26 @@ struct Training: Sendable {
     func challenge(_ champion: Champion, _ rows: RowTable) async throws(TrainingError) -> Trained {
         growing.progress.begin(.judging)
         let start = clock.monotonicMs()
-        let challenger = KeptForest(ForestLearner(settings: configuration.settings, growing: growing))
+        let challenger = KeptForest(ForestLearner(settings: configuration.settings, growing: growing), keepsRows: true)
         let evaluation = try await evaluate([challenger] + baselines, rows, challengeValidation)
-        guard let grown = challenger.grown else { throw .notJudged(evaluation.verdict.sentence) }
+        guard let grown = challenger.grown, let taught = grown.taught else {
+            throw .notJudged(evaluation.verdict.sentence)
+        }
         let theirs: [Double]
         do throws(ModelError) { theirs = try champion.probabilities(of: grown.test) } catch { throw .model(error) }
         let duel = Evaluation.duel(
-            challenger: grown.probabilities, champion: theirs, on: grown.test, upShare: grown.rows.upShare,
+            challenger: grown.probabilities, champion: theirs, on: grown.test, upShare: taught.rows.upShare,
             seed: configuration.settings.seed)
         return Trained(
-            forest: grown.forest, rows: grown.rows, binning: grown.trainer.binning, judgement: .measured(evaluation),
+            forest: grown.forest, rows: taught.rows, binning: taught.binning, judgement: .measured(evaluation),
+            importance: try importance(grown),
             growSeconds: grown.seconds, judgeSeconds: Double(clock.monotonicMs() - start) / 1000 - grown.seconds,
             duel: duel)
     }
 
     private var challengeValidation: Validation { .holdoutTime(ms: configuration.freshMs) }
 
-    private func evaluate(
+    func evaluate(
         _ learners: [any Learner], _ rows: RowTable, _ validation: Validation
     ) async throws(TrainingError) -> Evaluation {
         let progress = growing.progress

@@ -13,6 +13,8 @@ enum TrainingError: Error, Equatable, CustomStringConvertible {
     case allFresh(ms: Int64)
     /// Challenger and champion could not be judged; says why.
     case notJudged(String)
+    /// A file holds no forest that can be taken; says why.
+    case notTaken(path: String, reason: String)
     /// A file cannot be written.
     case unwritable(path: String, reason: String)
     /// Stop was requested first.
@@ -36,6 +38,7 @@ enum TrainingError: Error, Equatable, CustomStringConvertible {
                 "no model: all rows lie in the fresh period, the last \(Durations.text(milliseconds: ms)) up to the newest tick, which teaches "
                 + "nothing: read more by --since or shorten --fresh"
         case .notJudged(let why): return "the challenger could not be judged: \(why)"
+        case .notTaken(let path, let reason): return "\(path): \(reason)"
         case .unwritable(let path, let reason): return "\(path): \(reason)"
         case .stopped: return "stopped: no model was written"
         }

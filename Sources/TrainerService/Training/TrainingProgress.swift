@@ -4,7 +4,8 @@ internal import Synchronization
 /// How far a training is: told by whoever works, shown by whoever waits. *Thread*: any.
 final class TrainingProgress: Sendable {
     enum Stage: String, Sendable {
-        case reading, growing, judging
+        /// Reading ticks, making rows of them, growing the forest that is kept, judging.
+        case reading, arranging, growing, judging
     }
 
     struct State: Sendable, Equatable {
@@ -43,6 +44,7 @@ extension TrainingProgress.State {
     /// `judging [#########---------------] 40 %, tree 12 of 100`.
     var text: String {
         if stage == .reading { return "reading, \(CardNumber.grouped(ticks)) ticks" }
+        if stage == .arranging { return "making rows of \(CardNumber.grouped(ticks)) ticks" }
         let share = share ?? (trees.of > 0 ? Double(trees.done) / Double(trees.of) : 0)
         let filled = Int(share * Double(Self.width))
         let bar = String(repeating: "#", count: filled) + String(repeating: "-", count: Self.width - filled)

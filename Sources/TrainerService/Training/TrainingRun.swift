@@ -9,6 +9,8 @@ struct TrainingRun {
     private let configuration: TrainerConfiguration
     private let progress: TrainingProgress
     private let clock = SystemClock()
+    /// How long work may take to end after a stop request. What does not is left behind: until a version is written, nothing is half done.
+    private static let graceMs: Int64 = 3_000
 
     init(_ context: ServiceContext, _ configuration: TrainerConfiguration, _ progress: TrainingProgress) {
         self.context = context
@@ -50,7 +52,10 @@ struct TrainingRun {
         }
         var line = ProgressLine(log: context.log)
         defer { line.finish() }
-        while case .running = reading.join(ms: 20) { show(&line) }
+        while case .running = reading.join(ms: 20) {
+            if (context.stop.ageMs ?? 0) > TrainingRun.graceMs { throw InputError.stopped }
+            show(&line)
+        }
         guard let read = try outcome.withLock({ $0 })?.get() else { throw InputError.stopped }
         if read.malformed > 0 {
             context.log.warning("passed over records that are no ticks", ["records": read.malformed])
@@ -68,12 +73,21 @@ struct TrainingRun {
         try waiting { training async throws(TrainingError) in try await training.challenge(champion, rows) }
     }
 
+    /// Judges a forest that was grown elsewhere, as far as there are rows to judge it by.
+    /// - Throws: `TrainingError`.
+    func describe(_ forest: Forest, from path: String, _ read: Read?) throws -> Training.Trained {
+        try waiting { training async throws(TrainingError) in
+            try await training.describe(forest, from: path, rows: read?.input.rows, ticks: read?.input.ticks ?? 0)
+        }
+    }
+
     /// Writes the next version.
     /// - Throws: `ModelFolderError`.
     func write(
-        _ trained: Training.Trained, _ read: Read, _ serving: ModelFolder.Serving = .always, challenge: Challenge? = nil
+        _ trained: Training.Trained, _ read: Read?, _ serving: ModelFolder.Serving = .always,
+        challenge: Challenge? = nil
     ) throws -> Card {
-        let writing = ModelWriting(configuration: configuration, readSeconds: read.seconds, nowMs: clock.wallMs())
+        let writing = ModelWriting(configuration: configuration, readSeconds: read?.seconds ?? 0, nowMs: clock.wallMs())
         let card = try writing.write(trained, serving, challenge: challenge)
         let path = "\(configuration.folder.path)/\(card.version)"
         context.log.info("wrote a model", ["path": path, "served": card.isServed])
@@ -85,7 +99,7 @@ struct TrainingRun {
     ) throws -> Training.Trained {
         let training = Training(configuration, stop: context.stop, progress: progress)
         let outcome = Monitor<Result<Training.Trained, TrainingError>?>(nil)
-        Task {
+        let task = Task {
             do throws(TrainingError) {
                 let trained = try await work(training)
                 outcome.change { $0 = .success(trained) }
@@ -96,6 +110,10 @@ struct TrainingRun {
         while true {
             if let result = outcome.wait(ms: 100, until: { $0 }) { return try result.get() }
             show(&line)
+            guard context.stop.isRequested else { continue }
+            task.cancel()
+            guard let result = outcome.wait(ms: TrainingRun.graceMs, until: { $0 }) else { throw TrainingError.stopped }
+            return try result.get()
         }
     }
 

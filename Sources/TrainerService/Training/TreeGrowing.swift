@@ -50,27 +50,30 @@ struct TreeGrowing: Sendable {
 
 /// A forest that is judged and kept.
 final class KeptForest: Learner {
-    /// What it learned, and from what.
+    /// What it learned.
     struct Grown: Sendable {
         let forest: Forest
-        let trainer: ForestTrainer
-        let rows: RowTable
         let seconds: Double
+        /// What it learned from, and how the columns were told apart; nil where only the forest was to be kept.
+        let taught: (rows: RowTable, binning: [ColumnBinning])?
         /// What it was asked about, and what it said.
         let test: RowTable
         let probabilities: [Double]
     }
 
     private let learner: ForestLearner
+    private let keepsRows: Bool
     private let kept = Mutex<Grown?>(nil)
 
-    init(_ learner: ForestLearner) { self.learner = learner }
+    /// - Parameter keepsRows: whether what taught it is kept, too.
+    init(_ learner: ForestLearner, keepsRows: Bool) { (self.learner, self.keepsRows) = (learner, keepsRows) }
 
     var name: String { learner.name }
     /// What it learned last; nil before that.
     var grown: Grown? { kept.withLock { $0 } }
 
     func probabilities(taughtBy train: RowTable, for test: RowTable) async throws(ModelError) -> [Double] {
+        kept.withLock { $0 = nil }  // What the fold before needed makes room.
         let clock = SystemClock()
         let startMs = clock.monotonicMs()
         guard let (forest, trainer) = try await learner.growing.forest(train, learner.settings) else {
@@ -80,7 +83,8 @@ final class KeptForest: Learner {
         let said = forest.probabilities(FeatureMatrix(names: test.names, columns: test.columns))
         kept.withLock {
             $0 = Grown(
-                forest: forest, trainer: trainer, rows: train, seconds: seconds, test: test, probabilities: said)
+                forest: forest, seconds: seconds, taught: keepsRows ? (train, trainer.binning) : nil, test: test,
+                probabilities: said)
         }
         return said
     }

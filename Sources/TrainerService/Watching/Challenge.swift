@@ -23,6 +23,28 @@ struct Challenge: Sendable, Equatable {
         return "As a challenger, judged by \(rows), \(outcome). \(duel.sentence)"
     }
 
+    /// Whether a version's card says that it lost as a challenger; false where it says something else, or cannot be read.
+    static func isLost(card bytes: [UInt8]) -> Bool {
+        let bytes = bytes.span.bytes
+        var scanner = JSONScanner()
+        do throws(DecodeError) {
+            try scanner.enterObject(bytes)
+            while let key = try scanner.nextKey(bytes) {
+                guard key.equals("challenge", in: bytes) else {
+                    try scanner.skipValue(bytes)
+                    continue
+                }
+                try scanner.enterObject(bytes)
+                while let key = try scanner.nextKey(bytes) {
+                    if key.equals("promoted", in: bytes) { return try !scanner.bool(bytes) }
+                    try scanner.skipValue(bytes)
+                }
+                return false
+            }
+        } catch { return false }
+        return false
+    }
+
     /// Appends a member `challenge`.
     func encode(into json: inout JSONWriter) {
         json.key("challenge")
@@ -31,6 +53,7 @@ struct Challenge: Sendable, Equatable {
         json.field("promoted", isPromoted)
         json.field("verdict", sentence)
         json.field("rows", Int64(duel.count))
+        json.field("intervals_by", duel.hours.unit)
         for metric in [Metric.logLoss, .auc] {
             json.key(metric.name)
             json.beginObject()

@@ -7,7 +7,7 @@ internal import System
 ///
 /// The life of a round: *read* → *no champion*: learn from all but the fresh period, write, serve → end; *champion*: where the fresh
 /// period begins before the champion had learned its last, or nothing is new before it → *wait*; else learn the challenger, let both forecast
-/// the fresh period, write the challenger with the verdict, serve it if it is clearly better → end. What goes wrong ends the round,
+/// the fresh period, write the challenger with the verdict, serve it if it is clearly better, give up models of old losers → end. What goes wrong ends the round,
 /// not the service: the next one begins anew. *Thread*: one.
 struct Watch {
     let context: ServiceContext
@@ -69,6 +69,16 @@ struct Watch {
         let challenge = trained.duel.map { Challenge(champion: champion.version, duel: $0) }
         let isBetter = challenge?.isPromoted ?? true
         show(try run.write(trained, read, isBetter ? .inPlace(of: named) : .never, challenge: challenge))
+        giveUp()
+    }
+
+    /// Removes the models of old challengers that lost: their cards are record enough.
+    private func giveUp() {
+        do throws(ModelFolderError) {
+            let gone = try configuration.folder.giveUpModels(
+                but: configuration.keptVersions, where: Challenge.isLost(card:))
+            if let last = gone.last { context.log.info("gave up the models of old challengers", ["up_to": last]) }
+        } catch { context.log.warning("cannot remove the models of old challengers", ["error": "\(error)"]) }
     }
 
     /// The served version; nil where there is none that can be read: then this round trains one.

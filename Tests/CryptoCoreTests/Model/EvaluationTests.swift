@@ -61,7 +61,10 @@ struct EvaluationTests {
             for fold in plan.folds {
                 #expect(fold.train == fold.train.sorted() && fold.test == fold.test.sorted())
                 switch rows.preset {
-                case .direction: #expect(fold.embargoed == 0 && fold.purged > 0)
+                // A rule of the first row that asks looks at the step from the trade before: what that step taught is purged.
+                case .direction:
+                    #expect(fold.embargoed == 0 && fold.purged > 0)
+                    #expect(fold.test.first.map { !fold.train.contains($0 - 1) } == true)
                 // The feature of the first row that asks is the step from a price that taught.
                 case .difference: #expect(fold.embargoed == 1)
                 default: #expect(fold.embargoed > 0)

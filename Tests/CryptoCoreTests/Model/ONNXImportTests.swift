@@ -13,6 +13,9 @@ struct ONNXImportTests {
         var isTwice = false
         /// Whether only the weights of class 1 are written.
         var isOfOne = false
+        /// The inputs of the graph, and the nodes that the first one goes through before the forest is asked.
+        var inputs = ["rows"]
+        var before: [String] = []
 
         private func list(_ name: String, _ integers: [Int], to node: inout ProtobufWriter) {
             node.put(5) { attribute in
@@ -45,7 +48,19 @@ struct ONNXImportTests {
             func each(_ values: [Int]) -> [Int] { (0..<count).flatMap { _ in values } }
             var file = ProtobufWriter()
             file.put(7) { graph in
+                for (number, name) in inputs.enumerated() {
+                    graph.put(11) { $0.put(1, name) }
+                    if number > 0 { continue }
+                    for kind in before {
+                        graph.put(1) { node in
+                            node.put(1, kind == before.first ? name : "made by \(before[0])")
+                            node.put(2, "made by \(kind)")
+                            node.put(4, kind)
+                        }
+                    }
+                }
                 graph.put(1) { node in
+                    node.put(1, before.last.map { "made by \($0)" } ?? inputs.first ?? "")
                     node.put(4, ONNX.operation)
                     list("nodes_treeids", (0..<count).flatMap { [$0, $0, $0] }, to: &node)
                     list("nodes_nodeids", each([0, 1, 2]), to: &node)
@@ -78,7 +93,7 @@ struct ONNXImportTests {
     @Test("whose trees weigh the same says what the operator's definition says", arguments: [false, true])
     func equal(isOfOne: Bool) throws {
         let (forest, names) = try ONNX.decode(Stumps(isOfOne: isOfOne).bytes)
-        #expect(names == ["feature_0"])
+        #expect(names == nil && forest.featureCount == 1)
         let (low, high): ([Float], [Float]) = ([0], [1])
         #expect(abs(forest.probability(low.span) - 0.1) < 1e-12 && abs(forest.probability(high.span) - 0.7) < 1e-12)
     }
@@ -90,6 +105,25 @@ struct ONNXImportTests {
         #expect(problem(Stumps(weights: weights, isOfOne: false)).contains("sum to 1 / trees"))
         #expect(
             problem(Stumps(weights: [[[0, 0.9], [0, 0.2]], [[0, 0.1], [0, 0]]], isOfOne: true)).contains("weigh"))
+    }
+
+    @Test("whose rows go through something first is refused, but for the rounding that the forest does itself")
+    func pipeline() throws {
+        #expect(problem(Stumps(before: ["Scaler"])).contains("does something to the rows (Scaler)"))
+        #expect(problem(Stumps(before: ["Cast", "Scaler"])).contains("(Scaler)"))
+        #expect(problem(Stumps(inputs: ["price", "quantity"])).contains("2 inputs, not one"))
+        #expect(problem(Stumps(inputs: [])).contains("0 inputs"))
+        #expect(problem(Stumps(before: ["Cast"])) == "")
+    }
+
+    @Test("of another number of features than its rows will have is refused")
+    func features() throws {
+        #expect(try ONNX.decode(Stumps().bytes, features: 3).forest.featureCount == 3)
+        let error = try #require(throws: ModelError.self) { _ = try ONNX.decode(Stumps(feature: 3).bytes, features: 3) }
+        #expect("\(error)".contains("of 4 features, where 3 are wanted"))
+        let model = try ModelFileTests.model(trees: 2, depth: 2)
+        #expect(throws: ModelError.self) { _ = try ONNX.decode(ONNX.encode(model), features: 4) }
+        #expect(try ONNX.decode(ONNX.encode(model), features: 3).featureNames == model.featureNames)
     }
 
     @Test("that asks for a feature below 0, or has two weights of a class in a leaf, is refused")

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import datetime, timezone
 from pathlib import Path
 
 import numpy as np
@@ -28,7 +29,10 @@ MINUTE, HOUR = 60_000, 3_600_000
 BAND = 1e-4
 # Ours less scikit-learn's. Rows and shares are equal, rules to 4 digits.
 TOLERANCES = {"direction": {"auc": 0.003, "log_loss": 0.002}, "horizon": {"auc": 0.008, "log_loss": 0.004}}
+# Of the leaves, as a share of scikit-learn's.
 LEAVES = 0.05
+# scikit-learn's fit takes at least so many times the CPU seconds of the whole trainer, on 500,000 rows or more.
+SPEED = {"direction": 15}
 
 
 def load(paths):
@@ -137,16 +141,23 @@ def reference(preset, train, test, seeds):
     return found
 
 
-def ours(trainer, preset, folder, models, days, seed):
-    """What our card says of the same days: the whole JSON object."""
+def run(trainer, preset, folder, models, seed, *words):
+    """Trains a version of a model; what its card says, and the CPU seconds of the whole process."""
     name = f"{preset}-{seed}"
-    command = [trainer, "--preset", preset, "--from", f"csv:{folder}", "--evaluate", f"holdout:{days}d"]
-    command += ["--models", models, "--name", name, "--seed", str(seed), "--threads", "1", "--log-level", "error"]
+    command = [trainer, "--preset", preset, "--from", f"csv:{folder}", "--models", models, "--name", name, "--seed", str(seed)]
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    card = json.loads((Path(models) / name / "1" / "card.json").read_text())
-    card["cpu_seconds"] = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
-    return card
+    subprocess.run([*command, "--threads", "1", "--log-level", "error", *words], check=True, stdout=subprocess.DEVNULL)
+    version = (Path(models) / name / "current").read_text().strip()
+    card = json.loads((Path(models) / name / version / "card.json").read_text())
+    return card, resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+
+
+def ours(trainer, preset, folder, models, days, start, seed):
+    """What our card says of the same days: the whole JSON object, with leaves and CPU seconds of the days that teach alone."""
+    card, _ = run(trainer, preset, folder, models, seed, "--evaluate", f"holdout:{days}d")
+    until = datetime.fromtimestamp(start / 1000, timezone.utc).strftime("%Y-%m-%dT%H:%MZ")
+    taught, seconds = run(trainer, preset, folder, models, seed, "--until", until, "--evaluate", "none")
+    return card | {"taught_leaves": taught["forest"]["leaves"], "cpu_seconds": seconds}
 
 
 def entry(card, name, kind):
@@ -199,12 +210,19 @@ def compare(report, name, found, cards):
     mine = [entry(card, "forest", "model") for card in cards]
     for seed, values in enumerate(mine):
         low, high = values["auc_hours"]
-        report.row(f"forest, seed {seed} (hours {low:.4f} to {high:.4f})", "ours", *numbers(values))
+        size = f"{cards[seed]['taught_leaves']:,} leaves, {cards[seed]['cpu_seconds']:.2f} s for the whole program"
+        report.row(f"forest, seed {seed} ({size}; hours {low:.4f} to {high:.4f})", "ours", *numbers(values))
     for seed, values in enumerate(found["forests"]):
         report.row(f"forest, seed {seed} ({values['leaves']:,} leaves, {values['cpu_seconds']:.1f} s to fit)", "scikit-learn", *numbers(values))
     for metric, tolerance in TOLERANCES[name].items():
         means = [np.mean([values[metric] for values in side]) for side in (mine, found["forests"])]
         report.check(f"{name} forest {metric}", *means, tolerance)
+    for card, values in zip(cards, found["forests"]):
+        report.check(f"{name} leaves", card["taught_leaves"], values["leaves"], LEAVES * values["leaves"])
+    if name in SPEED and train["train_rows"] > 500_000:
+        ours_seconds, theirs_seconds = (sum(one["cpu_seconds"] for one in side) for side in (cards, found["forests"]))
+        if ours_seconds * SPEED[name] > theirs_seconds:
+            report.wrong.append(f"{name}: {ours_seconds:.2f} s of CPU time, scikit-learn's fit {theirs_seconds:.1f} s")
     print(f"\n{cards[0]['verdict']}")
 
 
@@ -230,7 +248,7 @@ def main():
         for name, preset, seeds in [("direction", direction, [0]), ("horizon", horizon, [0, 1, 2])]:
             if name in options.presets:
                 found = reference(preset, train, test, seeds)
-                cards = [ours(options.trainer, name, folder, Path(work) / "models", options.test, seed) for seed in seeds]
+                cards = [ours(options.trainer, name, folder, Path(work) / "models", options.test, start, seed) for seed in seeds]
                 compare(report, name, found, cards)
     for problem in report.wrong:
         print(f"differs: {problem}", file=sys.stderr)

@@ -70,6 +70,7 @@ package struct LogisticLearner: Learner {
         var sums = model
         for round in 0..<rounds {
             for i in 0..<train.count {
+                if i & 0xFFFF == 0, Task.isCancelled { return model }
                 model.learn(rows.span.extracting(i * width..<(i + 1) * width), train.targets[i])
                 guard round == rounds - 1 else { continue }
                 if i == 0 { sums = model } else { sums.add(model) }

@@ -62,6 +62,7 @@ package struct RecurrentLearner: Learner {
         for _ in 0..<rounds {
             states = [:]
             for chunk in all {
+                if Task.isCancelled { return states }
                 let trace = network.run(chunk.values.span, from: states[chunk.series] ?? blank)
                 let targets = chunk.rows.map { train.targets[$0] }
                 adam.step(&network.parameters, network.gradient(chunk.values.span, targets[...], trace))

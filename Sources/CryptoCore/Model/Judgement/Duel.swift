@@ -8,9 +8,8 @@ extension Evaluation {
         /// Challenger less champion, on the same rows and resamples.
         package var difference: Measures
         package var hours: Blocks
-        /// Whether the challenger's log loss is lower beyond the interval of the difference by hours. Log loss, as a champion is served for
-        /// its probabilities: an order that is better with probabilities that are worse is not.
-        package var isChallengerBetter: Bool
+        /// Whether the challenger takes the champion's place, by `Measures.isFirstBetter`.
+        package var isChallengerBetter: Bool { difference.isFirstBetter }
         /// The decision in words, with its numbers.
         package var sentence: String
     }
@@ -41,29 +40,27 @@ extension Judgement {
         }
         let wrong = forecasters.first { $0.missing > 0 } ?? forecasters[0]
         let difference = (samples[0] - samples[1]).measures { reason($0, wrong) }
-        let span = difference[.logLoss].byHours
-        let isBetter = span.map { $0.high < 0 } ?? false
         return Evaluation.Duel(
             count: rows.count, upShare: rows.upShare, challenger: both[0], champion: both[1], difference: difference,
-            hours: hours, isChallengerBetter: isBetter,
-            sentence: Verdicts.sentence(both[0][.logLoss], both[1][.logLoss], difference[.logLoss], hours))
+            hours: hours,
+            sentence: Verdicts.sentence(both[0][.logLoss], both[1][.logLoss], difference, hours))
     }
 }
 
 extension Verdicts {
     fileprivate static func sentence(
-        _ challenger: Measure, _ champion: Measure, _ difference: Measure, _ hours: Evaluation.Blocks
+        _ challenger: Measure, _ champion: Measure, _ difference: Measures, _ hours: Evaluation.Blocks
     ) -> String {
         guard let ours = challenger.value.number, let theirs = champion.value.number else {
             return "The champion stays: \(words(challenger.value.number == nil ? challenger.value : champion.value))."
         }
         let numbers = "log loss \(decimals(ours)) against the champion's \(decimals(theirs))"
-        guard let span = difference.byHours else {
+        guard let span = difference[.logLoss].byHours else {
             return "The champion stays: \(numbers), and no interval, as "
                 + "\(hours.reason ?? "too few resamples have rows of both targets")."
         }
         let interval = "difference \(signed(span.low)) to \(signed(span.high)) (95 %, by \(hours.unit))"
-        return span.high < 0
+        return difference.isFirstBetter
             ? "The challenger is better: \(numbers), \(interval)." : "The champion stays: \(numbers), \(interval)."
     }
 }

@@ -89,6 +89,7 @@ extension Evaluation.Blocks {
         json.beginObject()
         json.field("count", Int64(count))
         json.field("length_ms", lengthMs)
+        json.field("unit", unit)
         if let reason { json.field("no_intervals", reason) }
         json.endObject()
     }

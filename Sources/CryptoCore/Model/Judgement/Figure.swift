@@ -128,6 +128,16 @@ package struct Measures: Equatable, Sendable {
 
     package subscript(_ metric: Metric) -> Measure { all[metric.rawValue] }
 
+    /// Of a difference, first less second: whether the first forecaster is better beyond chance.
+    ///
+    /// The one rule by which a forecaster takes the place of another one, here and wherever models are held against each other: the whole
+    /// interval by hours of the difference of their log loss lies below 0. Log loss, as a model is served for its probabilities: an order that
+    /// is better with probabilities that are worse is not.
+    package var isFirstBetter: Bool { self[.logLoss].byHours.map { $0.high < 0 } ?? false }
+
+    /// The same the other way round: the whole interval lies above 0.
+    package var isSecondBetter: Bool { self[.logLoss].byHours.map { $0.low > 0 } ?? false }
+
     func encode(into json: inout JSONWriter) {
         for metric in Metric.allCases { self[metric].encode(metric.name, into: &json) }
     }

@@ -5,7 +5,7 @@ package protocol Learner: Sendable {
 
     /// Learns from `train`, and says for each row of `test` how probable target 1 is.
     ///
-    /// Both are sorted by time, `train` before `test`.
+    /// Both are sorted by time, `train` before `test`. Where its task is cancelled it ends soon, and what it returns means nothing.
     /// - Returns: a probability a row of `test`; NaN where there is none.
     func probabilities(taughtBy train: RowTable, for test: RowTable) async throws(ModelError) -> [Double]
 }

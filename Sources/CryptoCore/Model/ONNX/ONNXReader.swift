@@ -1,16 +1,20 @@
 extension ONNX {
     /// Reads a forest of two classes from an ONNX file, as `skl2onnx` writes scikit-learn's `RandomForestClassifier`, or as `encode` does.
     ///
-    /// - Returns: the forest, with no gains, and the names of its features (`feature_0` and so on where the file has none).
+    /// - Parameter wanted: how many features its rows are to have: of any other number it is refused, and where the file says none it has
+    ///   these; nil: as many as the file says.
+    /// - Returns: the forest, with no gains, and the names of its features; nil where the file has none.
     /// *Throws*: `.unsupported` where the file is not such a forest, and says what was found. No bytes crash it.
-    package static func decode(_ bytes: [UInt8]) throws(ModelError) -> (forest: Forest, featureNames: [String]) {
-        var nodes: [ArraySlice<UInt8>] = [], names: [Int: String] = [:], columns = 0
+    package static func decode(
+        _ bytes: [UInt8], features wanted: Int? = nil
+    ) throws(ModelError) -> (forest: Forest, featureNames: [String]?) {
+        var nodes: [ArraySlice<UInt8>] = [], inputs: [ArraySlice<UInt8>] = [], names: [Int: String] = [:]
         var file = ProtobufReader(bytes[...])
         while let (field, value) = try file.next() {
             switch (field, value) {
             case (7, .bytes(let graph)):
                 nodes = try fields(1, of: graph)
-                if let input = try fields(11, of: graph).first { columns = try columnCount(input) }
+                inputs = try fields(11, of: graph)
             case (14, .bytes(let property)):
                 let key = try text(1, of: property), prefix = "feature_"
                 if key.hasPrefix(prefix), let index = Int(key.dropFirst(prefix.count)) {
@@ -24,12 +28,44 @@ extension ONNX {
         guard found.count == 1 else {
             throw .unsupported("an ONNX file with \(found.count) nodes \(operation), not one")
         }
+        try checkInput(of: found[0], nodes, inputs)
         let attributes = try Attributes(found[0])
         let trees = try TreeLists(attributes).trees()
         let asked = trees.flatMap(\.nodes).reduce(0) { max($0, Int($1.feature) + 1) }
-        let count = max(columns, asked, 1)
-        guard count <= Forest.mostFeatures else { throw .unsupported("an ONNX forest of \(count) features") }
-        return (try forest(of: trees, features: count), (0..<count).map { names[$0] ?? "feature_\($0)" })
+        let columns = try columnCount(inputs[0])
+        let count = max(columns == 0 ? wanted ?? 1 : columns, asked)
+        guard count <= Forest.mostFeatures, count == wanted ?? count else {
+            throw .unsupported(
+                "an ONNX forest of \(count) features" + (wanted.map { ", where \($0) are wanted" } ?? ""))
+        }
+        let known = (0..<count).compactMap { names[$0] }
+        return (try forest(of: trees, features: count), known.count == count ? known : nil)
+    }
+
+    /// Refuses a file whose forest is not asked by the rows themselves: a node before it would make other rows of them.
+    private static func checkInput(
+        of forest: ArraySlice<UInt8>, _ nodes: [ArraySlice<UInt8>], _ inputs: [ArraySlice<UInt8>]
+    ) throws(ModelError) {
+        guard inputs.count == 1 else {
+            throw .unsupported("an ONNX file with \(inputs.count) inputs, not one of all features")
+        }
+        let rows = try text(1, of: inputs[0])
+        var name = try text(1, of: forest)
+        // From double to float32 is what the forest does itself.
+        for _ in 0...nodes.count where name != rows {
+            var before: ArraySlice<UInt8>?
+            for node in nodes where try fields(2, of: node).contains(where: { $0.elementsEqual(name.utf8) }) {
+                before = node
+            }
+            let kind = try before.map { node throws(ModelError) in try text(4, of: node) }
+            guard let before, kind == "Cast" else {
+                throw .unsupported(
+                    "an ONNX file that does something to the rows (\(kind ?? "unknown")) before the forest is asked: write the forest "
+                        + "alone, without a pipeline")
+            }
+            name = try text(1, of: before)
+        }
+        guard name == rows else { throw .unsupported("an ONNX file whose nodes go round in a circle") }
     }
 
     /// A forest of trees that somebody else grew.

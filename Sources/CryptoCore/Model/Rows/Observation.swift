@@ -42,6 +42,24 @@ package struct Observation: BitwiseCopyable, Sendable {
         self.volume24h = volume24h
     }
 
+    /// A trade that was one before, without its id.
+    init(packedTrade price: Double, quantity: Double, side: Side?, eventTime: Int64) {
+        kind = .trade
+        self.side = side
+        self.eventTime = eventTime
+        self.price = price
+        self.quantity = quantity
+    }
+
+    /// A quote that was one before.
+    init(packedQuote price: Double, change24hPct: Double, volume24h: Double, eventTime: Int64) {
+        kind = .quote
+        self.eventTime = eventTime
+        self.price = price
+        self.change24hPct = change24hPct
+        self.volume24h = volume24h
+    }
+
     /// Nil for gaps and for block trades, of which no rows are made.
     package init?(_ tick: Tick) {
         switch tick.kind {
@@ -92,10 +110,5 @@ package struct Observation: BitwiseCopyable, Sendable {
             number = next
         }
         return number
-    }
-
-    /// The order of history: by time, then by the number of the trade; ticks that are equal in both stay as they came.
-    static func isEarlier(_ a: Observation, _ b: Observation) -> Bool {
-        a.eventTime != b.eventTime ? a.eventTime < b.eventTime : a.number < b.number
     }
 }

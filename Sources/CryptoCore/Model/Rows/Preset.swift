@@ -97,7 +97,9 @@ package enum Preset: String, Sendable, CaseIterable, CustomStringConvertible {
     /// How far back from the time of a row its features look, ms.
     package var lookbackMs: Int64 { self == .horizon ? 7 * HorizonRows.minuteMs : 0 }
 
-    /// Whether a row's features look at the series' tick before, however long ago that was. Those of `direction` do not, only a rule of it.
+    /// Whether a row's features look at the series' tick before, however long ago that was. Those of `direction` do not. A rule of it looks
+    /// at the step from the trade before, which is the target of that trade's row: where the two lie on either side of a cut, that row
+    /// is purged.
     package var looksAtTickBefore: Bool { self == .difference }
 
     /// How far ahead of a row's time its target lies, ms; nil: until the next tick, or not ahead at all.

@@ -34,7 +34,7 @@ package struct RowBuilder: Sendable {
         clock = SeriesClock(time)
     }
 
-    /// For ticks that are sorted by `Observation.isEarlier` and have no trade twice.
+    /// For ticks in the order of history that have no trade twice (`TickHistory`).
     static func history(_ preset: Preset) -> RowBuilder {
         let time = WindowConfiguration(lateness: 0, idleAfterTrade: 0, idleAfterQuote: 0)
         return RowBuilder(preset, time, isStream: false)

@@ -4,33 +4,10 @@ extension RowTable {
     ///
     /// Of trades with the same id the first stays, trades without a side are left out where a preset needs it, and ticks count in the
     /// order of time, then of trade ids as numbers; ids that are no numbers stay as they came.
-    /// *Complexity*: O(n log n); O(n) for sorted ticks. Beside the ticks and the rows some 50 bytes a trade while ids are compared.
     package static func history(_ ticks: [Observation], _ preset: Preset, series: String) -> RowTable {
-        var kept = cleaned(ticks, preset)
-        func isEarlier(_ a: Int, _ b: Int) -> Bool {
-            Observation.isEarlier(ticks[a], ticks[b]) || !Observation.isEarlier(ticks[b], ticks[a]) && a < b
-        }
-        let isSorted = zip(kept, kept.dropFirst()).allSatisfy { isEarlier(Int($0), Int($1)) }
-        if !isSorted { kept.sort { isEarlier(Int($0), Int($1)) } }
-        var builder = RowBuilder.history(preset)
-        var table = RowTable(preset, series: series)
-        table.reserve(preset == .horizon ? 0 : kept.count)
-        for place in kept { builder.add(ticks[Int(place)], now: 0, into: &table) }
-        builder.finish(into: &table)
-        return table
-    }
-
-    /// The places of the ticks that count. Places, as a copy of the ticks would take eighteen times as much.
-    private static func cleaned(_ ticks: [Observation], _ preset: Preset) -> [UInt32] {
-        var ids = TradeIDSet()
-        let needsSide = preset.wantsTrades == true
-        return (0..<UInt32(ticks.count)).filter { place in
-            let tick = ticks[Int(place)]
-            if let wantsTrades = preset.wantsTrades, (tick.kind == .trade) != wantsTrades { return false }
-            if tick.kind != .trade { return true }
-            if needsSide && tick.side == nil { return false }
-            return ids.insert(tick.id, slice: 0, oldest: 0)
-        }
+        var history = TickHistory(preset)
+        for tick in ticks { history.add(tick) }
+        return history.rows(series: series)
     }
 
     /// Rows of `direction` that somebody made elsewhere: no times, only an order.
@@ -60,7 +37,7 @@ extension RowTable {
         return table
     }
 
-    private mutating func reserve(_ count: Int) {
+    mutating func reserve(_ count: Int) {
         for i in columns.indices { columns[i].reserveCapacity(count) }
         for i in rules.indices { rules[i].reserveCapacity(count) }
         targets.reserveCapacity(count)
