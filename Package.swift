@@ -78,8 +78,8 @@ let package = Package(
         library(
             "PipelineService",
             [
-                "CryptoCore", "System", "Feeds", "KafkaClient", "ServiceKit", "ServiceRuntime", "ProducerService",
-                "ProcessorService", "SinkService",
+                "CryptoCore", "System", "Feeds", "HTTPServer", "KafkaClient", "ServiceKit", "ServiceRuntime",
+                "ProducerService", "ProcessorService", "InferenceService", "SinkService",
             ]),
 
         // Floor 4: the programs.
@@ -132,7 +132,7 @@ let package = Package(
             "PipelineService",
             [
                 "CryptoCore", "System", "KafkaClient", "ServiceKit", "ServiceRuntime", "ProducerService",
-                "SinkService",
+                "InferenceService", "SinkService",
             ]),
         tests(
             "SinkService",

@@ -7,6 +7,9 @@ internal import System
 ///
 /// *Thread*: one calls `run`; the routes are the HTTP server's.
 package struct InferenceService: Sendable {
+    /// Topics that the service reads and writes where there is a model.
+    package static var topics: StreamTopics { PredictionStream.topics }
+
     /// How often is looked whether there is a model to predict with. *Units*: ms.
     private static let lookMs: Int64 = 500
 
@@ -17,7 +20,7 @@ package struct InferenceService: Sendable {
     private let membership: Membership
 
     /// - Parameters:
-    ///   - report: is told of every commit.
+    ///   - report: is told of every commit, and whether there is a model to read for.
     ///   - membership: whether the partitions are dealt out, or all its own.
     package init(
         _ context: ServiceContext, _ configuration: InferenceConfiguration, models: ServedModels,
@@ -34,6 +37,7 @@ package struct InferenceService: Sendable {
     /// broker before.
     /// - Throws: when the process must be restarted: a fatal Kafka error, for one.
     package func run() throws {
+        report.isReading = false
         guard configuration.streams else { return context.stop.wait() }
         let models = StreamModels(models, configuration)
         while models.current.list.isEmpty {
@@ -42,6 +46,7 @@ package struct InferenceService: Sendable {
             if context.stop.wait(ms: InferenceService.lookMs) { return }
         }
         context.ready("stream")
+        report.isReading = true
         try StreamProcessor(
             context, PredictionStream(context, configuration, models), instance: configuration.instance, report: report,
             membership: membership

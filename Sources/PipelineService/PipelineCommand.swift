@@ -12,12 +12,13 @@ package enum PipelineCommand {
 
     private static let usage = CommandUsage(
         name: "pipeline",
-        summary: "Runs producer, processor and sink in one process, with a broker inside, into SQLite.",
+        summary: "Runs producer, processor, inference and sink in one process, with a broker inside, into SQLite.",
         flags: PipelineFlags.all,
         examples: [
             "pipeline",
             "pipeline --sample --minutes 2 --store sqlite:x.db",
             "pipeline --source bybit --symbols BTC ETH SOL --console",
+            "pipeline --source bybit --symbols BTC --models models",
             "pipeline --brokers localhost:9092 --store mongodb://localhost/crypto",
         ])
 

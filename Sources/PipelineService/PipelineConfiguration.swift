@@ -1,4 +1,5 @@
 internal import CryptoCore
+internal import InferenceService
 internal import ProcessorService
 internal import ProducerService
 package import ServiceKit
@@ -11,12 +12,16 @@ package struct PipelineConfiguration: Sendable {
 
     var producer: ProducerConfiguration
     var processor: ProcessorConfiguration
+    /// Nil: without models.
+    var inference: InferenceConfiguration?
     var sink: SinkConfiguration
     /// Whether the broker inside is used, and no real Kafka.
     var isEmbedded: Bool
     /// Topics of the stream. On the broker inside those of the models are there only where there are models: each costs its
     /// readers something, used or not.
-    var topics: [Topic] { isEmbedded ? Topic.allCases.filter { $0.writers != ["inference"] } : Topic.allCases }
+    var topics: [Topic] {
+        isEmbedded && inference == nil ? Topic.allCases.filter { $0.writers != ["inference"] } : Topic.allCases
+    }
     /// Where other programs find the broker inside; 0: any that is free.
     var kafkaPort: UInt16
     /// Whether somebody said which ticks there are to be, or where they are to go.
@@ -34,7 +39,16 @@ package struct PipelineConfiguration: Sendable {
         let producer = made(ProducerConfiguration.init)
         let processor = made(ProcessorConfiguration.init)
         let sink = made(SinkConfiguration.init)
-        guard let producer, let processor, let sink else { throw UsageError(problems) }
+        // What is replayed is predicted from its beginning on.
+        let beginning: StreamBeginning = producer?.canWait == true ? .beginning : .end
+        let hasModels = settings[PipelineFlags.models] != nil
+        inference =
+            hasModels
+            ? made { settings throws(UsageError) in try InferenceConfiguration(settings, beginning: beginning) } : nil
+        for flag in PipelineFlags.ofModels where !hasModels && settings.source(of: flag) != .builtIn {
+            problems.append("--\(flag.spec.name): does nothing without --models DIR, the folder of the models")
+        }
+        guard problems.isEmpty, let producer, let processor, let sink else { throw UsageError(problems) }
         self.producer = producer
         self.processor = processor
         self.sink = sink

@@ -1,3 +1,4 @@
+internal import InferenceService
 internal import ProcessorService
 internal import ProducerService
 internal import ServiceKit
@@ -17,6 +18,15 @@ enum PipelineFlags {
         "kafka-port", 0...65_535, value: "PORT", default: 0,
         help: "the port of 127.0.0.1 where other programs find the broker inside; 0: any that is free"
     ).common
+    /// Nil: no models.
+    static let models = Flag.text(
+        "models", value: "DIR",
+        help: "predict ticks, and answer over HTTP, with the models in there; those to come are waited for")
+    /// Those that need `--models`.
+    static let ofModels: [any AnyFlag] = [
+        InferenceFlags.standard, InferenceFlags.stream, InferenceFlags.noStream, InferenceFlags.maxAge,
+        InferenceFlags.shadow,
+    ]
     private static let source = ProducerFlags.source.with(
         default: "bybit",
         help: """
@@ -28,7 +38,8 @@ enum PipelineFlags {
 
     /// In the order of the help.
     static var all: [any AnyFlag] {
-        let services = ProducerFlags.all + ProducerCommand.questions + ProcessorFlags.all + SinkFlags.all
+        let services =
+            ProducerFlags.all + ProducerCommand.questions + ProcessorFlags.all + [models] + ofModels + SinkFlags.all
         let own: [any AnyFlag] = [brokers, partitions, source, store]
         return [kafkaPort]
             + (services + CommonFlags.all(httpPort: 9100)).map { flag in

@@ -1,5 +1,7 @@
 internal import CryptoCore
 internal import Glibc
+internal import HTTPServer
+internal import InferenceService
 internal import KafkaClient
 internal import ProcessorService
 internal import ProducerService
@@ -42,10 +44,14 @@ package struct PipelineService {
         let context =
             embedded?.context(common, stop: stop, log: log)
             ?? ServiceContext(service: "pipeline", common, stop: stop, log: log)
-        let stages = stages(configuration)
+        let inference = context.sharing(service: "inference", stop: stop)
+        let models = configuration.inference.map { ServedModels(inference, $0.choice) }
+        let stages = stages(configuration, models)
         // Before the first question: nobody is ready who has not said so yet.
         let runner = StageRunner(stages, context, ends: { TopicEnds(context: context)($0) })
-        let monitoring = try MonitoringEndpoint(context, routes: [openWindows.route(context)])
+        let monitoring = try MonitoringEndpoint(
+            context, routes: [openWindows.route(context)] + (models.map { InferenceHTTP(inference, $0).routes } ?? []),
+            limits: models == nil ? WebServer.Limits() : InferenceHTTP.limits)
         defer { monitoring.close() }
         let isGated = configuration.isEmbedded && configuration.producer.canWait
         let watch = isGated ? GateWatch(gate, stages, context) : nil
@@ -57,35 +63,65 @@ package struct PipelineService {
 
     // MARK: Parts
 
-    /// The services, a line each: what they read and write says in which order they stop.
-    func stages(_ configuration: PipelineConfiguration) -> [Stage] {
-        let membership: Membership = configuration.isEmbedded ? .alone : .group
-        let (openWindows, minutes, gate) = (openWindows, minutes, gate)
-        let pace: Pace = { _, _ in gate.take() }
+    /// The services, in the order in which the summary tells of them: what they read and write says in which order they stop.
+    func stages(_ configuration: PipelineConfiguration, _ models: ServedModels? = nil) -> [Stage] {
+        [
+            producer(configuration), processor(configuration),
+            configuration.inference.flatMap { inference in
+                models.map { predictions(inference, with: $0, membership(configuration)) }
+            }, sink(configuration),
+        ].compactMap(\.self)
+    }
+
+    private func membership(_ configuration: PipelineConfiguration) -> Membership {
+        configuration.isEmbedded ? .alone : .group
+    }
+
+    private func producer(_ configuration: PipelineConfiguration) -> Stage {
+        let pace: Pace = { [gate] _, _ in gate.take() }
         // Each lap has a minute that becomes final, so that as many minutes as are wanted are there at once.
         let laps = max(1, configuration.processor.minutes ?? 1)
+        return Stage("producer", writes: ProducerService.topics, counts: StageCounts.producer) {
+            try ProducerService(
+                $0, configuration.producer, report: $1, sampleLaps: laps, pace: configuration.isEmbedded ? pace : nil
+            ).run()
+        }
+    }
+
+    private func processor(_ configuration: PipelineConfiguration) -> Stage {
+        let topics = ProcessorService.topics
+        let (openWindows, minutes, membership) = (openWindows, minutes, membership(configuration))
+        return Stage(
+            "processor", reads: topics.inputs, writes: topics.written,
+            counts: { StageCounts.stream($0, writing: topics.written) }
+        ) {
+            try ProcessorService(
+                $0, configuration.processor, report: $1, openWindows: openWindows, membership: membership,
+                onMinutes: { minutes.request() }
+            ).run()
+        }
+    }
+
+    private func predictions(
+        _ configuration: InferenceConfiguration, with models: ServedModels, _ membership: Membership
+    ) -> Stage {
+        let topics = InferenceService.topics
+        return Stage(
+            "inference", reads: topics.inputs, writes: topics.written,
+            counts: { StageCounts.stream($0, writing: topics.outputs) }
+        ) {
+            try InferenceService($0, configuration, models: models, report: $1, membership: membership).run()
+        }
+    }
+
+    private func sink(_ configuration: PipelineConfiguration) -> Stage {
         var sink = configuration.sink
         sink.topics = SinkService.inputs.filter { configuration.topics.contains($0) }
-        let stores = sink.stores
-        return [
-            Stage("producer", writes: ProducerService.topics, counts: StageCounts.producer) {
-                try ProducerService(
-                    $0, configuration.producer, report: $1, sampleLaps: laps,
-                    pace: configuration.isEmbedded ? pace : nil
-                ).run()
-            },
-            Stage(
-                "processor", reads: ProcessorService.topics.inputs, writes: ProcessorService.topics.written,
-                counts: { StageCounts.stream($0, writing: ProcessorService.topics.written) }
-            ) {
-                try ProcessorService(
-                    $0, configuration.processor, report: $1, openWindows: openWindows, membership: membership,
-                    onMinutes: { minutes.request() }
-                ).run()
-            },
-            Stage("sink", reads: sink.topics, counts: { StageCounts.sink($0, stores: stores) }) { [sink] in
-                try SinkService($0, sink, report: $1, membership: membership).run()
-            },
-        ]
+        let membership = membership(configuration)
+        return Stage(
+            "sink", reads: sink.topics, counts: { [stores = sink.stores] in StageCounts.sink($0, stores: stores) }
+        ) { [sink] in
+            try SinkService($0, sink, report: $1, membership: membership).run()
+        }
     }
 }

@@ -53,7 +53,8 @@ final class ReplayGate: Sendable {
             let underWay = Int64(total) - Int64(arrived)
             guard let ends = try ReplayGate.ends(of: places.map(\.1), admin) else { continue }
             let waiting = zip(places, ends).map { place, end -> Int64 in
-                end - (readers[place.0, default: []].map { $0.readPosition(of: place.1) ?? 0 }.min() ?? end)
+                let reading = readers[place.0, default: []].filter(\.isReading)
+                return end - (reading.map { $0.readPosition(of: place.1) ?? 0 }.min() ?? end)
             }
             if (waiting.max() ?? 0) + max(0, underWay) < ReplayGate.mostWaiting {
                 state.change { $0 = State(granted: ReplayGate.grant, total: $0.total + ReplayGate.grant) }

@@ -11,10 +11,12 @@ enum StageCounts {
     /// - Parameter topics: those that it writes. Provisional windows are no result.
     static func stream(_ report: ServiceReport, writing topics: [Topic]) -> [SummarySection] {
         let made = report.counts
+        let refusals = [(name: "dead letters", topic: "deadletter"), (name: "late", topic: "late")]
+        let written = Set(topics.map(\.rawValue))
         let refused = SummarySection(
-            "ticks", [("dead letters", made["deadletter", default: 0]), ("late", made["late", default: 0])])
+            "ticks", refusals.filter { written.contains($0.topic) }.map { ($0.name, made[$0.topic, default: 0]) })
         let results = topics.filter { $0.fieldRecord != nil && $0 != .live }
-        return [refused]
+        return (refused.lines.isEmpty ? [] : [refused])
             + results.map { topic in
                 let words = topic.rawValue.split(separator: ".", maxSplits: 1).map(String.init)
                 return SummarySection(

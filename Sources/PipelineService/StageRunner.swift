@@ -123,7 +123,7 @@ struct StageRunner {
         guard let ends = ends(stage.line.stage.reads) else { return }
         let report = stage.line.stage.report
         _ = StopFlag().wait(ms: StageRunner.patientReadMs) {
-            !stage.thread.isRunning || later.contains { hasFailed($0) } || isPast(untilMs)
+            !stage.thread.isRunning || !report.isReading || later.contains { hasFailed($0) } || isPast(untilMs)
                 || ends.allSatisfy { $0.end <= 0 || (report.position(of: $0.place) ?? 0) >= $0.end }
         }
     }

@@ -12,6 +12,7 @@ package final class ServiceReport: Sendable {
         var next: [TopicPartition: Int64] = [:]
         var read: [TopicPartition: Int64] = [:]
         var parts: [(name: String, report: ServiceReport)] = []
+        var isReading = true
     }
 
     private let state = Mutex(State())
@@ -27,6 +28,12 @@ package final class ServiceReport: Sendable {
 
     /// The parts with their names, in the order in which they were made.
     package var parts: [(name: String, report: ServiceReport)] { state.withLock { $0.parts } }
+
+    /// Whether the service reads its topics, or will at once; while it does not, nobody waits for it to have read them.
+    package var isReading: Bool {
+        get { state.withLock { $0.isReading } }
+        set { state.withLock { $0.isReading = newValue } }
+    }
 
     /// So many more of something were done for good.
     package func add(_ count: Int, _ what: String) {

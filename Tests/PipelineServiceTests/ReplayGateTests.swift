@@ -93,6 +93,24 @@ struct ReplayGateTests {
         try bench.finish()
     }
 
+    @Test("a reader that does not read, for want of a model, holds nobody; when it begins it does")
+    func waiting() throws {
+        let bench = try Bench()
+        bench.other.isReading = false
+        #expect(bench.takeGrant())
+        bench.producer.add(ReplayGate.grant, "ticks")
+        try bench.write(Int(ReplayGate.mostWaiting), to: "crypto.ticks", partition: 1)
+        bench.read("crypto.ticks", 3_000, by: bench.reader)
+        #expect(bench.takeGrant())
+        bench.producer.add(ReplayGate.grant, "ticks")
+        bench.other.isReading = true
+        // Whatever was granted before it was looked at again.
+        while bench.takeAll() > 0 { bench.producer.add(ReplayGate.grant, "ticks") }
+        bench.read("crypto.ticks", 3_000, by: bench.other)
+        #expect(bench.takeGrant())
+        try bench.finish()
+    }
+
     @Test("topics that are made of ticks hold it as well")
     func outputs() throws {
         let bench = try Bench()

@@ -1,5 +1,7 @@
 import CryptoCore
+import InferenceService
 import ServiceKit
+import ServiceRuntime
 import System
 import TestSupport
 import Testing
@@ -77,6 +79,34 @@ struct StageOrderTests {
             Self.stage("a", reads: [.state, .late], writes: [.state, .trends]), Self.stage("b", reads: [.trends]),
         ]
         #expect(Stage.stopOrder(stages)?.map(\.name) == ["a", "b"])
+    }
+
+    @Test("with models inference is one of the stages, and the sink comes behind it")
+    func models() throws {
+        let configured = try configured(["--models", "/nowhere", "--no-stream"])
+        let stop = StopFlag()
+        defer { stop.request() }
+        let log = Log(service: "test", minimum: .error)
+        let service = PipelineService(configured, stop: stop, log: log)
+        let context = ServiceContext(service: "test", configured.common, stop: stop, log: log)
+        let choice = try #require(configured.own.inference).choice
+        let stages = service.stages(configured.own, ServedModels(context, choice, follows: false))
+        let order = Stage.stopOrder(stages.reversed())?.map(\.name)
+        #expect(order?.first == "producer" && order?.last == "sink" && order?.contains("inference") == true)
+        let states: Set = [Topic.state, .inferenceState]
+        #expect(Set(stages.flatMap(\.reads)) == Set(Topic.allCases.filter { !states.contains($0) }))
+        #expect(configured.own.topics == Topic.allCases)
+    }
+
+    @Test("what is said of models needs models", arguments: ["--default", "--stream", "--shadow", "--max-age"])
+    func withoutModels(flag: String) throws {
+        let value = ["--shadow": "m:1", "--max-age": "1d"][flag, default: "m"]
+        #expect {
+            _ = try configured([flag, value])
+        } throws: {
+            "\($0)".contains("\(flag): does nothing without --models")
+        }
+        #expect(try configured([flag, value, "--models", "x"]).own.inference != nil)
     }
 
     @Test("of the pipeline's services is that of the stream")

@@ -61,6 +61,6 @@ extension DeadLetter: TopicRecord {
 
 extension Topic {
     public static let deadLetter = Topic(
-        "deadletter", DeadLetter.self, keep: .days(30), from: ["processor", "inference", "sink"],
+        "deadletter", DeadLetter.self, keep: .days(30), from: ["processor", "sink"],
         "Records that could not be used, key and value as they came.")
 }
