@@ -1,5 +1,6 @@
 import CryptoCore
 import Foundation
+import Storage
 import TestSupport
 import TestTraits
 import Testing
@@ -106,6 +107,45 @@ struct StorePageTests {
             let result = try pipeline.wait(seconds: 60)
             try #require(result.status == 0, "\(result.errors.suffix(500))")
         }
+        for store in stores {
+            let isFile = !store.hasPrefix("mongodb")
+            try addPredictions(isFile ? store.replacing(":", with: ":\(folder.path)/", maxReplacements: 1) : store)
+        }
+    }
+
+    /// Writes what made-up models said of two of the ticks, as the sink does.
+    private static func addPredictions(_ location: String) throws {
+        let start: Int64 = 1_763_719_200_000
+        var batch = RowBatch(prefix: "crypto")
+        func add(_ topic: Topic, _ json: String) throws {
+            let value = Array("{\"source\":\"bybit\",\"symbol\":\"ETH-USDT\",\"model\":\"direction\",\(json)}".utf8)
+            let origin = RecordOrigin(topic, partition: 0, offset: Int64(batch.count), timestampMs: start)
+            try batch.append(origin, key: nil, value: value.span.bytes)
+        }
+        for (version, ms, id, probability, mark) in [
+            (1, 0, "06", 0.5, "default"), (2, 0, "06", 0.75, "default"), (3, 0, "06", 0.625, "shadow"),
+            (2, 20_000, "11", 0.25, "default"),
+        ] as [(Int, Int64, String, Double, String)] {
+            try add(
+                .predictions,
+                """
+                "version":\(version),"model_hash":"0123456789abcdef","kind":"trade","event_time":\(start + ms),\
+                "trade_id":"22900000000686838\(id)","prediction":\(probability > 0.5 ? 1 : 0),"probability":\(probability),\
+                "\(mark)":true
+                """)
+        }
+        let minutes: [(Int64, Int, Double, Double)] = [(1, 3, 0.25, 0.75), (2, 1, 0.75, 0.5)]
+        for (minute, count, loss, ruleLoss) in minutes {
+            try add(
+                .scores,
+                """
+                "version":2,"as_of":\(start + minute * 60_000),"span_ms":60000,"count":\(count),"decided_up":1,"accuracy":1.0,\
+                "balanced_accuracy":1.0,"log_loss":\(loss),"brier":0.25,"auc":null,"base_rate":1.0,\
+                "baselines":{"side persistence":{"accuracy":0.5,"log_loss":\(ruleLoss)}},"psi":{"price":0.125}
+                """)
+        }
+        let store = try StoreLocation(location).open(keepMs: 0)
+        #expect(try store.write(batch, holding: [], now: start).rejected.isEmpty)
     }
 
     /// Writes the same ticks to a topic of a real Kafka.
