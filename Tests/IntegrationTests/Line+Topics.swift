@@ -6,14 +6,21 @@ import TestSupport
 extension Line {
     /// Writes trades of twenty series, as many partitions as `start` says; the ids are the numbers.
     func send(ticks: Range<Int>) throws {
+        try send(
+            ticks.map { number in
+                Tick(
+                    series: Series(source: "test", symbol: "S\(number % 20)-USD"),
+                    kind: .trade(Tick.Trade(tradeID: "\(number)", price: 100, quantity: 1, side: .buy)),
+                    eventTime: 1_763_719_200_000 + Int64(number), ingestTime: 1_763_719_200_050 + Int64(number))
+            })
+    }
+
+    /// Writes ticks, in this order.
+    func send(_ ticks: [Tick]) throws {
         try makeTicks()
         let producer = try KafkaProducer(configuration, onLog: { _, _, _ in })
         let topic = try producer.topic("\(prefix).ticks")
-        for number in ticks {
-            let tick = Tick(
-                series: Series(source: "test", symbol: "S\(number % 20)-USD"),
-                kind: .trade(Tick.Trade(tradeID: "\(number)", price: 100, quantity: 1, side: .buy)),
-                eventTime: 1_763_719_200_000 + Int64(number), ingestTime: 1_763_719_200_050 + Int64(number))
+        for tick in ticks {
             let key = Array(tick.series.description.utf8)
             while !(try producer.produce(topic: topic, key: key, value: tick.encoded())) { producer.serve(waitMs: 10) }
         }

@@ -10,7 +10,7 @@ package struct PredictionCounts: Equatable, Sendable {
     package var untrainedSeries: UInt64 = 0
     /// Trades whose id was taken before.
     package var repeated: UInt64 = 0
-    /// Trades too late for any minute of `horizon`.
+    /// Ticks that came when all their windows were final.
     package var late: UInt64 = 0
     /// Predictions written.
     package var predicted: UInt64 = 0

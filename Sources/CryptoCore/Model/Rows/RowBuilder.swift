@@ -1,7 +1,7 @@
 /// Makes the rows of one series of its ticks, one after the other: the one place where features come from, in training
 /// (`RowTable.history`) and in serving.
 ///
-/// In a stream ticks are taken as they come, and a trade whose id came before counts once, as long as the processor would remember it.
+/// In a stream ticks are taken as they come, but for those that the processor would call late, and a trade whose id came before counts once.
 package struct RowBuilder: Sendable {
     /// What became of a tick.
     package enum Use: Sendable {
@@ -10,7 +10,7 @@ package struct RowBuilder: Sendable {
         case unwanted
         /// Its id was taken before.
         case repeated
-        /// Its minute's windows are all final, so that no minute of `horizon` takes it.
+        /// All windows that it belongs to are final: the processor calls it late, and its id may be forgotten.
         case late
     }
 
@@ -40,7 +40,7 @@ package struct RowBuilder: Sendable {
         return RowBuilder(preset, time, isStream: false)
     }
 
-    /// Trades of `horizon` that the processor calls late, too.
+    /// Ticks that came too late.
     package private(set) var lateCount = 0
 
     /// Takes the next tick of the series, read when the clock showed `now` (ms).
@@ -50,17 +50,17 @@ package struct RowBuilder: Sendable {
         if let wantsTrades = preset.wantsTrades, (tick.kind == .trade) != wantsTrades { return .unwanted }
         let slice = tick.eventTime.aligned(to: clock.slide)
         if isStream, tick.kind == .trade, isRepeated(tick, slice) { return .repeated }
-        let isLate = clock.isLate(slice: slice)
+        guard !clock.isLate(slice: slice) else {
+            lateCount += 1
+            return .late
+        }
         switch preset {
         case .direction: direction.add(tick, into: &sink)
         case .difference: difference.add(tick, into: &sink)
         case .tickerTrend: ticker.add(tick, into: &sink)
-        case .horizon where isLate:
-            lateCount += 1
-            return .late
         case .horizon: horizon.add(tick, watermark: clock.watermark)
         }
-        if !isLate, clock.meet(tick, now: now) { advance(into: &sink) }
+        if clock.meet(tick, now: now) { advance(into: &sink) }
         return .taken
     }
 
