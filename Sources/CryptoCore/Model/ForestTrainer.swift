@@ -7,35 +7,31 @@
 /// where most rows went.
 package final class ForestTrainer: Sendable {
     package let settings: ForestSettings
-    /// How each column's values were told apart.
-    package let binning: [ColumnBinning]
+    /// How each column's values are told apart.
+    package let codes: [ColumnCodes]
     /// What it learns from.
     let set: TrainingSet
     private let bootstrap: Bootstrap
     private let growTree: @Sendable (Int) -> GrownTree
 
-    /// The most lanes of 16 bits that a row may take.
-    private static let mostLanes = 64
+    /// The most columns: the words of the largest record have room for two codes each, the first one for a mark and one.
+    private static let mostColumns = 63
 
     /// Sorts and bins the columns.
     ///
     /// *Throws*: `.setting`; `.noRows`; `.oneClass`; `.badRows` where lengths differ, a target is not 0 or 1, a value is infinite or a
-    /// weight is negative or not finite; `.tooLarge` above 63 columns (one of more than 65,535 distinct values counts twice).
+    /// weight is negative or not finite; `.tooLarge` above 63 columns.
     /// *Complexity*: O(rows × columns), with as much memory again as the columns have, and half of it kept.
     package init(_ set: TrainingSet, _ settings: ForestSettings) throws(ModelError) {
         try ForestTrainer.check(set, settings)
-        let made = set.features.columns.map { ColumnBinning.make($0) }
-        let binning = made.map(\.0), codes = made.map(\.1)
+        let made = set.features.columns.map { ColumnCodes.make($0) }
+        let columns = made.map(\.0), codes = made.map(\.1)
         let bootstrap = Bootstrap(count: set.count, weights: settings.rowWeights(of: set))
         self.set = set
         self.settings = settings
-        self.binning = binning
+        self.codes = columns
         self.bootstrap = bootstrap
-        let layout = RecordLayout(binning)
-        guard layout.laneCount <= ForestTrainer.mostLanes else {
-            throw .tooLarge(
-                "a forest takes 63 columns (those of more than 65535 distinct values count twice), not more")
-        }
+        let layout = RecordLayout(columns)
         func grower<Record: BitwiseCopyable & Sendable>(_: Record.Type) -> @Sendable (Int) -> GrownTree {
             let records = TrainingRecords<Record>(layout, codes: codes, targets: set.targets)
             return { number in
@@ -47,12 +43,13 @@ package final class ForestTrainer: Sendable {
             }
         }
         growTree =
-            switch layout.laneCount {
-            case ...4: grower(SIMD4<UInt16>.self)
-            case ...8: grower(SIMD8<UInt16>.self)
-            case ...16: grower(SIMD16<UInt16>.self)
-            case ...32: grower(SIMD32<UInt16>.self)
-            default: grower(SIMD64<UInt16>.self)
+            switch layout.wordCount {
+            case 1: grower(UInt64.self)
+            case 2: grower(SIMD2<UInt64>.self)
+            case ...4: grower(SIMD4<UInt64>.self)
+            case ...8: grower(SIMD8<UInt64>.self)
+            case ...16: grower(SIMD16<UInt64>.self)
+            default: grower(SIMD32<UInt64>.self)
             }
     }
 
@@ -68,6 +65,9 @@ package final class ForestTrainer: Sendable {
     private static func check(_ set: TrainingSet, _ settings: ForestSettings) throws(ModelError) {
         try settings.check(columns: set.features.columns.count)
         guard !set.features.columns.isEmpty else { throw .badRows("there is no column to learn from") }
+        guard set.features.columns.count <= mostColumns else {
+            throw .tooLarge("a forest takes \(mostColumns) columns, not \(set.features.columns.count)")
+        }
         guard set.count > 0 else { throw .noRows }
         guard set.features.count == set.count, set.weights.map({ $0.count == set.count }) ?? true else {
             throw .badRows("columns, targets and weights are not of equal length")

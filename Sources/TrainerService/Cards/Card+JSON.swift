@@ -85,8 +85,8 @@ extension Card {
             json.field("permutation", orNull: feature.permutation)
             json.field("mean", orNull: feature.mean.isFinite ? feature.mean : nil)
             json.field("standard_deviation", orNull: feature.deviation.isFinite ? feature.deviation : nil)
-            if let isExact = feature.isExact {
-                json.field("bins", isExact ? "every value" : "quantiles, refined in small nodes")
+            if let hasOwnBins = feature.hasOwnBins {
+                json.field("bins", hasOwnBins ? "every value" : "neighbours share, opened near the best split")
             }
             json.endObject()
         }

@@ -64,8 +64,9 @@ struct Card: Sendable {
         var permutation: Double?
         /// NaN where nobody knows.
         var mean, deviation: Double
-        /// Whether each of its values had a bin of its own; nil where the forest was grown elsewhere.
-        var isExact: Bool?
+        /// Whether each of its values had a bin of its own, or neighbours one that was opened where the best split might lie; nil where the
+        /// forest was grown elsewhere.
+        var hasOwnBins: Bool?
     }
 
     /// What the model is worth.

@@ -123,7 +123,8 @@ struct CardPage {
                 HTML.Cell(feature.gain.map { CardNumber.percent($0) } ?? "unknown"),
                 HTML.Cell(feature.permutation.map { CardNumber.fixed($0) } ?? "not measured"),
                 HTML.Cell(CardPage.short(feature.mean)), HTML.Cell(CardPage.short(feature.deviation)),
-                HTML.Cell(feature.isExact.map { $0 ? "each" : "no: quantiles, refined in small nodes" } ?? "unknown"),
+                HTML.Cell(
+                    feature.hasOwnBins.map { $0 ? "each" : "no: shared, opened near the best split" } ?? "unknown"),
             ]
         }
         let columns = [

@@ -48,7 +48,7 @@ struct ModelWriting {
                 name: feature.name, meaning: feature.meaning, gain: gains?[i],
                 permutation: trained.importance?.falls[i], mean: spreads.isEmpty ? .nan : spreads[i].mean,
                 deviation: spreads.isEmpty ? .nan : spreads[i].standardDeviation,
-                isExact: trained.binning.isEmpty ? nil : trained.binning[i].isExact)
+                hasOwnBins: trained.codes.isEmpty ? nil : trained.codes[i].isFew)
         }
         return Card(
             name: configuration.name, version: version, preset: preset, createdMs: nowMs,

@@ -40,7 +40,7 @@ extension Training {
         _ importance: PermutationImportance? = nil, judgeSeconds: Double = 0
     ) -> Trained {
         var trained = Trained(
-            forest: forest, rows: rows, binning: [], judgement: judgement, importance: importance, growSeconds: 0,
+            forest: forest, rows: rows, codes: [], judgement: judgement, importance: importance, growSeconds: 0,
             judgeSeconds: judgeSeconds)
         trained.importedFrom = path
         return trained

@@ -24,7 +24,7 @@ struct Training: Sendable {
         /// What it learned from; nil where nobody knows.
         let rows: RowTable?
         /// How the columns were told apart; empty where it was grown elsewhere.
-        let binning: [ColumnBinning]
+        let codes: [ColumnCodes]
         let judgement: Card.Judgement
         /// Of the judgement's last fold; nil where nothing was judged.
         let importance: PermutationImportance?
@@ -53,7 +53,7 @@ struct Training: Sendable {
         let (forest, trainer) = try await grow(rows)
         let grown = clock.monotonicMs()
         var trained = Trained(
-            forest: forest, rows: rows, binning: trainer.binning, judgement: judgement, importance: importance,
+            forest: forest, rows: rows, codes: trainer.codes, judgement: judgement, importance: importance,
             growSeconds: Double(grown - judged) / 1000, judgeSeconds: Double(judged - start) / 1000)
         // It takes about as long as growing does: who asks for no judgement gets none.
         if configuration.validation != .none { trained.outOfBagAccuracy = trainer.outOfBag(forest).accuracy }
@@ -106,7 +106,7 @@ struct Training: Sendable {
             challenger: grown.probabilities, champion: theirs, on: grown.test, upShare: taught.rows.upShare,
             seed: configuration.settings.seed)
         return Trained(
-            forest: grown.forest, rows: taught.rows, binning: taught.binning, judgement: .measured(evaluation),
+            forest: grown.forest, rows: taught.rows, codes: taught.codes, judgement: .measured(evaluation),
             importance: try importance(grown),
             growSeconds: grown.seconds, judgeSeconds: Double(clock.monotonicMs() - start) / 1000 - grown.seconds,
             duel: duel)

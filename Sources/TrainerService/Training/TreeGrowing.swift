@@ -55,7 +55,7 @@ final class KeptForest: Learner {
         let forest: Forest
         let seconds: Double
         /// What it learned from, and how the columns were told apart; nil where only the forest was to be kept.
-        let taught: (rows: RowTable, binning: [ColumnBinning])?
+        let taught: (rows: RowTable, codes: [ColumnCodes])?
         /// What it was asked about, and what it said.
         let test: RowTable
         let probabilities: [Double]
@@ -83,7 +83,7 @@ final class KeptForest: Learner {
         let said = forest.probabilities(FeatureMatrix(names: test.names, columns: test.columns))
         kept.withLock {
             $0 = Grown(
-                forest: forest, seconds: seconds, taught: keepsRows ? (train, trainer.binning) : nil, test: test,
+                forest: forest, seconds: seconds, taught: keepsRows ? (train, trainer.codes) : nil, test: test,
                 probabilities: said)
         }
         return said

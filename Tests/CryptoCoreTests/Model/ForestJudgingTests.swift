@@ -86,7 +86,7 @@ struct ForestJudgingTests {
         for minLeaf in [0, -1, .max] {
             #expect(
                 error(set, ForestSettings(minLeaf: minLeaf))
-                    == .setting("the fewest rows in a leaf must be 1 to 2000000000, not \(minLeaf)"))
+                    == .setting("the fewest rows in a leaf must be 1 to 1000000000, not \(minLeaf)"))
         }
         #expect(error(set, ForestSettings(columnsPerSplit: 4)) == .setting("columns a split must be 1 to 3, not 4"))
         #expect(error(set.rows([])) == .noRows)

@@ -37,6 +37,6 @@ extension ForestTrainer {
     /// All trees, one after the other.
     func forest() -> Forest {
         Forest(
-            trees: (0..<settings.trees).map { tree($0) }, featureCount: binning.count, settings: settings)
+            trees: (0..<settings.trees).map { tree($0) }, featureCount: codes.count, settings: settings)
     }
 }

@@ -1,168 +1,99 @@
-/// What a node's rows have in one column: each distinct code, ascending, with its tally.
+/// Finds the best split of a node by one column.
 ///
-/// Codes are counted in a table with a cell for each bin. A bit a bin says which cells are in use, so that a small node costs its rows
-/// and a look at these bits, 64 bins at once. Values that share a bin are told apart where the node has at most `exactRows` rows, and
-/// in larger ones on demand.
-final class NodeColumn<Cell: TallyCell> {
-    /// Nodes of more rows are split between bins, where these part them at all.
-    static var exactRows: Int { 65_536 }
-
-    private(set) var codes: UnsafeMutablePointer<UInt32>
-    private(set) var tallies: UnsafeMutablePointer<Cell>
-    private(set) var count = 0
-    /// The tally of the rows that do not know their value.
-    private(set) var missing = RowTally()
-
-    private let cells: UnsafeMutablePointer<Cell>
-    private let used: UnsafeMutablePointer<UInt64>
-    private let starts: UnsafeMutablePointer<UInt32>
-    private var entries: [UInt32] = []
-    /// How many codes there is room for.
-    private var capacity = NodeColumn.bins
-    /// Whether all values of the loaded column were told apart.
-    private(set) var isExact = true
-
-    private static var bins: Int { 65_536 }
+/// Codes are counted in a table, whose cells have one code each or 2^s neighbouring ones. The best split between two cells is found. Where
+/// cells have several codes, those are opened inside of which a better split may lie: their records, which are few, are sorted. So the
+/// split is the best of all, as if each code had a cell.
+struct NodeColumn<Cell: TallyCell>: ~Copyable {
+    private let table = CellTable<Cell>()
+    private var list = TallyList<Cell>()
+    /// The opened cells, ascending: the last code of each, and the known rows of lower cells.
+    private var opened: [(code: UInt32, before: RowTally)] = []
+    private let isOpened: UnsafeMutablePointer<Bool>
+    private var sorter = CodeSorter()
 
     init() {
-        let bins = NodeColumn.bins
-        codes = .allocate(capacity: bins)
-        tallies = .allocate(capacity: bins)
-        cells = .allocate(capacity: bins)
-        cells.initialize(repeating: .zero, count: bins)
-        used = .allocate(capacity: bins / 64)
-        used.initialize(repeating: 0, count: bins / 64)
-        starts = .allocate(capacity: bins)
-        starts.initialize(repeating: 0, count: bins)
+        isOpened = .allocate(capacity: CellScale.mostCells + 1)
+        isOpened.initialize(repeating: false, count: CellScale.mostCells + 1)
     }
 
-    deinit {
-        codes.deallocate()
-        tallies.deallocate()
-        cells.deallocate()
-        used.deallocate()
-        starts.deallocate()
+    deinit { isOpened.deallocate() }
+
+    /// The best split by a column of the records in `rows`; none is found where each would leave a side of too few rows.
+    /// - Parameter all: the tally of the records.
+    /// - Returns: nil if all rows have one value, or none of them knows it.
+    mutating func bestSplit<Record>(
+        _ rows: UnsafeMutableBufferPointer<Record>, _ scale: CellScale, _ all: RowTally, minLeaf: Int
+    ) -> Split? {
+        precondition(scale.field.word * 8 + 8 <= MemoryLayout<Record>.stride, "a code lies in its record")
+        table.count(rows, scale)
+        let search = SplitSearch(all: all, missing: table.takeMissing(scale), minLeaf: minLeaf)
+        table.drain(into: &list, scale)
+        var isConstant = list.count + (search.missing.rows > 0 ? 1 : 0) < 2
+        var (best, place) = search.best(list)
+        if scale.shift > 0, let records = open(search, scale, best.score, place) {
+            sort(rows, scale, records)
+            if place >= 0 { sharpen(&best, scale) }
+            improve(&best, search)
+            isConstant = isConstant && sorter.code(0) == sorter.code(sorter.count - 1)
+        }
+        best.isMissingLeft = search.isMissingLeft(best)
+        return isConstant ? nil : best
     }
 
-    /// Counts a column of the records in `rows`.
-    /// - Parameters:
-    ///   - lane: of the column's bin.
-    ///   - isExact: whether to tell all values apart, however many rows there are.
-    func load<Record>(
-        _ rows: UnsafeMutableBufferPointer<Record>, lane: Int, _ binning: ColumnBinning, isExact wantsAll: Bool = false
+    /// Opens the cells in which a better split may lie, and those on either side of the best one, for its codes.
+    /// - Parameter place: where the lower one of these is in the list; negative without such a split.
+    /// - Returns: how many records they have at most; nil if none has several codes.
+    private mutating func open(_ search: SplitSearch, _ scale: CellScale, _ best: SplitScore, _ place: Int) -> Int? {
+        opened.removeAll(keepingCapacity: true)
+        var before = Cell.zero, records = 0
+        for at in 0..<list.count {
+            let cell = list.tallies[at].tally, left = before.tally
+            before = before &+ list.tallies[at]
+            let isBeside = place >= 0 && (at == place || at == place + 1)
+            guard isBeside || cell.rows > 1 && search.isPromising(cell, after: left, best),
+                cell.rows < scale.rowsOfOneCode
+            else { continue }
+            opened.append((list.codes[at], left))
+            isOpened[scale.cell(of: list.codes[at])] = true
+            records += RowMark.mostRecords(of: cell)
+        }
+        return opened.isEmpty ? nil : records
+    }
+
+    /// Sorts the records of the opened cells.
+    private mutating func sort<Record>(
+        _ rows: UnsafeMutableBufferPointer<Record>, _ scale: CellScale, _ records: Int
     ) {
-        precondition(lane * 2 + 2 <= MemoryLayout<Record>.stride, "a lane lies in its record")
-        countBins(rows, lane)
-        missing = RowTally()
-        if binning.hasMissing, used[1_023] >> 63 == 1 {
-            missing = cells[65_535].tally
-            cells[65_535] = .zero
-            used[1_023] &= ~(1 << 63)
+        guard let first = rows.baseAddress else { return }
+        sorter.removeAll(reserving: records)
+        for number in 0..<rows.count {
+            sorter.append(number, isKept: isOpened[scale.cell(UnsafeRawPointer(first + number))])
         }
-        isExact = wantsAll || binning.isExact || rows.count <= Self.exactRows
-        if binning.isExact || !isExact {
-            takeBins(binning)
-        } else {
-            takeValues(rows, lane, binning)
-        }
+        sorter.sort(first, scale.field)
+        for cell in opened { isOpened[scale.cell(of: cell.code)] = false }
     }
 
-    private func countBins<Record>(_ rows: UnsafeMutableBufferPointer<Record>, _ lane: Int) {
-        guard var at = UnsafeRawPointer(rows.baseAddress) else { return }
-        for _ in 0..<rows.count {
-            let bin = Int(at.load(fromByteOffset: lane * 2, as: UInt16.self))
-            cells[bin] = cells[bin] &+ Cell(at.load(as: UInt16.self))
-            used[bin >> 6] |= 1 << UInt64(bin & 63)
-            at += MemoryLayout<Record>.stride
+    /// Gives a split between two cells the codes next to it.
+    private func sharpen(_ split: inout Split, _ scale: CellScale) {
+        let below = sorter.countAtMost(split.codes.lower)
+        if below > 0, scale.cell(of: sorter.code(below - 1)) == scale.cell(of: split.codes.lower) {
+            split.codes.lower = sorter.code(below - 1)
         }
+        if below < sorter.count, sorter.code(below) <= split.codes.upper { split.codes.upper = sorter.code(below) }
     }
 
-    /// Goes through the first `bins` bins, ascending, as far as they are in use, and leaves the table empty.
-    private func drain(bins: Int, _ body: (Int, Cell) -> Void) {
-        for word in 0..<(bins + 63) / 64 {
-            var bits = used[word]
-            used[word] = 0
-            while bits != 0 {
-                let bin = word << 6 | bits.trailingZeroBitCount
-                bits &= bits &- 1
-                body(bin, cells[bin])
-                cells[bin] = .zero
-            }
-        }
-    }
-
-    private func takeBins(_ binning: ColumnBinning) {
-        count = 0
-        let isExact = binning.isExact
-        drain(bins: binning.binCount) { bin, cell in
-            codes[count] = isExact ? UInt32(bin) : UInt32(bin) << 16 | 0xFFFF
-            tallies[count] = cell
-            count += 1
-        }
-    }
-
-    /// Sorts the rows: by bin, as counted, and inside each bin by place.
-    private func takeValues<Record>(
-        _ rows: UnsafeMutableBufferPointer<Record>, _ lane: Int, _ binning: ColumnBinning
-    ) {
-        var bins: [(bin: Int, start: Int)] = [], total = 0
-        drain(bins: binning.binCount) { bin, cell in
-            starts[bin] = UInt32(total)
-            bins.append((bin, total))
-            total += RowMark.mostRecords(of: cell.tally)
-        }
-        reserve(total)
-        entries.withUnsafeMutableBufferPointer { entries in
-            place(rows, lane, into: entries)
-            count = 0
-            // Where the last entry of a bin was put, the next one would have been.
-            for (bin, start) in bins {
-                takeBin(UInt32(bin), UnsafeMutableBufferPointer(rebasing: entries[start..<Int(starts[bin])]))
-            }
-        }
-    }
-
-    /// Makes room for as many entries, and codes.
-    private func reserve(_ total: Int) {
-        if entries.count < total { entries = [UInt32](repeating: 0, count: max(total, Self.exactRows)) }
-        guard capacity < total else { return }
-        codes.deallocate()
-        tallies.deallocate()
-        codes = .allocate(capacity: total)
-        tallies = .allocate(capacity: total)
-        capacity = total
-    }
-
-    /// Puts the place and the mark of each row that knows its value where its bin starts.
-    private func place<Record>(
-        _ rows: UnsafeMutableBufferPointer<Record>, _ lane: Int, into entries: UnsafeMutableBufferPointer<UInt32>
-    ) {
-        guard var at = UnsafeRawPointer(rows.baseAddress) else { return }
-        for _ in 0..<rows.count {
-            let bin = Int(at.load(fromByteOffset: lane * 2, as: UInt16.self))
-            if bin != 65_535 {
-                let inside = UInt32(at.load(fromByteOffset: lane * 2 + 2, as: UInt16.self))
-                entries[Int(starts[bin])] = inside << 16 | UInt32(at.load(as: UInt16.self))
-                starts[bin] &+= 1
-            }
-            at += MemoryLayout<Record>.stride
-        }
-    }
-
-    private func takeBin(_ bin: UInt32, _ entries: UnsafeMutableBufferPointer<UInt32>) {
-        var entries = entries
-        if entries.count > 1 { entries.sort() }
-        var last = UInt32.max
-        for entry in entries {
-            let code = bin << 16 | entry >> 16
-            let cell = Cell(UInt16(truncatingIfNeeded: entry))
-            if code == last {
-                tallies[count - 1] = tallies[count - 1] &+ cell
-            } else {
-                codes[count] = code
-                tallies[count] = cell
-                count += 1
-                last = code
+    /// Looks for better splits inside of the opened cells.
+    private func improve(_ best: inout Split, _ search: SplitSearch) {
+        var at = 0
+        for cell in opened {
+            var left = cell.before
+            while at < sorter.count, sorter.code(at) <= cell.code {
+                left = left + Cell(sorter.mark(at)).tally
+                at += 1
+                guard at < sorter.count, sorter.code(at) <= cell.code, sorter.code(at) != sorter.code(at - 1) else {
+                    continue
+                }
+                search.improve(&best, (sorter.code(at - 1), sorter.code(at)), left)
             }
         }
     }

@@ -15,12 +15,14 @@ struct RowTally: Equatable {
     var probability: Double { Double(positive) / Double(drawn) }
 }
 
-/// A tally as one cell of a histogram.
+/// A tally as one cell of a table.
 protocol TallyCell: BitwiseCopyable {
     /// The most rows, and the most draws, that all cells together may count.
     static var limit: Int { get }
     static var zero: Self { get }
-    init(_ mark: UInt16)
+    var isZero: Bool { get }
+    /// What a record counts, by its first word.
+    init(_ word: UInt64)
     static func &+ (a: Self, b: Self) -> Self
     var tally: RowTally { get }
 }
@@ -33,13 +35,19 @@ struct PackedCell: TallyCell {
 
     private init(bits: UInt64) { self.bits = bits }
 
-    init(_ mark: UInt16) {
-        let draws = UInt64(RowMark.draws(mark)), target = UInt64(mark & 1)
-        bits = UInt64(mark >> 15) | draws << 21 | (draws & (0 &- target)) << 42
+    @inline(__always)
+    init(_ word: UInt64) {
+        // A mark's parts begin at bits 0, 1 and 5, ours at 0, 21 and 42: three copies lie side by side, and of each one part is kept.
+        let copies = (word & RowMark.mask) &* (1 | 1 << 20 | 1 << 37)
+        bits = copies & (1 | 15 << 21 | 15 << 42)
     }
 
+    var isZero: Bool { bits == 0 }
+
+    @inline(__always)
     static func &+ (a: PackedCell, b: PackedCell) -> PackedCell { PackedCell(bits: a.bits &+ b.bits) }
 
+    @inline(__always)
     var tally: RowTally {
         RowTally(
             rows: Int(truncatingIfNeeded: bits & 0x1F_FFFF), drawn: Int(truncatingIfNeeded: bits >> 21 & 0x1F_FFFF),
@@ -49,16 +57,18 @@ struct PackedCell: TallyCell {
 
 /// A tally for any number of rows.
 struct WideCell: TallyCell {
-    static let limit = 2_000_000_000
+    static let limit = 1_000_000_000
     static let zero = WideCell(parts: .zero)
     private let parts: SIMD4<UInt32>
 
     private init(parts: SIMD4<UInt32>) { self.parts = parts }
 
-    init(_ mark: UInt16) {
-        let draws = UInt32(RowMark.draws(mark)), target = UInt32(mark & 1)
-        parts = SIMD4(UInt32(mark >> 15), draws, draws & (0 &- target), 0)
+    init(_ word: UInt64) {
+        parts = SIMD4(
+            UInt32(RowMark.isFirst(word)), UInt32(RowMark.draws(word)), UInt32(RowMark.positive(word)), 0)
     }
+
+    var isZero: Bool { parts[1] == 0 }
 
     static func &+ (a: WideCell, b: WideCell) -> WideCell { WideCell(parts: a.parts &+ b.parts) }
 

@@ -1,58 +1,81 @@
-/// Where the columns of a training set lie in its records.
-///
-/// A record is a row as lanes of 16 bits: how often the row was drawn and its target (`RowMark`), then for each column its bin and,
-/// where a bin has several values, the place inside of it.
-struct RecordLayout: Sendable {
-    let binning: [ColumnBinning]
-    /// The lane of each column's bin.
-    let lanes: [Int]
-    let laneCount: Int
+/// Where a record holds a column's code: some bits of one of its words.
+struct CodeField: Sendable {
+    let word: Int
+    let shift: Int
+    /// As many ones as the code has bits.
+    let mask: UInt64
 
-    init(_ binning: [ColumnBinning]) {
-        self.binning = binning
-        var lanes: [Int] = [], next = 1
-        for column in binning {
-            lanes.append(next)
-            next += column.isExact ? 1 : 2
-        }
-        self.lanes = lanes
-        laneCount = next
+    @inline(__always)
+    func code(_ record: UnsafeRawPointer) -> UInt32 {
+        let word = record.load(fromByteOffset: word &* 8, as: UInt64.self)
+        return UInt32(truncatingIfNeeded: word &>> UInt64(truncatingIfNeeded: shift) & mask)
     }
 }
 
-/// The first lane of a record: whether it is its row's first one in the highest bit, how often the row was drawn, and its target in the
-/// lowest bit.
-enum RowMark {
-    /// The most draws that one record counts; a row of more has several records, of which the first counts as a row.
-    static let mostDraws: UInt32 = 16_383
+/// Where the columns of a training set lie in its records.
+///
+/// A record is a row as words of 64 bits: how often the row was drawn and its target (`RowMark`), then the code of each column in as many
+/// bits as the largest one takes.
+struct RecordLayout: Sendable {
+    let columns: [ColumnCodes]
+    let fields: [CodeField]
+    let wordCount: Int
 
-    static func make(draws: UInt32, target: UInt16, isFirst: Bool) -> UInt16 {
-        (isFirst ? 1 << 15 : 0) | UInt16(truncatingIfNeeded: draws) << 1 | target
+    init(_ columns: [ColumnCodes]) {
+        self.columns = columns
+        var fields: [CodeField] = [], word = 0, used = RowMark.bits
+        for column in columns {
+            if used + column.bits > 64 {
+                word += 1
+                used = 0
+            }
+            fields.append(CodeField(word: word, shift: used, mask: 1 << UInt64(column.bits) - 1))
+            used += column.bits
+        }
+        self.fields = fields
+        wordCount = word + 1
+    }
+}
+
+/// The lowest bits of a record: whether it is its row's first one, how often the row was drawn, and how many of these draws have target 1.
+enum RowMark {
+    static var bits: Int { 9 }
+    static var mask: UInt64 { 1 << bits - 1 }
+    /// The most draws that one record counts; a row of more has several records, of which the first counts as a row.
+    static let mostDraws: UInt32 = 15
+
+    static func make(draws: UInt32, target: UInt8, isFirst: Bool) -> UInt64 {
+        UInt64(draws) << 1 | UInt64(target) * UInt64(draws) << 5 | (isFirst ? 1 : 0)
     }
 
-    static func draws(_ mark: UInt16) -> UInt16 { mark >> 1 & 0x3FFF }
+    @inline(__always)
+    static func isFirst(_ word: UInt64) -> UInt64 { word & 1 }
+    @inline(__always)
+    static func draws(_ word: UInt64) -> UInt64 { word >> 1 & 15 }
+    @inline(__always)
+    static func positive(_ word: UInt64) -> UInt64 { word >> 5 & 15 }
 
     /// How many records rows have at most that were drawn so often: each row one that is not full.
     static func mostRecords(of tally: RowTally) -> Int { tally.rows &+ tally.drawn / Int(mostDraws) }
 }
 
-/// All rows of a training set as records, none of them drawn yet.
+/// All rows of a training set as records, each drawn once.
 struct TrainingRecords<Record: BitwiseCopyable & Sendable>: Sendable {
     private let all: [Record]
 
     /// - Parameter codes: of each column, the code of each row.
     init(_ layout: RecordLayout, codes: [[UInt32]], targets: [UInt8]) {
-        let lanes = MemoryLayout<Record>.stride / 2
-        precondition(layout.laneCount <= lanes, "a record has room for all columns")
+        let words = MemoryLayout<Record>.stride / 8
+        precondition(layout.wordCount <= words, "a record has room for all columns")
         all = [Record](unsafeUninitializedCapacity: targets.count) { buffer, count in
-            let memory = UnsafeMutableRawBufferPointer(buffer).bindMemory(to: UInt16.self)
+            let memory = UnsafeMutableRawBufferPointer(buffer).bindMemory(to: UInt64.self)
             memory.initialize(repeating: 0)
-            for (row, target) in targets.enumerated() { memory[row * lanes] = UInt16(target) }
-            for (column, lane) in layout.lanes.enumerated() {
-                let isExact = layout.binning[column].isExact
-                for (row, code) in codes[column].enumerated() {
-                    memory[row * lanes + lane] = UInt16(truncatingIfNeeded: isExact ? code : code >> 16)
-                    if !isExact { memory[row * lanes + lane + 1] = UInt16(truncatingIfNeeded: code) }
+            for (row, target) in targets.enumerated() {
+                memory[row * words] = RowMark.make(draws: 1, target: target, isFirst: true)
+            }
+            for (field, codes) in zip(layout.fields, codes) {
+                for (row, code) in codes.enumerated() {
+                    memory[row * words + field.word] |= UInt64(code) << UInt64(field.shift)
                 }
             }
             count = targets.count
@@ -61,22 +84,25 @@ struct TrainingRecords<Record: BitwiseCopyable & Sendable>: Sendable {
 
     /// The rows that were drawn, in their order, with how often they were.
     func drawn(_ counts: [UInt32]) -> [Record] {
-        let records = counts.reduce(0) { $0 + Int(($1 + RowMark.mostDraws - 1) / RowMark.mostDraws) }
-        return [Record](unsafeUninitializedCapacity: records) { buffer, count in
+        let records = counts.reduce(0) { $0 &+ Int(($1 &+ RowMark.mostDraws &- 1) / RowMark.mostDraws) }
+        // Each row is written, and kept if it was drawn: there is no branch to be guessed wrong.
+        return [Record](unsafeUninitializedCapacity: records + 1) { buffer, count in
+            guard let start = UnsafeMutableRawPointer(buffer.baseAddress) else { return }
             var at = 0
-            for row in counts.indices {
-                var left = counts[row]
-                while left > 0 {
-                    let draws = min(left, RowMark.mostDraws)
-                    var record = all[row]
-                    withUnsafeMutableBytes(of: &record) { bytes in
-                        let target = bytes.load(as: UInt16.self)
-                        let mark = RowMark.make(draws: draws, target: target, isFirst: left == counts[row])
-                        bytes.storeBytes(of: mark, as: UInt16.self)
-                    }
-                    buffer[at] = record
-                    at += 1
-                    left -= draws
+            all.withUnsafeBufferPointer { all in
+                for row in counts.indices {
+                    var left = counts[row], isLater: UInt64 = 0
+                    repeat {
+                        let draws = min(left, RowMark.mostDraws)
+                        buffer[at] = all[row]
+                        let word = start + at &* MemoryLayout<Record>.stride
+                        let once = word.load(as: UInt64.self)
+                        let mark = once & RowMark.mask & ~1
+                        word.storeBytes(of: once &+ mark &* (UInt64(draws) &- 1) &- isLater, as: UInt64.self)
+                        at &+= draws > 0 ? 1 : 0
+                        left &-= draws
+                        isLater = 1
+                    } while left > 0
                 }
             }
             count = at

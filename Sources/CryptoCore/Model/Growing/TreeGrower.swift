@@ -1,15 +1,18 @@
 /// Grows one tree from the records that were drawn for it.
 ///
-/// Records are parted in place at each split, in their order, so that a node's records lie side by side and are read from first to
-/// last. Columns are drawn as scikit-learn does: `tried` of them, and more while all drawn so far have one value in the node.
-struct TreeGrower<Record: BitwiseCopyable & Sendable, Cell: TallyCell> {
+/// A node's records lie side by side and are read from first to last. At each split they are parted into the same places of another
+/// buffer, from where the nodes below part them back. Columns are drawn as scikit-learn does: `tried` of them, and more while all drawn
+/// so far have one value in the node.
+struct TreeGrower<Record: BitwiseCopyable & Sendable, Cell: TallyCell>: ~Copyable {
     private let layout: RecordLayout
     private let settings: ForestSettings
     private var random: SeededRandom
-    private let records: UnsafeMutableBufferPointer<Record>
-    private let spare: UnsafeMutableBufferPointer<Record>
-    private let column = NodeColumn<Cell>()
+    /// Nodes of an even depth have their records in the first buffer, others in the second.
+    private let buffers: (UnsafeMutableBufferPointer<Record>, UnsafeMutableBufferPointer<Record>)
+    private var column = NodeColumn<Cell>()
     private var order: [Int]
+    /// What holds the codes of each column in the node at hand.
+    private var ranges: [ClosedRange<UInt32>]
     private var nodes: [TreeNode] = []
     private var gains: [Double]
 
@@ -21,56 +24,79 @@ struct TreeGrower<Record: BitwiseCopyable & Sendable, Cell: TallyCell> {
         var records = drawn
         return withUnsafeTemporaryAllocation(of: Record.self, capacity: records.count) { spare in
             records.withUnsafeMutableBufferPointer { records in
-                var grower = TreeGrower(records, spare, layout, settings, random)
+                var grower = TreeGrower((records, spare), layout, settings, random)
                 return grower.grow()
             }
         }
     }
 
     private init(
-        _ records: UnsafeMutableBufferPointer<Record>, _ spare: UnsafeMutableBufferPointer<Record>,
-        _ layout: RecordLayout, _ settings: ForestSettings, _ random: SeededRandom
+        _ buffers: (UnsafeMutableBufferPointer<Record>, UnsafeMutableBufferPointer<Record>), _ layout: RecordLayout,
+        _ settings: ForestSettings, _ random: SeededRandom
     ) {
-        self.records = records
-        self.spare = spare
+        self.buffers = buffers
         self.layout = layout
         self.settings = settings
         self.random = random
-        order = Array(layout.lanes.indices)
-        gains = [Double](repeating: 0, count: layout.lanes.count)
+        order = Array(layout.columns.indices)
+        ranges = layout.columns.map { 0...$0.last }
+        gains = [Double](repeating: 0, count: layout.columns.count)
     }
 
     private mutating func grow() -> GrownTree {
         var all = Cell.zero
-        for record in records {
-            all = all &+ Cell(withUnsafeBytes(of: record) { $0.load(as: UInt16.self) })
+        for record in buffers.0 {
+            all = all &+ Cell(withUnsafeBytes(of: record) { $0.load(as: UInt64.self) })
         }
         nodes = [.leaf(all.tally.probability)]
-        grow(0, 0..<records.count, all.tally, depth: 0, constant: 0)
+        grow(Node(rows: 0..<buffers.0.count, tally: all.tally))
         let sum = gains.reduce(0, +)
         return GrownTree(nodes: nodes, gains: sum > 0 ? gains.map { $0 / sum } : gains)
     }
 
-    /// Splits a node, and those below it.
-    /// - Parameter constant: a bit for each column that is known to have one value among these rows.
-    private mutating func grow(_ node: Int, _ rows: Range<Int>, _ tally: RowTally, depth: Int, constant: UInt64) {
-        guard depth < settings.depth, tally.rows >= 2 * settings.minLeaf, !tally.isPure else { return }
-        var constant = constant
-        guard let split = bestSplit(rows, tally, &constant) else { return }
-        gains[split.column] += split.score.gain(drawn: tally.drawn)
-        let right = tally - split.left
-        let left = nodes.count
-        nodes[node] = TreeNode(
-            threshold: split.threshold, probability: 0, feature: Int32(split.column), left: Int32(left),
-            isMissingLeft: split.isMissingLeft)
-        nodes.append(.leaf(split.left.probability))
-        nodes.append(.leaf(right.probability))
-        let middle = part(rows, split)
-        grow(left, rows.lowerBound..<middle, split.left, depth: depth + 1, constant: constant)
-        grow(left + 1, middle..<rows.upperBound, right, depth: depth + 1, constant: constant)
+    /// A node that may be split.
+    private struct Node {
+        /// Its place in the tree.
+        var place = 0
+        var rows: Range<Int>
+        var tally: RowTally
+        var depth = 0
+        /// A bit for each column that is known to have one value among these rows.
+        var constant: UInt64 = 0
     }
 
-    private mutating func bestSplit(_ rows: Range<Int>, _ tally: RowTally, _ constant: inout UInt64) -> Split? {
+    /// Splits a node, and those below it.
+    private mutating func grow(_ node: Node) {
+        guard canSplit(node.tally, node.depth) else { return }
+        var constant = node.constant
+        guard let split = bestSplit(node, &constant) else { return }
+        let column = split.column, codes = layout.columns[column], range = ranges[column]
+        let lower = codes.place(split.codes.lower), upper = codes.place(split.codes.upper)
+        gains[column] += split.score.gain(drawn: node.tally.drawn)
+        let right = node.tally - split.left, left = nodes.count, depth = node.depth + 1
+        nodes[node.place] = TreeNode(
+            threshold: split.kind == .missingAlone ? .infinity : codes.threshold(lower, upper), probability: 0,
+            feature: Int32(column), left: Int32(left), isMissingLeft: split.isMissingLeft)
+        nodes.append(.leaf(split.left.probability))
+        nodes.append(.leaf(right.probability))
+        guard canSplit(split.left, depth) || canSplit(right, depth) else { return }
+        let middle = part(node, column, upTo: codes.codes[lower], isMissingLeft: split.isMissingLeft)
+        func child(_ place: Int, _ rows: Range<Int>, _ tally: RowTally) -> Node {
+            Node(place: place, rows: rows, tally: tally, depth: depth, constant: constant)
+        }
+        ranges[column] = range.lowerBound...codes.codes[lower]
+        grow(child(left, node.rows.lowerBound..<middle, split.left))
+        ranges[column] = min(codes.codes[upper], range.upperBound)...range.upperBound
+        grow(child(left + 1, middle..<node.rows.upperBound, right))
+        ranges[column] = range
+    }
+
+    private func canSplit(_ tally: RowTally, _ depth: Int) -> Bool {
+        depth < settings.depth && tally.rows >= 2 * settings.minLeaf && !tally.isPure
+    }
+
+    private mutating func bestSplit(_ node: Node, _ constant: inout UInt64) -> Split? {
+        let rows = UnsafeMutableBufferPointer(rebasing: (node.depth & 1 == 0 ? buffers.0 : buffers.1)[node.rows])
         var best = Split()
         var searched = 0
         let tried = settings.tried(of: order.count)
@@ -79,61 +105,48 @@ struct TreeGrower<Record: BitwiseCopyable & Sendable, Cell: TallyCell> {
             order.swapAt(visited, visited + random.index(below: order.count - visited))
             let index = order[visited]
             guard constant >> UInt64(index) & 1 == 0 else { continue }
-            let split = bestSplit(rows, tally, column: index)
-            if column.isConstant {
+            let scale = CellScale(layout.columns[index], layout.fields[index], ranges[index], rows: rows.count)
+            guard var split = column.bestSplit(rows, scale, node.tally, minLeaf: settings.minLeaf) else {
                 constant |= 1 << UInt64(index)
                 continue
             }
             searched += 1
-            if split.score.isBetter(than: best.score) { best = split }
+            split.column = index
+            if split.isFound, split.score.isBetter(than: best.score) { best = split }
         }
         return best.isFound ? best : nil
     }
 
-    /// The best split by one column: between bins in a large node, and between any two values where bins leave none.
-    private func bestSplit(_ rows: Range<Int>, _ tally: RowTally, column index: Int) -> Split {
-        let rows = UnsafeMutableBufferPointer(rebasing: records[rows])
-        let lane = layout.lanes[index], binning = layout.binning[index]
-        column.load(rows, lane: lane, binning)
-        var split = column.bestSplit(of: tally, minLeaf: settings.minLeaf, binning)
-        if !split.isFound, !column.isExact {
-            column.load(rows, lane: lane, binning, isExact: true)
-            split = column.bestSplit(of: tally, minLeaf: settings.minLeaf, binning)
-        }
-        split.column = index
-        return split
-    }
-
-    /// Puts the rows that go left before the others, each side in its order.
+    /// Puts the rows that go left first in the other buffer, and the others behind them.
     /// - Returns: where the right side begins.
-    private func part(_ rows: Range<Int>, _ split: Split) -> Int {
-        let lane = layout.lanes[split.column] * 2
-        // One is added to both sides, so that the code of missing values, which is all ones, becomes the smallest.
-        if layout.binning[split.column].isExact {
-            let up: UInt16 = split.isMissingLeft ? 1 : 0, limit = UInt16(split.code) &+ up
-            return part(rows) { $0.load(fromByteOffset: lane, as: UInt16.self) &+ up <= limit }
+    private func part(_ node: Node, _ column: Int, upTo last: UInt32, isMissingLeft: Bool) -> Int {
+        let field = layout.fields[column], columns = layout.columns[column], last = Int(last)
+        guard columns.hasMissing, isMissingLeft else {
+            // The sign of the difference, so that there is no branch.
+            return part(node) { (last &- Int(field.code($0))) &>> 63 &+ 1 }
         }
-        let up: UInt32 = split.isMissingLeft ? 1 : 0, limit = split.code &+ up
-        return part(rows) {
-            let bin = UInt32($0.load(fromByteOffset: lane, as: UInt16.self))
-            return (bin << 16 | UInt32($0.load(fromByteOffset: lane + 2, as: UInt16.self))) &+ up <= limit
+        let missing = columns.missing
+        return part(node) {
+            let code = field.code($0)
+            return code == missing || Int(code) <= last ? 1 : 0
         }
     }
 
+    /// - Parameter isLeft: 1 for a record that goes left, else 0.
     @inline(__always)
-    private func part(_ rows: Range<Int>, _ isLeft: (UnsafeRawPointer) -> Bool) -> Int {
-        guard let records = records.baseAddress, let spare = spare.baseAddress else { return rows.lowerBound }
-        var left = rows.lowerBound, right = 0
-        // Both are written and one is kept: there is no branch to be guessed wrong.
-        for at in rows {
-            let record = records[at]
-            let goesLeft = isLeft(UnsafeRawPointer(records + at))
-            records[left] = record
-            spare[right] = record
-            left &+= goesLeft ? 1 : 0
-            right &+= goesLeft ? 0 : 1
+    private func part(_ node: Node, _ isLeft: (UnsafeRawPointer) -> Int) -> Int {
+        let (from, to) = node.depth & 1 == 0 ? buffers : (buffers.1, buffers.0)
+        guard let from = from.baseAddress, let to = to.baseAddress else { return node.rows.lowerBound }
+        // Each record is written to both sides and stays on one: there is no branch to be guessed wrong.
+        var left = node.rows.lowerBound, at = left, right = to + (node.rows.upperBound - 1 - left)
+        while at < node.rows.upperBound {
+            let record = from[at]
+            to[left] = record
+            right[left] = record
+            left &+= isLeft(UnsafeRawPointer(from + at))
+            at &+= 1
+            right -= 1
         }
-        (records + left).update(from: spare, count: right)
         return left
     }
 }
