@@ -181,6 +181,54 @@ struct TrainerTests {
         #expect(other.status == 1 && other.errors.contains("is a model of the preset direction, not horizon"))
     }
 
+    @Test("a version goes out as an ONNX file, and comes in again as a version of another name")
+    func onnx() throws {
+        let folder = try Servers.freshFolder()
+        defer { Servers.remove(folder) }
+        _ = try TrainerTests.rows(600, in: folder)
+        let words = ["--preset", "direction", "--from", "csv:rows.csv", "--evaluate", "none", "--export", "new.onnx"]
+        #expect(try train(words, in: folder).status == 0)
+        func run(_ words: [String]) throws -> ChildProcess.Result {
+            try ChildProcess.service("trainer", words, in: folder).wait(seconds: 60)
+        }
+        let out = try run(["--export", "out.onnx", "--of", "direction:1"])
+        #expect(out.status == 0 && out.output == "out.onnx: version 1 of direction\n", "\(out.errors)")
+        let bytes = try ["new.onnx", "out.onnx"].map { try Data(contentsOf: folder.appendingPathComponent($0)) }
+        #expect(bytes[0] == bytes[1] && bytes[0].count > 1_000)
+        let none = try run(["--export", "none.onnx", "--of", "direction:9"])
+        #expect(none.status == 1 && none.errors.contains("models/direction/9/model.bin"), "\(none.errors)")
+        let judged = ["--from", "csv:rows.csv", "--evaluate", "holdout:0.2"]
+        let comeIn = ["--import", "out.onnx", "--preset", "direction", "--name", "theirs"]
+        for more in [[], judged] { #expect(try run(comeIn + more).status == 0) }
+        #expect(try card(folder, "theirs/1")["training"] is NSNull)
+        #expect(try card(folder, "theirs/2")["evaluation"] is [String: Any])
+        let other = try run(["--import", "out.onnx", "--preset", "horizon"])
+        #expect(other.status == 1 && other.errors.contains("of 3 features, where 13 are wanted"), "\(other.errors)")
+        let foreign = try run(["--import", "rows.csv", "--preset", "direction", "--name", "foreign"])
+        #expect(foreign.status == 1 && foreign.errors.contains("rows.csv: the model cannot be taken"))
+        #expect(names(folder, "models") == ["direction", "theirs"])
+    }
+
+    @Test("a stop request ends the trainer soon and in order, whatever it does", arguments: ["growing", "judging"])
+    func stopped(stage: String) throws {
+        let folder = try Servers.freshFolder()
+        defer { Servers.remove(folder) }
+        _ = try TrainerTests.rows(60_000, in: folder)
+        let evaluate = stage == "growing" ? "none" : "holdout:0.2"
+        let service = try ChildProcess.service(
+            "trainer",
+            [
+                "--preset", "direction", "--from", "csv:rows.csv", "--models", "models", "--evaluate", evaluate,
+                "--trees",
+                "10000",
+            ], in: folder)
+        try #require(
+            waitUntil(seconds: 60) { service.errorsSoFar.contains("stage=\(stage)") }, "\(service.errorsSoFar)")
+        service.signal(SIGTERM)
+        #expect(try service.wait(seconds: 10).status == 0)
+        #expect(service.errorsSoFar.contains("no model was written") && names(folder, "models") == [])
+    }
+
     @Test("a full disk is one helpful line, and leaves nothing half written")
     func fullDisk() throws {
         let folder = try Servers.freshFolder()

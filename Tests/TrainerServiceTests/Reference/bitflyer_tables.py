@@ -31,8 +31,8 @@ BAND = 1e-4
 TOLERANCES = {"direction": {"auc": 0.003, "log_loss": 0.002}, "horizon": {"auc": 0.008, "log_loss": 0.004}}
 # Of the leaves, as a share of scikit-learn's.
 LEAVES = 0.05
-# scikit-learn's fit takes at least so many times the CPU seconds of the whole trainer, on 500,000 rows or more.
-SPEED = {"direction": 15}
+# scikit-learn's fit takes at least so many times the CPU seconds of the whole trainer, which reads the ticks too; on 500,000 rows or more.
+SPEED = {"direction": 6}
 
 
 def load(paths):
@@ -222,7 +222,7 @@ def compare(report, name, found, cards):
     if name in SPEED and train["train_rows"] > 500_000:
         ours_seconds, theirs_seconds = (sum(one["cpu_seconds"] for one in side) for side in (cards, found["forests"]))
         if ours_seconds * SPEED[name] > theirs_seconds:
-            report.wrong.append(f"{name}: {ours_seconds:.2f} s of CPU time, scikit-learn's fit {theirs_seconds:.1f} s")
+            report.wrong.append(f"{name}: the trainer took {ours_seconds:.2f} s of CPU time, scikit-learn's fit {theirs_seconds:.1f} s")
     print(f"\n{cards[0]['verdict']}")
 
 
