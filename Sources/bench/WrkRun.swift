@@ -8,16 +8,24 @@ struct WrkRun {
     let p99Us: Double
     let cpuUs: Double
 
+    /// What is sent: a path and a JSON body.
+    struct Request {
+        var path = "/echo"
+        var body = #"{"series":"bybit:BTC-USDT","features":[0.12,1.5,-0.7,3.25,0.001,42.0]}"#
+    }
+
     /// POSTs a small JSON body over so many connections for so long.
     /// - Throws: when wrk is not there, or the server refused a request.
-    init(port: String, of server: OtherProcess, connections: Int, seconds: Int) throws {
-        let script = try WrkRun.script()
+    init(
+        _ request: Request = Request(), port: String, of server: OtherProcess, connections: Int, seconds: Int
+    ) throws {
+        let script = try WrkRun.script(request)
         defer { unlink(script) }
         let before = server.cpuUs
         let wrk = try OtherProcess(
             [
                 "wrk", "-t1", "-c\(connections)", "-d\(seconds)s", "--latency", "-s", script,
-                "http://127.0.0.1:\(port)/echo",
+                "http://127.0.0.1:\(port)\(request.path)",
             ], core: 1)
         let lines = try wrk.finish().split(separator: "\n").map { $0.split(separator: " ") }
         guard !lines.contains(where: { $0.first == "Non-2xx" || $0.first == "Socket" }),
@@ -40,7 +48,7 @@ struct WrkRun {
     }
 
     /// A file that tells wrk what to send.
-    private static func script() throws -> String {
+    private static func script(_ request: Request) throws -> String {
         var name = Array("/tmp/bench-http-XXXXXX".utf8CString)
         let file = mkstemp(&name)
         guard file >= 0 else { throw SelfProcess.Failed(reason: String(cString: strerror(errno))) }
@@ -48,7 +56,7 @@ struct WrkRun {
         let text = """
             wrk.method = "POST"
             wrk.headers["Content-Type"] = "application/json"
-            wrk.body = '{"series":"bybit:BTC-USDT","features":[0.12,1.5,-0.7,3.25,0.001,42.0]}'
+            wrk.body = '\(request.body)'
 
             """
         _ = write(file, text, text.utf8.count)

@@ -10,7 +10,7 @@ struct Benchmark: Sendable {
 let benchmarks = [
     WindowsBench.benchmark, GrowthBench.benchmark, SinkBench.benchmark, ProcessorBench.benchmark,
     LatencyBench.benchmark, FeedsBench.benchmark, FeedLatencyBench.benchmark, HTTPBench.benchmark,
-    StoreReadBench.benchmark, ModelBench.benchmark, PredictBench.benchmark,
+    StoreReadBench.benchmark, ModelBench.benchmark, PredictBench.benchmark, PredictHTTPBench.benchmark,
 ]
 
 @MainActor

@@ -79,6 +79,12 @@ need_model() {
     export CRYPTO_MODEL_PYTHON=$root/.build/venv-model/bin/python
 }
 
+# A Python with the clients of the inference service. Sets CRYPTO_CLIENTS_PYTHON.
+need_clients() {
+    need_venv venv-clients requirements-clients.txt tritonclient.http, schemathesis
+    export CRYPTO_CLIENTS_PYTHON=$root/.build/venv-clients/bin/python
+}
+
 # A virtual environment .build/$1 with Tests/$2; made once, and again when that file changes or the modules in the rest of the
 # line cannot be imported.
 need_venv() {

@@ -31,8 +31,7 @@ struct OpenAPI: Sendable {
         "/openapi.json": {"get": {"summary": "This", "responses": {"200": \(json("This.", #"{"type": "object"}"#))}}}
         },
         "components": {"schemas": {
-        \(rows(now)),
-        "Prediction": {"type": "object", "required": ["prediction", "probability", "model", "version"],
+        \(rows(now))"Prediction": {"type": "object", "required": ["prediction", "probability", "model", "version"],
           "properties": {"prediction": {"enum": [0, 1]}, "probability": {"type": "number", "minimum": 0, "maximum": 1},
             "model": {"type": "string"}, "version": {"type": "integer", "minimum": 1}}},
         "Error": {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}},
@@ -61,11 +60,13 @@ struct OpenAPI: Sendable {
             """
     }
 
-    /// Rows of the model that answers where none is named; of any where nobody can say.
+    /// Rows of any of the models: which one is meant is said elsewhere.
     private static func body(_ now: AskedModels.Table) -> String {
-        guard let standard = now.standard else { return #"{"type": ["object", "array"]}"# }
-        let row = reference("Row-\(standard.served.name)")
-        return #"{"oneOf": [\#(row), {"type": "array", "maxItems": \#(RowReader.mostRows), "items": \#(row)}]}"#
+        let all = now.models.map { model in
+            let row = reference("Row-\(model.served.name)")
+            return #"\#(row), {"type": "array", "maxItems": \#(RowReader.mostRows), "items": \#(row)}"#
+        }
+        return all.isEmpty ? #"{"type": ["object", "array"]}"# : #"{"anyOf": [\#(all.joined(separator: ", "))]}"#
     }
 
     private static func rows(_ now: AskedModels.Table) -> String {
@@ -80,11 +81,12 @@ struct OpenAPI: Sendable {
                   "properties": {\(fields.joined(separator: ", "))}}
                 """
         }
-        return (schemas + [#""Row": {"type": "object"}"#]).joined(separator: ",\n")
+        return schemas.map { $0 + ",\n" }.joined()
     }
 
     /// What a 32-bit float holds.
-    private static let number = #"{"type": "number", "minimum": -3.4028234e38, "maximum": 3.4028234e38}"#
+    private static let number =
+        #"{"type": "number", "minimum": -3.4028234663852886e38, "maximum": 3.4028234663852886e38}"#
 
     // MARK: The Open Inference Protocol
 

@@ -159,15 +159,15 @@ enum FeatureValue {
     /// - Throws: `.field`, where it is not finite as a 32-bit float, or no yes or no where the feature is one.
     @inline(__always)
     static func checked(_ number: Double, _ feature: AskedModel.Feature) throws(Refusal) -> Float {
-        let value = Float(number)
-        if value.isFinite, !feature.isFlag || value == 0 || value == 1 { return value }
+        let isHeld = number.magnitude <= Double(Float.greatestFiniteMagnitude)
+        if isHeld, !feature.isFlag || number == 0 || number == 1 { return Float(number) }
         throw fault(number, feature)
     }
 
     @inline(never)
     private static func fault(_ number: Double, _ feature: AskedModel.Feature) -> Refusal {
         if number.isNaN { return .field(.nan, "\(feature.name): must be a number, not NaN") }
-        if !Float(number).isFinite {
+        if number.magnitude > Double(Float.greatestFiniteMagnitude) {
             return .field(
                 .overflow, "\(feature.name): is too large, the largest number is \(Float.greatestFiniteMagnitude)")
         }

@@ -1,0 +1,101 @@
+import Foundation
+import Glibc
+import System
+import TestSupport
+import TestTraits
+import Testing
+
+@testable import InferenceService
+
+@Suite("Clients that behave badly", .serialized, .waiting)
+struct BadClientTests {
+    private static let row = #"{"price":1,"quantity":2,"is_buy":1}"#
+    private let running: RunningInference
+
+    init() throws { running = try RunningInference { try $0.add("direction", MadeModels.model()) } }
+
+    /// Whether somebody else is answered, soon.
+    private func answersOthers() throws -> Bool {
+        try running.ask("/predict", BadClientTests.row, ["-m", "5"]).status == 200
+    }
+
+    /// A connection to the service; below 0 where there is none.
+    private func connect() -> Int32 {
+        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = running.port.bigEndian
+        address.sin_addr.s_addr = inet_addr("127.0.0.1")
+        let code = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        if code == 0 { return descriptor }
+        close(descriptor)
+        return -1
+    }
+
+    private func send(_ text: String, _ descriptor: Int32) -> Bool {
+        Glibc.send(descriptor, text, text.utf8.count, Int32(MSG_NOSIGNAL)) == text.utf8.count
+    }
+
+    /// What has come on a connection within a time, up to so many bytes.
+    private func receive(_ descriptor: Int32, seconds: Int = 20) -> String {
+        var limit = timeval(tv_sec: seconds, tv_usec: 0)
+        setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        var bytes = [UInt8](repeating: 0, count: 4_096)
+        let count = recv(descriptor, &bytes, bytes.count, 0)
+        return String(decoding: bytes.prefix(max(0, count)), as: UTF8.self)
+    }
+
+    @Test("a body of 10 MB is refused with its limit, whether its length is told or not; all of a full request is read")
+    func large() throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("cryptostream-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: file) }
+        try Data(repeating: UInt8(ascii: " "), count: 10_000_000).write(to: file)
+        for words in [[], ["-H", "Transfer-Encoding: chunked"]] {
+            for path in ["/predict", "/v2/models/direction/infer"] {
+                let answer = try running.ask(path, "@\(file.path)", words)
+                #expect(answer.status == 413 && answer.body.contains("longer than 4194304 bytes"), "\(answer)")
+            }
+        }
+        let rows = Array(repeating: BadClientTests.row, count: RowReader.mostRows + 1).joined(separator: ",")
+        try Data("[\(rows)]".utf8).write(to: file)
+        let answer = try running.ask("/predict", "@\(file.path)")
+        #expect(answer.status == 413 && answer.body.contains("more than 10000 rows"), "\(answer)")
+        #expect(try answersOthers())
+    }
+
+    @Test("a client that sends its request byte by byte keeps nobody waiting, and is answered at its end")
+    func slow() throws {
+        let request =
+            "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(BadClientTests.row.utf8.count)\r\n\r\n"
+            + BadClientTests.row
+        let descriptor = connect()
+        defer { close(descriptor) }
+        for (index, byte) in request.utf8.enumerated() {
+            #expect(send(String(UnicodeScalar(byte)), descriptor))
+            if index % 20 == 0 { #expect(try answersOthers()) }
+        }
+        let answer = receive(descriptor)
+        #expect(answer.hasPrefix("HTTP/1.1 200 OK") && answer.contains(#""model":"direction""#), "\(answer)")
+    }
+
+    @Test("ten thousand clients that stay are connected and answered, and so is the next one")
+    func many() throws {
+        let limit = OpenFiles.raiseLimit()
+        // Both ends of a connection are in this process.
+        let count = min(10_000, (limit - 1_000) / 2)
+        let sockets = (0..<count).map { _ in connect() }
+        defer { for socket in sockets where socket >= 0 { close(socket) } }
+        #expect(sockets.allSatisfy { $0 >= 0 } && count > 100)
+        #expect(try answersOthers())
+        let request =
+            "POST /predict HTTP/1.1\r\nHost: localhost\r\nContent-Length: \(BadClientTests.row.utf8.count)\r\n\r\n"
+            + BadClientTests.row
+        for socket in sockets { #expect(send(request, socket)) }
+        for socket in sockets { #expect(receive(socket).hasPrefix("HTTP/1.1 200 OK")) }
+        #expect(try answersOthers())
+    }
+}
