@@ -2,6 +2,7 @@ internal import CryptoCore
 internal import ServiceKit
 internal import ServiceRuntime
 internal import Synchronization
+internal import System
 
 /// A served model as requests ask it: its features by their bytes.
 final class AskedModel: Sendable {
@@ -97,7 +98,11 @@ final class AskedModels: Sendable {
 
     /// The versions of a served model that are there and may be asked for.
     func versions(of name: String) -> [Int] {
-        (try? ModelFolder(models: served.choice.folder, name: name).versions()) ?? []
+        let folder = ModelFolder(models: served.choice.folder, name: name)
+        // Of old challengers only the cards are kept.
+        return ((try? folder.versions()) ?? []).filter { version in
+            (try? FileStamp(path: folder.path(of: ModelFolder.modelFile, version: version))) != nil
+        }
     }
 
     /// The model that a request names, or the default one.
