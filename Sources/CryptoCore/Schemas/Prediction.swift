@@ -87,7 +87,8 @@ extension Prediction: SeriesRecord {
             "expired", &expired, Prediction.onlyTrue, "Only when true: the model was older than --max-age.")
         visitor.optional(
             "default", &`default`, Prediction.onlyTrue,
-            "Only when true: of the model that answers where none is named. The tick's row in a store has what it said.")
+            "Only when true: of the model that answers where none is named. The tick's row in a store has what it said."
+        )
         visitor.optional(
             "shadow", &shadow, Prediction.onlyTrue,
             "Only when true: of a model that runs beside the others. It is scored, and no tick has what it said.")
