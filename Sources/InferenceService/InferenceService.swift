@@ -41,11 +41,10 @@ package struct InferenceService: Sendable {
         guard configuration.streams else { return context.stop.wait() }
         let models = StreamModels(models, configuration)
         while models.current.list.isEmpty {
-            let missing = models.missing.joined(separator: ", ")
-            context.ready("stream", remark: "waits for a model\(missing.isEmpty ? "" : ": \(missing)")")
+            context.ready("stream", remark: models.remark)
             if context.stop.wait(ms: InferenceService.lookMs) { return }
         }
-        context.ready("stream")
+        context.ready("stream", remark: models.remark)
         report.isReading = true
         try StreamProcessor(
             context, PredictionStream(context, configuration, models), instance: configuration.instance, report: report,

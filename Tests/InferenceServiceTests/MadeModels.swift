@@ -19,8 +19,10 @@ final class MadeModels {
 
     deinit { try? FileManager.default.removeItem(atPath: path) }
 
-    /// A small forest of `direction`: the probability rises with quantity and is higher for buys.
-    static func model(seed: UInt64 = 1, features: [String] = ["price", "quantity", "is_buy"]) throws -> Model {
+    /// A small forest of `direction`, or another preset: the probability rises with the second feature.
+    static func model(
+        seed: UInt64 = 1, preset: String = "direction", features: [String] = ["price", "quantity", "is_buy"]
+    ) throws -> Model {
         var random = SplitMix64(seed: seed)
         let columns = features.map { name in
             (0..<400).map { _ in
@@ -34,7 +36,7 @@ final class MadeModels {
         var model = Model(
             forest: Forest(
                 trees: (0..<settings.trees).map { trainer.tree($0) }, featureCount: features.count, settings: settings),
-            name: "made", version: 1, preset: Preset.direction.rawValue, featureNames: features)
+            name: "made", version: 1, preset: preset, featureNames: features)
         model.trainedFrom = 1_763_683_200_000
         model.trainedUntil = 1_763_769_600_000
         model.series = ["made:BTC-USD"]

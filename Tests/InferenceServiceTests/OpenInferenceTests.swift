@@ -154,6 +154,21 @@ struct OpenInferenceTests {
         }
     }
 
+    @Test("an output is asked for once: an answer is as long as its rows")
+    func outputOnce() throws {
+        let running = try RunningInference { try $0.add("direction", MadeModels.model()) }
+        func ask(_ outputs: [String]) throws -> (status: Int, body: String) {
+            let list = outputs.map { #"{"name":"\#($0)"}"# }.joined(separator: ",")
+            let answer = try running.ask(
+                "/v2/models/direction/infer",
+                #"{"inputs":[{"name":"x","shape":[1,3],"datatype":"FP64","data":[1,2,1]}],"outputs":[\#(list)]}"#)
+            return (answer.status, answer.body)
+        }
+        #expect(try ask(["prediction", "probability"]).status == 200)
+        let twice = try ask(["probability", "prediction", "probability"])
+        #expect(twice.status == 400 && twice.body.contains("the output probability is asked for twice"), "\(twice)")
+    }
+
     @Test("every version has its tensors, its readiness and its answer; what is not there is 404")
     func versions() throws {
         let running = try RunningInference {

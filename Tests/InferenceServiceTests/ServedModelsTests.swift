@@ -151,6 +151,37 @@ struct ServedModelsTests {
         #expect(versions(models).isEmpty && models.snapshot.problems["a"]?.contains("the same name") == true)
     }
 
+    @Test("a model whose features or spreads are not its preset's is none that can be asked")
+    func misfits() throws {
+        try made.add("a", MadeModels.model(features: ["price", "quantity", "is_buy", "x"]))
+        try made.add("b", MadeModels.model(features: ["quantity", "price", "is_buy"]))
+        var model = try MadeModels.model()
+        model.spreads = [FeatureSpread(mean: 0, standardDeviation: 1, edges: [], shares: [1])]
+        try made.add("c", model)
+        model.spreads = [0, 1, 2].map { _ in
+            FeatureSpread(mean: 0, standardDeviation: 1, edges: [0, 1], shares: [0.5, 0.5])
+        }
+        try made.add("d", model)
+        try made.add("of-others", MadeModels.model(preset: "theirs", features: ["x", "y"]))
+        let models = try served().0
+        #expect(versions(models) == ["of-others:1"])
+        let problems = models.snapshot.problems
+        #expect(problems["a"]?.contains("not those of direction") == true && problems["b"] != nil)
+        #expect(problems["c"]?.contains("spread") == true && problems["d"]?.contains("spread") == true)
+    }
+
+    @Test("a problem that is gone is told no more, and a default model that is not there is told")
+    func told() throws {
+        try made.add("a", MadeModels.model())
+        try made.add("bad", MadeModels.model(features: ["x"]))
+        let (models, context, _) = try served("horizon")
+        #expect(context.health.readiness().body.contains("the default model horizon is not served; there is a"))
+        #expect(models.snapshot.problems["bad"] != nil)
+        try FileManager.default.removeItem(atPath: "\(made.path)/bad")
+        models.look()
+        #expect(models.snapshot.problems.isEmpty && !context.health.readiness().body.contains("bad"))
+    }
+
     @Test("other files, and folders without a served version, are left alone")
     func foreign() throws {
         try made.add("a", MadeModels.model())

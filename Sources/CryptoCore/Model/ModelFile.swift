@@ -79,6 +79,7 @@ package enum ModelFile {
     private static func read(_ file: inout ModelReader) throws(ModelError) -> Model {
         let name = try file.text(), version = try file.integer(Int64.self), preset = try file.text()
         let features = try file.list(ofSize: 8) { file throws(ModelError) in try file.text() }
+        guard !features.isEmpty else { throw .damaged("it has no features") }
         guard features.count <= Forest.mostFeatures else { throw .damaged("it has too many features") }
         guard try file.integer(UInt64.self) == Model.hash(of: features) else {
             throw .damaged("its features are not those of its hash")

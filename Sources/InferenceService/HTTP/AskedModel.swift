@@ -124,14 +124,17 @@ final class AskedModels: Sendable {
     }
 
     private func howToTrain(_ now: Table) -> String {
-        if let problem = now.problem { return "no model is served: \(problem)" }
+        if let name = now.snapshot.defaultName, let problem = now.snapshot.problems[name] { return problem }
+        if now.models.isEmpty, let problem = now.problem { return "no model is served: \(problem)" }
         return
             "no model\(served.choice.preferred.map { " \($0)" } ?? "") is served yet; this trains one: \(trainCommand)"
     }
 
     /// What trains the model that is missing.
     var trainCommand: String {
-        let name = served.choice.preferred.flatMap { $0 == Preset.direction.rawValue ? nil : " --name \($0)" } ?? ""
-        return "trainer --preset direction --from sqlite:crypto.db --models \(served.choice.folder)\(name)"
+        let name = served.choice.preferred ?? Preset.direction.rawValue
+        let preset = Preset(rawValue: name)
+        return "trainer --preset \(preset ?? .direction) --from sqlite:crypto.db --models \(served.choice.folder)"
+            + (preset == nil ? " --name \(name)" : "")
     }
 }

@@ -48,6 +48,8 @@ struct PredictionStream: StreamService {
 
     mutating func show(_ cores: [PartitionPredictions?], unread: Int, at nowMs: Int64) {
         metrics.show(cores)
+        context.ready("stream", remark: models.remark)
+        guard !models.current.list.isEmpty else { return }
         for (partition, core) in cores.enumerated() {
             guard let untrained = core?.untrained else { continue }
             for series in untrained.dropFirst(toldUntrained[partition, default: 0]) {

@@ -9,8 +9,8 @@ final class StreamModels: Sendable {
         /// Of `ServedModels`, when they were looked at last.
         var generation = -1
         var models = PredictionModels([])
-        /// Names of `--stream` that are not served, or not of a preset of ours.
-        var missing: [String] = []
+        /// Why it does not predict with all models that it should; empty where it does.
+        var remark = ""
     }
 
     private let served: ServedModels
@@ -27,8 +27,8 @@ final class StreamModels: Sendable {
     /// What to predict with now. *Complexity*: an atomic load and a short lock where nothing changed.
     var current: PredictionModels { state.withLock { look(&$0).models } }
 
-    /// Names of models that cannot predict now, though the stream should.
-    var missing: [String] { state.withLock { look(&$0).missing } }
+    /// Why the stream does not predict with all models that it should; empty where it does.
+    var remark: String { state.withLock { look(&$0).remark } }
 
     private func look(_ state: inout State) -> State {
         let generation = served.generation
@@ -37,7 +37,7 @@ final class StreamModels: Sendable {
         state.generation = now.generation
         let wanted = names.isEmpty ? [now.defaultName].compactMap(\.self) : names
         let found = wanted.compactMap { name in now.models.first { $0.name == name && $0.preset != nil } }
-        state.missing = wanted.filter { name in !found.contains { $0.name == name } }
+        state.remark = remark(of: wanted.filter { name in !found.contains { $0.name == name } }, now)
         let list =
             found.compactMap { model($0, .init(isDefault: $0.name == now.defaultName, maxAgeMs: maxAgeMs)) }
             + now.shadows.compactMap { model($0, .init(isShadow: true, maxAgeMs: maxAgeMs)) }
@@ -46,6 +46,15 @@ final class StreamModels: Sendable {
             state.models = PredictionModels(generation: now.generation, list)
         }
         return state
+    }
+
+    private func remark(of missing: [String], _ now: ServedModels.Snapshot) -> String {
+        if names.isEmpty, now.defaultName == nil {
+            return now.models.isEmpty
+                ? "waits for a model"
+                : "predicts nothing: several models are served, name one by --default or --stream"
+        }
+        return missing.isEmpty ? "" : "waits for a model that can predict ticks: \(missing.joined(separator: ", "))"
     }
 
     private func model(_ served: ServedModel, _ use: PredictionModel.Use) -> PredictionModel? {

@@ -25,18 +25,38 @@ package final class ServedModel: Sendable {
     }
 
     /// Reads a version.
-    /// - Throws: it cannot be read, is no model, says something else of its golden rows than when it was written, or has two features
-    ///   of one name.
+    /// - Throws: it cannot be read, is no model, says something else of its golden rows than when it was written, or does not fit its
+    ///   own features.
     package convenience init(
         _ folder: ModelFolder, version: Int, loadedMs: Int64
     ) throws(ModelFolderError) {
         let (model, hash) = try folder.read(version)
-        guard Set(model.featureNames).count == model.featureNames.count else {
-            throw ModelFolderError(
-                folder.path(of: ModelFolder.modelFile, version: version), "two of its features have the same name",
-                mend: "requests name features: give each a name of its own and write the model anew")
+        if let (reason, mend) = ServedModel.problem(of: model) {
+            throw ModelFolderError(folder.path(of: ModelFolder.modelFile, version: version), reason, mend: mend)
         }
         self.init(model, name: folder.name, version: version, fileHash: hash, loadedMs: loadedMs)
+    }
+
+    /// Why a model must not be asked, and how to mend it; nil where nothing is wrong. Whoever makes rows goes by the preset alone.
+    private static func problem(of model: Model) -> (reason: String, mend: String)? {
+        let names = model.featureNames
+        if Set(names).count != names.count {
+            return (
+                "two of its features have the same name",
+                "requests name features: give each a name of its own and write the model anew"
+            )
+        }
+        if let preset = Preset(rawValue: model.preset), names != preset.features.map(\.name) {
+            return (
+                "its features are not those of \(preset): \(names.joined(separator: ", "))",
+                "train it anew with this version of the trainer"
+            )
+        }
+        let fits = model.spreads.allSatisfy { $0.shares.count == $0.edges.count + 1 }
+        if !fits || !(model.spreads.isEmpty || model.spreads.count == names.count) {
+            return ("how its features were spread is told wrongly", "train it anew with this version of the trainer")
+        }
+        return nil
     }
 }
 

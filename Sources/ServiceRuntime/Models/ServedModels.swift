@@ -100,14 +100,15 @@ package final class ServedModels: Sendable {
 
     private func look(isFirst: Bool) {
         var watch = watch.withLock { $0 }
-        let folderProblem = watch.folderProblem
+        let (folderProblem, problems) = (watch.folderProblem, watch.problems)
         let events = watch.look(nowMs: SystemClock().wallMs())
         self.watch.withLock { [watch] in $0 = watch }
         for event in events { tell(event) }
         if let problem = watch.folderProblem, problem != folderProblem {
             context.log.warning("cannot look for models", ["error": problem])
         }
-        guard isFirst || !events.isEmpty || watch.folderProblem != folderProblem else { return }
+        let isNew = !events.isEmpty || watch.folderProblem != folderProblem || watch.problems != problems
+        guard isFirst || isNew else { return }
         let next = Snapshot(
             generation: generation + 1, models: watch.models, shadows: watch.shadows,
             defaultName: defaultName(among: watch.models), problems: watch.problems)
@@ -147,7 +148,12 @@ package final class ServedModels: Sendable {
         }
         var remarks = now.problems.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
         if let folderProblem { remarks.append(folderProblem) }
-        if now.models.isEmpty { remarks.append("no model is served") }
+        if now.models.isEmpty {
+            remarks.append("no model is served")
+        } else if let name = now.defaultName, now.named(nil) == nil {
+            let names = now.models.map(\.name).joined(separator: ", ")
+            remarks.append("the default model \(name) is not served; there is \(names)")
+        }
         context.ready("models", remark: remarks.joined(separator: "; "))
         // A model's name has nothing that JSON would want escaped.
         let model = now.named(nil).map { "\"\($0.name):\($0.version)\"" }

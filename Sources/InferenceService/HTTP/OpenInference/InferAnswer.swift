@@ -18,7 +18,7 @@ struct InferAnswer {
     private let request: InferRequest
     private let outputs: [(output: Output, isBinary: Bool)]
 
-    /// - Throws: `.tensor`, where an output is asked for that there is not.
+    /// - Throws: `.tensor`, where an output is asked for that there is not, or twice.
     init(_ request: InferRequest, _ model: AskedModel) throws(Refusal) {
         var outputs: [(Output, Bool)] = []
         let asked = request.outputs ?? Output.allCases.map { InferRequest.Output(name: $0.rawValue) }
@@ -26,6 +26,10 @@ struct InferAnswer {
             guard let output = Output(rawValue: one.name) else {
                 let all = Output.allCases.map(\.rawValue).joined(separator: ", ")
                 throw .tensor("there is no output \(Refusal.shown(one.name)); there are \(all)")
+            }
+            // An answer is as long as its rows, and no longer.
+            guard !outputs.contains(where: { $0.0 == output }) else {
+                throw .tensor("the output \(output.rawValue) is asked for twice")
             }
             outputs.append((output, one.isBinary ?? request.wantsBinary))
         }
