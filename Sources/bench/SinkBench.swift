@@ -12,7 +12,7 @@ struct SinkBench {
     static let benchmark = Benchmark(
         usage: CommandUsage(
             name: "sink", summary: "Measures JSON ticks into a store, without Kafka.",
-            flags: [store, rowCount, rowsABatch, connections, again],
+            flags: [store, rowCount, rowsABatch, connections, again, predicted],
             examples: [
                 "bench sink", "bench sink --store mongodb://localhost:27017/bench --rows 200000 --batch-rows 2000",
                 "bench sink --store csv:bench-sink",
@@ -29,11 +29,15 @@ struct SinkBench {
     private static let again = Flag.toggle(
         "again", help: "write the same rows once more, as after a crash, and time that too")
 
+    private static let predicted = Flag.toggle(
+        "predicted", help: "beside each trade a prediction of the default model; a row is then such a pair")
+
     private let location: StoreLocation
     private let rows: Int
     private let batchRows: Int
     private let writers: Int
     private let repeats: Bool
+    private let isPredicted: Bool
     /// The first trade id: another one each run, so that rows are new.
     private let firstID: Int64
 
@@ -43,11 +47,13 @@ struct SinkBench {
         batchRows = settings[SinkBench.rowsABatch]
         writers = min(settings[SinkBench.connections], location.maximumWriters)
         repeats = settings[SinkBench.again]
+        isPredicted = settings[SinkBench.predicted]
         firstID = SystemClock().wallMs() * 1000
     }
 
     private func run() throws {
-        print("sink: \(rows) trades in batches of \(batchRows) into \(location.description), \(writers) writers")
+        let what = "\(rows) trades\(isPredicted ? ", predicted," : "")"
+        print("sink: \(what) in batches of \(batchRows) into \(location.description), \(writers) writers")
         try measure("rows/s")
         if repeats { try measure("rows/s of rows that are there") }
         var usage = rusage()
@@ -82,7 +88,9 @@ struct SinkBench {
         var times = (wall: 0.0, cpu: 0.0)
         var done = 0
         while done < rows / writers {
-            let lap = Trades(from: firstID + Int64(index * rows + done), count: min(batchRows, rows / writers - done))
+            let count = min(batchRows, rows / writers - done)
+            let first = firstID + Int64(index * rows + done)
+            let lap = Trades(from: first, count: count, arePredicted: isPredicted)
             let start = (wall: clock.monotonicNs(), cpu: clock.threadNs())
             batch.removeAll()
             try lap.append(to: &batch)
@@ -123,16 +131,17 @@ private final class WriterThread: Sendable {
     }
 }
 
-/// Trades of twenty series as JSON, one after the other, with keys.
+/// Trades of twenty series as JSON, one after the other, with keys, and what a model says of each.
 private struct Trades {
     let count: Int
     let firstID: Int64
     private var json: [UInt8] = []
     private var ends: [Int] = []
+    private var predictions = OutputBatch()
     private static let series = (0..<20).map { Series(source: "bybit", symbol: "C\($0)-USDT") }
     private static let keys = series.map { Array($0.description.utf8) }
 
-    init(from firstID: Int64, count: Int) {
+    init(from firstID: Int64, count: Int, arePredicted: Bool) {
         self.firstID = firstID
         self.count = count
         var writer = JSONWriter(reservingBytes: count * 200)
@@ -148,8 +157,19 @@ private struct Trades {
             writer.beginDocument()
             tick.encode(into: &writer)
             ends.append(writer.bytes.count)
+            if arePredicted { predictions.append(.predictions, Trades.prediction(of: tick, id)) }
         }
         json = writer.bytes
+    }
+
+    private static func prediction(of tick: Tick, _ id: Int64) -> Prediction {
+        var prediction = Prediction()
+        prediction.series = tick.series
+        (prediction.model, prediction.version, prediction.modelHash) = ("direction", 1, "0123456789abcdef")
+        (prediction.eventTime, prediction.tradeID) = (tick.eventTime, "2290000000\(id)")
+        prediction.probability = Double(id % 9973) / 9973
+        prediction.isDefault = true
+        return prediction
     }
 
     func append(to batch: inout RowBatch) throws {
@@ -160,6 +180,12 @@ private struct Trades {
             let key = Trades.keys[i % Trades.keys.count]
             try batch.appendTick(value, key: key.span.bytes, origin: origin)
             start = ends[i]
+        }
+        for (i, record) in predictions.records.enumerated() {
+            let value = predictions.valueBytes.span.bytes.extracting(record.value)
+            let offset = firstID + Int64(i)
+            let origin = RecordOrigin(.predictions, partition: Int32(i % 20), offset: offset, timestampMs: 0)
+            try batch.append(origin, key: nil, value: value)
         }
     }
 }

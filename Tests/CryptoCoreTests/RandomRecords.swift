@@ -96,6 +96,37 @@ extension SplitMix64 {
         }
     }
 
+    /// Of a name, a version and a hash; the rest is up to chance.
+    mutating func prediction() -> Prediction {
+        var prediction = Prediction()
+        prediction.series = series()
+        (prediction.model, prediction.version) = (pick(["direction", "a.b_c-9"]), int(1...(.max)))
+        prediction.modelHash = String((0..<16).map { _ in pick(Array("0123456789abcdef")) })
+        prediction.kind = pick(Prediction.Kind.allCases)
+        prediction.eventTime = time()
+        if prediction.kind == .trade { prediction.tradeID = text(upTo: 40) }
+        prediction.prediction = int(0...1)
+        prediction.probability = Double.random(in: 0...1, using: &self)
+        prediction.horizonMs = chance(0.5) ? int(1...(.max)) : nil
+        (prediction.isExpired, prediction.isDefault, prediction.isShadow) = (chance(0.5), chance(0.5), chance(0.5))
+        return prediction
+    }
+
+    mutating func score() -> Score {
+        var score = Score()
+        score.series = series()
+        (score.model, score.version, score.asOf) = (pick(["direction", "horizon"]), int(1...(.max)), time())
+        (score.spanMs, score.count) = (int(1...(.max)), int(1...(.max)))
+        score.decidedUp = int(0...score.count)
+        (score.accuracy, score.balancedAccuracy, score.brier) = (anyFinite(), anyFinite(), anyFinite())
+        (score.logLoss, score.baseRate, score.auc) = (anyFinite(), anyFinite(), known())
+        for _ in 0..<int(0...3) {
+            score.baselines[text()] = Score.Baseline(accuracy: anyFinite(), logLoss: anyFinite())
+            score.psi[text()] = anyFinite()
+        }
+        return score
+    }
+
     mutating func trend() -> Trend {
         Trend(series: series(), asOf: time(), averages: (0..<Trend.minutes).map { _ in chance(0.7) ? positive() : nil })
     }

@@ -16,7 +16,9 @@ struct RecordFuzzTests {
         var rng = SplitMix64(seed: seed)
         for _ in 0..<Fuzz.rounds(2_500) {
             var records = [rng.tick().encoded()]
-            let window = rng.window(), trend = rng.trend()
+            let window = rng.window(), trend = rng.trend(), prediction = rng.prediction(), score = rng.score()
+            records.append(bytes { prediction.encode(into: &$0) })
+            records.append(bytes { score.encode(into: &$0) })
             records.append(bytes { window.encode(into: &$0) })
             records.append(bytes { trend.encode(into: &$0) })
             for var record in records {
@@ -39,6 +41,11 @@ struct RecordFuzzTests {
                     let again = bytes { window.encode(into: &$0) }
                     #expect((try? WindowAggregate(decoding: again.span.bytes)) == window)
                 }
+                if let prediction = try? Prediction(decoding: span) {
+                    let again = bytes { prediction.encode(into: &$0) }
+                    #expect((try? Prediction(decoding: again.span.bytes)) == prediction)
+                }
+                if let score = try? Score(decoding: span) { _ = bytes { score.encode(into: &$0) } }
                 if let trend = try? Trend(decoding: span) { _ = bytes { trend.encode(into: &$0) } }
                 _ = try? LateTick(decoding: span)
             }

@@ -46,6 +46,19 @@ struct RecordTests {
         }
     }
 
+    @Test("predictions and scores", arguments: UInt64(20)..<24)
+    func judged(seed: UInt64) throws {
+        var rng = SplitMix64(seed: seed)
+        for _ in 0..<Fuzz.rounds(25) {
+            let prediction = rng.prediction(), score = rng.score()
+            try check(prediction, bytes { prediction.encode(into: &$0) }) { span throws(DecodeError) in
+                try Prediction(decoding: span)
+            }
+            try check(score, bytes { score.encode(into: &$0) }) { span throws(DecodeError) in try Score(decoding: span)
+            }
+        }
+    }
+
     @Test(
         "a series is a source without colon and a symbol split at its last dash",
         arguments: [
