@@ -104,6 +104,7 @@ extension SplitMix64 {
         prediction.modelHash = String((0..<16).map { _ in pick(Array("0123456789abcdef")) })
         prediction.kind = pick(Prediction.Kind.allCases)
         prediction.eventTime = time()
+        if prediction.kind == .window { prediction.eventTime -= prediction.eventTime % 60_000 }
         if prediction.kind == .trade { prediction.tradeID = text(upTo: 40) }
         prediction.prediction = int(0...1)
         prediction.probability = Double.random(in: 0...1, using: &self)

@@ -12,7 +12,8 @@ struct PredictionScratch: Sendable {
 extension PartitionPredictions {
     /// Writes everything that the records added so far lead to. When it is called changes nothing of it.
     package mutating func flush(into output: inout OutputBatch) {
-        guard !pending.isEmpty else { return }
+        // Ids of ticks that opened nothing lie there, too.
+        guard !pending.isEmpty else { return pending.removeAll() }
         predict()
         for place in pending.events.indices { settle(place, into: &output) }
         pending.removeAll()

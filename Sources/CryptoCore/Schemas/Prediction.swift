@@ -100,6 +100,14 @@ extension Prediction: SeriesRecord {
         guard modelHash.utf8.count == Prediction.hashDigits, modelHash.utf8.allSatisfy(Prediction.isHexDigit) else {
             throw DecodeError(.badField("model_hash", "16 hexadecimal digits"), at: 0)
         }
+        // The last minute of the year 9999 ends behind it.
+        let times = TickView.eventTimes
+        guard times.contains(eventTime) || kind == .window && eventTime == times.upperBound else {
+            throw DecodeError(.badField("event_time", "in the years 1 to 9999"), at: 0)
+        }
+        if kind == .window, eventTime % ClockSpan.minute != 0 {
+            throw DecodeError(.badField("event_time", "the end of a minute, for a window"), at: 0)
+        }
         if (kind == .trade) != (tradeID != nil) {
             throw DecodeError(.badField("trade_id", "there for a trade, and for nothing else"), at: 0)
         }
