@@ -34,10 +34,10 @@ package struct TrainerService: Sendable {
         if case .rows(let path) = configuration.export { try Export.write(read.input.rows, to: path) }
         let trained = try run.train(read.input.rows, ticks: read.input.ticks)
         let card = try run.write(trained, read)
+        print(card.text)
         if case .onnx(let path) = configuration.export {
             try Export.write(ONNX.encode(try configuration.folder.load(card.version)), to: path)
         }
-        print(card.text)
     }
 
     /// Makes a version of a forest that was grown elsewhere.

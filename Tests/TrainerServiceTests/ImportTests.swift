@@ -74,8 +74,13 @@ struct ImportTests {
         let auc = try #require(evaluation.entries.first?.measures[.auc].value.number)
         #expect(auc > 0.7 && evaluation.entries.contains { $0.name == "logistic regression" })
         #expect(card.importance != nil && card.learnedFrom.contains("By the word of whoever imported it"))
+        #expect(card.text.contains("rows that it had not seen, by the word of whoever imported it"))
+        // All that there is lies in the days that are held out.
+        let (brief, _) = try await imported(path, ["--from", "csv:x", "--evaluate", "holdout:9d"], rows)
+        #expect(brief.evaluation == nil && brief.training?.count == rows.count)
+        #expect(brief.verdict.contains("too few rows lie before those"))
         let (plain, _) = try await imported(path, ["--from", "csv:x"], rows)
-        #expect(plain.evaluation == nil && plain.training?.count == rows.count && plain.version == 2)
+        #expect(plain.evaluation == nil && plain.training?.count == rows.count && plain.version == 3)
     }
 
     @Test("what is no such forest is refused with the file's name, and there is no version")

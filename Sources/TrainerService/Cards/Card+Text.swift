@@ -17,7 +17,7 @@ extension Card {
             text +=
                 "grown in \(CardNumber.fixed(grown.seconds, 2)) s on \(grown.threads) thread\(grown.threads == 1 ? "" : "s")\n"
         }
-        if let evaluation { text += "\n" + Card.table(evaluation) + importanceLines }
+        if let evaluation { text += "\n" + table(evaluation) + importanceLines }
         if let caution = preset.caution { text += "\n\(caution)\n" }
         return text
     }
@@ -30,10 +30,10 @@ extension Card {
         return "AUC owed to each feature (permutation): \(list)\n"
     }
 
-    private static func table(_ evaluation: Evaluation) -> String {
+    private func table(_ evaluation: Evaluation) -> String {
         let asked = CardNumber.grouped(evaluation.testCount)
         var text =
-            "judged by \(asked) rows that it had not seen, \(CardNumber.percent(evaluation.testUpShare, 2)) of target 1\n"
+            "judged by \(asked) rows that it had not seen\(byWord), \(CardNumber.percent(evaluation.testUpShare, 2)) of target 1\n"
         let metrics: [Metric] = [.auc, .balancedAccuracy, .mcc, .logLoss, .brier]
         var table = TextTable(["", "AUC", "by \(evaluation.hours.unit)"] + metrics.dropFirst().map(\.title))
         var words: [String] = []

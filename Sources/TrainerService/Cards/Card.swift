@@ -141,7 +141,12 @@ struct Card: Sendable {
         let all = importance.count == importance.available ? "" : " of \(CardNumber.grouped(importance.available))"
         return
             "Fall of the AUC: how much it falls when the feature's values are dealt to other rows, the mean of five deals among "
-            + "\(CardNumber.grouped(importance.count))\(all) rows that the forest of the last fold had not seen."
+            + "\(CardNumber.grouped(importance.count))\(all) rows that the forest of the last fold had not seen\(byWord)."
+    }
+
+    /// Behind what a card says of rows that the forest had not seen: of one that was imported nobody knows.
+    var byWord: String {
+        if case .imported = forest.origin { ", by the word of whoever imported it" } else { "" }
     }
 
     static func minute(_ ms: Int64) -> String { UTCTime.text(ms: ms).prefix(16).replacing("T", with: " ") }

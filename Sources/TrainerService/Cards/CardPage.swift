@@ -48,7 +48,7 @@ struct CardPage {
         html.element("h2", "How good it is")
         html.element(
             "p",
-            "Judged by \(CardNumber.grouped(evaluation.testCount)) rows that it had not seen, "
+            "Judged by \(CardNumber.grouped(evaluation.testCount)) rows that it had not seen\(card.byWord), "
                 + "\(CardNumber.percent(evaluation.testUpShare, 2)) of them of target 1. In small letters: where 95 of 100 resamples lie, by "
                 + "\(evaluation.hours.unit) and by \(evaluation.days.unit).")
         let groups: [[Metric]] = [

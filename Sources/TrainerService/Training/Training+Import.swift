@@ -23,7 +23,11 @@ extension Training {
         }
         let plan = ValidationPlan(rows, configuration.validation)
         let taught = rows.rows(plan.folds.first?.train ?? [])
-        try check(taught, ticks: ticks)
+        do throws(TrainingError) { try check(taught, ticks: ticks) } catch {
+            try check(rows, ticks: ticks)
+            return described(
+                forest, path, rows, .words("\(nobody), and too few rows lie before those that --evaluate holds out."))
+        }
         growing.progress.begin(.judging)
         let start = clock.monotonicMs()
         let evaluation = try await evaluate([FixedForest(forest: forest)] + baselines, rows, configuration.validation)

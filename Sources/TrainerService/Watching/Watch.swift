@@ -93,8 +93,11 @@ struct Watch {
     /// Whether the champion has not seen the fresh period, and the challenger would see something that the champion has not.
     private func isWorthIt(_ champion: Champion, until last: Int64, _ start: Int64) -> Bool {
         guard let seen = champion.model.trainedUntil else {
-            context.log.info(
-                "nobody knows what the served version has seen: it was trained on rows without times; train one on ticks",
+            context.log.warning(
+                """
+                nobody knows what the served version has seen, so none is judged beside it: it was imported, or trained on rows \
+                without times; train one on ticks, or choose another by --use
+                """,
                 ["version": champion.version])
             return false
         }

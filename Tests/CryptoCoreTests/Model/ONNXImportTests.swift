@@ -16,6 +16,8 @@ struct ONNXImportTests {
         /// The inputs of the graph, and the nodes that the first one goes through before the forest is asked.
         var inputs = ["rows"]
         var before: [String] = []
+        /// Nodes that take what the forest says.
+        var behind: [String] = []
 
         private func list(_ name: String, _ integers: [Int], to node: inout ProtobufWriter) {
             node.put(5) { attribute in
@@ -78,6 +80,7 @@ struct ONNXImportTests {
                     list("class_ids", entries.map(\.kind), to: &node)
                     list("class_weights_as_tensor", entries.map(\.weight), to: &node)
                 }
+                for kind in behind { graph.put(1) { $0.put(4, kind) } }
             }
             return file.bytes
         }
@@ -114,6 +117,15 @@ struct ONNXImportTests {
         #expect(problem(Stumps(inputs: ["price", "quantity"])).contains("2 inputs, not one"))
         #expect(problem(Stumps(inputs: [])).contains("0 inputs"))
         #expect(problem(Stumps(before: ["Cast"])) == "")
+    }
+
+    @Test("whose votes go through something is refused, but for new names and types")
+    func calibrated() {
+        #expect(problem(Stumps(behind: ["Cast", "ZipMap"])) == "")
+        for kind in ["Mul", "LinearClassifier", "ArrayFeatureExtractor"] {
+            #expect(problem(Stumps(behind: ["Cast", kind, "ZipMap"])).contains("(\(kind)) with what the forest says"))
+        }
+        #expect(problem(Stumps(behind: [String](repeating: "Cast", count: 100_000))).contains("100001 nodes"))
     }
 
     @Test("of another number of features than its rows will have is refused")

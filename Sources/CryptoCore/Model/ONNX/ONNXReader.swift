@@ -28,7 +28,11 @@ extension ONNX {
         guard found.count == 1 else {
             throw .unsupported("an ONNX file with \(found.count) nodes \(operation), not one")
         }
+        guard nodes.count <= mostNodes else {
+            throw .unsupported("an ONNX file with \(nodes.count) nodes beside each other, of which a forest is one")
+        }
         try checkInput(of: found[0], nodes, inputs)
+        try checkOutput(nodes)
         let attributes = try Attributes(found[0])
         let trees = try TreeLists(attributes).trees()
         let asked = trees.flatMap(\.nodes).reduce(0) { max($0, Int($1.feature) + 1) }
@@ -47,7 +51,9 @@ extension ONNX {
         of forest: ArraySlice<UInt8>, _ nodes: [ArraySlice<UInt8>], _ inputs: [ArraySlice<UInt8>]
     ) throws(ModelError) {
         guard inputs.count == 1 else {
-            throw .unsupported("an ONNX file with \(inputs.count) inputs, not one of all features")
+            throw .unsupported(
+                "an ONNX file with \(inputs.count) inputs, not one of all features: convert it for an array of rows, as "
+                    + "to_onnx(forest, frame.to_numpy()[:1])")
         }
         let rows = try text(1, of: inputs[0])
         var name = try text(1, of: forest)
@@ -66,6 +72,21 @@ extension ONNX {
             name = try text(1, of: before)
         }
         guard name == rows else { throw .unsupported("an ONNX file whose nodes go round in a circle") }
+    }
+
+    /// A file of one forest has fewer nodes in its graph.
+    private static var mostNodes: Int { 16 }
+
+    /// Refuses a file that makes something else of what the forest says.
+    private static func checkOutput(_ nodes: [ArraySlice<UInt8>]) throws(ModelError) {
+        for node in nodes {
+            let kind = try text(4, of: node)
+            guard [operation, "Cast", "Identity", "ZipMap"].contains(kind) else {
+                throw .unsupported(
+                    "an ONNX file that does something (\(kind)) with what the forest says: write the forest alone, not calibrated, "
+                        + "without a vote of others")
+            }
+        }
     }
 
     /// A forest of trees that somebody else grew.
