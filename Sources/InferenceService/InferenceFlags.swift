@@ -27,16 +27,6 @@ package enum InferenceFlags {
         help: "these versions predict, too, and are scored; what they say is joined with no tick",
         check: { VersionName.problem(in: $0) })
 
-    // What mends topics, state and offsets that do not fit together; only for a program of its own.
-    static let reset = Flag.toggle(
-        "reset",
-        help: """
-            add partitions to topics that have fewer than the others, and where state and offsets do not fit delete both, \
-            so that the stream begins anew; says what it will do, asks, and ends
-            """
-    ).question
-    static let yes = Flag.toggle("yes", help: "with --reset: do not ask").question
-
     /// In the order of the help. `pipeline` takes over those that no other service has.
     package static let all: [any AnyFlag] = [
         models, standard, stream, noStream, from, maxAge, shadow, EventTimeFlags.lateness, EventTimeFlags.idleTimeout,

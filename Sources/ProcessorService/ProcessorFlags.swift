@@ -11,14 +11,4 @@ package enum ProcessorFlags {
         EventTimeFlags.lateness, EventTimeFlags.slide, EventTimeFlags.idleTimeout, CommonFlags.instance, console,
         minutes,
     ]
-
-    // What mends topics, state and offsets that do not fit together; only for a program of its own.
-    static let reset = Flag.toggle(
-        "reset",
-        help: """
-            add partitions to topics that have fewer than the others, and where state and offsets do not fit delete both, \
-            so that the processor starts anew; says what it will do, asks, and ends
-            """
-    ).question
-    static let yes = Flag.toggle("yes", help: "with --reset: do not ask").question
 }

@@ -33,6 +33,14 @@ extension SplitMix64 {
         return chance(0.5) ? int(1_500_000_000_000...1_900_000_000_000) : int(all.lowerBound...all.upperBound - 60_001)
     }
 
+    /// Puts another word, such as a time, in place of one of a state's, and now and then cuts its end off.
+    mutating func damage(_ bytes: inout [UInt8], near time: Int64) {
+        let at = Int(next() % UInt64(bytes.count / 8)) * 8
+        let word = pick([0, .max, 1 << 63, next(), UInt64(bitPattern: time), anyFinite().bitPattern])
+        for byte in 0..<8 { bytes[at + byte] = UInt8(truncatingIfNeeded: word >> (8 * UInt64(byte))) }
+        if chance(0.1) { bytes.removeLast(Int(int(1...8))) }
+    }
+
     mutating func positive() -> Double {
         if chance(0.7) { return marketNumber() }
         let any = anyFinite().magnitude

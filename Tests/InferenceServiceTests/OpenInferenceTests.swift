@@ -16,7 +16,7 @@ struct OpenInferenceTests {
     init() throws {
         let (context, _) = try MadeModels().context()
         let served = ServedModel(
-            try MadeModels.model(), name: "direction", version: 1, fileHash: "0123456789abcdef", loadedMs: 0)
+            try MadeModels.model(), name: "direction", version: 1, fileHash: "0123456789abcdef")
         features = AskedModel(served, RequestMetrics(context)).features
     }
 

@@ -30,7 +30,7 @@ extension PartitionPredictions {
                     json.field("trade_id", escaped: UnsafeRawBufferPointer(rebasing: $0[id]))
                 }
             }
-            json.field("prediction", Int64(probability > 0.5 ? 1 : 0))
+            json.field("prediction", Int64(Forest.outcome(of: probability)))
             json.field("probability", probability)
             if let horizon = model.preset.horizonMs { json.field("horizon_ms", horizon) }
             if model.isExpired(at: time) { json.field("expired", true) }

@@ -21,7 +21,6 @@ extension PartitionPredictions {
             }
         }
         changed.removeAll(keepingCapacity: true)
-        positionChanged = false
         batch.put(PredictionKey.position) {
             $0.put(PartitionPredictions.stateVersion)
             $0.put(time.slide)
@@ -127,7 +126,6 @@ extension PartitionPredictions {
         }
         dropped += orphans
         orphans.removeAll()
-        positionChanged = false
         return (isRestored, nextOffset)
     }
 

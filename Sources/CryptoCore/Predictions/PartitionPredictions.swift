@@ -41,7 +41,6 @@ package struct PartitionPredictions: Sendable {
     package internal(set) var counts = PredictionCounts()
     /// The offset of the next record to add; nil before the first.
     var nextOffset: Int64?
-    var positionChanged = false
     var table = SeriesTable()
     /// In the order in which they were first met.
     var series: ContiguousArray<SeriesPredictions> = []
@@ -82,7 +81,6 @@ package struct PartitionPredictions: Sendable {
         into output: inout OutputBatch
     ) {
         nextOffset = offset &+ 1
-        positionChanged = true
         counts.read &+= 1
         guard let key, let value else {
             counts.malformed &+= 1
@@ -104,7 +102,6 @@ package struct PartitionPredictions: Sendable {
     package mutating func pass(upTo offset: Int64) {
         guard offset > nextOffset ?? 0 else { return }
         nextOffset = offset
-        positionChanged = true
     }
 
     /// Takes note that the records before `offset` which were not read are gone. A row says nothing of it: it goes on from the tick before.
@@ -152,7 +149,7 @@ package struct PartitionPredictions: Sendable {
         return met.map { series[Int($0)].name }
     }
 
-    /// Series with a row or a score that is not finished.
+    /// Series that a model predicts.
     package var seriesCount: Int { series.count { !$0.lanes.isEmpty } }
 
     // MARK: Parts

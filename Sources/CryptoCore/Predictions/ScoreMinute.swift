@@ -57,7 +57,7 @@ struct ScoreMinute: Sendable {
         }
         guard !outcome.isSameOrder else { return }
         let isUp = outcome.target == 1
-        let says = probability > 0.5 ? 1 : 0
+        let says = Forest.outcome(of: probability)
         if isUp {
             (ups, upsSaid) = (ups + 1, upsSaid + says)
         } else {
@@ -206,5 +206,4 @@ extension ScoreMinute {
         isChanged = false
     }
 
-    mutating func dropRestored(page: Int) { storedPages &= ~(1 << UInt16(page)) }
 }

@@ -62,7 +62,7 @@ final class AskedModels: Sendable {
 
         /// What is wrong with what should be served; nil where nothing is.
         var problem: String? {
-            let all = snapshot.problems.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+            let all = snapshot.problemTexts
             return all.isEmpty ? nil : all.joined(separator: "; ")
         }
 

@@ -63,7 +63,7 @@ struct ModelWatch: Sendable {
         return found
     }
 
-    /// Looks at all of it. *Complexity*: a few system calls a model where nothing changed.
+    /// Looks at all of it, at `nowMs` of a clock that never goes back. *Complexity*: a few system calls a model where nothing changed.
     mutating func look(nowMs: Int64) -> [Event] {
         var events: [Event] = []
         do throws(SystemError) {
@@ -116,7 +116,7 @@ struct ModelWatch: Sendable {
             let isDue = entry.problem != nil && nowMs - entry.triedMs >= ModelWatch.retryMs
             guard wanted != entry.tried || isDue else { return }
             (entry.tried, entry.triedMs) = (wanted, nowMs)
-            let model = try ServedModel(folder, version: version, loadedMs: nowMs)
+            let model = try ServedModel(folder, version: version)
             (entry.served, entry.problem) = (model, nil)
             events.append(.loaded(model))
         } catch { refuse(error, as: name, &entry, &events) }

@@ -11,30 +11,25 @@ package final class ServedModel: Sendable {
     package let version: Int
     /// The first 16 hexadecimal digits of the SHA-256 of its file: `model_hash` of `prediction/1`.
     package let fileHash: String
-    /// When it was read. *Units*: milliseconds since the Unix epoch.
-    package let loadedMs: Int64
 
     /// - Precondition: the model has a name for each feature.
-    package init(_ model: Model, name: String, version: Int, fileHash: String, loadedMs: Int64) {
+    package init(_ model: Model, name: String, version: Int, fileHash: String) {
         self.model = model
         preset = Preset(rawValue: model.preset)
         self.name = name
         self.version = version
         self.fileHash = fileHash
-        self.loadedMs = loadedMs
     }
 
     /// Reads a version.
     /// - Throws: it cannot be read, is no model, says something else of its golden rows than when it was written, or does not fit its
     ///   own features.
-    package convenience init(
-        _ folder: ModelFolder, version: Int, loadedMs: Int64
-    ) throws(ModelFolderError) {
+    package convenience init(_ folder: ModelFolder, version: Int) throws(ModelFolderError) {
         let (model, hash) = try folder.read(version)
         if let (reason, mend) = ServedModel.problem(of: model) {
             throw ModelFolderError(folder.path(of: ModelFolder.modelFile, version: version), reason, mend: mend)
         }
-        self.init(model, name: folder.name, version: version, fileHash: hash, loadedMs: loadedMs)
+        self.init(model, name: folder.name, version: version, fileHash: hash)
     }
 
     /// Why a model must not be asked, and how to mend it; nil where nothing is wrong. Whoever makes rows goes by the preset alone.

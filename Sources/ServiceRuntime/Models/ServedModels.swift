@@ -22,6 +22,9 @@ package final class ServedModels: Sendable {
         /// Why something that should be served is not, by name; shadows as `name:version`.
         package let problems: [String: String]
 
+        /// The same, each with its name, in the order of the names.
+        package var problemTexts: [String] { problems.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" } }
+
         /// The model of that name; without a name the default one. Nil where it is not served.
         package func named(_ name: String?) -> ServedModel? {
             guard let wanted = name ?? defaultName else { return nil }
@@ -86,8 +89,7 @@ package final class ServedModels: Sendable {
         if let found = known.first(where: { $0.name == name && $0.version == version }) { return found }
         guard ModelName.problem(in: name) == nil, VersionName.isNumber(version) else { return nil }
         let folder = ModelFolder(models: choice.folder, name: name)
-        let nowMs = SystemClock().wallMs()
-        guard let model = try? ServedModel(folder, version: version, loadedMs: nowMs) else { return nil }
+        guard let model = try? ServedModel(folder, version: version) else { return nil }
         asked.withLock { asked in
             asked.append(model)
             if asked.count > ServedModels.keptVersions { asked.removeFirst() }
@@ -101,7 +103,7 @@ package final class ServedModels: Sendable {
     private func look(isFirst: Bool) {
         var watch = watch.withLock { $0 }
         let (folderProblem, problems) = (watch.folderProblem, watch.problems)
-        let events = watch.look(nowMs: SystemClock().wallMs())
+        let events = watch.look(nowMs: SystemClock().monotonicMs())
         self.watch.withLock { [watch] in $0 = watch }
         for event in events { tell(event) }
         if let problem = watch.folderProblem, problem != folderProblem {
@@ -146,7 +148,7 @@ package final class ServedModels: Sendable {
             context.gauge("model_version", "The version that is served; 0: none", ["model": model.name])
                 .set(model.version)
         }
-        var remarks = now.problems.sorted { $0.key < $1.key }.map { "\($0.key): \($0.value)" }
+        var remarks = now.problemTexts
         if let folderProblem { remarks.append(folderProblem) }
         if now.models.isEmpty {
             remarks.append("no model is served")

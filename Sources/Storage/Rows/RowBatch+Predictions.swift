@@ -23,7 +23,7 @@ extension RowBatch {
         } else {
             addSeries(source, symbol)
             _ = add(":tumbling:")
-            add(time - RowBatch.minuteMs)
+            add(time - WindowConfiguration.windowLength)
         }
         return range(since: start)
     }
@@ -48,7 +48,6 @@ extension RowBatch {
         return TextRange(offset: UInt32(at), count: UInt32(indices.upperBound - at))
     }
 
-    private static let minuteMs: Int64 = 60_000
 }
 
 /// Cells of a prediction that are looked at.

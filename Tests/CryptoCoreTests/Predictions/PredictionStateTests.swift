@@ -200,12 +200,7 @@ struct PredictionStateTests {
             for _ in 0..<rng.int(1...3) {
                 let i = Int(rng.next() % UInt64(damaged.entries.count))
                 guard var value = damaged.entries[i].value, value.count >= 8 else { continue }
-                let at = Int(rng.next() % UInt64(value.count / 8)) * 8
-                let word = rng.pick([
-                    0, .max, 1 << 63, rng.next(), UInt64(bitPattern: noon), rng.anyFinite().bitPattern,
-                ])
-                for byte in 0..<8 { value[at + byte] = UInt8(truncatingIfNeeded: word >> (8 * UInt64(byte))) }
-                if rng.chance(0.1) { value.removeLast(Int(rng.int(1...8))) }
+                rng.damage(&value, near: noon)
                 damaged.entries[i].value = value
             }
             guard let core = try? damaged.restored(models, now: 2_000_000_000_000) else { continue }

@@ -40,9 +40,6 @@ package struct RowBuilder: Sendable {
         return RowBuilder(preset, time, isStream: false)
     }
 
-    /// Ticks that came too late.
-    package private(set) var lateCount = 0
-
     /// Takes the next tick of the series, read when the clock showed `now` (ms).
     /// *Complexity*: O(1), nothing allocated, but for minutes that close.
     @discardableResult
@@ -50,10 +47,7 @@ package struct RowBuilder: Sendable {
         if let wantsTrades = preset.wantsTrades, (tick.kind == .trade) != wantsTrades { return .unwanted }
         let slice = tick.eventTime.aligned(to: clock.slide)
         if isStream, tick.kind == .trade, isRepeated(tick, slice) { return .repeated }
-        guard !clock.isLate(slice: slice) else {
-            lateCount += 1
-            return .late
-        }
+        if clock.isLate(slice: slice) { return .late }
         switch preset {
         case .direction: direction.add(tick, into: &sink)
         case .difference: difference.add(tick, into: &sink)
