@@ -6,6 +6,7 @@ internal import CMicroHTTPD
 ///                      ├─▶ waiting ───▶ answered              (another thread answers)
 ///                      └─▶ listening ─▶ idle                  (server-sent events)
 ///     refused by its headers: reading ─▶ answered, or at once sending where a body would follow
+///     refused while it still sends: idle or reading ─▶ refused ─▶ closed
 ///
 /// Whatever it is at may end by the client's leaving: `WebServer.complete` then brings it back to idle.
 /// *Thread*: the one that runs the server.
@@ -21,6 +22,8 @@ final class ClientConnection {
         case waiting
         case sending
         case listening
+        /// The answer was written beside libmicrohttpd, which only closes the connection.
+        case refused
     }
 
     /// An answer that is there, as libmicrohttpd's response.
@@ -38,6 +41,12 @@ final class ClientConnection {
     /// Where it is among the connections of the server.
     var index = 0
     var phase = Phase.idle
+    /// Since when it is idle, reading or sending: neither may last for ever.
+    var sinceMs: Int64 = 0
+    /// Of the memory that all connections share: its body's, then its answer's.
+    var heldBytes = 0
+    /// It is refused while the client still sends: it is read on when libmicrohttpd has closed it.
+    var isParting = false
     /// The client will send nothing more.
     var hasEnded = false
     var isClosed = false
@@ -50,12 +59,10 @@ final class ClientConnection {
     /// How long the body will be; nil where the client does not say.
     var announced: Int?
     var body: [UInt8] = []
-    var isTooLong = false
     var answer: Answer?
     var pending: PendingAnswer?
     var isSuspended = false
     var listener: EventClient?
-    private var surplus = 0
 
     init(_ handle: OpaquePointer, descriptor: Int32) {
         self.handle = handle
@@ -68,28 +75,12 @@ final class ClientConnection {
         route = nil
         self.announced = announced
         self.isHead = isHead
-        body.removeAll(keepingCapacity: body.capacity <= 64 << 10)
-        isTooLong = false
-        surplus = 0
-    }
-
-    /// Keeps what fits; false when the client sends so much more that reading on is pointless.
-    func take(_ bytes: UnsafeRawBufferPointer, limit: Int) -> Bool {
-        if !isTooLong, body.count + bytes.count <= limit {
-            body.append(contentsOf: bytes)
-            return true
-        }
-        isTooLong = true
-        body = []
-        surplus += bytes.count
-        // Most clients read no answer before they have sent all: of twice the limit and more they hear what it is.
-        return surplus <= limit + max(1 << 20, 2 * limit)
     }
 
     /// Whether the client has asked for something that it has not got yet.
     var isOwedAnswer: Bool {
         switch phase {
-        case .idle, .reading, .listening: false
+        case .idle, .reading, .listening, .refused: false
         case .answered, .waiting, .sending: true
         }
     }

@@ -40,6 +40,9 @@ struct Descriptors: ~Copyable {
         _ = epoll_ctl(descriptor, EPOLL_CTL_DEL, connection.descriptor, nil)
     }
 
+    /// From now on a wait ends while there is something to read of a client that was refused, until the descriptor is closed.
+    func addParting(_ parting: Int32) -> Bool { Descriptors.add(parting, .parting, to: descriptor) }
+
     /// Waits at most so long. *Units*: milliseconds.
     mutating func wait(ms: Int32) -> Found {
         var found = Found()
@@ -48,7 +51,7 @@ struct Descriptors: ~Copyable {
         }
         for index in 0..<max(0, Int(count)) {  // negative: a signal came
             switch events[index].data.u64 {
-            case Source.daemon.rawValue: continue
+            case Source.daemon.rawValue, Source.parting.rawValue: continue
             case Source.waker.rawValue: found.isWoken = true
             default:
                 guard let pointer = events[index].data.ptr else { continue }
@@ -63,6 +66,7 @@ struct Descriptors: ~Copyable {
     private enum Source: UInt64 {
         case daemon = 1
         case waker = 2
+        case parting = 3
     }
 
     private static func add(_ descriptor: Int32, _ source: Source, to epoll: Int32) -> Bool {

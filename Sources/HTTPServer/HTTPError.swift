@@ -10,26 +10,35 @@ package enum HTTPError: Error, Equatable, Sendable {
     case notFound
     /// 405: the path takes these methods only.
     case methodNotAllowed(allow: String)
+    /// 408: the request did not come whole in time. *Units*: seconds.
+    case tooSlow(seconds: UInt32)
     /// 413: *Units*: bytes.
     case tooLong(limit: Int)
     /// 421: the `Host` is no name of this server.
     case wrongHost
     /// 503: why it is not to be had now.
     case unavailable(String)
+    /// 503: clients that are not done yet hold all the memory that there is for them.
+    case overloaded
 
-    /// As the client gets it: a line of text.
+    /// As the client gets it: `{"error":"..."}`.
     package var response: HTTPResponse {
         switch self {
-        case .badRequest(let reason): .text("\(reason)\n", status: 400)
+        case .badRequest(let reason): .error(reason, status: 400)
         case .unauthorized:
-            .text("give the token as Authorization: Bearer\n", status: 401, headers: [("WWW-Authenticate", "Bearer")])
-        case .crossOrigin: .text("pages of other origins may not ask for this\n", status: 403)
-        case .notFound: .text("there is nothing at this path\n", status: 404)
+            .error("give the token as Authorization: Bearer", status: 401, headers: [("WWW-Authenticate", "Bearer")])
+        case .crossOrigin: .error("pages of other origins may not ask for this", status: 403)
+        case .notFound: .error("there is nothing at this path", status: 404)
         case .methodNotAllowed(let allow):
-            .text("this path takes \(allow)\n", status: 405, headers: [("Allow", allow)])
-        case .tooLong(let limit): .text("the body is longer than \(limit) bytes\n", status: 413)
-        case .wrongHost: .text("the Host of the request is no name of this server\n", status: 421)
-        case .unavailable(let reason): .text("\(reason)\n", status: 503)
+            .error("this path takes \(allow)", status: 405, headers: [("Allow", allow)])
+        case .tooSlow(let seconds): .error("the request did not come whole within \(seconds) s", status: 408)
+        case .tooLong(let limit): .error("the body is longer than \(limit) bytes", status: 413)
+        case .wrongHost: .error("the Host of the request is no name of this server", status: 421)
+        case .unavailable(let reason): .error(reason, status: 503)
+        case .overloaded:
+            .error(
+                "other requests fill the server's memory: ask again in a moment", status: 503,
+                headers: [("Retry-After", "1")])
         }
     }
 }

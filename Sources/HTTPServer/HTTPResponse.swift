@@ -1,3 +1,5 @@
+internal import CryptoCore
+
 /// What the client gets.
 package struct HTTPResponse: Sendable {
     /// Such as 200.
@@ -35,5 +37,16 @@ package struct HTTPResponse: Sendable {
     /// JSON that is bytes already.
     package static func json(_ bytes: [UInt8], status: Int = 200) -> HTTPResponse {
         HTTPResponse(status: status, contentType: "application/json", body: bytes)
+    }
+
+    /// Why there is no other answer: `{"error":"..."}`, the same from all of ours.
+    package static func error(
+        _ reason: String, status: Int, headers: [(name: String, value: String)] = []
+    ) -> HTTPResponse {
+        var json = JSONWriter(reservingBytes: 128)
+        json.beginObject()
+        json.field("error", reason)
+        json.endObject()
+        return HTTPResponse(status: status, contentType: "application/json", body: json.bytes, headers: headers)
     }
 }

@@ -5,8 +5,9 @@
 package struct HTTPRoute: Sendable {
     /// Answers at once, by the request and its body.
     package typealias Handler = @Sendable (borrowing HTTPRequest, RawSpan) throws(HTTPError) -> HTTPResponse
-    /// Has the question answered elsewhere: whoever is given the `PendingAnswer` sends the response when it is there.
-    package typealias LaterHandler = @Sendable (borrowing HTTPRequest, PendingAnswer) throws(HTTPError) -> Void
+    /// Has the question answered elsewhere: whoever is given the `PendingAnswer` sends the response when it is there. Request and body
+    /// are valid while the handler runs.
+    package typealias LaterHandler = @Sendable (borrowing HTTPRequest, RawSpan, PendingAnswer) throws(HTTPError) -> Void
     /// Chooses what a client listens to.
     package typealias StreamChoice = @Sendable (borrowing HTTPRequest) throws(HTTPError) -> EventStream
 
@@ -45,12 +46,12 @@ package struct HTTPRoute: Sendable {
         HTTPRoute(method, path, .now(handler))
     }
 
-    /// GET whose answer another thread gives; where it has not come after `patienceMs`, the client gets `otherwise`.
+    /// A request whose answer another thread gives; where it has not come after `patienceMs`, the client gets `otherwise`.
     package static func later(
-        _ path: String, patienceMs: Int64, otherwise: @escaping @Sendable () -> HTTPResponse,
-        handler: @escaping LaterHandler
+        _ path: String, on method: HTTPMethod = .get, patienceMs: Int64,
+        otherwise: @escaping @Sendable () -> HTTPResponse, handler: @escaping LaterHandler
     ) -> HTTPRoute {
-        HTTPRoute(.get, path, .later(handler, patienceMs: patienceMs, otherwise: otherwise))
+        HTTPRoute(method, path, .later(handler, patienceMs: patienceMs, otherwise: otherwise))
     }
 
     /// Server-sent events: the client stays and hears what is published from then on.

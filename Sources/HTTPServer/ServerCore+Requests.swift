@@ -11,6 +11,7 @@ extension ServerCore {
         let length = connection.handle.header("Content-Length")
         let isChunked = connection.handle.header("Transfer-Encoding") != nil
         connection.begin(announced: length.flatMap(CBytes.number), isHead: CBytes.equal(method, "HEAD"))
+        connection.sinceMs = hub.nowMs
         do throws(HTTPError) {
             // RFC 9112, 6.3: two lengths are an attempt to have two servers read two requests.
             if isChunked, length != nil { throw .badRequest("Content-Length beside Transfer-Encoding") }
@@ -19,7 +20,10 @@ extension ServerCore {
         } catch {
             connection.answer = answer(error.response)
             // Answered now, libmicrohttpd closes the connection, as it must where a body follows that nobody wants.
-            if length != nil || isChunked { return send(connection) }
+            if length != nil || isChunked {
+                connection.isParting = true
+                return send(connection)
+            }
             connection.phase = .answered
             return .YES
         }
@@ -42,7 +46,9 @@ extension ServerCore {
         let route = router.routes[index]
         if route.needsToken { try gate.checkToken(of: handle) }
         try gate.checkOrigin(of: handle, route.method)
-        if let announced = connection.announced, announced > bodyLimit { throw .tooLong(limit: bodyLimit) }
+        if let announced = connection.announced, announced > limits.bodyBytes {
+            throw .tooLong(limit: limits.bodyBytes)
+        }
     }
 
     /// Takes a piece of the body. A body that comes in one piece is handed to the handler where it lies.
@@ -53,20 +59,15 @@ extension ServerCore {
             call(connection, path, body: piece)
             return .YES
         }
-        return connection.take(piece, limit: bodyLimit) ? .YES : .NO
+        return keep(piece, of: connection)
     }
 
     /// All of the body was read, or the connection goes on after it was suspended.
     func goOn(_ connection: ClientConnection, _ path: UnsafePointer<CChar>) -> MHD_Result {
         if isGone { return .NO }
         if connection.phase == .reading {
-            if connection.isTooLong {
-                connection.answer = answer(HTTPError.tooLong(limit: bodyLimit).response)
-                connection.phase = .answered
-            } else {
-                let body = connection.body
-                body.withUnsafeBytes { call(connection, path, body: $0) }
-            }
+            let body = takeBody(of: connection)
+            body.withUnsafeBytes { call(connection, path, body: $0) }
         }
         switch connection.phase {
         case .waiting:
@@ -74,7 +75,7 @@ extension ServerCore {
             MHD_suspend_connection(connection.handle)
             return .YES
         case .answered, .listening: return send(connection)
-        case .idle, .reading, .sending: return .NO
+        case .idle, .reading, .sending, .refused: return .NO
         }
     }
 
@@ -87,11 +88,11 @@ extension ServerCore {
         connection.phase = .answered
         do throws(HTTPError) {
             switch route.kind {
-            case .now(let handler): connection.answer = answer(try handler(request, body.bytes))
+            case .now(let handler): connection.answer = hold(try handler(request, body.bytes), connection)
             case .later(let handler, let patienceMs, let otherwise):
                 let pending = wait(connection, patienceMs: patienceMs, otherwise: otherwise)
                 do throws(HTTPError) {
-                    try handler(request, pending)
+                    try handler(request, body.bytes, pending)
                 } catch {
                     pending.send(error.response)
                 }
@@ -114,6 +115,7 @@ extension ServerCore {
         guard let answer = connection.answer else { return .NO }
         connection.answer = nil
         if connection.phase != .listening { connection.phase = .sending }
+        connection.sinceMs = hub.nowMs
         answered += 1
         statistics.count(route: connection.route, status: answer.status)
         defer { answer.release() }

@@ -6,12 +6,15 @@ internal import Glibc
 final class ServerCore {
     let router: Router
     let gate: Gate
-    let bodyLimit: Int
+    let limits: WebServer.Limits
     let waker: Waker
     let hub: EventHub
     let inbox: AnswerInbox
     var descriptors: Descriptors
     var statistics: HTTPStatistics
+    /// What bodies and answers under way take.
+    var budget: SharedBudget
+    var parting = PartingClients()
     /// No new connections are taken, and those that are owed nothing are closed.
     var isStopping = false { didSet { hub.isStopping = isStopping } }
     /// The server goes: whoever asks now is closed.
@@ -24,6 +27,8 @@ final class ServerCore {
     private var waiting: [UInt64: Waiting] = [:]
     private var nextTicket: UInt64 = 1
     private var nextDeadlineMs = Int64.max
+    /// When is looked next for clients that are too slow.
+    var nextLookMs: Int64 = 0
 
     private struct Waiting {
         let connection: ClientConnection
@@ -32,10 +37,11 @@ final class ServerCore {
     }
 
     /// - Throws: `.failed` when there is no descriptor left.
-    init(_ router: Router, _ gate: Gate, bodyLimit: Int, waker: Waker) throws(HTTPServerError) {
+    init(_ router: Router, _ gate: Gate, _ limits: WebServer.Limits, waker: Waker) throws(HTTPServerError) {
         self.router = router
         self.gate = gate
-        self.bodyLimit = bodyLimit
+        self.limits = limits
+        budget = SharedBudget(limit: limits.heldBytes)
         self.waker = waker
         descriptors = try Descriptors(waker: waker.descriptor)
         hub = EventHub(waker)
@@ -48,6 +54,7 @@ final class ServerCore {
     func opened(_ handle: OpaquePointer) -> ClientConnection {
         let connection = ClientConnection(handle, descriptor: mhd_connection_socket(handle))
         connection.index = connections.count
+        connection.sinceMs = hub.nowMs
         connections.append(connection)
         _ = descriptors.add(connection)  // without memory for it, its end is found when it idles out
         return connection
@@ -55,6 +62,9 @@ final class ServerCore {
 
     func closed(_ connection: ClientConnection) {
         connection.isClosed = true
+        if connection.isParting, let copy = parting.add(copying: connection.descriptor, nowMs: hub.nowMs) {
+            _ = descriptors.addParting(copy)
+        }
         descriptors.remove(connection)
         let last = connections.removeLast()
         if last !== connection {
@@ -134,7 +144,7 @@ final class ServerCore {
         guard let one = waiting.removeValue(forKey: ticket) else { return }
         let connection = one.connection
         connection.pending = nil
-        connection.answer = answer(make(one))
+        connection.answer = hold(make(one), connection)
         connection.phase = .answered
         resume(connection)
     }
@@ -158,7 +168,9 @@ final class ServerCore {
         }
         connection.answer?.release()
         connection.answer = nil
+        _ = takeBody(of: connection)
         connection.phase = .idle
+        connection.sinceMs = hub.nowMs
     }
 
     /// libmicrohttpd's form of it; nil without memory.

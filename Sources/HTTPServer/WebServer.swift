@@ -17,6 +17,10 @@ package final class WebServer: @unchecked Sendable {
         package var connections: UInt32 = 1_000
         /// A connection on which nothing happens for so long is closed.
         package var idleSeconds: UInt32 = 30
+        /// A request that has not come whole after so long is answered with 408, and a long answer that is not taken by then is cut off.
+        package var requestSeconds: UInt32 = 60
+        /// What bodies that are not whole yet and long answers that are not sent yet may take together; beyond it clients get 503.
+        package var heldBytes = 64 << 20
         /// What a connection has for the head of a request, at most; a longer one is answered with 413, 414 or 431.
         package var headBytes = 8 << 10
 
@@ -42,7 +46,7 @@ package final class WebServer: @unchecked Sendable {
         let socket = try ListeningSocket(host: host, port: port)
         self.port = socket.port
         let gate = Gate(policy, host: host, isLoopback: socket.isLoopback)
-        core = try ServerCore(Router(routes), gate, bodyLimit: limits.bodyBytes, waker: Waker())
+        core = try ServerCore(Router(routes), gate, limits, waker: Waker())
         // The daemon closes the socket, also when it does not start. `core` outlives the daemon: see `deinit`.
         let started = mhd_start_on_socket(
             socket.relinquish(), handleRequest, completeRequest, noteConnection,
@@ -75,6 +79,8 @@ package final class WebServer: @unchecked Sendable {
         }
         for connection in found.ended { core.noteEnded(connection) }
         core.giveUpOnLate()
+        core.giveUpOnSlow()
+        core.parting.turn(nowMs: core.hub.nowMs)
         core.hub.turn()
         try serve()
         core.hangUpOnEnded()

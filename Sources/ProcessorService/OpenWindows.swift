@@ -38,7 +38,7 @@ package final class OpenWindows: Sendable {
         let busy: @Sendable () -> HTTPResponse = { [self] in
             OpenWindows.failure(503, "the processor does not answer now", reasons(beside: health.reasons))
         }
-        return .later("/windows", patienceMs: patienceMs, otherwise: busy) { [self] request, answer in
+        return .later("/windows", patienceMs: patienceMs, otherwise: busy) { [self] request, _, answer in
             var wanted: Series?
             if let text = request.queryValue("series") {
                 guard let series = Series(text) else {

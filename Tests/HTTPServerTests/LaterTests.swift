@@ -37,7 +37,7 @@ struct LaterTests {
             host: "127.0.0.1", port: 0,
             routes: WebServerTests.routes + [
                 .later("/later", patienceMs: patienceMs, otherwise: { .text("too late\n", status: 503) }) {
-                    request, answer
+                    request, _, answer
                         throws(HTTPError) in
                     if request.queryValue("bad") != nil { throw .badRequest("bad") }
                     if request.queryValue("now") != nil { return answer.send(.text("now")) }

@@ -82,6 +82,23 @@ struct PolicyTests {
         #expect(read.headers["x-content-type-options"] == "nosniff")
     }
 
+    @Test(
+        "what the server itself refuses is said as JSON, in one form",
+        arguments: [
+            ("GET /nothing HTTP/1.1", "Host: localhost", 404, "there is nothing at this path"),
+            ("DELETE /page HTTP/1.1", "Host: localhost", 405, "this path takes GET, HEAD, POST"),
+            ("GET /page HTTP/1.1", "Host: evil.example", 421, "the Host of the request is no name of this server"),
+            (
+                "POST /page HTTP/1.1", "Host: localhost\r\nOrigin: null", 403,
+                "pages of other origins may not ask for this"
+            ),
+        ])
+    func errors(line: String, header: String, status: Int, words: String) throws {
+        let reply = try ask(line, [header])
+        #expect(reply.status == status && reply.headers["content-type"] == "application/json")
+        #expect(reply.body == #"{"error":"\#(words)"}"#)
+    }
+
     @Test("a page of another origin that asks first is told no")
     func preflight() throws {
         let headers = ["Host: localhost", "Origin: https://evil.example", "Access-Control-Request-Method: POST"]

@@ -44,16 +44,18 @@ final class RawClient {
 
     deinit { close(descriptor) }
 
-    /// Sends everything, turning the server while the socket is full; a server that closed is no failure.
-    func send(_ bytes: [UInt8], to server: WebServer) throws {
+    /// Sends everything, turning the server while the socket is full; false where the server closed before.
+    @discardableResult
+    func send(_ bytes: [UInt8], to server: WebServer) throws -> Bool {
         var rest = bytes[...]
         while !rest.isEmpty {
             let flags = Int32(MSG_DONTWAIT | MSG_NOSIGNAL)
             let count = rest.withUnsafeBytes { Glibc.send(descriptor, $0.baseAddress, $0.count, flags) }
             if count > 0 { rest = rest.dropFirst(count) }
-            if count < 0, errno != EAGAIN { return }
+            if count < 0, errno != EAGAIN { return false }
             try server.run(waitMs: 0)
         }
+        return true
     }
 
     /// Sends from here without turning the server, which another thread runs; false when the server has closed.
@@ -74,10 +76,18 @@ final class RawClient {
         return false
     }
 
+    /// Takes a little of what has come, without waiting.
+    func receive(atMost count: Int) {
+        var chunk = [UInt8](repeating: 0, count: count)
+        let count = recv(descriptor, &chunk, chunk.count, Int32(MSG_DONTWAIT))
+        if count > 0 { received += chunk[..<count] }
+    }
+
     /// Forgets what has come.
     func forget() { received = [] }
 
-    func send(_ text: String, to server: WebServer) throws { try send(Array(text.utf8), to: server) }
+    @discardableResult
+    func send(_ text: String, to server: WebServer) throws -> Bool { try send(Array(text.utf8), to: server) }
 
     /// No more will be sent.
     func finishSending() { shutdown(descriptor, Int32(SHUT_WR)) }

@@ -65,7 +65,7 @@ struct RouteTests {
     func thrown() throws {
         let reply = try ask("GET", "/throws")
         #expect(reply.status == 503)
-        #expect(reply.body == "not now\n")
+        #expect(reply.body == #"{"error":"not now"}"#)
     }
 
     @Test("answers are counted by route and class, what no route answers as none")

@@ -69,11 +69,29 @@ struct BadClientTests {
                 #expect(answer.status == 413 && answer.body.contains("longer than 4194304 bytes"), "\(answer)")
             }
         }
+        #expect(try python(file.path) == ["413", "413"])
         let rows = Array(repeating: BadClientTests.row, count: RowReader.mostRows + 1).joined(separator: ",")
         try Data("[\(rows)]".utf8).write(to: file)
         let answer = try running.ask("/predict", "@\(file.path)")
         #expect(answer.status == 413 && answer.body.contains("more than 10000 rows"), "\(answer)")
         #expect(try answersOthers())
+    }
+
+    /// What Python's clients, which read nothing before all is sent, hear of a body: http.client and urllib.
+    private func python(_ file: String) throws -> [String] {
+        let script = """
+            import http.client, sys, urllib.error, urllib.request
+            body = open(sys.argv[2], "rb").read()
+            client = http.client.HTTPConnection("127.0.0.1", int(sys.argv[1]), timeout=20)
+            client.request("POST", "/predict", body)
+            print(client.getresponse().status)
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{sys.argv[1]}/predict", body, timeout=20)
+            except urllib.error.HTTPError as error:
+                print(error.code)
+            """
+        let output = try ChildProcess.run("python3", ["-c", script, "\(running.port)", file])
+        return output.split(separator: "\n").map(String.init)
     }
 
     @Test("a client that sends its request byte by byte keeps nobody waiting, and is answered at its end")

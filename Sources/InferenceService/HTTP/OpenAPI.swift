@@ -54,9 +54,9 @@ struct OpenAPI: Sendable {
                 "200": \(json("An object for an object, an array for an array.", #"{"oneOf": [\#(reference("Prediction")), \#(many)]}"#)),
                 "400": \(error("The body is no JSON, or nobody can say which model is meant.")),
                 "404": \(error("There is no model of that name.")),
-                "413": \(tooLarge),
+                "408": \(tooSlow), "413": \(tooLarge),
                 "422": \(error("A field is unknown, missing, twice there, or no number.")),
-                "503": \(error("No model is served."))}}}
+                "503": \(error("No model is served, or other requests fill the memory."))}}}
             """
     }
 
@@ -120,8 +120,9 @@ struct OpenAPI: Sendable {
                   "requestBody": {"required": true, "content": {"application/json": {"schema": \(reference("InferRequest"))}}},
                   "responses": {"200": {"description": "The outputs.", "content": {
                       "application/json": {"schema": \(reference("InferResponse"))}, "application/octet-stream": {}}},
-                    "400": \(error("No JSON, or tensors that do not fit.")), \(missing), "413": \(tooLarge),
-                    "415": \(error("The body is packed."))}}}
+                    "400": \(error("No JSON, or tensors that do not fit.")), \(missing), "408": \(tooSlow),
+                    "413": \(tooLarge), "415": \(error("The body is packed.")),
+                    "503": \(error("Other requests fill the memory."))}}}
                 """)
         }
         return paths.joined(separator: ",\n")
@@ -156,8 +157,8 @@ struct OpenAPI: Sendable {
     }
 
     private static let status = #"{"type": "object", "required": ["status"]}"#
-    private static let tooLarge =
-        #"{"description": "Too many rows, or too long a body.", "content": {"application/json": {"schema": \#(reference("Error"))}, "text/plain": {}}}"#
+    private static let tooLarge = error("Too many rows, or too long a body.")
+    private static let tooSlow = error("The request did not come whole in time.")
 
     private static func reference(_ schema: String) -> String { ##"{"$ref": "#/components/schemas/\##(schema)"}"## }
 
