@@ -87,7 +87,8 @@ extension KafkaConsumer {
 
     // MARK: Moving
 
-    /// Fetches nothing more of these partitions until `resume`; what was fetched and not handed out comes again after it.
+    /// Fetches nothing more of these partitions until `resume` or the next assignment; what was fetched and not handed out comes
+    /// again after it.
     package func pause(_ partitions: [TopicPartition]) throws(KafkaError) {
         try change(partitions, "rd_kafka_pause_partitions", isPaused: true, rd_kafka_pause_partitions)
     }

@@ -104,6 +104,7 @@ package final class KafkaConsumer {
     /// Reads nothing more: the answer to `Rebalance.revoked`.
     package func unassign() throws(KafkaError) {
         precondition(!isPolling, "unassign is no call for the body of poll")
+        resumePaused()
         try check(rd_kafka_assign(handle.raw, nil), "rd_kafka_assign", of: handle)
         forget()
     }
@@ -173,10 +174,20 @@ package final class KafkaConsumer {
     /// are not the same as nil, which would answer a revocation that nobody was told of yet.)
     private func letGo() throws(KafkaError) {
         let hadPartitions = !table.partitions.isEmpty
+        resumePaused()
         forget()
         guard hadPartitions else { return }
         let none = PartitionList([TopicPartition]())
         try check(rd_kafka_assign(handle.raw, none.raw), "rd_kafka_assign", of: handle)
+    }
+
+    /// Resumes what is paused, since a pause ends with its assignment; librdkafka would keep it in the next one, without a word.
+    private func resumePaused() {
+        let places = table.partitions.filter(\.isPaused).map(\.place)
+        if places.isEmpty { return }
+        // A partition that librdkafka has forgotten by now is no error: its pause is forgotten, too.
+        let list = PartitionList(places)
+        rd_kafka_resume_partitions(handle.raw, list.raw)
     }
 
     /// Forgets the assignment.

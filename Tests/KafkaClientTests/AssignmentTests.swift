@@ -82,6 +82,19 @@ extension KafkaClientSuite {
             }
         }
 
+        @Test("a pause ends with its assignment", arguments: [true, false])
+        func pauses(isUnassigned: Bool) throws {
+            let broker = try Self.filledBroker()
+            let place = TopicPartition(topic: "t", partition: 0)
+            let consumer = try KafkaConsumer(broker.configuration, group: nil, onLog: ignoreLog)
+            try consumer.assign([PartitionOffset(place, offset: 0)])
+            _ = try consumer.read(100, limit: 100)
+            try consumer.pause([place])
+            if isUnassigned { try consumer.unassign() }
+            try consumer.assign([PartitionOffset(place, offset: 10)])
+            #expect(try consumer.read(100, limit: 100).map(\.offset).prefix(100) == ArraySlice(10..<110))
+        }
+
         @Test("a partition that is assigned anew before the broker has answered is read", arguments: [0, 50])
         func atOnce(patience: Int32) throws {
             let broker = try Self.filledBroker()

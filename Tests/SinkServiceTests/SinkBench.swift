@@ -64,12 +64,14 @@ final class SinkBench {
         try send(trades: ids)
         // OffsetCommit (8) answers COORDINATOR_LOAD_IN_PROGRESS until the sink is gone.
         broker.failNext(apiKey: 8, with: Array(repeating: 14, count: 10_000))
-        // One batch: behind a commit that is refused nothing more is written.
-        try start(["--batch-rows", "\(ids.count)", "--batch-wait", "10m"])
+        try start(SinkBench.oneBatch(of: ids.count))
         #expect(waitFor("SELECT count(*) FROM ticks", "\(ids.count)"))
         try stop()
         broker.clearFailures(apiKey: 8)
     }
+
+    /// Flags for one batch of so many rows: behind a commit that is refused nothing more is written.
+    static func oneBatch(of rows: Int) -> [String] { ["--batch-rows", "\(rows)", "--batch-wait", "10m"] }
 
     /// Requests stop and expects an orderly end within the ten seconds that a service has.
     func stop() throws {

@@ -185,7 +185,7 @@ struct SinkServiceTests {
             let text = try? String(contentsOfFile: "\(bench.folder)/csv/ticks-2025-11-21.csv", encoding: .utf8)
             return text?.split(separator: "\n").count ?? 0
         }
-        try bench.start(store)
+        try bench.start(store + SinkBench.oneBatch(of: 50))
         #expect(waitUntil(seconds: 60) { lines() == 51 })
         try bench.stop()
         bench.broker.clearFailures(apiKey: 8)

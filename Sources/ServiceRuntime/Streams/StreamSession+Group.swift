@@ -48,9 +48,8 @@ extension StreamSession {
         try unassign()
     }
 
-    /// Reads nothing more. A partition that was held back would be so in the next assignment, too.
+    /// Reads nothing more.
     private mutating func unassign() throws {
-        try? consumer.resume(Array(held))  // partitions that were lost may be unknown by now
         held = []
         try consumer.unassign()
     }
