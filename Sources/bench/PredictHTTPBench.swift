@@ -65,11 +65,13 @@ struct PredictHTTPBench {
         let trainer = try ForestTrainer(rows.train, settings)
         let forest = Forest(
             trees: (0..<settings.trees).map { trainer.tree($0) }, featureCount: columns, settings: settings)
-        let model = Model(
+        var model = Model(
             forest: forest, name: "direction", version: 1, preset: "direction", featureNames: rows.train.features.names)
+        model.golden = forest.goldenRows()
+        let encoded = ModelFile.encode(model)
         let models = ModelFolder(models: folder + "/models", name: "direction")
         _ = try models.add { _ throws(ModelFolderError) in
-            [ModelFolder.File(ModelFolder.modelFile, ModelFile.encode(model))]
+            [ModelFolder.File(ModelFolder.modelFile, encoded)]
         }
         guard let file = fopen(folder + "/forest.flat", "w") else { throw SelfProcess.Failed(reason: "no forest.flat") }
         defer { fclose(file) }

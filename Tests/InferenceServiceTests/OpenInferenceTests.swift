@@ -54,6 +54,14 @@ struct OpenInferenceTests {
                 "a list in its data has 2 elements, and its shape says 3"
             ),
             (#"{"name":"x","shape":[1,3],"datatype":"FP32","data":[[[1,2,1]]]}"#, "nested deeper than its shape"),
+            (#"{"name":"x","shape":[2,3],"datatype":"FP32","data":[[1,2,1],1,2,1]}"#, "has values beside lists"),
+            (#"{"name":"x","shape":[2,3],"datatype":"FP32","data":[1,2,1,[1,2,1]]}"#, "has values beside lists"),
+            (#"{"name":"x","shape":[1,3],"datatype":"FP32","data":[[1,[2],1]]}"#, "has values beside lists"),
+            (
+                #"{"name":"x","shape":[2,3],"datatype":"FP32","data":[[1,2,1],[1,2,1],[]]}"#,
+                "a list in its data has 0 elements"
+            ),
+            (#"{"name":"price","shape":[2],"datatype":"FP64","data":[[1],[2]]}"#, "nested deeper than its shape"),
             (
                 #"{"name":"x","shape":[1,2],"datatype":"FP32","data":[1,2]}"#,
                 "has 2 columns, and the model has 3: price, quantity, is_buy"
@@ -154,6 +162,29 @@ struct OpenInferenceTests {
         }
     }
 
+    @Test("null is as good as nothing for what may be left out, and an empty list of outputs asks for all")
+    func nulls() throws {
+        let input = #"{"name":"x","shape":[1,3],"datatype":"FP64","data":[1,2,1],"parameters":null}"#
+        for more in [
+            #""id":null"#, #""parameters":null"#, #""outputs":null"#, #""outputs":[]"#,
+            #""id":null,"parameters":null,"outputs":[]"#,
+        ] {
+            let message = Array(#"{"inputs":[\#(input)],\#(more)}"#.utf8)
+            let request = try InferRequest(message.span.bytes, jsonCount: message.count)
+            #expect(request.id == nil && request.outputs == nil && !request.wantsBinary, "\(more)")
+            #expect(try rows(message).get() == [1, 2, 1])
+        }
+        let named = Array(#"{"inputs":[\#(input)],"outputs":[{"name":"prediction","parameters":null}]}"#.utf8)
+        let request = try InferRequest(named.span.bytes, jsonCount: named.count)
+        #expect(request.outputs == [InferRequest.Output(name: "prediction", isBinary: nil)])
+        for wrong in [#""id":7"#, #""outputs":{}"#, #""outputs":[null]"#, #""parameters":[]"#] {
+            guard case .failure(.tensor) = rows(Array(#"{"inputs":[\#(input)],\#(wrong)}"#.utf8)) else {
+                Issue.record("\(wrong) is taken")
+                continue
+            }
+        }
+    }
+
     @Test("an output is asked for once: an answer is as long as its rows")
     func outputOnce() throws {
         let running = try RunningInference { try $0.add("direction", MadeModels.model()) }
@@ -195,6 +226,11 @@ struct OpenInferenceTests {
         ] {
             #expect(try running.ask(path).status == 404 && running.ask("\(path)/ready").status == 404, "\(path)")
             #expect(try running.ask("\(path)/infer", request).status == 404)
+        }
+        try Data("no model".utf8).write(to: URL(fileURLWithPath: running.made.file("direction", 1)))
+        for (path, body) in [("", nil), ("/ready", nil), ("/infer", request)] {
+            let said = try running.object("/v2/models/direction/versions/1\(path)", body, status: 503)
+            #expect((said["error"] as? String)?.contains("direction:1 cannot be served") == true, "\(said)")
         }
         #expect(try running.ask("/v2/models/direction/infer").status == 405)
         #expect(try running.ask("/v2/models/direction/infer", "{").status == 400)

@@ -107,6 +107,29 @@ struct PredictTests {
         #expect((broken["problem"] as? String)?.contains("direction/2/model.bin: this is not a model file") == true)
     }
 
+    @Test("GET /model tells of a model that is broken and never was served, beside those that are")
+    func neverServed() throws {
+        let running = try RunningInference(["--shadow", "direction:7"]) {
+            try $0.add("direction", MadeModels.model())
+            try $0.add("bad", MadeModels.model())
+            try Data("no model".utf8).write(to: URL(fileURLWithPath: $0.file("bad", 1)))
+        }
+        let said = try running.object("/model")
+        #expect(Set(said.keys) == ["direction", "bad"], "a shadow is no model of its own")
+        #expect((said["direction"] as? [String: Any])?["version"] as? Int == 1)
+        let bad = try #require(said["bad"] as? [String: Any])
+        #expect(bad["name"] as? String == "bad" && bad["features"] == nil)
+        #expect((bad["problem"] as? String)?.contains("bad/1/model.bin: this is not a model file") == true)
+        for path in ["/v2/models/bad", "/v2/models/bad/ready", "/v2/models/bad/versions/1/ready"] {
+            let error = try running.object(path, status: 503)["error"] as? String
+            #expect(error?.contains("this is not a model file") == true, "\(path): \(error ?? "")")
+        }
+        #expect(try running.object("/predict?model=bad", PredictTests.row, status: 503)["error"] != nil)
+        try FileManager.default.removeItem(atPath: "\(running.made.path)/bad")
+        running.models.look()
+        #expect(try running.object("/model")["name"] as? String == "direction")
+    }
+
     @Test("many rows at once are what each is alone, bit for bit")
     func batch() throws {
         let model = try MadeModels.model(seed: 5)

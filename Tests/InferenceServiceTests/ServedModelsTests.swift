@@ -1,12 +1,12 @@
 import CryptoCore
 import Foundation
 import ServiceKit
-import ServiceRuntime
 import System
 import TestTraits
 import Testing
 
 @testable import InferenceService
+@testable import ServiceRuntime
 
 @Suite("The models that are served", .waiting)
 struct ServedModelsTests {
@@ -134,7 +134,7 @@ struct ServedModelsTests {
         for _ in 0..<3 { models.look() }
         #expect(versions(models) == ["a:1"] && models.snapshot.models.first?.fileHash == hash)
         let problem = try #require(models.snapshot.problems["a"])
-        #expect(problem.contains("--use a:VERSION") || problem.contains("--models") || problem.contains("mend"))
+        #expect(problem.contains("by trainer --use a:VERSION"), "\(problem)")
         #expect(lines.count(containing: "cannot serve a model") == 1)
         #expect(context.metrics.render().contains(#"cryptostream_inference_model_refusals_total{model="a"} 1"#))
         #expect(context.health.isReady && context.health.readiness().body.contains("ready; a: "))
@@ -163,11 +163,15 @@ struct ServedModelsTests {
         }
         try made.add("d", model)
         try made.add("of-others", MadeModels.model(preset: "theirs", features: ["x", "y"]))
+        model = try MadeModels.model()
+        model.golden = []
+        try made.add("e", model)
         let models = try served().0
         #expect(versions(models) == ["of-others:1"])
         let problems = models.snapshot.problems
         #expect(problems["a"]?.contains("not those of direction") == true && problems["b"] != nil)
         #expect(problems["c"]?.contains("spread") == true && problems["d"]?.contains("spread") == true)
+        #expect(problems["e"]?.contains("it has no golden rows") == true, "nobody could tell whether it is damaged")
     }
 
     @Test("a problem that is gone is told no more, and a default model that is not there is told")
@@ -215,10 +219,54 @@ struct ServedModelsTests {
         models.look()
         #expect(models.snapshot.shadows.map(\.version) == [2] && models.snapshot.problems.isEmpty)
         #expect(versions(models) == ["a:1"])
-        for _ in 0..<2 { for version in 1...9 { #expect(models.version("a", version)?.version == version) } }
-        for (name, version) in [("a", 10), ("a", 0), ("b", 1), ("../a", 1), ("", 1), ("a", -1)] {
-            #expect(models.version(name, version) == nil, "\(name) \(version)")
+        for _ in 0..<2 { for version in 1...9 { #expect(try asked(models, "a:\(version)")?.version == version) } }
+        for name in ["a:10", "b:1"] { #expect(try asked(models, name) == nil, "\(name)") }
+    }
+
+    private func asked(_ models: ServedModels, _ name: String) throws -> ServedModel? {
+        try models.version(#require(VersionName(name)))
+    }
+
+    @Test("a version that was asked for is as good as its file: written anew, damaged, mended or gone")
+    func versionsOfFiles() throws {
+        for seed in 1...3 { try made.add("a", MadeModels.model(seed: UInt64(seed))) }
+        let models = try served().0
+        let first = try #require(try asked(models, "a:1"))
+        #expect(try asked(models, "a:1") === first, "nothing changed")
+        let file = URL(fileURLWithPath: made.file("a", 1))
+        let bytes = try Data(contentsOf: file)
+        // Of the same length, and perhaps in the same millisecond.
+        try Data(contentsOf: URL(fileURLWithPath: made.file("a", 2))).write(to: file)
+        #expect(try asked(models, "a:1")?.fileHash == asked(models, "a:2")?.fileHash)
+        try Data("no model".utf8).write(to: file)
+        let error = #expect(throws: ModelFolderError.self) { try asked(models, "a:1") }
+        #expect(error?.description.contains("a/1/model.bin: this is not a model file") == true)
+        try bytes.write(to: file)
+        #expect(try asked(models, "a:1")?.fileHash == first.fileHash)
+        try FileManager.default.removeItem(at: file)
+        #expect(try asked(models, "a:1") == nil && models.versions(of: "a") == [2, 3])
+    }
+
+    @Test("of the versions that were asked for as many are kept as fit, those asked for last")
+    func versionsKept() throws {
+        for seed in 1...4 { try made.add("a", MadeModels.model(seed: UInt64(seed))) }
+        let read = try (1...4).map { version in
+            (
+                try ServedModel(made.folder("a"), version: version),
+                try FileStamp(path: made.file("a", version))
+            )
         }
+        var cache = VersionCache(mostBytes: read[0].1.count + read[1].1.count + read[2].1.count)
+        for (model, stamp) in read[..<3] { cache.keep(model, stamp) }
+        #expect(cache.find("a", 1, read[0].1) === read[0].0)
+        cache.keep(read[3].0, read[3].1)
+        #expect(cache.find("a", 2, read[1].1) == nil, "nobody asked for it since longest")
+        #expect(cache.find("a", 1, read[0].1) != nil && cache.find("a", 4, read[3].1) != nil)
+        #expect(cache.find("a", 1, read[1].1) == nil, "another stamp is another file")
+        #expect(cache.find("a", 1, read[0].1) == nil, "which is then forgotten")
+        var small = VersionCache(mostBytes: 1)
+        small.keep(read[0].0, read[0].1)
+        #expect(small.count == 0)
     }
 
     @Test("the thread takes up a change of current within two seconds")

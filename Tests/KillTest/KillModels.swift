@@ -42,6 +42,7 @@ enum KillModels {
         var model = Model(
             forest: forest, name: preset.rawValue, version: version, preset: preset.rawValue, featureNames: names)
         model.series = series
+        model.golden = forest.goldenRows()
         model.rules = preset.rules.map { FittedRule(name: $0.rawValue, shares: [0.4, 0.5, 0.6]) }
         model.spreads = names.map { _ in
             FeatureSpread(mean: 0, standardDeviation: 1, edges: [-0.5, 0, 0.5], shares: [0.25, 0.25, 0.25, 0.25])

@@ -46,6 +46,7 @@ struct ImportTests {
             #expect(abs(a - b) < 1e-12)
         }
         #expect(model.trainedFrom == nil && model.trainedUntil == nil && model.rules.isEmpty && model.spreads.isEmpty)
+        #expect(model.golden.count == 16, "it is seen to say the same where it is served")
         #expect(model.series.isEmpty && model.preset == "direction" && model.name == "direction")
         #expect(card.verdict.hasPrefix("Nobody knows how good it is") && card.learnedFrom.contains("nobody knows"))
         let json = try #require(try JSONSerialization.jsonObject(with: Data(card.json)) as? [String: Any])

@@ -23,7 +23,8 @@ package enum ModelFile {
 
     /// Reads a model's file.
     ///
-    /// The rows that lie in it (`Model.golden`) are computed anew: a model that says something else than when it was written is damaged.
+    /// The rows that lie in it (`Model.golden`) are computed anew: a model that says something else than when it was written is damaged, and so
+    /// is one whose numbers cannot be counted with.
     /// *Throws*: `.notAModel`, `.version`, `.damaged`. No bytes crash it.
     package static func decode(_ bytes: RawSpan) throws(ModelError) -> Model {
         try bytes.withUnsafeBytes { all throws(ModelError) in
@@ -45,6 +46,7 @@ package enum ModelFile {
                     model.forest.probability(row.features.span) == row.probability
                 else { throw .damaged("it says something else of a row than when it was written") }
             }
+            if let fault = model.fault { throw .damaged(fault) }
             return model
         }
     }

@@ -20,7 +20,8 @@ final class AskedModel: Sendable {
 
         /// Whether a key of a JSON object is its name.
         func isNamed(_ key: JSONText, in json: RawSpan) -> Bool {
-            if key.isEscaped { return key.string(in: json) == name }
+            // An escape is at most six bytes for one: a longer key is no text worth making.
+            if key.isEscaped { return key.count <= 6 * bytes.count && key.string(in: json) == name }
             guard key.count == bytes.count else { return false }
             for i in bytes.indices where json.byte(key.offset + i) != bytes[i] { return false }
             return true
@@ -60,6 +61,12 @@ final class AskedModels: Sendable {
 
         func named(_ name: String) -> AskedModel? { models.first { $0.served.name == name } }
 
+        /// Names that should be served and never could be, each with what is wrong; shadows are none.
+        var unserved: [(name: String, problem: String)] {
+            snapshot.problems.filter { ModelName.problem(in: $0.key) == nil && named($0.key) == nil }
+                .sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
+        }
+
         /// What is wrong with what should be served; nil where nothing is.
         var problem: String? {
             let all = snapshot.problemTexts
@@ -90,19 +97,20 @@ final class AskedModels: Sendable {
         return fresh
     }
 
-    /// A version of a model, served or not; nil where it is not there. *Complexity*: as `ServedModels.version`.
-    func version(_ wanted: VersionName) -> AskedModel? {
+    /// A version of a model, served or not. Blocks.
+    /// - Throws: it is not there, or cannot be served.
+    func version(_ wanted: VersionName) throws(Refusal) -> AskedModel {
         if let current = now.named(wanted.name), current.served.version == wanted.version { return current }
-        return served.version(wanted.name, wanted.version).map { AskedModel($0, metrics) }
+        do throws(ModelFolderError) {
+            if let found = try served.version(wanted) { return AskedModel(found, metrics) }
+        } catch { throw .noModel("\(wanted) cannot be served: \(error)") }
+        throw .unknownModel("there is no version \(wanted.version) of a model \(wanted.name)")
     }
 
-    /// The versions of a served model that are there and may be asked for.
-    func versions(of name: String) -> [Int] {
-        let folder = ModelFolder(models: served.choice.folder, name: name)
-        // Of old challengers only the cards are kept.
-        return ((try? folder.versions()) ?? []).filter { version in
-            (try? FileStamp(path: folder.path(of: ModelFolder.modelFile, version: version))) != nil
-        }
+    /// The versions of a model that may be asked for. Blocks.
+    /// - Throws: its folder cannot be read.
+    func versions(of name: String) throws(Refusal) -> [Int] {
+        do throws(ModelFolderError) { return try served.versions(of: name) } catch { throw .noModel("\(error)") }
     }
 
     /// The model that a request names, or the default one.

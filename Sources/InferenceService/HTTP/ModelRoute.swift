@@ -3,6 +3,8 @@ internal import HTTPServer
 internal import ServiceRuntime
 
 /// `GET /model`: what is served. One model is the answer itself, several are an object by name, none is `{"model":null}`.
+///
+/// A model that should be served and never could be is one of several: of it there is the name and the problem.
 struct ModelRoute: Sendable {
     let models: AskedModels
 
@@ -11,8 +13,8 @@ struct ModelRoute: Sendable {
             let now = models.now
             do throws(Refusal) {
                 if let name = request.queryValue("model") { return .json(ModelRoute.json(try models.find(name), now)) }
-                if now.models.count == 1, let only = now.models.first { return .json(ModelRoute.json(only, now)) }
-                return .json(json(of: now))
+                guard now.models.count == 1, now.unserved.isEmpty else { return .json(json(of: now)) }
+                return .json(ModelRoute.json(now.models[0], now))
             } catch { return error.response }
         }
     }
@@ -35,6 +37,15 @@ struct ModelRoute: Sendable {
         for model in now.models {
             json.key(model.served.name)
             ModelRoute.write(model, now, to: &json)
+        }
+        if !now.models.isEmpty {
+            for (name, problem) in now.unserved {
+                json.key(name)
+                json.beginObject()
+                json.field("name", name)
+                json.field("problem", problem)
+                json.endObject()
+            }
         }
         json.endObject()
         return json.bytes

@@ -2,7 +2,8 @@ internal import CryptoCore
 
 /// Reads rows of features from JSON: an object, or an array of objects.
 ///
-/// What is no JSON beats all else; of wrong fields the first one is told. *Complexity*: one pass, nothing allocated a row.
+/// What is no JSON beats all else; of wrong fields the first one is told, and what follows it is only passed over.
+/// *Complexity*: one pass, nothing allocated a row.
 struct RowReader {
     /// A request has at most so many rows: others wait while it is answered.
     static let mostRows = 10_000
@@ -41,7 +42,12 @@ struct RowReader {
                     problem = .tooManyRows(RowReader.mostRows)
                     return
                 }
-                try readRow(body)
+                if problem == nil {
+                    try readRow(body)
+                } else {
+                    rowCount += 1
+                    try scanner.skipValue(body)
+                }
             }
         default:
             note(.type, "the body must be an object or an array of objects")
@@ -62,7 +68,7 @@ struct RowReader {
         var next = 0
         try scanner.enterObject(body)
         while let key = try scanner.nextKey(body) {
-            guard let index = index(of: key, body, next) else {
+            guard problem == nil, let index = index(of: key, body, next) else {
                 if problem == nil { noteUnknown(key, body) }
                 try scanner.skipValue(body)
                 continue
@@ -75,10 +81,6 @@ struct RowReader {
         for index in features.indices where values[first + index].isNaN {
             return note(.missing, "\(features[index].name): is missing")
         }
-    }
-
-    private mutating func noteUnknown(_ key: JSONText, _ body: RawSpan) {
-        note(.unknown, "\(Refusal.shown(key.string(in: body))): no field of the model, which has \(names)")
     }
 
     /// Fields mostly come in the model's order.
@@ -116,6 +118,11 @@ struct RowReader {
         }
     }
 
+    private mutating func noteUnknown(_ key: JSONText, _ body: RawSpan) {
+        note(.unknown, "\(Refusal.shown(key.string(in: body))): no field of the model, which has \(names)")
+    }
+
+    /// The first one counts. A value at most is read behind it, so that few texts are made that nobody takes.
     private mutating func note(_ fault: Refusal.Fault, _ text: String) {
         if problem == nil { problem = prefixed(.field(fault, text)) }
     }

@@ -142,7 +142,9 @@ enum TryPage {
               get("about").textContent = "No model is served yet. " + (said.problem || "Train one: " + said.train);
               return;
             }
-            models = said.features ? { [said.name]: said } : said;
+            // A model that cannot be served has no features.
+            models = said.features ? { [said.name]: said }
+              : Object.fromEntries(Object.entries(said).filter(([, model]) => model.features));
           } catch (error) { get("about").textContent = error.message; return; }
           get("model").replaceChildren(...Object.values(models).map(m => {
             const option = make("option", m.name, { value: m.name });

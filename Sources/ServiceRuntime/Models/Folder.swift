@@ -6,7 +6,7 @@ enum Folder {
     private static func check<Result>(
         _ path: String, _ call: () throws(SystemError) -> Result
     ) throws(ModelFolderError) -> Result {
-        do throws(SystemError) { return try call() } catch { throw ModelFolderError(path, error) }
+        do throws(SystemError) { return try call() } catch { throw ModelFolderError(writing: path, error) }
     }
 
     /// Creates a folder and those above it, each durably; nothing where it is there.
@@ -21,11 +21,10 @@ enum Folder {
 
     /// The names in a folder; none where there is no folder.
     static func entries(_ path: String) throws(ModelFolderError) -> [String] {
-        try check(path) { () throws(SystemError) in
-            do throws(SystemError) { return try Directory.entries(path) } catch {
-                if error.code == ENOENT { return [] }
-                throw error
-            }
+        do throws(SystemError) { return try Directory.entries(path) } catch {
+            if error.code == ENOENT { return [] }
+            throw ModelFolderError(
+                path, error.description, mend: "let this user read it, or name the folder of the models by --models")
         }
     }
 
@@ -61,6 +60,6 @@ enum Folder {
             let clock = SystemClock()
             while !(try folder.lock()) { clock.wait(ms: 20) }
             return folder
-        } catch { throw ModelFolderError(path, error) }
+        } catch { throw ModelFolderError(writing: path, error) }
     }
 }

@@ -57,17 +57,18 @@ package struct ModelFolder: Sendable {
         let bytes: [UInt8]
         do throws(SystemError) { bytes = try FileDescriptor(opening: file).contents(upTo: 64) } catch {
             if error.code == ENOENT { return nil }
-            throw ModelFolderError(file, error)
+            throw unreadable(file, error)
         }
         let text = String(decoding: bytes, as: UTF8.self)
         let line = text.hasSuffix("\n") ? String(text.dropLast()) : text
         guard let version = VersionName.number(line) else {
             throw ModelFolderError(
-                file, "it does not name a version", mend: "name one with --use \(name):VERSION")
+                file, "it does not name a version", mend: "name one by trainer --use \(name):VERSION")
         }
         guard try versions().contains(version) else {
             throw ModelFolderError(
-                file, "it names version \(version), which is not there", mend: "name one with --use \(name):VERSION")
+                file, "it names version \(version), which is not there",
+                mend: "name one by trainer --use \(name):VERSION")
         }
         return version
     }
@@ -75,8 +76,17 @@ package struct ModelFolder: Sendable {
     /// Maps the model of a version.
     package func model(_ version: Int) throws(ModelFolderError) -> MappedFile {
         let file = path(of: ModelFolder.modelFile, version: version)
-        do throws(SystemError) { return try MappedFile(file) } catch { throw ModelFolderError(file, error) }
+        do throws(SystemError) { return try MappedFile(file) } catch { throw unreadable(file, error) }
     }
+
+    /// A file of the model that cannot be read, and what to do then.
+    func unreadable(_ file: String, _ error: SystemError) -> ModelFolderError {
+        let isForbidden = error.code == EACCES || error.code == EPERM
+        return ModelFolderError(file, error.description, mend: isForbidden ? "let this user read it" : otherVersion)
+    }
+
+    /// What to do about a version that cannot be served.
+    var otherVersion: String { "choose another version by trainer --use \(name):VERSION, or train one" }
 
     // MARK: Writing
 
@@ -192,13 +202,14 @@ package struct ModelFolderError: Error, Equatable, Sendable, CustomStringConvert
         (self.path, self.reason, self.mend) = (path, reason, mend)
     }
 
-    init(_ path: String, _ error: SystemError) {
+    /// What the system says of something that was to be written.
+    init(writing path: String, _ error: SystemError) {
         let mend =
             switch error.code {
             case ENOSPC, EDQUOT: "free some space: nothing was left half written"
             case EACCES, EPERM, EROFS: "name a folder by --models that this user may write"
             case ENOTDIR, EEXIST: "something else has that name: move it away, or name another folder by --models"
-            case ENOENT: "name the folder of the models by --models"
+            case ENOENT: "something of it was removed meanwhile: mend that and train again"
             default: "nothing was left half written: mend that and train again"
             }
         self.init(path, error.description, mend: mend)

@@ -111,7 +111,7 @@ struct ModelWatch: Sendable {
             let wanted: Wanted
             do throws(SystemError) { wanted = Wanted(version: version, stamp: try FileStamp(path: file)) } catch {
                 entry.tried = nil
-                throw ModelFolderError(file, error)
+                throw folder.unreadable(file, error)
             }
             let isDue = entry.problem != nil && nowMs - entry.triedMs >= ModelWatch.retryMs
             guard wanted != entry.tried || isDue else { return }

@@ -22,8 +22,8 @@ package final class ServedModel: Sendable {
     }
 
     /// Reads a version.
-    /// - Throws: it cannot be read, is no model, says something else of its golden rows than when it was written, or does not fit its
-    ///   own features.
+    /// - Throws: it cannot be read, is no model, has no golden rows or says something else of them than when it was written, or does
+    ///   not fit its own features.
     package convenience init(_ folder: ModelFolder, version: Int) throws(ModelFolderError) {
         let (model, hash) = try folder.read(version)
         if let (reason, mend) = ServedModel.problem(of: model) {
@@ -47,9 +47,14 @@ package final class ServedModel: Sendable {
                 "train it anew with this version of the trainer"
             )
         }
-        let fits = model.spreads.allSatisfy { $0.shares.count == $0.edges.count + 1 }
-        if !fits || !(model.spreads.isEmpty || model.spreads.count == names.count) {
-            return ("how its features were spread is told wrongly", "train it anew with this version of the trainer")
+        if !(model.spreads.isEmpty || model.spreads.count == names.count) {
+            return ("it tells of the spread of other features", "train it anew with this version of the trainer")
+        }
+        if model.golden.isEmpty {
+            return (
+                "it has no golden rows, by which it is seen to say the same here as where it was written",
+                "train or import it anew with this version of the trainer"
+            )
         }
         return nil
     }
@@ -71,14 +76,13 @@ extension ModelFolder {
         let bytes: [UInt8]
         do throws(SystemError) {
             bytes = try FileDescriptor(opening: file).contents(upTo: ModelFolder.mostBytes + 1)
-        } catch { throw ModelFolderError(file, error) }
+        } catch { throw unreadable(file, error) }
         do throws(ModelError) {
             guard bytes.count <= ModelFolder.mostBytes else { throw .tooLarge("it is larger than 1 GiB") }
             let model = try ModelFile.decode(bytes.span.bytes)
             return (model, String(bytes.withUnsafeBytes { SHA256.text($0) }.prefix(16)))
         } catch {
-            throw ModelFolderError(
-                file, "\(error)", mend: "choose another version by --use \(name):VERSION, or train one")
+            throw ModelFolderError(file, "\(error)", mend: otherVersion)
         }
     }
 }

@@ -47,16 +47,14 @@ package final class ServedModels: Sendable {
 
     /// From one look to the next. *Units*: milliseconds.
     private static let everyMs: Int64 = 1_000
-    /// Versions that were asked for and are kept, beside those that are served.
-    private static let keptVersions = 4
 
     package let choice: Choice
     private let context: ServiceContext
     private let watch: Mutex<ModelWatch>
     private let current: Mutex<Snapshot>
     private let number = Atomic<Int>(0)
-    /// Versions that somebody asked for by number, the last one asked for last.
-    private let asked = Mutex<[ServedModel]>([])
+    /// Versions that somebody asked for by number.
+    let asked = Mutex(VersionCache())
 
     /// Looks at once, and then once a second until the service is stopped.
     /// - Parameter follows: whether a thread of its own looks; else `look` does.
@@ -79,23 +77,6 @@ package final class ServedModels: Sendable {
 
     /// The generation of `snapshot`. *Complexity*: an atomic load.
     package var generation: Int { number.load(ordering: .acquiring) }
-
-    /// A version of a model, served or not; nil where it is not there or cannot be read.
-    ///
-    /// *Complexity*: the first time the time to read it, then none as long as it is among the last ones asked for.
-    package func version(_ name: String, _ version: Int) -> ServedModel? {
-        let now = snapshot
-        let known = now.models + now.shadows + asked.withLock { $0 }
-        if let found = known.first(where: { $0.name == name && $0.version == version }) { return found }
-        guard ModelName.problem(in: name) == nil, VersionName.isNumber(version) else { return nil }
-        let folder = ModelFolder(models: choice.folder, name: name)
-        guard let model = try? ServedModel(folder, version: version) else { return nil }
-        asked.withLock { asked in
-            asked.append(model)
-            if asked.count > ServedModels.keptVersions { asked.removeFirst() }
-        }
-        return model
-    }
 
     /// Looks whether something else is to be served. One caller at a time.
     package func look() { look(isFirst: false) }

@@ -80,7 +80,10 @@ struct ModelWriting {
             forest: trained.forest, name: configuration.name, version: version, preset: preset.rawValue,
             featureNames: preset.features.map(\.name))
         model.metrics = json
-        guard let rows = trained.rows else { return model }
+        guard let rows = trained.rows else {
+            model.golden = trained.forest.goldenRows(ModelWriting.goldenRows)
+            return model
+        }
         model.trainedFrom = rows.times.first
         model.trainedUntil = rows.times.last
         model.series = rows.series

@@ -3,6 +3,28 @@ import Testing
 
 @testable import CryptoCore
 
+/// What a file may say though its checksum is right.
+private let faults: [(words: String, change: @Sendable (inout Model) -> Void)] = [
+    ("the version 0", { $0.version = 0 }), ("the version -1", { $0.version = -1 }),
+    ("a time that cannot be", { $0.trainedUntil = .min + 1 }),
+    ("a time that cannot be", { $0.trainedUntil = .max }),
+    ("a time that cannot be", { $0.trainedFrom = .min + 1 }),
+    ("a time that cannot be", { ($0.trainedFrom, $0.trainedUntil) = ($0.trainedUntil, $0.trainedFrom) }),
+    ("its rule side persistence says no probability", { $0.rules[0].shares[2] = .nan }),
+    ("its rule side persistence says no probability", { $0.rules[0].shares[0] = 1.5 }),
+    ("its rule side persistence says no probability", { $0.rules[0].shares[1] = -.infinity }),
+    ("spread is told wrongly", { $0.spreads[0].mean = .infinity }),
+    ("spread is told wrongly", { $0.spreads[0].mean = .nan }),
+    ("spread is told wrongly", { $0.spreads[0].standardDeviation = -1 }),
+    ("spread is told wrongly", { $0.spreads[0].edges[1] = .nan }),
+    ("spread is told wrongly", { $0.spreads[0].edges = [1, 0] }),
+    ("spread is told wrongly", { $0.spreads[0].edges = [0, 0] }),
+    ("spread is told wrongly", { $0.spreads[0].shares[0] = .nan }),
+    ("spread is told wrongly", { $0.spreads[0].shares = [0.5, 0.5] }),
+    ("spread is told wrongly", { $0.spreads[0].shares = [-0.2, 0.7, 0.5] }),
+    ("spread is told wrongly", { $0.spreads[0].shares = [0.5, 0.5, 0.5] }),
+]
+
 @Suite("A model file")
 struct ModelFileTests {
     static func model(trees: Int = 3, depth: Int = 3) throws -> Model {
@@ -106,6 +128,44 @@ struct ModelFileTests {
         var model = try ModelFileTests.model()
         model.golden[0].probability += 1e-9
         #expect(error(ModelFile.encode(model)) == .damaged("it says something else of a row than when it was written"))
+    }
+
+    @Test("whose numbers nobody can count with is damaged, though its checksum is right", arguments: faults.indices)
+    func countable(index: Int) throws {
+        let (words, change) = faults[index]
+        var model = try ModelFileTests.model()
+        change(&model)
+        guard case .damaged(let text) = error(ModelFile.encode(model)) else {
+            Issue.record("it is taken: \(words)")
+            return
+        }
+        #expect(text.contains(words), "\(text)")
+    }
+
+    @Test("of which no row knew a feature has no mean of it, and may be read")
+    func unknownFeature() throws {
+        var model = try ModelFileTests.model()
+        model.spreads = [FeatureSpread(mean: .nan, standardDeviation: .nan, edges: [], shares: [1])]
+        #expect(error(ModelFile.encode(model)) == nil)
+    }
+
+    @Test("golden rows without training rows turn at every feature that is asked, and hold what the forest says")
+    func goldenRows() throws {
+        let forest = try ModelFileTests.model(trees: 10, depth: 5).forest
+        let rows = forest.goldenRows()
+        #expect(rows.count == 16 && Set(rows.map(\.probability)).count > 4)
+        for row in rows {
+            #expect(row.features.count == 3 && row.features.allSatisfy(\.isFinite))
+            #expect(row.probability == forest.probability(row.features.span))
+        }
+        let stump = Forest(
+            trees: [
+                GrownTree(
+                    nodes: [
+                        TreeNode(threshold: 0, probability: 0.5, feature: -1, left: 0, isMissingLeft: false)
+                    ], gains: [0])
+            ], featureCount: 1, settings: ForestSettings(trees: 1))
+        #expect(stump.goldenRows().allSatisfy { $0.features == [0] && $0.probability == 0.5 })
     }
 
     @Test("has the checksum of zlib")

@@ -31,11 +31,14 @@ struct InferRequest: Equatable, Sendable {
         }
         guard let inputs = reader.inputs else { throw .tensor("inputs: is missing") }
         self.inputs = inputs
-        (id, outputs, wantsBinary) = (reader.id, reader.outputs, reader.wantsBinary)
+        // An empty list asks for all, as no list does: so Triton and MLServer have it.
+        let outputs = reader.outputs.flatMap { $0.isEmpty ? nil : $0 }
+        (id, self.outputs, wantsBinary) = (reader.id, outputs, reader.wantsBinary)
     }
 }
 
-/// Reads the JSON of a request in one pass. What is JSON but no request is noted, the first thing first.
+/// Reads the JSON of a request in one pass. What is JSON but no request is noted, the first thing first, and what follows it is only
+/// passed over. `id`, `parameters` and `outputs` may be null, as if they were not there.
 private struct InferReader {
     /// Bytes behind the JSON that no input has yet.
     var binary: Range<Int>
@@ -51,20 +54,17 @@ private struct InferReader {
     mutating func read(_ json: RawSpan) throws(DecodeError) {
         try object(json, "the request") { (self, key, json) throws(DecodeError) in
             if key.equals("id", in: json) {
-                self.id = try self.text(json, "id")
+                self.id = try self.isNull(json) ? nil : self.text(json, "id")
             } else if key.equals("inputs", in: json) {
                 self.inputs = []
                 try self.list(json, "inputs") { (self, json) throws(DecodeError) in try self.readInput(json) }
             } else if key.equals("outputs", in: json) {
                 self.outputs = []
+                if try self.isNull(json) { return }
                 try self.list(json, "outputs") { (self, json) throws(DecodeError) in try self.readOutput(json) }
             } else if key.equals("parameters", in: json) {
-                try self.object(json, "parameters") { (self, key, json) throws(DecodeError) in
-                    if key.equals("binary_data_output", in: json) {
-                        self.wantsBinary = try self.bool(json, "binary_data_output")
-                    } else {
-                        try self.scanner.skipValue(json)
-                    }
+                try self.parameter("binary_data_output", json) { (self, json) throws(DecodeError) in
+                    self.wantsBinary = try self.bool(json, "binary_data_output")
                 }
             } else {
                 try self.scanner.skipValue(json)
@@ -87,12 +87,8 @@ private struct InferReader {
                     tensor.shape.append(try self.count(json, "shape"))
                 }
             } else if key.equals("parameters", in: json) {
-                try self.object(json, "parameters") { (self, key, json) throws(DecodeError) in
-                    if key.equals("binary_data_size", in: json) {
-                        binaryCount = try self.count(json, "binary_data_size")
-                    } else {
-                        try self.scanner.skipValue(json)
-                    }
+                try self.parameter("binary_data_size", json) { (self, json) throws(DecodeError) in
+                    binaryCount = try self.count(json, "binary_data_size")
                 }
             } else if key.equals("data", in: json) {
                 tensor.place = .json(at: self.scanner.at)
@@ -101,24 +97,23 @@ private struct InferReader {
                 try self.scanner.skipValue(json)
             }
         }
-        let title = "the input \(Refusal.shown(tensor.name))"
         if tensor.name.isEmpty { note("an input has no name") }
-        if !isShaped { note("\(title) has no shape") }
-        take(binaryCount, of: &tensor, title)
+        if !isShaped { note("\(tensor.title) has no shape") }
+        take(binaryCount, of: &tensor)
         guard let known = datatype.flatMap(Tensor.Datatype.init) else {
-            let all = Tensor.Datatype.allCases.map(\.rawValue).joined(separator: ", ")
-            return note("\(title): its datatype must be one of \(all)")
+            let all = Tensor.Datatype.allCases.lazy.map(\.rawValue)
+            return note("\(tensor.title): its datatype must be one of \(all.joined(separator: ", "))")
         }
         tensor.datatype = known
         inputs?.append(tensor)
     }
 
     /// The next bytes behind the JSON are the tensor's.
-    private mutating func take(_ count: Int?, of tensor: inout Tensor, _ title: String) {
+    private mutating func take(_ count: Int?, of tensor: inout Tensor) {
         guard let count else { return }
-        if tensor.place != nil { return note("\(title) has data and binary_data_size: leave one out") }
+        if tensor.place != nil { return note("\(tensor.title) has data and binary_data_size: leave one out") }
         guard count <= binary.count else {
-            return note("\(title) has \(count) bytes, and only \(binary.count) lie behind the JSON")
+            return note("\(tensor.title) has \(count) bytes, and only \(binary.count) lie behind the JSON")
         }
         tensor.place = .binary(binary.lowerBound..<binary.lowerBound + count)
         binary = binary.lowerBound + count..<binary.upperBound
@@ -130,12 +125,8 @@ private struct InferReader {
             if key.equals("name", in: json) {
                 output.name = try self.text(json, "name") ?? ""
             } else if key.equals("parameters", in: json) {
-                try self.object(json, "parameters") { (self, key, json) throws(DecodeError) in
-                    if key.equals("binary_data", in: json) {
-                        output.isBinary = try self.bool(json, "binary_data")
-                    } else {
-                        try self.scanner.skipValue(json)
-                    }
+                try self.parameter("binary_data", json) { (self, json) throws(DecodeError) in
+                    output.isBinary = try self.bool(json, "binary_data")
                 }
             } else {
                 try self.scanner.skipValue(json)
@@ -153,7 +144,9 @@ private struct InferReader {
     ) throws(DecodeError) {
         guard try isNext(.object, json, "\(what) must be an object") else { return }
         try scanner.enterObject(json)
-        while let key = try scanner.nextKey(json) { try member(&self, key, json) }
+        while let key = try scanner.nextKey(json) {
+            if problem == nil { try member(&self, key, json) } else { try scanner.skipValue(json) }
+        }
     }
 
     private mutating func list(
@@ -161,7 +154,26 @@ private struct InferReader {
     ) throws(DecodeError) {
         guard try isNext(.array, json, "\(what) must be a list") else { return }
         try scanner.enterArray(json)
-        while try scanner.nextElement(json) { try element(&self, json) }
+        while try scanner.nextElement(json) {
+            if problem == nil { try element(&self, json) } else { try scanner.skipValue(json) }
+        }
+    }
+
+    /// Reads an object of which one member alone is looked at.
+    private mutating func parameter(
+        _ name: StaticString, _ json: RawSpan, _ value: (inout InferReader, RawSpan) throws(DecodeError) -> Void
+    ) throws(DecodeError) {
+        if try isNull(json) { return }
+        try object(json, "parameters") { (self, key, json) throws(DecodeError) in
+            if key.equals(name, in: json) { try value(&self, json) } else { try self.scanner.skipValue(json) }
+        }
+    }
+
+    /// Whether the next value is null, which is then read.
+    private mutating func isNull(_ json: RawSpan) throws(DecodeError) -> Bool {
+        guard try scanner.peek(json) == .null else { return false }
+        try scanner.null(json)
+        return true
     }
 
     private mutating func text(_ json: RawSpan, _ what: String) throws(DecodeError) -> String? {
@@ -195,5 +207,6 @@ private struct InferReader {
         return false
     }
 
+    /// The first one counts. What follows it is passed over, so that few texts are made that nobody takes.
     private mutating func note(_ text: String) { if problem == nil { problem = text } }
 }

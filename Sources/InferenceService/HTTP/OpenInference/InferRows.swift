@@ -26,11 +26,11 @@ struct InferRows {
     ) throws(Refusal) -> ([Float], Int) {
         guard tensor.shape[1] == features.count else {
             throw .tensor(
-                "the input \(Refusal.shown(tensor.name)) has \(tensor.shape[1]) columns, and the model has "
+                "\(tensor.title) has \(tensor.shape[1]) columns, and the model has "
                     + "\(features.count): \(names(features))")
         }
         guard tensor.datatype == .fp32 || tensor.datatype == .fp64 else {
-            throw .tensor("the input \(Refusal.shown(tensor.name)): a tensor of rows is of FP32 or FP64")
+            throw .tensor("\(tensor.title): a tensor of rows is of FP32 or FP64")
         }
         let rowCount = tensor.shape[0]
         guard rowCount <= RowReader.mostRows else { throw .tooManyRows(RowReader.mostRows) }
@@ -54,18 +54,18 @@ struct InferRows {
         for tensor in tensors {
             guard let index = features.firstIndex(where: { $0.name == tensor.name }) else {
                 throw .tensor(
-                    "the input \(Refusal.shown(tensor.name)) is none of the model's: send one tensor of shape "
+                    "\(tensor.title) is none of the model's: send one tensor of shape "
                         + "[rows, \(features.count)], or one for each of \(names(features))")
             }
-            if isThere[index] { throw .tensor("the input \(tensor.name) stands there twice") }
+            if isThere[index] { throw .tensor("\(tensor.title) stands there twice") }
             isThere[index] = true
             guard tensor.shape.count == 1 || (tensor.shape.count == 2 && tensor.shape[1] == 1) else {
-                throw .tensor("the input \(tensor.name) must have the shape [rows]")
+                throw .tensor("\(tensor.title) must have the shape [rows]")
             }
             let rows = tensor.shape[0]
             guard rows <= RowReader.mostRows else { throw .tooManyRows(RowReader.mostRows) }
             if let rowCount, rowCount != rows {
-                throw .tensor("the input \(tensor.name) has \(rows) rows, and one before it \(rowCount)")
+                throw .tensor("\(tensor.title) has \(rows) rows, and one before it \(rowCount)")
             }
             if rowCount == nil { values = [Float](repeating: 0, count: rows * features.count) }
             rowCount = rows

@@ -5,62 +5,131 @@ internal import ServiceRuntime
 
 /// The Open Inference Protocol, version 2, with binary tensors: what clients of Triton, KServe and MLServer speak.
 struct OpenInference: Sendable {
-    let models: AskedModels
-    let metrics: RequestMetrics
+    private let models: AskedModels
+    private let metrics: RequestMetrics
+
+    /// Who looks on the disk for versions that are not served.
+    private let desk = VersionDesk()
+
+    init(models: AskedModels, metrics: RequestMetrics) {
+        self.models = models
+        self.metrics = metrics
+    }
 
     var routes: [HTTPRoute] {
         [
             .get("/v2") { _ in .json(OpenInference.server) },
             HTTPRoute.get("/v2/health/live") { _ in .json(#"{"live":true}"#) }.withoutToken(),
             HTTPRoute.get("/v2/health/ready") { _ in .json(#"{"ready":true}"#) }.withoutToken(),
-        ] + routes(of: "/v2/models/:model", isVersioned: false)
-            + routes(of: "/v2/models/:model/versions/:version", isVersioned: true)
-    }
-
-    private func routes(of path: String, isVersioned: Bool) -> [HTTPRoute] {
-        [
-            .get(path) { request throws(HTTPError) in
-                try answer(find(request, isVersioned)) { model in
-                    .json(OpenInference.metadata(model, models.versions(of: model.served.name)))
-                }
-            },
-            .get("\(path)/ready") { request throws(HTTPError) in
-                try answer(find(request, isVersioned)) { .json(#"{"name":"\#($0.served.name)","ready":true}"#) }
-            },
-            .post("\(path)/infer") { request, body throws(HTTPError) in
-                try infer(request, body, find(request, isVersioned))
-            },
-        ]
+        ] + servedRoutes("/v2/models/:model") + versionRoutes("/v2/models/:model/versions/:version")
     }
 
     private static let server =
         #"{"name":"cryptostream","version":"\#(Version.text)","extensions":["binary_tensor_data"]}"#
 
-    // MARK: Which model
-
-    /// The model that the path names.
-    private func find(
-        _ request: borrowing HTTPRequest, _ isVersioned: Bool
-    ) throws(HTTPError) -> Result<AskedModel, Refusal> {
-        let name = try request.parameter("model")
-        guard isVersioned else {
-            if let found = models.now.named(name) { return .success(found) }
-            return .failure(.unknownModel("there is no model \(Refusal.shown(name))"))
-        }
-        let version = try request.parameter("version")
-        if let found = VersionName("\(name):\(version)").flatMap({ models.version($0) }) { return .success(found) }
-        return .failure(
-            .unknownModel("there is no version \(Refusal.shown(version)) of a model \(Refusal.shown(name))"))
+    /// About the version of a model that is served.
+    private func servedRoutes(_ path: String) -> [HTTPRoute] {
+        [
+            later(.get, path) { (request, _, answer) throws(HTTPError) in
+                let name = try request.parameter("model")
+                // Which versions there are stands on the disk.
+                desk.ask(answer) { respond { () throws(Refusal) in try metadata(served(name)) } }
+            },
+            .get("\(path)/ready") { request throws(HTTPError) in
+                let name = try request.parameter("model")
+                return respond { () throws(Refusal) in OpenInference.ready(try served(name)) }
+            },
+            .post("\(path)/infer") { request, body throws(HTTPError) in
+                let name = try request.parameter("model"), head = InferHead(request)
+                return measure { () throws(Refusal) in try infer(head, body, served(name)) }
+            },
+        ]
     }
 
-    private func answer(_ model: Result<AskedModel, Refusal>, _ make: (AskedModel) -> HTTPResponse) -> HTTPResponse {
-        switch model {
-        case .success(let model): make(model)
-        case .failure(let refusal): refusal.response
+    /// About any version of a model.
+    private func versionRoutes(_ path: String) -> [HTTPRoute] {
+        [
+            later(.get, path) { (request, _, answer) throws(HTTPError) in
+                let wanted = try WantedVersion(request)
+                desk.ask(answer) { respond { () throws(Refusal) in try metadata(find(wanted)) } }
+            },
+            later(.get, "\(path)/ready") { (request, _, answer) throws(HTTPError) in
+                let wanted = try WantedVersion(request)
+                desk.ask(answer) { respond { () throws(Refusal) in OpenInference.ready(try find(wanted)) } }
+            },
+            later(.post, "\(path)/infer") { (request, body, answer) throws(HTTPError) in
+                let wanted = try WantedVersion(request), head = InferHead(request)
+                // The body is the server's, and gone when another thread comes to it.
+                let bytes = body.withUnsafeBytes { Array($0) }
+                desk.ask(answer) {
+                    measure { () throws(Refusal) in try infer(head, bytes.span.bytes, find(wanted)) }
+                }
+            },
+        ]
+    }
+
+    private func later(
+        _ method: HTTPMethod, _ path: String, _ handler: @escaping HTTPRoute.LaterHandler
+    ) -> HTTPRoute {
+        .later(path, on: method, patienceMs: VersionDesk.patienceMs, otherwise: VersionDesk.busy, handler: handler)
+    }
+
+    // MARK: Which model
+
+    /// A version of a model, as a path names it.
+    private struct WantedVersion: Sendable {
+        let model: String
+        let version: String
+
+        init(_ request: borrowing HTTPRequest) throws(HTTPError) {
+            (model, version) = (try request.parameter("model"), try request.parameter("version"))
         }
+    }
+
+    private func served(_ name: String) throws(Refusal) -> AskedModel {
+        let now = models.now
+        if let found = now.named(name) { return found }
+        if let problem = now.snapshot.problems[name] { throw .noModel("\(name) cannot be served: \(problem)") }
+        throw .unknownModel("there is no model \(Refusal.shown(name))")
+    }
+
+    /// Any version of a model. Blocks where it must be read.
+    private func find(_ wanted: WantedVersion) throws(Refusal) -> AskedModel {
+        guard let name = VersionName("\(wanted.model):\(wanted.version)") else {
+            let (version, model) = (Refusal.shown(wanted.version), Refusal.shown(wanted.model))
+            throw .unknownModel("there is no version \(version) of a model \(model)")
+        }
+        return try models.version(name)
     }
 
     // MARK: Answers
+
+    private func respond(_ make: () throws(Refusal) -> HTTPResponse) -> HTTPResponse {
+        do throws(Refusal) { return try make() } catch { return error.response }
+    }
+
+    /// The same of a request for predictions, which is counted and timed.
+    private func measure(_ make: () throws(Refusal) -> HTTPResponse) -> HTTPResponse {
+        let startNs = metrics.startNs
+        return respond { () throws(Refusal) in
+            do throws(Refusal) {
+                let answer = try make()
+                metrics.answered(since: startNs)
+                return answer
+            } catch {
+                metrics.refused(error)
+                throw error
+            }
+        }
+    }
+
+    private static func ready(_ model: AskedModel) -> HTTPResponse {
+        .json(#"{"name":"\#(model.served.name)","ready":true}"#)
+    }
+
+    private func metadata(_ model: AskedModel) throws(Refusal) -> HTTPResponse {
+        .json(OpenInference.metadata(model, try models.versions(of: model.served.name)))
+    }
 
     /// Which tensors a model takes and gives.
     private static func metadata(_ model: AskedModel, _ versions: [Int]) -> [UInt8] {
@@ -104,27 +173,22 @@ struct OpenInference: Sendable {
         json.endObject()
     }
 
-    private func infer(
-        _ request: borrowing HTTPRequest, _ body: RawSpan, _ model: Result<AskedModel, Refusal>
-    ) -> HTTPResponse {
-        let startNs = metrics.startNs
-        do throws(Refusal) {
-            let answer = try predict(request, body, model.get())
-            metrics.answered(since: startNs)
-            return answer
-        } catch {
-            metrics.refused(error)
-            return error.response
+    /// What the headers of a request say of its body.
+    private struct InferHead: Sendable {
+        let encoding: String?
+        let jsonLength: String?
+
+        init(_ request: borrowing HTTPRequest) {
+            encoding = request.header("Content-Encoding")
+            jsonLength = request.header(InferAnswer.lengthHeader)
         }
     }
 
-    private func predict(
-        _ request: borrowing HTTPRequest, _ body: RawSpan, _ model: AskedModel
-    ) throws(Refusal) -> HTTPResponse {
-        if let encoding = request.header("Content-Encoding"), encoding.lowercased() != "identity" {
+    private func infer(_ head: InferHead, _ body: RawSpan, _ model: AskedModel) throws(Refusal) -> HTTPResponse {
+        if let encoding = head.encoding, encoding.lowercased() != "identity" {
             throw .packed("the body is packed (\(Refusal.shown(encoding))): send it as it is")
         }
-        let asked = try InferRequest(body, jsonCount: try OpenInference.jsonCount(request, body.byteCount))
+        let asked = try InferRequest(body, jsonCount: try OpenInference.jsonCount(head, body.byteCount))
         let answer = try InferAnswer(asked, model)
         let rows = try InferRows(asked, model.features, body)
         model.predictions.add(rows.rowCount)
@@ -132,8 +196,8 @@ struct OpenInference: Sendable {
     }
 
     /// How many bytes of the body are JSON: all, where the client does not say.
-    private static func jsonCount(_ request: borrowing HTTPRequest, _ byteCount: Int) throws(Refusal) -> Int {
-        guard let text = request.header(InferAnswer.lengthHeader) else { return byteCount }
+    private static func jsonCount(_ head: InferHead, _ byteCount: Int) throws(Refusal) -> Int {
+        guard let text = head.jsonLength else { return byteCount }
         guard let count = Int(text), (0...byteCount).contains(count) else {
             throw .tensor("\(InferAnswer.lengthHeader): must be a number of bytes up to the body's \(byteCount)")
         }

@@ -32,6 +32,9 @@ struct Tensor: Equatable, Sendable {
     var shape: [Int] = []
     var place: Place?
 
+    /// How errors name it.
+    var title: String { "the input \(Refusal.shown(name))" }
+
     /// How many values its shape has.
     /// - Throws: `.tensor`, where that is more than a request may have.
     func count(atMost most: Int) throws(Refusal) -> Int {
@@ -39,7 +42,7 @@ struct Tensor: Equatable, Sendable {
         for side in shape {
             let (product, isTooMuch) = count.multipliedReportingOverflow(by: side)
             guard !isTooMuch, product <= most else {
-                throw .tensor("the input \(Refusal.shown(name)) has a shape of more than \(most) values")
+                throw .tensor("\(title) has a shape of more than \(most) values")
             }
             count = product
         }
@@ -56,7 +59,7 @@ struct Tensor: Equatable, Sendable {
         case .binary(let range):
             guard range.count == count * datatype.byteCount else {
                 throw .tensor(
-                    "the input \(Refusal.shown(name)) has \(range.count) bytes, and its shape of \(count) values of "
+                    "\(title) has \(range.count) bytes, and its shape of \(count) values of "
                         + "\(datatype.rawValue) takes \(count * datatype.byteCount)")
             }
             for index in 0..<count {
@@ -65,15 +68,15 @@ struct Tensor: Equatable, Sendable {
         case .json(let at):
             var values = TensorValues(self, at: at)
             do throws(DecodeError) { try values.read(message, depth: 0) } catch {
-                throw .tensor("the input \(Refusal.shown(name)): data: \(error)")
+                throw .tensor("\(title): data: \(error)")
             }
-            if let problem = values.problem { throw .tensor("the input \(Refusal.shown(name)): \(problem)") }
+            if let problem = values.problem { throw .tensor("\(title): \(problem)") }
             guard values.values.count == count else {
                 let found = values.values.count > count ? "more values" : "\(values.values.count) values"
-                throw .tensor("the input \(Refusal.shown(name)) has \(found), and its shape has \(count)")
+                throw .tensor("\(title) has \(found), and its shape has \(count)")
             }
             for index in 0..<count { try body(index, values.values[index]) }
-        case nil: throw .tensor("the input \(Refusal.shown(name)) has no data")
+        case nil: throw .tensor("\(title) has no data")
         }
     }
 
@@ -92,7 +95,7 @@ struct Tensor: Equatable, Sendable {
             switch message.byte(at) {
             case 0: 0
             case 1: 1
-            default: throw .tensor("the input \(Refusal.shown(name)): a BOOL is a byte of 0 or 1")
+            default: throw .tensor("\(title): a BOOL is a byte of 0 or 1")
             }
         }
     }
@@ -114,20 +117,25 @@ struct TensorValues {
         most = tensor.shape.reduce(1, *) + 1
     }
 
+    /// Reads a list at that depth: of values, which the innermost and a flat one has, or of lists, and never of both.
     mutating func read(_ json: RawSpan, depth: Int) throws(DecodeError) {
         guard try scanner.peek(json) == .array else { return note("its data must be a list") }
         try scanner.enterArray(json)
-        var count = 0
+        var count = 0, hasLists = false
         while problem == nil, values.count < most, try scanner.nextElement(json) {
-            count += 1
-            guard try scanner.peek(json) == .array else {
+            let isList = try scanner.peek(json) == .array
+            if count > 0, isList != hasLists { return note("its data has values beside lists") }
+            (count, hasLists) = (count + 1, isList)
+            if !isList {
                 try readValue(json)
-                continue
+            } else if depth + 1 < tensor.shape.count {
+                try read(json, depth: depth + 1)
+            } else {
+                note("its data is nested deeper than its shape")
             }
-            guard depth + 1 < tensor.shape.count else { return note("its data is nested deeper than its shape") }
-            try read(json, depth: depth + 1)
         }
-        if depth > 0, problem == nil, values.count < most, count != tensor.shape[depth] {
+        let isNested = depth > 0 || hasLists
+        if isNested, problem == nil, values.count < most, count != tensor.shape[depth] {
             note("a list in its data has \(count) elements, and its shape says \(tensor.shape[depth])")
         }
     }
