@@ -2,8 +2,8 @@
 # A consumer that has just been assigned its partitions reads nothing of them for ever, and no call says so.
 #
 # confluent-kafka 2.12.1 (librdkafka 2.12.1; librdkafka 2.0.2 of Debian 12 does the same). Partitions are paused while a database is
-# away, and a rebalance comes: they are revoked and given back. In the Java client a pause of what was revoked is over (KAFKA's own
-# docs say so); here it outlives the revocation, as long as the client object knows the partition. So the common shape "pause while
+# away, and a rebalance comes: they are revoked and given back. In the Java client a pause of what was revoked is over (as its
+# documentation says); here it outlives the revocation, as long as the client object knows the partition. So the common shape "pause while
 # the store is away, resume what I paused when it is back, forget it all in on_revoke" stops reading at some rebalance, healthy by
 # every count: the group is stable and the client says nothing.
 #
