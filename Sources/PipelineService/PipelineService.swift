@@ -110,7 +110,7 @@ package struct PipelineService {
             "inference", reads: topics.inputs, writes: topics.written,
             counts: { StageCounts.stream($0, writing: topics.outputs) }
         ) {
-            $0.ready("kafka", remark: "asked when there is a model")
+            $0.ready("kafka", remark: configuration.streams ? "asked when there is a model" : "not asked: --no-stream")
             try InferenceService($0, configuration, models: models, report: $1, membership: membership).run()
         }
     }

@@ -32,6 +32,16 @@ package final class Metrics: Sendable {
         return gauge
     }
 
+    /// Shows a gauge no more: what it said is over. Who still has it sets it unseen.
+    package func removeGauge(_ name: String, labels: Labels = [:]) {
+        let key = Self.rendered(labels.map { ($0.key, $0.value) })
+        families.withLock { families in
+            guard families[name]?.type == "gauge" else { return }
+            families[name]?.cells[key] = nil
+            if families[name]?.cells.isEmpty == true { families[name] = nil }
+        }
+    }
+
     /// How values are spread; `bounds` are the upper ends of the buckets, ascending and without infinity.
     package func histogram(_ name: String, help: String, bounds: [Double], labels: Labels = [:]) -> Histogram {
         let cell = cell(name, help, "histogram", labels) { .histogram(Histogram(bounds: bounds)) }

@@ -2,7 +2,7 @@
 package enum Membership: Sendable {
     /// The group's coordinator deals them out among the members, and keeps where each of them was committed.
     case group
-    /// It takes all of them from their beginning and commits nothing: the broker inside `pipeline` has no other reader of the kind,
-    /// nothing from before, and makes whoever joins a group wait for seconds.
+    /// It takes all of them and commits nothing, so that every start is its first: the broker inside `pipeline` has no other reader of the
+    /// kind, nothing from before, and makes whoever joins a group wait for seconds.
     case alone
 }

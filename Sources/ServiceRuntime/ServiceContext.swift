@@ -88,6 +88,11 @@ package struct ServiceContext: Sendable {
         metrics.gauge("cryptostream_\(service)_\(what)", help: help, labels: labels)
     }
 
+    /// Shows a gauge of the service no more.
+    package func removeGauge(_ what: String, _ labels: Metrics.Labels = [:]) {
+        metrics.removeGauge("cryptostream_\(service)_\(what)", labels: labels)
+    }
+
     /// Says that the service is not ready, and why.
     package func notReady(_ condition: String, because reason: String) {
         health.set(name(of: condition), notReadyBecause: reason)

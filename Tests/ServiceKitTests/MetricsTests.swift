@@ -132,6 +132,22 @@ struct MetricsTests {
         }
     }
 
+    @Test("a gauge that is removed is shown no more, with its name when it was the last, and can come back")
+    func removed() throws {
+        let metrics = Metrics()
+        for id in ["a", "b"] { metrics.gauge("g", help: "g", labels: ["id": id]).set(1) }
+        metrics.removeGauge("g", labels: ["id": "a"])
+        metrics.removeGauge("other", labels: [:])
+        #expect(try Exposition(metrics.render()).values == [.init(name: "g", labels: ["id": "b"]): 1])
+        metrics.removeGauge("g", labels: ["id": "b"])
+        #expect(metrics.render().isEmpty)
+        metrics.gauge("g", help: "g", labels: ["id": "b"]).set(2)
+        #expect(try Exposition(metrics.render()).values == [.init(name: "g", labels: ["id": "b"]): 2])
+        metrics.counter("x_total", help: "x").add()
+        metrics.removeGauge("x_total")
+        #expect(metrics.render().contains("x_total 1"))
+    }
+
     @Test("label values beyond the bound are counted together, and nothing is lost")
     func bounded() throws {
         let metrics = Metrics(seriesLimit: 10)

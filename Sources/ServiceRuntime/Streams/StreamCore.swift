@@ -14,6 +14,10 @@ package protocol StreamCore: Sendable {
     mutating func add(
         _ record: RecordStamp, key: RawSpan?, value: RawSpan?, now: Int64, into output: inout OutputBatch)
 
+    /// Writes everything that the records added so far lead to, where a core waits for more to compute them together. Called behind the
+    /// records of each turn.
+    mutating func flush(into output: inout OutputBatch)
+
     /// Takes note that the records of one input at these offsets were removed before they were read. It comes before the record
     /// behind them.
     mutating func addHole(in input: Int, _ offsets: Range<Int64>)
@@ -62,6 +66,7 @@ package protocol StreamCore: Sendable {
 
 /// What only some cores want.
 extension StreamCore {
+    package mutating func flush(into output: inout OutputBatch) {}
     package mutating func addHole(in input: Int, _ offsets: Range<Int64>) {}
     package mutating func partitionEnded(confirmedAt: Int64, into output: inout OutputBatch) {}
     package mutating func emitLive(into output: inout OutputBatch) {}

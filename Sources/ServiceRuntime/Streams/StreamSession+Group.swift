@@ -111,16 +111,24 @@ extension StreamSession {
         context.log.info("partitions assigned", ["count": partitions.count, "restore_seconds": seconds])
     }
 
-    /// Takes every partition from its beginning, without state.
+    /// Takes every partition from where the service begins, without state.
     mutating func takeAll(_ count: Int) throws {
-        var offsets: [PartitionOffset] = []
-        for partition in 0..<Int32(count) {
-            let start = places(of: partition).map { PartitionOffset($0, offset: 0) }
-            let position = StreamPosition(inputs: start.count)
-            take(service.core(of: partition), partition: partition, at: position, isClaimed: false)
-            offsets += start
+        let partitions = (0..<Int32(count)).map { places(of: $0) }
+        var offsets = partitions.joined().map { PartitionOffset($0, offset: 0) }
+        if service.firstStart == .end {
+            let ends = try KafkaAdmin(context.kafka, onLog: context.kafkaLog).endOffsets(
+                of: offsets.map(\.topicPartition), timeoutMs: 10_000)
+            for (i, end) in ends.enumerated() { offsets[i].offset = end }
+        }
+        for (partition, inputs) in partitions.enumerated() {
+            take(
+                service.core(of: Int32(partition)), partition: Int32(partition),
+                at: StreamPosition(inputs: inputs.count), isClaimed: false)
         }
         try consumer.assign(offsets)
+        // Who waits for this reader does not wait for what lies before.
+        report.note(offsets)
+        report.noteRead(offsets)
         context.ready("state")
         context.log.info("partitions taken", ["count": count])
     }

@@ -18,7 +18,7 @@ struct StreamSession<Service: StreamService> {
     let metrics: StreamMetrics
     private var consumerMetrics: KafkaMetrics
     private var brokerWatch: BrokerWatch
-    private let report: ServiceReport
+    let report: ServiceReport
     let clock = SystemClock()
     var lanes: StreamLanes<Service.Core>
     /// What the changelog holds of where each partition stands; nil where another member has it.
@@ -185,6 +185,7 @@ struct StreamSession<Service: StreamService> {
     // MARK: Writing
 
     mutating func writeOutput() throws {
+        for partition in lanes.cores.indices { lanes.cores[partition]?.flush(into: &lanes.output) }
         guard !lanes.output.isEmpty else { return }
         schedule.wrote(at: clock.monotonicMs())
         try writer.write(lanes.output)
