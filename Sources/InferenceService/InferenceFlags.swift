@@ -15,7 +15,7 @@ package enum InferenceFlags {
         help: "the models that predict ticks of the series they were trained on (default: the default one)",
         check: { ModelName.problem(in: $0) })
     package static let noStream = Flag.toggle(
-        "no-stream", help: "answer over HTTP only; no broker is needed then")
+        "no-stream", help: "answer over HTTP only, and predict no ticks; what it answers needs no broker then")
     package static let from = Flag.choice(
         "from", among: StreamBeginning.allCases, default: .end,
         help: "where the ticks are begun by a group without offsets; beginning: for replays")
@@ -29,8 +29,8 @@ package enum InferenceFlags {
 
     /// In the order of the help. `pipeline` takes over those that no other service has.
     package static let all: [any AnyFlag] = [
-        models, standard, stream, noStream, from, maxAge, shadow, EventTimeFlags.lateness, EventTimeFlags.idleTimeout,
-        CommonFlags.instance,
+        models, standard, stream, noStream, from, maxAge, shadow, EventTimeFlags.lateness, EventTimeFlags.slide,
+        EventTimeFlags.idleTimeout, CommonFlags.instance,
     ]
 }
 

@@ -15,7 +15,7 @@ package enum EventTimeFlags {
             (default 10s after a trade, 180s after a quote)
             """)
 
-    /// The rules of event time that the settings ask for. A program without `--slide` has its default.
+    /// The rules of event time that the settings ask for.
     /// - Throws: the slide does not divide a minute.
     package static func windows(_ settings: Settings) throws(UsageError) -> WindowConfiguration {
         let slideMs = settings[slide]

@@ -54,7 +54,7 @@ enum GoldenPredictions {
         usual.series = bitcoin
         (usual.model, usual.version) = ("direction", 1)
         usual.asOf = 1_723_161_300_000
-        (usual.count, usual.decidedUp) = (8, 2)
+        (usual.count, usual.decidedUp, usual.truePositives, usual.falsePositives) = (8, 2, 1, 1)
         (usual.accuracy, usual.balancedAccuracy, usual.logLoss, usual.brier) = (0.75, 0.5, 0.5625, 0.1875)
         (usual.auc, usual.baseRate) = (0.625, 0.25)
         usual.baselines = [
@@ -62,14 +62,17 @@ enum GoldenPredictions {
             "return reversal": Score.Baseline(accuracy: 0.75, logLoss: 0.5623351446188083),
         ]
         usual.psi = ["price": 0, "quantity": 0.0078125, "is_buy": 1.5]
+        usual.probabilityBins = [[0, 4, 0], [511, 1, 1], [1_023, 1, 1]]
+        usual.featureBins = ["price": [[0, 3], [9, 5]], "quantity": [[4, 8]], "is_buy": [[1, 8]]]
         var bare = usual
         bare.series = GoldenRecords.odd
         bare.version = .max
         (bare.asOf, bare.spanMs) = (-60_000, 3_600_000)
-        (bare.count, bare.decidedUp) = (1, 1)
+        (bare.count, bare.decidedUp, bare.truePositives, bare.falsePositives) = (1, 1, 1, 0)
         (bare.accuracy, bare.balancedAccuracy, bare.logLoss, bare.brier) = (1, 1, 0, 0)
         (bare.auc, bare.baseRate) = (nil, 1)
         (bare.baselines, bare.psi) = ([:], [:])
+        (bare.probabilityBins, bare.featureBins) = ([[1_023, 0, 1]], [:])
         return [usual, bare]
     }()
 }

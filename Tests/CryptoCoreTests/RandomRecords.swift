@@ -127,11 +127,16 @@ extension SplitMix64 {
         (score.model, score.version, score.asOf) = (pick(["direction", "horizon"]), int(1...(.max)), time())
         (score.spanMs, score.count) = (int(1...(.max)), int(1...(.max)))
         score.decidedUp = int(0...score.count)
+        let zeros = score.count - score.decidedUp
+        (score.truePositives, score.falsePositives) = (int(0...score.decidedUp), int(0...zeros))
+        let few = int(0...zeros)
+        score.probabilityBins = [[int(0...500), few, 0], [int(501...1_023), zeros - few, score.decidedUp]]
         (score.accuracy, score.balancedAccuracy, score.brier) = (anyFinite(), anyFinite(), anyFinite())
         (score.logLoss, score.baseRate, score.auc) = (anyFinite(), anyFinite(), known())
         for _ in 0..<int(0...3) {
             score.baselines[text()] = Score.Baseline(accuracy: anyFinite(), logLoss: anyFinite())
             score.psi[text()] = anyFinite()
+            score.featureBins[text()] = [[0, int(0...9)], [int(1...9), int(0...(1 << 60))]]
         }
         return score
     }

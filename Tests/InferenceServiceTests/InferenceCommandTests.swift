@@ -42,11 +42,14 @@ struct InferenceCommandTests {
     func flags() throws {
         let own = try Configurations.inference([
             "--models", "m", "--default", "a", "--stream", "a", "b", "--from", "beginning", "--max-age", "30d",
-            "--shadow", "a:4", "b:1", "--lateness", "2s", "--idle-timeout", "0", "--instance", "inference-0",
+            "--shadow", "a:4", "b:1", "--lateness", "2s", "--slide", "5s", "--idle-timeout", "0", "--instance",
+            "inference-0",
         ]).own
         #expect(own.choice.folder == "m" && own.choice.preferred == "a" && own.streamNames == ["a", "b"])
         #expect(own.choice.shadows.map(\.description) == ["a:4", "b:1"] && own.beginning == .beginning)
-        #expect(own.maxAgeMs == 2_592_000_000 && own.windows.lateness == 2_000 && own.windows.idleAfterTrade == 0)
+        #expect(
+            own.maxAgeMs == 2_592_000_000 && own.windows.lateness == 2_000 && own.windows.slide == 5_000
+                && own.windows.idleAfterTrade == 0)
         #expect(own.instance == "inference-0")
     }
 

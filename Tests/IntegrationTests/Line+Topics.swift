@@ -69,6 +69,15 @@ extension Line {
         _ = consumer.close(timeoutMs: 5_000)
     }
 
+    /// Whether a group stands at the end of a topic.
+    func hasCommittedEnd(of topic: String, group: String) throws -> Bool {
+        let places = (0..<4).map { TopicPartition(topic: "\(prefix).\(topic)", partition: $0) }
+        let ends = try KafkaAdmin(configuration, onLog: { _, _, _ in }).endOffsets(of: places, timeoutMs: 20_000)
+        let consumer = try KafkaConsumer(configuration, group: group, onLog: { _, _, _ in })
+        let committed = try consumer.committed(places, timeoutMs: 20_000)
+        return zip(ends, committed).allSatisfy { $0 == $1?.offset ?? 0 }
+    }
+
     /// Removes everything that is on a topic now, as retention does.
     func deleteRecords(_ topic: String) throws {
         let file = folder.appendingPathComponent(Servers.freshPrefix())

@@ -48,7 +48,7 @@ struct PredictionStreamTests {
     }
 
     @Test(
-        "an hour of trades behind the training range: every prediction and score is that of a script that reads topics and model files",
+        "an hour of trades behind the training range: every prediction and score, and what minutes add up to, is that of a script that reads topics and model files",
         .enabled(if: Servers.kafka != nil && Servers.python != nil))
     func recomputed() throws {
         let line = try Line(#require(Servers.kafka))
@@ -66,7 +66,7 @@ struct PredictionStreamTests {
         first.signal(SIGTERM)
         #expect(try first.wait(seconds: 15).status == 0)
         let second = try line.start("inference", arguments)
-        try #require(waitForEnd(line, second))
+        #expect(try waitForEnd(line))
         second.signal(SIGTERM)
         #expect(try second.wait(seconds: 15).status == 0)
         for topic in ["ticks", "predictions", "scores"] {
@@ -83,14 +83,13 @@ struct PredictionStreamTests {
         #expect(result.status == 0, "\(result.errors.suffix(2_000))")
         let summary = try result.output.jsonObject()
         #expect(
-            (summary["predictions"] as? Int ?? 0) > 3_000 && (summary["scores"] as? Int ?? 0) > 200, "\(result.output)")
+            (summary["predictions"] as? Int ?? 0) > 3_000 && (summary["scores"] as? Int ?? 0) > 200
+                && (summary["spans"] as? Int ?? 0) >= 8, "\(result.output)")
     }
 
-    /// Waits until a service has committed the end of the ticks.
-    private func waitForEnd(_ line: Line, _ service: ChildProcess) -> Bool {
-        waitUntil(seconds: 60) {
-            (try? line.get(service, "/metrics"))?.contains("cryptostream_inference_kafka_lag_records 0\n") ?? false
-        }
+    /// Waits until the inference has committed the end of the ticks.
+    private func waitForEnd(_ line: Line) throws -> Bool {
+        try waitUntil(seconds: 60) { try line.hasCommittedEnd(of: "ticks", group: "\(line.prefix)-inference") }
     }
 
     @Test(

@@ -134,14 +134,18 @@ struct StorePageTests {
                 "\(mark)":true
                 """)
         }
-        let minutes: [(Int64, Int, Double, Double)] = [(1, 3, 0.25, 0.75), (2, 1, 0.75, 0.5)]
-        for (minute, count, loss, ruleLoss) in minutes {
+        let minutes: [(Int64, Int, Double, Double, String)] = [
+            (1, 3, 0.25, 0.75, "[300,1,0],[600,0,1],[700,1,0]"), (2, 1, 0.75, 0.5, "[800,0,1]"),
+        ]
+        for (minute, count, loss, ruleLoss, bins) in minutes {
             try add(
                 .scores,
                 """
-                "version":2,"as_of":\(start + minute * 60_000),"span_ms":60000,"count":\(count),"decided_up":1,"accuracy":1.0,\
+                "version":2,"as_of":\(start + minute * 60_000),"span_ms":60000,"count":\(count),"decided_up":1,\
+                "true_positives":1,"false_positives":\(count / 2),"accuracy":1.0,\
                 "balanced_accuracy":1.0,"log_loss":\(loss),"brier":0.25,"auc":null,"base_rate":1.0,\
-                "baselines":{"side persistence":{"accuracy":0.5,"log_loss":\(ruleLoss)}},"psi":{"price":0.125}
+                "baselines":{"side persistence":{"accuracy":0.5,"log_loss":\(ruleLoss)}},"psi":{"price":0.125},\
+                "probability_bins":[\(bins)],"feature_bins":{"price":[[0,\(count)]]}
                 """)
         }
         let store = try StoreLocation(location).open(keepMs: 0)

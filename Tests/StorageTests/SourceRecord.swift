@@ -184,6 +184,8 @@ struct RecordSource {
         score.auc = Bool.random(using: &random) ? number() : nil
         score.baselines = ["side persistence": Score.Baseline(accuracy: 0.25, logLoss: number())]
         score.psi = ["price": number(), "is_buy": 0]
+        score.probabilityBins = [[offset % 500, 1, 0], [1_023, offset, 1]]
+        score.featureBins = ["price": [[0, 2], [9, offset]], "is_buy": []]
         return score
     }
 

@@ -15,7 +15,8 @@ struct StoreConformanceTests {
             kind: .gap(Tick.Gap(from: noon - 9, to: noon, reason: "start")), eventTime: noon, ingestTime: noon)
         var score = Score()
         (score.series, score.model, score.version, score.asOf) = (gap.series, "direction", 1, noon)
-        (score.count, score.psi) = (1, ["price": 0.5])
+        (score.count, score.psi, score.probabilityBins) = (1, ["price": 0.5], [[7, 1, 0]])
+        score.featureBins = ["price": [[3, 1]]]
         let trend = Trend(series: gap.series, asOf: noon, averages: [nil, nil, 1, 2, nil, 3])
         let batch = try RowBatch([
             SourceRecord(.quote("coingecko:BTC-USD", at: 1_763_719_200_000), offset: 0),
@@ -56,6 +57,10 @@ struct StoreConformanceTests {
             ])
         #expect(content["scores"].map { Set($0.keys) } == ["bybit:BTC-USDT:direction:1:score:\(noon)"])
         #expect(content["scores"]?["bybit:BTC-USDT:direction:1:score:\(noon)"]?["psi"] == #"{"price":0.5}"#)
+        let bins = ["probability_bins", "feature_bins"].map {
+            content["scores"]?["bybit:BTC-USDT:direction:1:score:\(noon)"]?[$0]
+        }
+        #expect(bins == ["[[7,1,0]]", #"{"price":[[3,1]]}"#])
         #expect(content["late"].map { Set($0.keys) } == ["crypto.late:3:10:\(noon)"])
         #expect(content["dead_letters"].map { Set($0.keys) } == ["crypto.deadletter:2:11:\(noon)"])
     }

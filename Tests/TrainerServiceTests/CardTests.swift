@@ -46,6 +46,20 @@ struct CardTests {
         #expect((json["evaluation"] is [String: Any]) == (evaluate != "none"))
     }
 
+    @Test("a card has the bins that live values are counted in, as the model's file has them")
+    func spreads() async throws {
+        let (trained, configuration, folder) = try await trained()
+        let card = try ModelWriting(configuration: configuration, readSeconds: 0.5, nowMs: 0).write(trained)
+        let model = try ModelFolder(models: folder.path, name: "direction").load(1)
+        #expect(model.spreads.count == 3 && model.spreads[0].edges.count > 5)
+        // As text: to the digit.
+        let json = String(decoding: card.json, as: UTF8.self)
+        for spread in model.spreads {
+            let bins = [spread.edges, spread.shares].map { $0.map(\.description).joined(separator: ",") }
+            #expect(json.contains(#""spread":{"edges":[\#(bins[0])],"shares":[\#(bins[1])]}"#))
+        }
+    }
+
     @Test("a page asks nobody for anything, and what came from outside is text in it")
     func page() async throws {
         let series = #"<script>alert("x")</script>&'"#

@@ -64,13 +64,13 @@ extension PartitionPredictions {
                 if !series[index].lanes[lane].entries[i].probability.isNaN { counts.undecided &+= 1 }
                 series[index].lanes[lane].entries[i].probability = .nan
             }
-        case .ended: endMinutes(upTo: pending.events[place].outcome.until, index, lane, into: &output)
+        case .ended: endMinutes(upTo: pending.events[place].outcome.until, index, into: &output)
         }
     }
 
     private mutating func open(_ place: Int, _ index: Int, _ lane: Int, into output: inout OutputBatch) {
         for i in series[index].lanes[lane].entries.indices {
-            let slot = series[index].lanes[lane].entries[i].slot
+            guard let slot = series[index].lanes[lane].entries[i].slot else { continue }
             let probability = scratch.probabilities[place &* models.list.count &+ slot]
             series[index].lanes[lane].entries[i].probability = probability
             if probability.isNaN {
@@ -85,26 +85,28 @@ extension PartitionPredictions {
     private mutating func decide(_ place: Int, _ index: Int, _ lane: Int) {
         let (row, outcome) = (pending.events[place].row, pending.events[place].outcome)
         // What is decided behind its minute's end counts in the oldest minute that is open.
-        let scoredUntil = series[index].lanes[lane].scoredUntil
+        let scoredUntil = series[index].scoredUntil
         let end = max(
             ScoreMinute.end(of: row, outcome), scoredUntil == .min ? .min : scoredUntil &+ ScoreMinute.lengthMs)
         for i in series[index].lanes[lane].entries.indices {
             let probability = series[index].lanes[lane].entries[i].probability
             guard !probability.isNaN else { continue }
             series[index].lanes[lane].entries[i].probability = .nan
-            let model = models.list[series[index].lanes[lane].entries[i].slot]
-            let minute = series[index].lanes[lane].entries[i].minute(endingAt: end, of: model)
-            series[index].lanes[lane].entries[i].minutes[minute].add(row, outcome, said: probability, by: model)
+            let basis = series[index].lanes[lane].entries[i].basis
+            let minute = series[index].lanes[lane].entries[i].minute(endingAt: end)
+            series[index].lanes[lane].entries[i].minutes[minute].add(row, outcome, said: probability, by: basis)
             if outcome.isSameOrder { counts.sameOrder &+= 1 } else { counts.scored &+= 1 }
         }
     }
 
-    private mutating func endMinutes(upTo end: Int64, _ index: Int, _ lane: Int, into output: inout OutputBatch) {
-        series[index].lanes[lane].scoredUntil = end
-        for i in series[index].lanes[lane].entries.indices {
-            while let minute = series[index].lanes[lane].entries[i].minutes.first, minute.end <= end {
-                series[index].lanes[lane].entries[i].minutes.removeFirst()
-                self.end(minute, of: models.list[series[index].lanes[lane].entries[i].slot], index, into: &output)
+    private mutating func endMinutes(upTo end: Int64, _ index: Int, into output: inout OutputBatch) {
+        series[index].scoredUntil = end
+        for lane in series[index].lanes.indices {
+            for i in series[index].lanes[lane].entries.indices {
+                while let minute = series[index].lanes[lane].entries[i].minutes.first, minute.end <= end {
+                    series[index].lanes[lane].entries[i].minutes.removeFirst()
+                    self.end(minute, of: series[index].lanes[lane].entries[i].basis, index, into: &output)
+                }
             }
         }
     }
@@ -112,11 +114,11 @@ extension PartitionPredictions {
 
 extension PredictionLane.Entry {
     /// The place of a minute among those in the making.
-    mutating func minute(endingAt end: Int64, of model: PredictionModel) -> Int {
+    mutating func minute(endingAt end: Int64) -> Int {
         var place = minutes.count
         while place > 0, minutes[place - 1].end > end { place -= 1 }
         if place > 0, minutes[place - 1].end == end { return place - 1 }
-        minutes.insert(ScoreMinute(end: end, of: model), at: place)
+        minutes.insert(ScoreMinute(end: end, of: basis), at: place)
         return place
     }
 }

@@ -1,74 +1,85 @@
 /// Which models predict a series, and how others take their place.
 extension PartitionPredictions {
-    /// The lanes of a series, in the order of the presets: those of models that were trained on it.
-    func lanes(of name: Series) -> ContiguousArray<PredictionLane> {
-        ContiguousArray(
-            Preset.allCases.compactMap { preset in
-                let entries = models.list.indices
-                    .filter { models.list[$0].preset == preset && models.list[$0].knows(name) }
-                    .map { PredictionLane.Entry(slot: $0, head: head(of: name, models.list[$0])) }
-                guard !entries.isEmpty else { return nil }
-                return PredictionLane(
-                    builder: RowBuilder(preset, stream: time), entries: ContiguousArray(entries))
-            })
-    }
-
     /// Predicts with other models from the next record on.
     ///
-    /// A model that stays goes on as if nothing had been; rows go on where a model of their preset stays or comes. Of a model that goes the
-    /// scores in the making are written as they stand, and what is undecided of its predictions is never scored.
+    /// Rows go on where a model of their preset stays, comes or has something open. A model that goes predicts nothing more: what it said is
+    /// decided and scored as if it had stayed, and a version that comes back meanwhile goes on where it was.
     package mutating func change(to new: PredictionModels, into output: inout OutputBatch) {
         flush(into: &output)
-        let old = models
         models = new
         untrained.removeAll()
         for i in series.indices {
-            var lanes = lanes(of: series[i].name)
-            for l in series[i].lanes.indices {
-                let place = lanes.firstIndex { $0.preset == series[i].lanes[l].preset }
-                if let place { keep(series[i].lanes[l], in: &lanes[place], old) } else { forget(i, l) }
-                for entry in series[i].lanes[l].entries where !isServed(old.list[entry.slot]) {
-                    for minute in entry.minutes { end(minute, of: old.list[entry.slot], i, into: &output) }
-                }
-            }
-            series[i].lanes = lanes
+            var old = series[i].lanes
+            series[i].lanes = []
+            addLanes(to: i)
+            for l in old.indices { take(over: &old[l], in: i) }
             list(i)
-            if lanes.isEmpty, series[i].isMet { untrained.append(series[i].name) }
+            if series[i].isMet, !series[i].isServed { untrained.append(series[i].name) }
         }
+        tidy(Array(series.indices))
         nextClosing = .min
     }
 
-    private func isServed(_ model: PredictionModel) -> Bool { models.list.contains { $0.label == model.label } }
-
-    /// What a lane knows goes on in another one of its preset.
-    private func keep(_ old: PredictionLane, in new: inout PredictionLane, _ models: PredictionModels) {
-        new.builder = old.builder
-        new.scoredUntil = old.scoredUntil
-        new.toldUntil = old.toldUntil
-        for i in new.entries.indices {
-            let label = self.models.list[new.entries[i].slot].label
-            guard let same = old.entries.first(where: { models.list[$0.slot].label == label }) else { continue }
-            new.entries[i].probability = same.probability
-            new.entries[i].minutes = same.minutes
+    /// Adds the lanes of the models that were trained on a series without any.
+    mutating func addLanes(to index: Int) {
+        let name = series[index].name
+        for (slot, model) in models.list.enumerated() where model.knows(name) {
+            let lane = series[index].place(of: model.preset)
+            series[index].lanes[lane].entries.append(
+                PredictionLane.Entry(slot: slot, basis: model.basis, head: head(of: name, model)))
         }
     }
 
-    /// No model of the lane's preset predicts the series any more: its state goes.
-    private mutating func forget(_ index: Int, _ lane: Int) {
+    /// What a lane knows goes on in the one of its preset.
+    private mutating func take(over old: inout PredictionLane, in index: Int) {
+        let lane = series[index].place(of: old.preset)
+        series[index].lanes[lane].builder = old.builder
+        for entry in old.entries {
+            let place = series[index].lanes[lane].place(of: entry.basis)
+            series[index].lanes[lane].entries[place].probability = entry.probability
+            series[index].lanes[lane].entries[place].minutes = entry.minutes
+        }
+    }
+
+    /// Lets models go of which nothing waits any more, and lanes without models; keeps in mind which of these series still have some.
+    mutating func tidy(_ places: [Int]) {
+        for i in places {
+            for l in series[i].lanes.indices.reversed() {
+                let served = series[i].lanes[l].entries.filter { $0.slot != nil }
+                for e in series[i].lanes[l].entries.indices.reversed() where series[i].lanes[l].entries[e].slot == nil {
+                    let entry = series[i].lanes[l].entries[e]
+                    // A version whose file is another one now begins anew: a minute has one score.
+                    let isReplaced = served.contains { $0.basis.isNamed(as: entry.basis) }
+                    guard isReplaced || entry.isOver else { continue }
+                    if !entry.probability.isNaN { counts.undecided &+= 1 }
+                    for minute in entry.minutes { forget(minute, of: entry.basis, i) }
+                    series[i].lanes[l].entries.remove(at: e)
+                    list(i)
+                }
+                if series[i].lanes[l].entries.isEmpty { forget(series[i].lanes.remove(at: l), i) }
+            }
+        }
+        left = places.filter { series[$0].isLeft }
+    }
+
+    /// No model has something open in a lane: its state goes.
+    private mutating func forget(_ lane: PredictionLane, _ index: Int) {
         let name = series[index].name
-        let preset = series[index].lanes[lane].preset
-        dropped.append(.head(name, preset))
-        for start in series[index].lanes[lane].builder.horizon.stored { dropped.append(.minute(name, start)) }
-        series[index].lanes[lane].builder.journal.expire(before: .max)
-        series[index].lanes[lane].builder.journal.takeDropped { dropped.append(.ids(name, preset, $0)) }
+        dropped.append(.rows(name, lane.preset))
+        for start in lane.builder.horizon.stored { dropped.append(.minute(name, start)) }
+    }
+
+    /// Lets a score's state go.
+    private mutating func forget(_ minute: ScoreMinute, of basis: ScoreBasis, _ index: Int) {
+        guard minute.isStored else { return }
+        let name = series[index].name
+        dropped.append(.score(name, basis.label, minute.end))
+        for page in minute.pages { dropped.append(.bins(name, basis.label, minute.end, page: page)) }
     }
 
     /// Writes a score and lets its state go.
-    mutating func end(_ minute: ScoreMinute, of model: PredictionModel, _ index: Int, into output: inout OutputBatch) {
-        let name = series[index].name
-        if minute.count > 0 { output.append(.scores, Score(minute, of: name, by: model)) }
-        guard minute.isStored else { return }
-        dropped.append(.score(name, model.label, minute.end))
-        for page in minute.pages { dropped.append(.bins(name, model.label, minute.end, page: page)) }
+    mutating func end(_ minute: ScoreMinute, of basis: ScoreBasis, _ index: Int, into output: inout OutputBatch) {
+        if minute.count > 0 { output.append(.scores, Score(minute, of: series[index].name, by: basis)) }
+        forget(minute, of: basis, index)
     }
 }

@@ -43,28 +43,34 @@ extension PartitionPredictions {
 
 extension Score {
     /// The score of a minute that holds a prediction.
-    init(_ minute: ScoreMinute, of series: Series, by model: PredictionModel) {
+    init(_ minute: ScoreMinute, of series: Series, by basis: ScoreBasis) {
         self.init()
         self.series = series
-        self.model = model.name
-        version = Int64(model.version)
+        model = basis.name
+        version = Int64(basis.version)
         asOf = minute.end
         spanMs = ScoreMinute.lengthMs
         count = Int64(minute.count)
         decidedUp = Int64(minute.ups)
+        truePositives = Int64(minute.upsSaid)
+        falsePositives = Int64(minute.downsSaid)
         accuracy = minute.accuracy
         balancedAccuracy = minute.balancedAccuracy
         logLoss = minute.meanLogLoss
         brier = minute.brier
         auc = minute.auc
         baseRate = Double(minute.ups) / Double(minute.count)
-        for (number, rule) in model.rules.enumerated() {
+        for (number, rule) in basis.rules.enumerated() {
             guard let rule else { continue }
             let figures = minute.figures(ofRule: number, rule)
             baselines[rule.name] = Baseline(accuracy: figures.accuracy, logLoss: figures.logLoss)
         }
-        for (feature, name) in model.model.featureNames.enumerated() where feature < model.binStarts.count {
-            if let index = minute.psi(ofFeature: feature, model) { psi[name] = index }
+        probabilityBins = minute.filledBins
+        for feature in basis.spreads.indices {
+            guard let index = minute.psi(ofFeature: feature, basis) else { continue }
+            let name = basis.preset.features[feature].name
+            psi[name] = index
+            featureBins[name] = minute.filledBins(ofFeature: feature, basis)
         }
     }
 }

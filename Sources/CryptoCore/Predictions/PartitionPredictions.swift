@@ -12,6 +12,8 @@ package struct PredictionCounts: Equatable, Sendable {
     package var repeated: UInt64 = 0
     /// Ticks that came when all their windows were final.
     package var late: UInt64 = 0
+    /// Ticks of a kind of which no model of the series makes rows: quotes where all want trades, or the other way round.
+    package var unwanted: UInt64 = 0
     /// Predictions written.
     package var predicted: UInt64 = 0
     /// Rows not later than what the model had learned from, a time for each model.
@@ -22,8 +24,6 @@ package struct PredictionCounts: Equatable, Sendable {
     package var sameOrder: UInt64 = 0
     /// Predictions that nothing will decide.
     package var undecided: UInt64 = 0
-    /// Records that were removed before they were read.
-    package var skipped: UInt64 = 0
 
     package init() {}
 }
@@ -55,9 +55,13 @@ package struct PartitionPredictions: Sendable {
     var changed: ContiguousArray<Int32> = []
     /// Series of which a first record came, until they are taken.
     var met: ContiguousArray<Int32> = []
+    /// Series in which something waits of models that are served no more.
+    var left: [Int] = []
+    /// Models of which the changelog holds what their scores are made with, by label.
+    var stored: [String: ScoreBasis] = [:]
     /// What the changelog holds and nothing needs any more.
     var dropped: [PredictionKey] = []
-    /// Keys of the changelog, while it is read, of presets and models that are not served now.
+    /// Keys of the changelog, while it is read, of models of which it holds nothing else.
     var orphans: Set<PredictionKey> = []
     var isRestored = false
     /// Whether the changelog says when the partition was begun.
@@ -98,17 +102,11 @@ package struct PartitionPredictions: Sendable {
         }
     }
 
-    /// Takes note that no record lies before `offset` that was not added, such as transactions' markers.
+    /// Takes note that no record before `offset` will come that was not added: markers of transactions, records that are gone. A row says
+    /// nothing of it: it goes on from the tick before.
     package mutating func pass(upTo offset: Int64) {
         guard offset > nextOffset ?? 0 else { return }
         nextOffset = offset
-    }
-
-    /// Takes note that the records before `offset` which were not read are gone. A row says nothing of it: it goes on from the tick before.
-    package mutating func skip(to offset: Int64) {
-        guard let next = nextOffset, offset > next else { return }
-        counts.skipped &+= UInt64(offset &- next)
-        pass(upTo: offset)
     }
 
     /// Tells that the partition has nothing beyond what was added, by a broker that answered at `confirmedAt` (ms, the clock of `add`'s
@@ -121,11 +119,9 @@ package struct PartitionPredictions: Sendable {
         guard now >= nextClosing else { return }
         pending.beginWithoutTick()
         var next = time.shortestIdle.map { now &+ $0 } ?? .max
-        for i in series.indices {
-            for l in series[i].lanes.indices where series[i].lanes[l].isOpen {
-                if advanceClock(i, l, now) { list(i) }
-                next = min(next, series[i].lanes[l].nextClosing)
-            }
+        for i in series.indices where series[i].isOpen {
+            if advanceClock(i, now) { list(i) }
+            next = min(next, series[i].nextClosing)
         }
         nextClosing = next
         flush(into: &output)
@@ -137,7 +133,7 @@ package struct PartitionPredictions: Sendable {
         if confirmedAt != .min { confirmedAt &+= step }
         if nextClosing != .min, nextClosing != .max { nextClosing &+= step }
         for i in series.indices where !series[i].lanes.isEmpty {
-            for l in series[i].lanes.indices { series[i].lanes[l].builder.clockStepped(byMs: step) }
+            series[i].gate.clockStepped(byMs: step)
             list(i)
         }
     }
@@ -150,7 +146,7 @@ package struct PartitionPredictions: Sendable {
     }
 
     /// Series that a model predicts.
-    package var seriesCount: Int { series.count { !$0.lanes.isEmpty } }
+    package var seriesCount: Int { series.count { $0.isServed } }
 
     // MARK: Parts
 
@@ -169,27 +165,38 @@ package struct PartitionPredictions: Sendable {
             return
         }
         pending.begin(tick, value)
-        for lane in series[index].lanes.indices {
-            if confirmedAt > series[index].lanes[lane].builder.clock.lastReadAt {
-                _ = advanceClock(index, lane, confirmedAt)
-            }
-            pending.begin(series: index, lane: lane)
-            switch series[index].lanes[lane].builder.add(observation, now: now, into: &pending) {
-            case .taken: if let end = series[index].lanes[lane].newEnd() { pending.end(minute: end) }
-            case .repeated: counts.repeated &+= 1
-            case .late: counts.late &+= 1
-            case .unwanted: break
-            }
+        if confirmedAt > series[index].gate.clock.lastReadAt { _ = advanceClock(index, confirmedAt) }
+        switch series[index].gate.meet(observation, now: now) {
+        case .repeated: counts.repeated &+= 1
+        case .late: counts.late &+= 1
+        case .counted: makeRows(observation, index)
         }
         if !series[index].isListed { list(index) }
         if pending.isFull { flush(into: &output) }
     }
 
-    /// Lets the clock close what it closes in a quiet lane; whether it passed the end of a minute.
-    private mutating func advanceClock(_ index: Int, _ lane: Int, _ confirmedAt: Int64) -> Bool {
-        pending.begin(series: index, lane: lane)
-        series[index].lanes[lane].builder.advanceClock(confirmedAt: confirmedAt, into: &pending)
-        guard let end = series[index].lanes[lane].newEnd() else { return false }
+    /// Makes the rows of a tick that counts, and tells of the minutes that end by it.
+    @inline(__always)
+    private mutating func makeRows(_ tick: Observation, _ index: Int) {
+        let watermark = series[index].gate.clock.watermark
+        var isWanted = false
+        for lane in series[index].lanes.indices {
+            pending.begin(series: index, lane: lane)
+            if series[index].lanes[lane].builder.add(tick, watermark: watermark, into: &pending) { isWanted = true }
+        }
+        if !isWanted { counts.unwanted &+= 1 }
+        if let end = series[index].newEnd() { pending.end(minute: end) }
+    }
+
+    /// Lets the clock close what it closes in a quiet series; whether it passed the end of a minute.
+    private mutating func advanceClock(_ index: Int, _ confirmedAt: Int64) -> Bool {
+        guard series[index].gate.advance(confirmedAt: confirmedAt) else { return false }
+        let watermark = series[index].gate.clock.watermark
+        for lane in series[index].lanes.indices {
+            pending.begin(series: index, lane: lane)
+            series[index].lanes[lane].builder.advance(to: watermark, into: &pending)
+        }
+        guard let end = series[index].newEnd() else { return false }
         pending.end(minute: end)
         return true
     }
@@ -201,13 +208,12 @@ package struct PartitionPredictions: Sendable {
     private mutating func meet(_ index: Int) {
         series[index].isMet = true
         met.append(Int32(index))
-        if series[index].lanes.isEmpty { untrained.append(series[index].name) }
+        if !series[index].isServed { untrained.append(series[index].name) }
     }
 
     mutating func addSeries(_ name: Series, _ key: RawSpan) -> Int {
-        var new = SeriesPredictions(name)
-        new.lanes = lanes(of: name)
-        series.append(new)
+        series.append(SeriesPredictions(name, time))
+        addLanes(to: series.count - 1)
         table.insert(key, index: series.count - 1)
         return series.count - 1
     }

@@ -58,7 +58,7 @@ struct PendingRows: Sendable {
         self.lane = Int32(truncatingIfNeeded: lane)
     }
 
-    /// The watermark has passed the end of a minute.
+    /// The watermark of the series has passed the end of a minute.
     mutating func end(minute end: Int64) {
         append(.ended, Row(time: end), RowOutcome(target: 0, until: end))
     }

@@ -4,13 +4,17 @@ enum PredictionKey: ChangelogKey, Hashable {
     case beginning
     /// The partition itself: where it stands, and the rules its state was made by.
     case position
-    /// A lane of a series but for ids, minutes and scores.
-    case head(Series, Preset)
+    /// A series' time.
+    case head(Series)
+    /// Rows of a series by a preset, but for minutes, and what its models said.
+    case rows(Series, Preset)
     /// A minute of `horizon`, named by its start.
     case minute(Series, Int64)
-    /// Some remembered ids.
-    case ids(Series, Preset, UInt64)
-    /// The score in the making of a model (`PredictionModel.label`), named by the end of its minute.
+    /// Some remembered ids of a series.
+    case ids(Series, UInt64)
+    /// What the scores of a model (`ScoreBasis.label`) are made with.
+    case basis(Preset, String)
+    /// The score in the making of a model (`ScoreBasis.label`), named by the end of its minute.
     case score(Series, String, Int64)
     /// A page of its bins.
     case bins(Series, String, Int64, page: Int)
@@ -19,10 +23,16 @@ enum PredictionKey: ChangelogKey, Hashable {
         switch self {
         case .beginning: bytes.append(UInt8(ascii: "t"))
         case .position: bytes.append(UInt8(ascii: "p"))
-        case .head(let series, let preset): PredictionKey.put("h", series, preset.rawValue, [], into: &bytes)
+        case .head(let series): PredictionKey.put("h", series, "", [], into: &bytes)
+        case .rows(let series, let preset): PredictionKey.put("r", series, preset.rawValue, [], into: &bytes)
         case .minute(let series, let start): PredictionKey.put("m", series, "", [start], into: &bytes)
-        case .ids(let series, let preset, let number):
-            PredictionKey.put("i", series, preset.rawValue, [Int64(bitPattern: number)], into: &bytes)
+        case .ids(let series, let number):
+            PredictionKey.put("i", series, "", [Int64(bitPattern: number)], into: &bytes)
+        case .basis(let preset, let model):
+            bytes.append(UInt8(ascii: "k"))
+            bytes += preset.rawValue.utf8
+            bytes.append(0)
+            bytes += model.utf8
         case .score(let series, let model, let end): PredictionKey.put("s", series, model, [end], into: &bytes)
         case .bins(let series, let model, let end, let page):
             PredictionKey.put("b", series, model, [end, Int64(page)], into: &bytes)
@@ -36,23 +46,32 @@ enum PredictionKey: ChangelogKey, Hashable {
             self = tag == UInt8(ascii: "p") ? .position : .beginning
             return
         }
-        let numbers = ["h": 0, "m": 1, "i": 1, "s": 1, "b": 2][Unicode.Scalar(tag)] ?? 0
+        let numbers = ["m": 1, "i": 1, "s": 1, "b": 2][Unicode.Scalar(tag)] ?? 0
         let end = bytes.count - numbers * 8
         guard end > 1, let zero = bytes[1..<end].firstIndex(of: 0),
-            let series = String(validating: bytes[1..<zero], as: UTF8.self).flatMap({ Series($0) }),
+            let name = String(validating: bytes[1..<zero], as: UTF8.self),
             let label = String(validating: bytes[zero + 1..<end], as: UTF8.self)
         else { return nil }
-        func number(_ place: Int) -> Int64 { Int64(bitPattern: bytes.span.bytes.word(end + place * 8)) }
+        let words = (0..<numbers).map { Int64(bitPattern: bytes.span.bytes.word(end + $0 * 8)) }
+        if tag == UInt8(ascii: "k") {
+            guard let preset = Preset(rawValue: name) else { return nil }
+            self = .basis(preset, label)
+        } else {
+            guard let series = Series(name) else { return nil }
+            self.init(tag, series, label, words)
+        }
+    }
+
+    private init?(_ tag: UInt8, _ series: Series, _ label: String, _ words: [Int64]) {
         switch Unicode.Scalar(tag) {
-        case "h":
+        case "h" where label.isEmpty: self = .head(series)
+        case "r":
             guard let preset = Preset(rawValue: label) else { return nil }
-            self = .head(series, preset)
-        case "m": self = .minute(series, number(0))
-        case "i":
-            guard let preset = Preset(rawValue: label) else { return nil }
-            self = .ids(series, preset, UInt64(bitPattern: number(0)))
-        case "s": self = .score(series, label, number(0))
-        case "b": self = .bins(series, label, number(0), page: Int(number(1)))
+            self = .rows(series, preset)
+        case "m" where label.isEmpty: self = .minute(series, words[0])
+        case "i" where label.isEmpty: self = .ids(series, UInt64(bitPattern: words[0]))
+        case "s": self = .score(series, label, words[0])
+        case "b": self = .bins(series, label, words[0], page: Int(words[1]))
         default: return nil
         }
     }

@@ -12,23 +12,14 @@ package final class PredictionModel: Sendable {
     }
 
     package let model: Model
-    package let preset: Preset
-    /// What clients call it.
-    package let name: String
-    package let version: Int
-    /// The first 16 hex digits of the SHA-256 of its file.
-    package let hash: String
     /// Whether it answers where no model is named; what it says is joined to the ticks.
     package let isDefault: Bool
     /// Whether it is scored only, never joined.
     package let isShadow: Bool
     /// Event time less the end of the training range, beyond which its predictions are called expired (ms); nil: never.
     package let maxAgeMs: Int64?
-    /// What the model's rules say, in the order of the preset's; nil where the file has none of that name.
-    let rules: [FittedRule?]
-    /// Where the bins of each feature begin in one list of all, and how many that has.
-    let binStarts: [Int]
-    let binCount: Int
+    /// What its scores are made with.
+    let basis: ScoreBasis
     private let series: Set<String>
 
     /// - Parameters:
@@ -39,24 +30,24 @@ package final class PredictionModel: Sendable {
         use: Use = Use()
     ) {
         self.model = model
-        self.preset = preset
-        self.name = name ?? model.name
-        self.version = version ?? model.version
-        self.hash = hash
         isDefault = use.isDefault
         isShadow = use.isShadow
         maxAgeMs = use.maxAgeMs
         series = Set(model.series)
-        rules = preset.rules.map { rule in model.rules.first { $0.name == rule.rawValue } }
-        let sizes = model.spreads.map { $0.edges.count + 1 }
-        binStarts = sizes.indices.map { sizes[..<$0].reduce(0, +) }
-        binCount = sizes.reduce(0, +)
+        basis = ScoreBasis(
+            name ?? model.name, version ?? model.version, hash: hash, preset: preset,
+            rules: preset.rules.map { rule in model.rules.first { $0.name == rule.rawValue } },
+            spreads: model.spreads.map { ScoreBasis.Spread(edges: $0.edges, shares: $0.shares) })
     }
 
-    /// Name, version and file: what tells it from all others, in the state too.
-    var label: String { "\(name):\(version):\(hash)" }
-    /// The same as a number.
-    var mark: UInt64 { Model.hash(of: [label]) }
+    package var preset: Preset { basis.preset }
+    /// What clients call it.
+    package var name: String { basis.name }
+    package var version: Int { basis.version }
+    /// The first 16 hex digits of the SHA-256 of its file.
+    package var hash: String { basis.hash }
+    /// What tells it from all others.
+    package var label: String { basis.label }
 
     /// Whether it learned from this series; of others it says nothing.
     func knows(_ series: Series) -> Bool { self.series.contains(series.description) }

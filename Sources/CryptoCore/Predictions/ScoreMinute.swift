@@ -22,7 +22,7 @@ struct ScoreMinute: Sendable {
     private var rules = InlineArray<18, UInt32>(repeating: 0)
     /// By probability: those that came to be 1 in the lower half of a word, those that did not in the upper.
     private var bins = ContiguousArray<UInt64>(repeating: 0, count: ScoreMinute.binCount)
-    /// Values of each feature by the bins of the training set, as `PredictionModel.binStarts` has them.
+    /// Values of each feature by the bins of the training set, as `ScoreBasis.binStarts` has them.
     private var spread: ContiguousArray<UInt32>
     /// Pages of bins that changed since the state was written, and that the changelog holds: a bit each.
     private(set) var changedPages: UInt16 = 0
@@ -30,9 +30,9 @@ struct ScoreMinute: Sendable {
     private(set) var isChanged = true
     private(set) var isStored = false
 
-    init(end: Int64, of model: PredictionModel) {
+    init(end: Int64, of basis: ScoreBasis) {
         self.end = end
-        spread = ContiguousArray(repeating: 0, count: model.binCount)
+        spread = ContiguousArray(repeating: 0, count: basis.binCount)
     }
 
     var count: Int { ups + downs }
@@ -46,13 +46,13 @@ struct ScoreMinute: Sendable {
     ///
     /// Fills of one order count once, by the last: what came behind the others was known when the order came. In the spread of the
     /// features each counts, as in training.
-    mutating func add(_ row: Row, _ outcome: RowOutcome, said probability: Double, by model: PredictionModel) {
+    mutating func add(_ row: Row, _ outcome: RowOutcome, said probability: Double, by basis: ScoreBasis) {
         isChanged = true
-        for feature in model.binStarts.indices {
+        for feature in basis.binStarts.indices {
             let value = Double(row.feature(feature))
             guard !value.isNaN else { continue }
-            var bin = model.binStarts[feature]
-            for edge in model.model.spreads[feature].edges where value > edge { bin += 1 }
+            var bin = basis.binStarts[feature]
+            for edge in basis.spreads[feature].edges where value > edge { bin += 1 }
             spread[bin] &+= 1
         }
         guard !outcome.isSameOrder else { return }
@@ -119,9 +119,9 @@ struct ScoreMinute: Sendable {
     /// The population stability index of a feature against the training set: Σ (live - trained) · ln(live / trained) over its bins.
     ///
     /// A feature without a known value has none. Bins are bounded by values of the training set, so the index has no unit.
-    func psi(ofFeature feature: Int, _ model: PredictionModel) -> Double? {
-        let trained = model.model.spreads[feature].shares
-        let start = model.binStarts[feature]
+    func psi(ofFeature feature: Int, _ basis: ScoreBasis) -> Double? {
+        let trained = basis.spreads[feature].shares
+        let start = basis.binStarts[feature]
         let total = trained.indices.reduce(0.0) { $0 + Double(spread[start + $1]) }
         guard total > 0 else { return nil }
         return trained.indices.reduce(0) { sum, bin in
@@ -129,6 +129,20 @@ struct ScoreMinute: Sendable {
             let share = max(trained[bin], ScoreMinute.smallestShare)
             return sum + (live - share) * Elementary.log(live / share)
         }
+    }
+
+    // MARK: Counts
+
+    /// The bins of the probability that hold something: number, zeros and ones. *Shape*: bins × 3.
+    var filledBins: [[Int64]] {
+        bins.indices.filter { bins[$0] != 0 }.map { [Int64($0), Int64(bins[$0] >> 32), Int64(bins[$0] & 0xFFFF_FFFF)] }
+    }
+
+    /// The bins of a feature that hold something: number and known values. *Shape*: bins × 2.
+    func filledBins(ofFeature feature: Int, _ basis: ScoreBasis) -> [[Int64]] {
+        let start = basis.binStarts[feature]
+        return basis.spreads[feature].shares.indices.filter { spread[start + $0] != 0 }
+            .map { [Int64($0), Int64(spread[start + $0])] }
     }
 
     private static func logLoss(_ probability: Double, isUp: Bool) -> Double {

@@ -19,7 +19,7 @@ struct PredictionStream: StreamService {
         self.context = context
         self.configuration = configuration
         self.models = models
-        metrics = PredictionMetrics(context)
+        metrics = PredictionMetrics(context, models.current)
     }
 
     var topics: StreamTopics { PredictionStream.topics }
@@ -41,6 +41,7 @@ struct PredictionStream: StreamService {
             changed += 1
         }
         guard changed > 0 else { return }
+        metrics.changed(to: now)
         toldUntrained = [:]
         let names = now.list.map { "\($0.name):\($0.version)" }.joined(separator: " ")
         context.log.info("predicts with other models", ["models": names, "partitions": changed])

@@ -83,8 +83,9 @@ extension Card {
             json.field("meaning", feature.meaning)
             json.field("gain", orNull: feature.gain)
             json.field("permutation", orNull: feature.permutation)
-            json.field("mean", orNull: feature.mean.isFinite ? feature.mean : nil)
-            json.field("standard_deviation", orNull: feature.deviation.isFinite ? feature.deviation : nil)
+            json.field("mean", orNull: finite(feature.spread?.mean))
+            json.field("standard_deviation", orNull: finite(feature.spread?.standardDeviation))
+            if let spread = feature.spread { encode(spread, &json) }
             if let hasOwnBins = feature.hasOwnBins {
                 json.field("bins", hasOwnBins ? "every value" : "neighbours share, opened near the best split")
             }
@@ -96,6 +97,21 @@ extension Card {
             json.field("permutation_rows_available", Int64(importance.available))
         }
     }
+
+    /// The bins that scores count live values in (`feature_bins`): where they end (inclusive), and the share of training rows in each.
+    private func encode(_ spread: FeatureSpread, _ json: inout JSONWriter) {
+        json.key("spread")
+        json.beginObject()
+        for (name, numbers) in [("edges", spread.edges), ("shares", spread.shares)] {
+            json.key(name)
+            json.beginArray()
+            for number in numbers { json.value(number) }
+            json.endArray()
+        }
+        json.endObject()
+    }
+
+    private func finite(_ number: Double?) -> Double? { number.flatMap { $0.isFinite ? $0 : nil } }
 
     private func encodeRules(_ json: inout JSONWriter) {
         json.key("rules")

@@ -62,8 +62,8 @@ struct Card: Sendable {
         var gain: Double?
         /// How much the AUC falls when its values are dealt to other rows that the forest had not seen; nil where it was not measured.
         var permutation: Double?
-        /// NaN where nobody knows.
-        var mean, deviation: Double
+        /// How it was spread over the training rows; nil where nobody knows.
+        var spread: FeatureSpread?
         /// Whether each of its values had a bin of its own, or neighbours one that was opened where the best split might lie; nil where the
         /// forest was grown elsewhere.
         var hasOwnBins: Bool?

@@ -122,7 +122,8 @@ struct CardPage {
                 HTML.Cell(feature.name, small: [feature.meaning]),
                 HTML.Cell(feature.gain.map { CardNumber.percent($0) } ?? "unknown"),
                 HTML.Cell(feature.permutation.map { CardNumber.fixed($0) } ?? "not measured"),
-                HTML.Cell(CardPage.short(feature.mean)), HTML.Cell(CardPage.short(feature.deviation)),
+                HTML.Cell(CardPage.short(feature.spread?.mean ?? .nan)),
+                HTML.Cell(CardPage.short(feature.spread?.standardDeviation ?? .nan)),
                 HTML.Cell(
                     feature.hasOwnBins.map { $0 ? "each" : "no: shared, opened near the best split" } ?? "unknown"),
             ]

@@ -46,8 +46,7 @@ struct ModelWriting {
         let features = preset.features.enumerated().map { i, feature in
             Card.Feature(
                 name: feature.name, meaning: feature.meaning, gain: gains?[i],
-                permutation: trained.importance?.falls[i], mean: spreads.isEmpty ? .nan : spreads[i].mean,
-                deviation: spreads.isEmpty ? .nan : spreads[i].standardDeviation,
+                permutation: trained.importance?.falls[i], spread: spreads.isEmpty ? nil : spreads[i],
                 hasOwnBins: trained.codes.isEmpty ? nil : trained.codes[i].isFew)
         }
         return Card(

@@ -34,7 +34,7 @@ struct HorizonStreamTests {
         var random = SplitMix64(seed: seed &+ 100)
         var partition = PartitionWindows(topic: "crypto.ticks", partition: 0)
         var output = OutputBatch()
-        var builder = RowBuilder(.horizon, stream: WindowConfiguration())
+        var builder = RowStream(.horizon, WindowConfiguration())
         var rows = RowRecorder()
         let key = Array(HorizonStreamTests.series.description.utf8)
         var confirmed: Int64 = 0

@@ -21,6 +21,27 @@ struct RowRecorder: RowSink {
     }
 }
 
+/// The rows of one series by one preset as they are made in a stream.
+struct RowStream {
+    private(set) var gate: TickGate
+    private var builder: RowBuilder
+
+    init(_ preset: Preset, _ time: WindowConfiguration) { (gate, builder) = (TickGate(time), RowBuilder(preset)) }
+
+    @discardableResult
+    mutating func add(_ tick: Observation, now: Int64, into rows: inout RowRecorder) -> TickGate.Answer {
+        let answer = gate.meet(tick, now: now)
+        if answer == .counted { _ = builder.add(tick, watermark: gate.clock.watermark, into: &rows) }
+        return answer
+    }
+
+    mutating func advanceClock(confirmedAt: Int64, into rows: inout RowRecorder) {
+        if gate.advance(confirmedAt: confirmedAt) { builder.advance(to: gate.clock.watermark, into: &rows) }
+    }
+
+    mutating func clockStepped(byMs step: Int64) { gate.clockStepped(byMs: step) }
+}
+
 /// Made-up ticks of one series.
 enum RandomTicks {
     /// Trades in the order of time, several in one millisecond, with quiet minutes in between.
@@ -60,7 +81,7 @@ struct RowLawTests {
     private static let stream = WindowConfiguration(idleAfterTrade: 0, idleAfterQuote: 0)
 
     private func streamed(_ ticks: [Observation], _ preset: Preset) -> RowRecorder {
-        var builder = RowBuilder(preset, stream: RowLawTests.stream)
+        var builder = RowStream(preset, RowLawTests.stream)
         var rows = RowRecorder()
         for tick in ticks { builder.add(tick, now: 0, into: &rows) }
         return rows

@@ -132,30 +132,47 @@ struct PredictionStateTests {
             changelog.compact(upTo: changelog.entries.count)
             sizes.append(changelog.entries.count)
         }
-        // Beginning and position. Heads of three lanes of trades (and one of quotes without any). Ids of 66 s in chunks of 7 s, three times. Nine
-        // minutes of horizon. Two minutes of four models' scores, each with at most 16 pages of bins.
-        #expect(sizes.max() ?? 0 <= 2 + 4 + 3 * 11 + 9 + 2 * 4 * 17)
+        // Beginning and position. What the scores of five models are made with. A head, and the rows of four presets. Ids of 66 s in chunks of
+        // 7 s. Nine minutes of horizon. Two minutes of four models' scores, each with at most 16 pages of bins.
+        #expect(sizes.max() ?? 0 <= 2 + 5 + 1 + 4 + 11 + 9 + 2 * 4 * 17)
         #expect(sizes.suffix(10).max() ?? 0 <= sizes.prefix(200).max() ?? 0)
     }
 
-    @Test("state of models and presets that are served no more goes, and the rest goes on")
+    @Test("who is restored with other models decides and scores what those before said, and then their state goes")
     func othersGo() throws {
-        let direction = try MadeModels.model(.direction), horizon = try MadeModels.model(.horizon)
-        var partition = VirtualPredictions(PredictionModels([direction, horizon]))
-        for record in records(4, 2_000) { partition.add(record) }
+        let older = PredictionModels([try MadeModels.model(.direction), try MadeModels.model(.horizon)])
+        let newer = PredictionModels(generation: 1, [try MadeModels.model(.direction, version: 3)])
+        let input = records(4, 6_000)
+        var undisturbed = VirtualPredictions(older)
+        for record in input.prefix(2_000) { undisturbed.add(record) }
         var changelog = Changelog(), batch = ChangelogBatch()
-        partition.core.takeChanges(into: &batch)
+        undisturbed.core.takeChanges(into: &batch)
         changelog.append(batch)
-        let newer = PredictionModels([direction, try MadeModels.model(.direction, version: 3)])
-        var restored = try changelog.restored(newer)
-        #expect(restored.hasChanges)
         batch.removeAll()
-        restored.takeChanges(into: &batch)
+        undisturbed.core.change(to: newer, into: &undisturbed.output)
+        _ = undisturbed.takenBytes()
+        var restored = VirtualPredictions(newer)
+        restored.core = try changelog.restored(newer)
+        for record in input[2_000...] {
+            undisturbed.add(record)
+            restored.add(record)
+            guard record.value.count % 50 == 0 else { continue }
+            restored.core.takeChanges(into: &batch)
+            changelog.append(batch)
+            batch.removeAll()
+            // Killed once more on the way.
+            restored.core = try changelog.restored(newer)
+        }
+        let scores = try restored.scores
+        #expect(scores.contains { $0.version == 1 && $0.model == "direction" })
+        #expect(scores.contains { $0.model == "horizon" })
+        #expect(restored.takenBytes() == undisturbed.takenBytes())
+        restored.core.takeChanges(into: &batch)
         changelog.append(batch)
         changelog.compact(upTo: changelog.entries.count)
         let keys = changelog.entries.map { String(decoding: $0.key, as: UTF8.self) }
-        #expect(keys.contains { $0.contains("direction:1:") })
-        #expect(!keys.contains { $0.contains("horizon") || $0.hasPrefix("m") })
+        #expect(keys.contains { $0.contains("direction:3:") })
+        #expect(!keys.contains { $0.contains("direction:1:") || $0.contains("horizon") || $0.hasPrefix("m") })
         #expect(try !changelog.restored(newer).hasChanges)
     }
 
@@ -176,7 +193,10 @@ struct PredictionStateTests {
         }
         changelog.entries[changelog.entries.count - 1].value?[0] = 99
         #expect(throws: ChangelogError.version(99)) { try changelog.restored(models) }
-        for key in ["", "x", "h", "hrubbish", "hs0:A-USD", "hs0:A-USD\0no", "s12345678", "m\012345678", "p1"] {
+        for key in [
+            "", "x", "h", "hrubbish", "hs0:A-USD", "hs0:A-USD\0no", "rs0:A-USD\0no", "s12345678", "m\012345678", "p1",
+            "kno\0a:1:b", "khorizon\0a:b",
+        ] {
             changelog.entries = [(key.bytes, [])]
             #expect(throws: ChangelogError.malformed(offset: 0)) { try changelog.restored(models) }
         }

@@ -29,14 +29,14 @@ struct PredictionTests {
     func records() throws {
         let models = try MadeModels.all(until: noon + 60_000)
         var partition = VirtualPredictions(models)
-        var rows: [Series: [Preset: (RowBuilder, RowRecorder)]] = [:]
+        var rows: [Series: [Preset: (RowStream, RowRecorder)]] = [:]
         for record in records(8, 4_000) {
             partition.add(record)
             guard let tick = record.tick, let seen = Observation(tick) else { continue }
             for preset in Preset.allCases {
                 var (builder, kept) =
                     rows[tick.series, default: [:]][preset]
-                    ?? (RowBuilder(preset, stream: VirtualPredictions.closedByData), RowRecorder())
+                    ?? (RowStream(preset, VirtualPredictions.closedByData), RowRecorder())
                 builder.add(seen, now: 0, into: &kept)
                 rows[tick.series, default: [:]][preset] = (builder, kept)
             }
@@ -85,7 +85,7 @@ struct PredictionTests {
         partition.add(Tick(series: MadeModels.series[0], kind: .trade(block), eventTime: noon, ingestTime: noon))
         let gap = Tick.Gap(from: 1, to: 2, reason: "lost")
         partition.add(Tick(series: MadeModels.series[0], kind: .gap(gap), eventTime: noon, ingestTime: noon))
-        partition.core.skip(to: 12)
+        partition.core.pass(upTo: 12)
         var expected = PredictionCounts()
         expected.read = 9
         expected.malformed = 1
@@ -97,8 +97,7 @@ struct PredictionTests {
         expected.undecided = 1
         expected.blockTrades = 1
         expected.gaps = 1
-        expected.skipped = 3
-        #expect(partition.core.counts == expected)
+        #expect(partition.core.counts == expected && partition.core.nextOffset == 12)
         #expect(partition.core.untrained == [MadeModels.series[2]])
         #expect(partition.core.takeMet() == [MadeModels.series[0], MadeModels.series[2]])
         #expect(partition.core.takeMet().isEmpty)
@@ -106,32 +105,42 @@ struct PredictionTests {
         #expect(partition.output.texts(of: .deadLetter).isEmpty, "the processor buries")
     }
 
-    @Test("of a model that stays go on over a change of models, and the scores of one that goes are written")
-    func change() throws {
-        let one = try MadeModels.model(.direction, isDefault: true), two = try MadeModels.model(.direction, version: 2)
-        let input = records(5, 1_000)
-        var steady = VirtualPredictions(PredictionModels([one]))
-        var changing = VirtualPredictions(PredictionModels([two, one]))
-        for (i, record) in input.enumerated() {
-            if i == 500 {
-                let before = try changing.scores.count { $0.version == 2 }
-                changing.core.change(to: PredictionModels(generation: 1, [one]), into: &changing.output)
-                let scores = try changing.scores.filter { $0.version == 2 }
-                #expect(scores.count > before && Set(scores.map { "\($0.series) \($0.asOf)" }).count == scores.count)
-            }
-            steady.add(record)
-            changing.add(record)
+    @Test("are made of a tick by each preset, which counts once what none makes anything of")
+    func countsOnce() throws {
+        let trades = try [Preset.direction, .difference, .horizon].map { try MadeModels.model($0) }
+        var partition = VirtualPredictions(PredictionModels(trades))
+        for id in ["1", "2", "2", "3"] { partition.trade(id, at: noon, price: 1) }
+        partition.trade("4", at: noon + 130_000, price: 1)
+        partition.trade("5", at: noon, price: 1)
+        #expect(partition.core.counts.repeated == 1 && partition.core.counts.late == 1)
+        let quote = Tick.Quote(price: 1)
+        func add(_ kind: Tick.Kind, to partition: inout VirtualPredictions) {
+            partition.add(
+                Tick(series: MadeModels.series[0], kind: kind, eventTime: noon + 140_000, ingestTime: noon + 140_000))
         }
-        let ofOne = changing.takenBytes().filter { $0.contains("\"version\":1,") }
-        #expect(ofOne == steady.takenBytes())
-        // A preset that comes later begins with the next tick.
-        changing.core.change(
-            to: PredictionModels(generation: 2, [one, try MadeModels.model(.difference)]), into: &changing.output)
-        for record in records(6, 100) { changing.add(record) }
-        #expect(try changing.predictions.contains { $0.model == "difference" })
-        changing.core.change(to: PredictionModels(generation: 3, []), into: &changing.output)
-        let count = changing.output.records.count
-        for record in records(7, 100) { changing.add(record) }
-        #expect(changing.output.records.count == count && changing.core.models.generation == 3)
+        add(.quote(quote), to: &partition)
+        #expect(partition.core.counts.unwanted == 0, "difference is made of it")
+        var minutes = VirtualPredictions(PredictionModels(trades.filter { $0.preset == .horizon }))
+        add(.quote(quote), to: &minutes)
+        var tickers = VirtualPredictions(PredictionModels([try MadeModels.model(.tickerTrend)]))
+        add(.trade(Tick.Trade(tradeID: "1", price: 1, quantity: 1, side: .buy)), to: &tickers)
+        #expect(minutes.core.counts.unwanted == 1 && tickers.core.counts.unwanted == 1)
+    }
+
+    @Test("of minutes close by quotes as the processor's windows do, and what comes behind them is late")
+    func quotesMoveTime() throws {
+        var partition = VirtualPredictions(PredictionModels([try MadeModels.model(.horizon)]))
+        for i in 0..<8 as Range<Int64> {
+            for (id, side) in [("b", Side.buy), ("s", .sell)] {
+                partition.trade("\(id)\(i)", at: noon + i * 60_000, price: 100 + Double(i), side: side)
+            }
+        }
+        #expect(try partition.predictions.isEmpty, "the seventh minute waits for what comes late")
+        let time = noon + 9 * 60_000
+        partition.add(
+            Tick(series: MadeModels.series[0], kind: .quote(Tick.Quote(price: 1)), eventTime: time, ingestTime: time))
+        #expect(try partition.predictions.map(\.eventTime) == [noon + 7 * 60_000, noon + 8 * 60_000])
+        partition.trade("late", at: noon + 7 * 60_000, price: 1)
+        #expect(partition.core.counts.late == 1)
     }
 }

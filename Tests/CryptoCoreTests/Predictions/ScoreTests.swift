@@ -15,7 +15,7 @@ struct ScoreTests {
 
     /// What the rules say of a stream that data alone closes, computed with whole lists.
     private func plain(_ input: [StreamRecord], _ model: PredictionModel, _ series: Series) -> [Int64: [Decided]] {
-        var builder = RowBuilder(model.preset, stream: VirtualPredictions.closedByData)
+        var builder = RowStream(model.preset, VirtualPredictions.closedByData)
         var decided: [Decided] = []
         var watermark = Int64.min
         for record in input {
@@ -23,7 +23,7 @@ struct ScoreTests {
             var rows = RowRecorder()
             let oldEnd = watermark == .min ? .min : watermark.aligned(to: 60_000) + 60_000
             builder.add(seen, now: 0, into: &rows)
-            watermark = builder.clock.watermark
+            watermark = builder.gate.clock.watermark
             for (row, outcome) in rows.decided where row.time > model.model.trainedUntil ?? .min {
                 let last = max(outcome.until - 1, row.time)
                 decided.append(

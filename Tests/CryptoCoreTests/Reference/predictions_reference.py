@@ -3,8 +3,9 @@
     python predictions_reference.py TICKS PREDICTIONS SCORES MODEL... [--lateness-ms 5000]
 
 TICKS, PREDICTIONS and SCORES hold a topic's records, a line each, in the order of their partitions; MODEL is a model.bin of the presets
-direction or horizon. For streams that data alone closes (--idle-timeout 0). Metrics are scikit-learn's. Prints what was compared; exit 1
-with the first differences where there are some.
+direction or horizon. For streams that data alone closes (--idle-timeout 0). Metrics are scikit-learn's. The minutes' records are added up,
+too, to clock hours and to the whole, and held against the same metrics of all rows in there. Prints what was compared; exit 1 with the first
+differences where there are some.
 """
 import argparse
 import json
@@ -115,20 +116,22 @@ class Stream:
         self.opened, self.decided = [], []
 
     def add(self, tick):
-        if tick["kind"] != "trade" or tick.get("block_trade"):
+        is_trade = tick["kind"] == "trade"
+        if tick["kind"] == "gap" or tick.get("block_trade"):
             return
         time, before = tick["event_time"], self.watermark
         slice_start = time // SLIDE * SLIDE
         oldest = NEVER if self.newest == NEVER else self.newest - self.lateness - MINUTE + 1
-        if self.ids.get(tick["trade_id"], NEVER - 1) >= oldest:
+        if is_trade and self.ids.get(tick["trade_id"], NEVER - 1) >= oldest:
             return
-        if slice_start >= oldest:
+        if is_trade and slice_start >= oldest:
             self.ids[tick["trade_id"]] = slice_start
         if slice_start + MINUTE <= self.watermark:
             return
         if self.preset == "direction":
-            self.pair(tick, before)
-        elif tick.get("side") and time // MINUTE * MINUTE + MINUTE > self.watermark:
+            if is_trade:
+                self.pair(tick, before)
+        elif is_trade and tick.get("side") and time // MINUTE * MINUTE + MINUTE > self.watermark:
             self.minutes.setdefault(time // MINUTE * MINUTE, []).append(tick)
         if time > self.newest:
             self.newest = time
@@ -206,10 +209,14 @@ def score(model, decided):
     said = p > 0.5
     loss = lambda q: log_loss(y, np.clip(q, 1e-6, 1 - 1e-6), labels=[0, 1])
     fields = {
-        "count": len(y), "decided_up": int(y.sum()), "accuracy": accuracy_score(y, said),
+        "count": len(y), "decided_up": int(y.sum()), "true_positives": int((said & (y == 1)).sum()),
+        "false_positives": int((said & (y == 0)).sum()), "accuracy": accuracy_score(y, said),
         "balanced_accuracy": balanced_accuracy_score(y, said) if both else accuracy_score(y, said),
         "log_loss": loss(p), "brier": brier_score_loss(y, p), "base_rate": y.mean(),
         "auc": roc_auc_score(y, np.minimum(1023, np.floor(p * 1024))) if both else None}
+    for bin in np.unique(np.minimum(1023, np.floor(p * 1024))).astype(int):
+        there = np.minimum(1023, np.floor(p * 1024)) == bin
+        fields[f"zeros in {bin}"], fields[f"ones in {bin}"] = int((there & (y == 0)).sum()), int((there & (y == 1)).sum())
     for place, (rule, shares) in enumerate(model.rules):
         q = np.array([shares[row.signs[place] + 1] for row, _, _ in whole])
         fields["accuracy of " + rule], fields["log_loss of " + rule] = accuracy_score(y, q > 0.5), loss(q)
@@ -218,9 +225,46 @@ def score(model, decided):
         known = values[~np.isnan(values)]
         if len(known) == 0:
             continue
-        live = np.bincount(np.searchsorted(edges, known, side="left"), minlength=len(shares)) / len(known)
-        live, trained = np.maximum(live, 1e-4), np.maximum(shares, 1e-4)
-        fields["psi of " + name] = float(np.sum((live - trained) * np.log(live / trained)))
+        counts = np.bincount(np.searchsorted(edges, known, side="left"), minlength=len(shares))
+        fields.update({f"{name} in {bin}": int(count) for bin, count in enumerate(counts) if count})
+        fields["psi of " + name] = stability(counts, shares)
+    return fields
+
+
+def stability(counts, shares):
+    """The population stability index of counts against shares."""
+    live, trained = np.maximum(np.array(counts) / np.sum(counts), 1e-4), np.maximum(shares, 1e-4)
+    return float(np.sum((live - trained) * np.log(live / trained)))
+
+
+def added(model, records):
+    """The fields of the score of several minutes, from their records alone, as the schema of score/1 says; shares are the model's."""
+    sums = {name: sum(r[name] for r in records) for name in ("count", "decided_up", "true_positives", "false_positives")}
+    n, ups, downs = sums["count"], sums["decided_up"], sums["count"] - sums["decided_up"]
+    mean = lambda of: math.fsum(of(r) * r["count"] for r in records) / n
+    fields = dict(sums, **{name: mean(lambda r: r[name]) for name in ("accuracy", "log_loss", "brier", "base_rate")})
+    for rule in records[0]["baselines"]:
+        for figure in ("accuracy", "log_loss"):
+            fields[f"{figure} of {rule}"] = mean(lambda r: r["baselines"][rule][figure])
+    shares = [sums["true_positives"] / ups] if ups else []
+    shares += [1 - sums["false_positives"] / downs] if downs else []
+    fields["balanced_accuracy"] = sum(shares) / len(shares)
+    bins = np.zeros((1024, 2))
+    for record in records:
+        for bin, zeros, ones in record["probability_bins"]:
+            bins[bin] += zeros, ones
+    below = np.cumsum(bins[:, 0]) - bins[:, 0] / 2
+    fields["auc"] = float(np.sum(bins[:, 1] * below) / (ups * downs)) if ups and downs else None
+    for bin in np.nonzero(bins.sum(axis=1))[0]:
+        fields[f"zeros in {bin}"], fields[f"ones in {bin}"] = int(bins[bin, 0]), int(bins[bin, 1])
+    for name, (_, _, _, trained) in zip(model.features, model.spreads):
+        counts = np.zeros(len(trained), int)
+        for record in records:
+            for bin, count in record["feature_bins"].get(name, []):
+                counts[bin] += count
+        fields.update({f"{name} in {bin}": int(count) for bin, count in enumerate(counts) if count})
+        if counts.sum():
+            fields["psi of " + name] = stability(counts, trained)
     return fields
 
 
@@ -230,6 +274,10 @@ def flat(record):
     for rule, figures in fields.pop("baselines").items():
         fields.update({f"{name} of {rule}": value for name, value in figures.items()})
     fields.update({f"psi of {name}": value for name, value in fields.pop("psi").items()})
+    for bin, zeros, ones in fields.pop("probability_bins"):
+        fields[f"zeros in {bin}"], fields[f"ones in {bin}"] = zeros, ones
+    for name, bins in fields.pop("feature_bins").items():
+        fields.update({f"{name} in {bin}": count for bin, count in bins})
     return fields
 
 
@@ -242,7 +290,8 @@ def series(record):
 
 
 def expected(ticks, models, lateness):
-    predictions, scores = {}, {}
+    """Probabilities by what they are of, and the decided rows of each score."""
+    predictions, scored = {}, {}
     for model in models:
         streams = {name: Stream(model.preset, lateness) for name in model.series}
         for tick in ticks:
@@ -260,8 +309,25 @@ def expected(ticks, models, lateness):
                     minutes[end].append((row, row.probability, target, fills))
             for end, decided in minutes.items():
                 if not all(fills for *_, fills in decided):
-                    scores[key + (end,)] = score(model, decided)
-    return predictions, scores
+                    scored[key + (end,)] = (model, decided)
+    return predictions, scored
+
+
+def spans(scored, records):
+    """Scores of clock hours and of the whole: from their minutes' records, and of all their rows."""
+    groups = defaultdict(list)
+    for key in scored:
+        name, end = key[:3], key[3]
+        groups[name + ("hour", (end - 1) // (60 * MINUTE))].append(key)
+        groups[name + ("all", 0)].append(key)
+    ours, wanted = {}, {}
+    for name, keys in groups.items():
+        if not all(key in records for key in keys):
+            continue
+        model = scored[keys[0]][0]
+        ours[name] = added(model, [records[key] for key in keys])
+        wanted[name] = score(model, [row for key in keys for row in scored[key][1]])
+    return ours, wanted
 
 
 def is_near(a, b):
@@ -276,7 +342,8 @@ def main():
     parser.add_argument("--lateness-ms", type=int, default=5_000)
     options = parser.parse_args()
     models = [Model(path) for path in options.models]
-    wanted, wanted_scores = expected(lines(options.ticks), models, options.lateness_ms)
+    wanted, scored = expected(lines(options.ticks), models, options.lateness_ms)
+    wanted_scores = {key: score(model, decided) for key, (model, decided) in scored.items()}
     found, findings = {}, []
     for record in lines(options.predictions):
         key = (series(record), record["model"], record["version"], record["event_time"], record.get("trade_id"))
@@ -285,20 +352,26 @@ def main():
         found[key] = record["probability"]
         if record["prediction"] != int(record["probability"] > 0.5):
             findings.append(f"{key}: the prediction does not follow from the probability")
-    scores = {(series(r), r["model"], r["version"], r["as_of"]): flat(r) for r in lines(options.scores)}
-    for what, ours, theirs in (("prediction", found, wanted), ("score", scores, wanted_scores)):
-        findings += [f"no {what} {key}" for key in theirs.keys() - ours.keys()]
-        findings += [f"a {what} too many: {key}" for key in ours.keys() - theirs.keys()]
+    records = {}
+    for record in lines(options.scores):
+        key = (series(record), record["model"], record["version"], record["as_of"])
+        if key in records:
+            findings.append(f"the score {key} is there twice")
+        records[key] = record
+    sums, wanted_sums = spans(scored, records)
+    ours = {key: flat(record) for key, record in records.items()}
+    for what, left, right in (("prediction", found, wanted), ("score", ours, wanted_scores)):
+        findings += [f"no {what} {key}" for key in right.keys() - left.keys()]
+        findings += [f"a {what} too many: {key}" for key in left.keys() - right.keys()]
     findings += [f"{key}: {found[key]} instead of {p}" for key, p in wanted.items() if key in found and not is_near(found[key], p)]
-    for key, fields in wanted_scores.items():
-        if key not in scores:
-            continue
-        findings += [f"{key}: {name} in one only" for name in fields.keys() ^ scores[key].keys()]
-        findings += [
-            f"{key}: {name} {scores[key][name]} instead of {value}" for name, value in fields.items()
-            if name in scores[key] and not is_near(scores[key][name], value)]
+    for left, right in ((ours, wanted_scores), (sums, wanted_sums)):
+        for key in left.keys() & right.keys():
+            findings += [f"{key}: {name} in one only" for name in right[key].keys() ^ left[key].keys()]
+            findings += [
+                f"{key}: {name} {left[key][name]} instead of {value}" for name, value in right[key].items()
+                if name in left[key] and not is_near(left[key][name], value)]
     print(json.dumps({
-        "predictions": len(wanted), "scores": len(wanted_scores), "differences": len(findings),
+        "predictions": len(wanted), "scores": len(wanted_scores), "spans": len(wanted_sums), "differences": len(findings),
         "presets": sorted({m.preset for m in models})}))
     if findings:
         sys.exit("\n".join(findings[:20]))

@@ -28,8 +28,8 @@ struct HorizonRows: Sendable {
     /// Whether a minute or a question is open, which time closes.
     var isOpen: Bool { !open.isEmpty || question != nil }
 
-    /// Takes a trade that is not late. It belongs to no minute here without a side, nor where only sliding windows still take it, which to
-    /// the processor is not late.
+    /// Takes a trade that counts. It belongs to no minute here without a side, nor where only sliding windows still take it, which to the
+    /// processor is not late.
     mutating func add(_ trade: Observation, watermark: Int64) {
         let start = trade.eventTime.aligned(to: HorizonRows.minuteMs)
         guard let side = trade.side, start + HorizonRows.minuteMs > watermark else { return }

@@ -24,17 +24,15 @@ struct SeriesClock: Sendable {
     /// Whether all windows of a slice that starts there are final.
     func isLate(slice start: Int64) -> Bool { start + WindowConfiguration.windowLength <= watermark }
 
-    /// Takes a tick that is not late; whether the watermark moved.
+    /// Takes a tick that is not late.
     @inline(__always)
-    mutating func meet(_ tick: Observation, now: Int64) -> Bool {
+    mutating func meet(_ tick: Observation, now: Int64) {
         lastReadAt = now
         lastKind = tick.kind
-        guard tick.eventTime > newest else { return false }
+        guard tick.eventTime > newest else { return }
         newest = tick.eventTime
         newestReadAt = now
-        guard newest - time.lateness > watermark else { return false }
-        watermark = newest - time.lateness
-        return true
+        watermark = max(watermark, newest - time.lateness)
     }
 
     /// Lets the watermark of a quiet series go on; whether it moved.

@@ -30,15 +30,15 @@ package struct TickHistory: Sendable {
     /// *Complexity*: O(n log n); O(n) for ticks that came in order, whose memory goes as the rows come.
     package consuming func rows(series: String) -> RowTable {
         ids = FingerprintSet()
-        var builder = RowBuilder.history(preset)
+        var builder = RowBuilder(preset)
         var table = RowTable(preset, series: series)
         if preset != .horizon { table.reserve(ticks.count) }
         if isSorted {
             while let chunk = ticks.removeFirst() {
-                for tick in chunk { builder.add(tick.observation, now: 0, into: &table) }
+                for tick in chunk { builder.addInOrder(tick.observation, into: &table) }
             }
         } else {
-            for place in sortedPlaces { builder.add(ticks[Int(place)].observation, now: 0, into: &table) }
+            for place in sortedPlaces { builder.addInOrder(ticks[Int(place)].observation, into: &table) }
         }
         builder.finish(into: &table)
         return table
