@@ -23,19 +23,26 @@ package enum TrainerCommand {
         own: { settings throws(UsageError) in try TrainerConfiguration(settings) })
 
     private static func answer(_ settings: Settings) throws(UsageError) -> Answer? {
+        let task = TrainerTask(settings)
+        guard task.isQuestion else { return nil }
+        let problems = task.problems(settings)
+        guard problems.isEmpty else { throw UsageError(problems) }
         if let chosen = settings[TrainerFlags.of].flatMap(VersionName.init) { return try export(chosen, settings) }
         return settings[TrainerFlags.use].flatMap(VersionName.init).map { use($0, settings) }
     }
 
     /// `--of` writes the model of a version as an ONNX file.
     private static func export(_ chosen: VersionName, _ settings: Settings) throws(UsageError) -> Answer {
-        guard case .onnx(let path) = settings[TrainerFlags.export].flatMap(Export.init) else {
+        let export = settings[TrainerFlags.export].flatMap(Export.init)
+        guard let export, case .onnx(let path) = export else {
             throw UsageError(["--of: say where its model is to be written, by --export FILE.onnx"])
         }
         let folder = ModelFolder(models: settings[TrainerFlags.models], name: chosen.name)
         return { _ in
             try folder.checkIsThere(chosen.version)
-            try Export.write(ONNX.encode(try folder.load(chosen.version)), to: path)
+            let file = try ExportFile(export)
+            try file.write(try folder.load(chosen.version))
+            try file.publish()
             return "\(path): version \(chosen.version) of \(chosen.name)\n"
         }
     }
@@ -44,9 +51,8 @@ package enum TrainerCommand {
     private static func use(_ chosen: VersionName, _ settings: Settings) -> Answer {
         let folder = ModelFolder(models: settings[TrainerFlags.models], name: chosen.name)
         return { _ in
-            let before = try? folder.current()
-            try folder.check(chosen.version)
-            try folder.use(chosen.version)
+            let before = try folder.use(chosen.version) { version throws(ModelFolderError) in try folder.check(version)
+            }
             let was = before.map { ", before it version \($0)" } ?? ""
             return "\(folder.path)/current: version \(chosen.version) is served\(was)\n"
         }

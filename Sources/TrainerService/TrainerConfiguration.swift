@@ -43,13 +43,7 @@ package struct TrainerConfiguration: Sendable {
         export = settings[TrainerFlags.export].flatMap(Export.init)
         watchMs = settings[TrainerFlags.watch]
         freshMs = settings[TrainerFlags.fresh]
-        if watchMs != nil, export != nil { problems.append("--export: belongs to one training, not to --watch") }
-        if watchMs != nil, settings[TrainerFlags.until] != nil {
-            problems.append("--until: --watch learns from what comes: leave one of them out")
-        }
-        if watchMs == nil, settings.source(of: TrainerFlags.fresh) != .builtIn {
-            problems.append("--fresh: belongs to --watch: give both or neither")
-        }
+        problems += TrainerTask(settings).problems(settings)
         if isImport { problems += TrainerConfiguration.problemsOfImport(settings) }
         let bounds = (
             since: settings[TrainerFlags.since].flatMap(TimeBound.init),
@@ -81,14 +75,6 @@ package struct TrainerConfiguration: Sendable {
     /// What does not go with `--import`.
     private static func problemsOfImport(_ settings: Settings) -> [String] {
         var problems: [String] = []
-        for flag in TrainerFlags.growing where settings.source(of: flag) != .builtIn {
-            problems.append("--\(flag.spec.name): the forest of --import is grown already: leave one of them out")
-        }
-        if settings[TrainerFlags.watch] != nil { problems.append("--watch: grows forests: leave --import out") }
-        if settings[TrainerFlags.export] != nil {
-            problems.append(
-                "--export: --import writes a version: export that afterwards, by --export FILE.onnx --of NAME:VERSION")
-        }
         let asked = ValidationFlag.validation(settings[TrainerFlags.evaluate])
         if asked == .walkForward, settings.source(of: TrainerFlags.evaluate) != .builtIn {
             problems.append(
@@ -125,6 +111,12 @@ enum Export: Equatable, Sendable {
             self = .onnx(path: path)
         } else {
             return nil
+        }
+    }
+
+    var path: String {
+        switch self {
+        case .rows(let path), .onnx(let path): path
         }
     }
 

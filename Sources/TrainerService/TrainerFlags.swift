@@ -80,6 +80,4 @@ enum TrainerFlags {
         preset, from, models, name, series, since, until, trees, depth, minLeaf, classWeights, seed, threads, evaluate,
         export, importing, watch, fresh, keepVersions,
     ]
-    /// What an imported forest has settled already.
-    static let growing: [any AnyFlag] = [trees, depth, minLeaf, classWeights]
 }

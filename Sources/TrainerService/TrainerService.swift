@@ -30,22 +30,21 @@ package struct TrainerService: Sendable {
     private func trainOnce() throws {
         let run = TrainingRun(context, configuration, TrainingProgress())
         _ = try run.champion()
+        // Where no file can be written is known before hours of learning.
+        let export = try configuration.export.map { export in try ExportFile(export) }
         let read = try run.read()
-        if case .rows(let path) = configuration.export { try Export.write(read.input.rows, to: path) }
+        try export?.publish(read.input.rows)
         let trained = try run.train(read.input.rows, ticks: read.input.ticks)
-        let card = try run.write(trained, read)
+        let card = try run.write(trained, read, export: export)
         print(card.text)
-        if case .onnx(let path) = configuration.export {
-            try Export.write(ONNX.encode(try configuration.folder.load(card.version)), to: path)
-        }
     }
 
     /// Makes a version of a forest that was grown elsewhere.
     private func importOnce(_ path: String) throws {
         let run = TrainingRun(context, configuration, TrainingProgress())
-        let forest = try ONNXFile(path: path).forest(configuration.preset)
         _ = try run.champion()
+        let imported = try run.forest(path)
         let read = try configuration.input.map { _ in try run.read() }
-        print(try run.write(try run.describe(forest, from: path, read), read).text)
+        print(try run.write(try run.describe(imported, read), read).text)
     }
 }

@@ -10,8 +10,9 @@ import TestSupport
         try Check.require(count == 1, "\(count) counted")
         return count
     }
-    let results = ([counter] + WindowChecks.all + PredictionChecks.all + RowChecks.all + FeedChecks.all).map {
-        $0.holds()
-    }
+    let results =
+        ([counter] + WindowChecks.all + PredictionChecks.all + RowChecks.all + FeedChecks.all + ModelChecks.all).map {
+            $0.holds()
+        }
     exit(results.allSatisfy { $0 } ? EXIT_SUCCESS : EXIT_FAILURE)
 #endif

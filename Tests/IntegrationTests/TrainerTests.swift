@@ -46,7 +46,8 @@ struct TrainerTests {
     }
 
     private func train(_ words: [String], in folder: URL, seconds: Double = 60) throws -> ChildProcess.Result {
-        try ChildProcess.service("trainer", words + ["--trees", "10", "--models", "models"], in: folder).wait(
+        let small = words.contains("--use") ? [] : ["--trees", "10"]
+        return try ChildProcess.service("trainer", words + small + ["--models", "models"], in: folder).wait(
             seconds: seconds)
     }
 
@@ -245,6 +246,45 @@ struct TrainerTests {
         #expect(names(folder, "models/direction") == ["1", "current"])
     }
 
+    @Test("an export that cannot be written, at the start or at the end, is one helpful line, exit 1, and no model")
+    func fullExport() throws {
+        let folder = try Servers.freshFolder()
+        defer { Servers.remove(folder) }
+        _ = try TrainerTests.rows(600, in: folder)
+        let words = ["--preset", "direction", "--from", "csv:rows.csv", "--evaluate", "none"]
+        let nowhere = try train(words + ["--export", "nowhere/x.onnx"], in: folder)
+        #expect(
+            nowhere.status == 1 && nowhere.errors.contains("nowhere/x.onnx: open: No such file"), "\(nowhere.errors)")
+        #expect(nowhere.output == "" && names(folder, "models") == [])
+        #expect(try train(words + ["--export", "x.onnx"], in: folder).status == 0)
+        func size(_ path: String) throws -> Int { try Data(contentsOf: folder.appendingPathComponent(path)).count }
+        let (model, export) = (try size("models/direction/1/model.bin"), try size("x.onnx"))
+        try #require(export > model + 2_048)
+        // A file of the model's size can be written, one of the export's cannot: as on a full disk.
+        let trainer = ChildProcess.binaries.appendingPathComponent("trainer").path
+        let more = "--trees 10 --models models --name full --export full.onnx"
+        let script = "ulimit -f \(model / 1_024 + 1); exec \(trainer) \(words.joined(separator: " ")) \(more)"
+        let full = try ChildProcess("bash", ["-c", script], in: folder).wait(seconds: 60)
+        #expect(full.status == 1 && full.errors.contains("full.onnx: write: "), "\(full.errors)")
+        #expect(full.errors.contains("name another file by --export: nothing of it was written") && full.output == "")
+        #expect(names(folder, "models/full") == [] && names(folder, "") == ["models", "rows.csv", "x.onnx"])
+    }
+
+    @Test("a stop request ends an import soon, though its file does not come to an end")
+    func stoppedImport() throws {
+        let folder = try Servers.freshFolder()
+        defer { Servers.remove(folder) }
+        let file = folder.appendingPathComponent("slow.onnx")
+        try #require(mkfifo(file.path, 0o600) == 0)
+        let service = try ChildProcess.service(
+            "trainer", ["--preset", "direction", "--import", "slow.onnx", "--models", "models"], in: folder)
+        try #require(
+            waitUntil(seconds: 60) { service.errorsSoFar.contains("stage=importing") }, "\(service.errorsSoFar)")
+        service.signal(SIGTERM)
+        #expect(try service.wait(seconds: 10).status == 0)
+        #expect(service.errorsSoFar.contains("no model was written") && names(folder, "models") == [])
+    }
+
     @Test("two trainers at once on one folder make two versions")
     func together() throws {
         let folder = try Servers.freshFolder()
@@ -253,7 +293,7 @@ struct TrainerTests {
         let words = ["--preset", "direction", "--from", "csv:rows.csv", "--evaluate", "none", "--trees", "10"]
         let trainers = try (0..<4).map { _ in try ChildProcess.service("trainer", words, in: folder) }
         for trainer in trainers { #expect(try trainer.wait(seconds: 60).status == 0) }
-        #expect(names(folder, "models/direction") == ["1", "2", "3", "4", "current"])
+        #expect(names(folder, "models/direction") == ["1", "2", "3", "4", "current", "previous"])
     }
 
     // MARK: --watch
@@ -298,7 +338,7 @@ struct TrainerTests {
             "\(service.errorsSoFar.suffix(500))")
         service.signal(SIGTERM)
         #expect(try service.wait(seconds: 20).status == 0)
-        #expect(names(folder, "models/direction").filter { Int($0) == nil } == ["current"])
+        #expect(names(folder, "models/direction").filter { Int($0) == nil } == ["current", "previous"])
     }
 
     @Test("--watch puts a new version in the place of one that is damaged, and says when it cannot write")
@@ -327,7 +367,7 @@ struct TrainerTests {
         #expect(
             try waitUntil(seconds: 60) { try ready().contains(#""status":"ready""#) },
             "\(service.errorsSoFar.suffix(500))")
-        #expect(current(folder) == 2 && names(folder, "models/direction") == ["1", "2", "current"])
+        #expect(current(folder) == 2 && names(folder, "models/direction") == ["1", "2", "current", "previous"])
         service.signal(SIGTERM)
         #expect(try service.wait(seconds: 20).status == 0)
     }

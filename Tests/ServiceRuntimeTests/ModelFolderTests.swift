@@ -47,7 +47,48 @@ struct ModelFolderTests {
         #expect(try folder.current() == 1)
         #expect(try String(contentsOfFile: "\(folder.path)/current", encoding: .utf8) == "1\n")
         #expect(try folder.versions() == [1, 2, 3] && content(3) == "model 3")
-        #expect(try names() == ["1", "2", "3", "current"])
+        #expect(try names() == ["1", "2", "3", "current", "previous"])
+    }
+
+    @Test("the version that was served before is known, and a change to the same one changes nothing of it")
+    func previous() throws {
+        defer { remove() }
+        #expect(folder.previous == nil)
+        #expect(try add() == 1 && folder.previous == nil)
+        #expect(try add() == 2 && folder.previous == 1)
+        #expect(try folder.use(2) == 2 && folder.previous == 1)
+        #expect(try folder.use(1) == 2 && folder.previous == 2)
+        // What is not there, or cannot be read, was not served.
+        try FileManager.default.removeItem(atPath: "\(folder.path)/2")
+        #expect(folder.previous == nil)
+        try "nonsense".write(toFile: "\(folder.path)/previous", atomically: false, encoding: .utf8)
+        #expect(try folder.previous == nil && folder.current() == 1)
+        #expect(try add() == 2 && folder.previous == 1)
+    }
+
+    @Test(
+        "whether a version can be served is asked while no other writer can change it, and what is refused changes nothing"
+    )
+    func checked() throws {
+        defer { remove() }
+        for version in 1...2 { #expect(try add() == version) }
+        let failure = ModelFolderError("x", "no", mend: "y")
+        var asked: [Int] = []
+        #expect(throws: failure) {
+            try folder.use(1) { version throws(ModelFolderError) in
+                asked.append(version)
+                throw failure
+            }
+        }
+        #expect(try asked == [1] && folder.current() == 2 && folder.previous == 1)
+        var isFree: Bool?
+        let path = folder.path
+        try folder.use(1) { _ throws(ModelFolderError) in
+            isFree = try? FileDescriptor(opening: path, O_RDONLY | O_DIRECTORY).lock()
+        }
+        #expect(try isFree == false && folder.current() == 1)
+        #expect(throws: ModelFolderError.self) { try folder.use(9) { _ throws(ModelFolderError) in asked.append(9) } }
+        #expect(asked == [1])
     }
 
     @Test("a challenger has a version, too, and is not served")
@@ -111,7 +152,7 @@ struct ModelFolderTests {
         try files.createDirectory(atPath: "\(folder.path)/old", withIntermediateDirectories: false)
         #expect(try folder.versions() == [1])
         #expect(try add() == 2)
-        #expect(try names() == ["02", "1", "2", "7", "current", "model-9", "notes.txt", "old"])
+        #expect(try names() == ["02", "1", "2", "7", "current", "model-9", "notes.txt", "old", "previous"])
     }
 
     @Test("a file that has a version's number is not written over")

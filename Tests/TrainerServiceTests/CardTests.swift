@@ -60,6 +60,22 @@ struct CardTests {
         }
     }
 
+    @Test("a card says which columns had no bin for every value, and on which rows its rules were fitted")
+    func bins() async throws {
+        // Quantities are all different, prices few.
+        let card = try await card(["--evaluate", "none"])
+        #expect(card.features.map(\.hasOwnBins) == [true, false, true])
+        let json = try #require(try JSONSerialization.jsonObject(with: Data(card.json)) as? [String: Any])
+        let bins = (json["features"] as? [[String: Any]])?.map { $0["bins"] as? String }
+        #expect(bins == ["every value", "not every value", "every value"])
+        let page = String(decoding: CardPage(card).bytes, as: UTF8.self)
+        #expect(page.contains("Where not every value had its bin, neighbours were counted together"))
+        #expect(page.contains("Rules, fitted on the rows that it learned from<") && !page.contains("all rows"))
+        let few = try await self.card(["--evaluate", "none"], TrainingTests.rows(hours: 0..<1).rows(0..<110))
+        #expect(few.features.allSatisfy { $0.hasOwnBins == true })
+        #expect(few.binNote == nil && !String(decoding: CardPage(few).bytes, as: UTF8.self).contains("not every value"))
+    }
+
     @Test("a page asks nobody for anything, and what came from outside is text in it")
     func page() async throws {
         let series = #"<script>alert("x")</script>&'"#

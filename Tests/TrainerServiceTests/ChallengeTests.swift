@@ -68,18 +68,23 @@ struct ChallengeTests {
         let configuration = try Configurations.trainer(
             ["--preset", "direction", "--from", "csv:x", "--models", folder.path])
         let writing = ModelWriting(configuration: configuration, readSeconds: 0, nowMs: 0)
-        #expect(Challenge.isLost(card: try writing.write(trained, .never, challenge: lost).json))
-        #expect(!Challenge.isLost(card: try writing.write(other, challenge: won).json))
-        #expect(!Challenge.isLost(card: try writing.write(other).json))
+        func record(_ card: Card) -> ChallengeRecord? { Challenge.record(card: card.json) }
+        #expect(record(try writing.write(trained, .never, challenge: lost)) == .init(champion: 7, isLost: true))
+        #expect(record(try writing.write(other, challenge: won)) == .init(champion: 7, isLost: false))
+        #expect(record(try writing.write(other)) == nil)
+        // It won, but somebody chose another one meanwhile: that is no loss.
+        let overtaken = try writing.write(other, .inPlace(of: 1), challenge: won)
+        #expect(record(overtaken) == .init(champion: 7, isLost: false) && overtaken.challenge?.isPromoted == false)
         for text in [
             "", "{}", "[1]", "{\"challenge\":3}", "{\"challenge\":{\"promoted\":\"no\"}}", "{\"challenge\":{\"pro",
+            "{\"challenge\":{\"promoted\":false}}", "{\"challenge\":{\"champion\":1.5,\"promoted\":false}}",
         ] {
-            #expect(!Challenge.isLost(card: Array(text.utf8)))
+            #expect(Challenge.record(card: Array(text.utf8)) == nil)
         }
     }
 
     @Test(
-        "models of old challengers that lost go, their cards stay; champions, the served one and what somebody trained keep theirs"
+        "models of old challengers that lost go, their cards stay; whatever was served keeps its own, and what somebody trained"
     )
     func givenUp() async throws {
         let (lost, trained) = try await challenge(later: 0.8, championHours: 72)
@@ -90,23 +95,34 @@ struct ChallengeTests {
             ["--preset", "direction", "--from", "csv:x", "--models", temporary.path])
         let writing = ModelWriting(configuration: configuration, readSeconds: 0, nowMs: 0)
         let folder = configuration.folder
-        // 1 was trained by hand, 4 won; 2, 3, 5, 6 and 7 lost, and somebody serves 3 all the same.
-        for version in 1...7 {
-            let challenge = version == 1 ? nil : version == 4 ? won : lost
-            _ = try writing.write(trained, version == 4 ? .always : .never, challenge: challenge)
+        func add(_ challenge: Challenge?, against champion: Int = 1, _ serving: ModelFolder.Serving = .never) throws {
+            let challenge = challenge.map { Challenge(champion: champion, duel: $0.duel) }
+            _ = try writing.write(trained, serving, challenge: challenge)
         }
+        // 1 was trained by hand, 4 won; 2, 3, 5 to 10 lost.
+        for version in 1...10 {
+            try add(version == 1 ? nil : version == 4 ? won : lost, version == 4 ? .always : .never)
+        }
+        // Somebody chose 3 once: 11 was held against it. Then 5, then 2.
         try folder.use(3)
-        #expect(try folder.giveUpModels(but: 2, where: Challenge.isLost(card:)) == [2, 5])
-        #expect(try folder.giveUpModels(but: 2, where: Challenge.isLost(card:)) == [])
-        for version in 1...7 {
-            let isKept = ![2, 5].contains(version)
-            #expect(folder.has("model.bin", version: version) == isKept)
-            #expect(folder.has("card.json", version: version))
-            #expect(folder.has("card.html", version: version))
+        try add(lost, against: 3)
+        try folder.use(5)
+        try folder.use(2)
+        #expect(try folder.current() == 2 && folder.previous == 5)
+        // Of those that were never served, 6 to 11, the newest two stay.
+        #expect(try folder.giveUpModels(but: 2, Challenge.record(card:)) == [6, 7, 8, 9])
+        #expect(try folder.giveUpModels(but: 2, Challenge.record(card:)) == [])
+        for version in 1...11 {
+            #expect(folder.has("model.bin", version: version) == !(6...9).contains(version))
+            #expect(folder.has("card.json", version: version) && folder.has("card.html", version: version))
         }
-        #expect(try folder.versions() == Array(1...7) && folder.current() == 3)
-        let error = try #require(throws: ModelFolderError.self) { try folder.check(5) }
+        #expect(try folder.versions() == Array(1...11) && folder.current() == 2)
+        let error = try #require(throws: ModelFolderError.self) { try folder.check(6) }
         #expect("\(error)".contains("--watch gave it up"))
-        #expect(try writing.write(trained).version == 8)
+        // Back, and 5 is the one that may go, once others were served.
+        try folder.use(4)
+        try folder.use(1)
+        #expect(try folder.giveUpModels(but: 1, Challenge.record(card:)) == [2, 5, 10])
+        #expect(try writing.write(trained).version == 12)
     }
 }

@@ -54,22 +54,68 @@ struct FlagTests {
             (["--evaluate", "holdout:1.5"], "must be walk-forward"),
             (["--evaluate", "holdout:0d"], "must be walk-forward"),
             (["--export", "rows.txt"], "must end in .csv"), (["--use", "horizon"], "must be NAME:VERSION"),
-            (["--watch", "1h", "--export", "x.csv"], "belongs to one training"),
-            (["--watch", "1h", "--until", "2026-01-01"], "leave one of them out"),
-            (["--fresh", "1d"], "belongs to --watch"),
+            (["--watch", "1h", "--export", "x.csv"], "--export: has no effect with --watch: leave one of them out"),
+            (["--watch", "1h", "--until", "2026-01-01"], "--until: has no effect with --watch"),
+            (["--fresh", "1d"], "--fresh: belongs to --watch: give both or neither"),
+            (["--keep-versions", "3"], "--keep-versions: belongs to --watch: give both or neither"),
             (["--since", "1d", "--until", "2d"], "is not before --until"),
             (["--since", "2026-02-01", "--until", "2026-01-01"], "is not before --until"),
             (["--class-weights", "1"], "two numbers above 0"), (["--class-weights", "0,1"], "two numbers above 0"),
             (["--trees", "0"], "from 1 to 10000"),
-            (["--of", "horizon:3"], "--of: say where its model is to be written"),
-            (["--of", "horizon:3", "--export", "x.csv"], "by --export FILE.onnx"),
-            (["--import", "x.onnx", "--depth", "4"], "--depth: the forest of --import is grown already"),
-            (["--import", "x.onnx", "--watch", "1h"], "--watch: grows forests"),
-            (["--import", "x.onnx", "--export", "x.csv"], "export that afterwards"),
+            (["--import", "x.onnx", "--depth", "4"], "--depth: has no effect with --import: leave one of them out"),
+            (["--import", "x.onnx", "--threads", "4"], "--threads: has no effect with --import"),
+            (["--import", "x.onnx", "--watch", "1h"], "--watch: has no effect with --import"),
+            (["--import", "x.onnx", "--keep-versions", "3"], "--keep-versions: has no effect with --import"),
+            (["--import", "x.onnx", "--export", "x.csv"], "--export: has no effect with --import: export the version"),
             (["--import", "x.onnx", "--evaluate", "walk-forward"], "cannot be taught part by part"),
         ])
     func refused(words: [String], wanted: String) {
         #expect(problems(FlagTests.least + words).contains(wanted), "\(problems(FlagTests.least + words))")
+    }
+
+    @Test(
+        "what --of, --use and an import without rows do not ask for is refused beside them, all of it at once",
+        arguments: [
+            (["--of", "horizon:3"], ["--of: say where its model is to be written"]),
+            (["--of", "horizon:3", "--export", "x.csv"], ["by --export FILE.onnx"]),
+            (["--of", "horizon:3", "--export", "x.onnx", "--depth", "4"], ["--depth: has no effect with --of"]),
+            (["--of", "horizon:3", "--use", "horizon:3", "--export", "x.onnx"], ["--use: has no effect with --of"]),
+            (
+                ["--use", "horizon:3", "--preset", "horizon", "--trees", "9", "--export", "x.onnx"],
+                ["--preset: has", "--trees: has", "--export: has no effect with --use: leave one of them out"]
+            ),
+            (
+                ["--preset", "direction", "--import", "x.onnx", "--series", "a:*", "--since", "7d", "--until", "1d"],
+                ["--series: has no effect with --import alone: say by --from", "--since: has", "--until: has"]
+            ),
+            (
+                ["--preset", "direction", "--import", "x.onnx", "--seed", "4"],
+                ["--seed: has no effect with --import alone"]
+            ),
+        ])
+    func withoutEffect(words: [String], wanted: [String]) {
+        let text = problems(words)
+        for part in wanted { #expect(text.contains(part), "\(text)") }
+    }
+
+    @Test("it is known of each flag where it has an effect")
+    func table() {
+        let rows = TrainerTask.table
+        let known = rows.flatMap(\.flags).map(\.spec.name)
+        #expect(known.sorted() == (TrainerFlags.all + [TrainerFlags.of, TrainerFlags.use]).map(\.spec.name).sorted())
+    }
+
+    @Test("what the environment says for the runs of a service is passed over by --use and --of")
+    func environment() {
+        let environment = ["CRYPTO_PRESET": "horizon", "CRYPTO_FROM": "csv:x", "CRYPTO_SERIES": "a:*"]
+        for words in [["--use", "horizon:3"], ["--of", "horizon:3", "--export", "x.onnx"]] {
+            let result = CommandLineParser.parse(
+                TrainerCommand.spec, arguments: words, environment: environment, readFile: { _ in .absent })
+            guard case .answer = result else {
+                Issue.record("\(words): \(result)")
+                continue
+            }
+        }
     }
 
     @Test(

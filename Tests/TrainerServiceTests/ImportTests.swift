@@ -32,7 +32,7 @@ struct ImportTests {
         let training = Training(
             configuration, stop: StopFlag(), progress: TrainingProgress(), baselines: [LogisticLearner()])
         let forest = try ONNXFile(path: path).forest(.direction)
-        let trained = try await training.describe(forest, from: path, rows: rows)
+        let trained = try await training.describe(forest, rows: rows)
         let card = try ModelWriting(configuration: configuration, readSeconds: 0, nowMs: 0).write(trained)
         return (card, try configuration.folder.load(card.version))
     }
@@ -57,6 +57,33 @@ struct ImportTests {
         let page = String(decoding: CardPage(card).bytes, as: UTF8.self)
         #expect(page.contains("imported from \(path)") && !page.contains("nan") && !page.contains("Rules, fitted"))
         #expect(card.text.contains("imported from \(path)"))
+        // Neither the file nor the card says how it was grown.
+        #expect(model.forest.settings == nil)
+        let forestFields = try #require(json["forest"] as? [String: Any])
+        #expect(Set(forestFields.keys).isDisjoint(with: ["depth", "min_leaf", "seed", "class_weights", "threads"]))
+        for word in ["splits above a leaf", "seed", "class weights"] { #expect(!page.contains(word), "\(word)") }
+    }
+
+    @Test("a card says whose order its columns are in: the file's names, or the preset's", arguments: [true, false])
+    func columnOrder(isNamed: Bool) async throws {
+        let (_, path) = try await file()
+        if !isNamed {
+            // As skl2onnx writes it: without the names that are our metadata.
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
+            let cut = try #require(bytes.range(of: Data("feature_0".utf8)))
+            try (bytes[..<cut.lowerBound] + Data("feature_x".utf8) + bytes[cut.upperBound...]).write(
+                to: URL(fileURLWithPath: path))
+        }
+        let (card, _) = try await imported(path, [], nil)
+        let sentence =
+            isNamed
+            ? "The file names its features as the preset does."
+            : "The file names no features: its columns were taken in the preset's order."
+        #expect(card.columnOrder == sentence && card.text.contains(sentence))
+        #expect(String(decoding: CardPage(card).bytes, as: UTF8.self).contains(HTML.escaped(sentence)))
+        let json = try #require(try JSONSerialization.jsonObject(with: Data(card.json)) as? [String: Any])
+        let by = (json["forest"] as? [String: Any])?["features_named_by"] as? String
+        #expect(by == (isNamed ? "file" : "preset"))
     }
 
     @Test("with rows, those that are held out judge it, and the others are what it learned from")
@@ -76,6 +103,8 @@ struct ImportTests {
         #expect(auc > 0.7 && evaluation.entries.contains { $0.name == "logistic regression" })
         #expect(card.importance != nil && card.learnedFrom.contains("By the word of whoever imported it"))
         #expect(card.text.contains("rows that it had not seen, by the word of whoever imported it"))
+        let page = String(decoding: CardPage(card).bytes, as: UTF8.self)
+        #expect(page.contains("Rules, fitted on the rows that it learned from, by the word of whoever imported it"))
         // All that there is lies in the days that are held out.
         let (brief, _) = try await imported(path, ["--from", "csv:x", "--evaluate", "holdout:9d"], rows)
         #expect(brief.evaluation == nil && brief.training?.count == rows.count)
@@ -94,12 +123,14 @@ struct ImportTests {
             } catch { return "\(error)" }
         }
         #expect(problem(path).contains("theirs.onnx: it is a forest of the features price, size, is_buy"))
-        #expect(problem(path, .horizon).contains("of 3 features, where 13 are wanted"))
+        #expect(problem(path, .horizon).contains("of 3 features, where 13 are wanted; the preset horizon has r1, r2"))
         #expect(problem("\(folder.path)/nowhere.onnx").contains("nowhere.onnx: No such file"))
         let bytes = try Data(contentsOf: URL(fileURLWithPath: path))
         for wrong in [Data(), bytes.prefix(bytes.count / 2), Data("PK\u{3}\u{4} something else".utf8)] {
             try wrong.write(to: URL(fileURLWithPath: path))
-            #expect(problem(path).contains("theirs.onnx: the model cannot be taken"), "\(problem(path))")
+            // What the features are has nothing to do with it.
+            let text = problem(path)
+            #expect(text.contains("theirs.onnx: the model cannot be taken") && !text.contains("preset"), "\(text)")
         }
     }
 }

@@ -119,7 +119,7 @@ struct TrainingTests {
         // The price follows the side of the trade before with a chance of 0.8, as MadeTicks says.
         #expect(accuracy > 0.7 && accuracy < 0.9)
         let heavy = try await trained(["--evaluate", "none", "--class-weights", "1,9"])
-        #expect(heavy.outOfBagAccuracy == nil && heavy.forest.settings.classWeights == .values(1, 9))
+        #expect(heavy.outOfBagAccuracy == nil && heavy.forest.settings?.classWeights == .values(1, 9))
         let row: [Float] = [1000, 1, 0]
         #expect(heavy.forest.probability(row.span) > plain.forest.probability(row.span))
     }

@@ -6,12 +6,12 @@ package struct Forest: Sendable, Equatable {
 
     package let trees: [GrownTree]
     package let featureCount: Int
-    /// What the trees were grown with.
-    package let settings: ForestSettings
+    /// What the trees were grown with; nil where nobody knows: they were grown elsewhere.
+    package let settings: ForestSettings?
     let evaluator: ForestEvaluator
 
     /// - Parameter trees: in the order of their numbers, which is the order in which votes are summed.
-    package init(trees: [GrownTree], featureCount: Int, settings: ForestSettings) {
+    package init(trees: [GrownTree], featureCount: Int, settings: ForestSettings?) {
         precondition(!trees.isEmpty, "a forest has a tree")
         precondition(featureCount <= Forest.mostFeatures, "a node has room for the number of a feature")
         precondition(
@@ -42,7 +42,7 @@ package struct Forest: Sendable, Equatable {
     /// The same forest with more trees: those with the next numbers, of a trainer with the same rows and settings.
     package func adding(_ more: [GrownTree]) -> Forest {
         var settings = settings
-        settings.trees += more.count
+        settings?.trees += more.count
         return Forest(trees: trees + more, featureCount: featureCount, settings: settings)
     }
 }

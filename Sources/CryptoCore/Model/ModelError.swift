@@ -18,6 +18,8 @@ package enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
     case damaged(String)
     /// The bytes are a model of another kind than is read here; the text says what is not taken.
     case unsupported(String)
+    /// A forest of somebody else's asks for another number of features than its rows have.
+    case otherCount(wanted: Int, found: Int)
     /// The rows have other features than the model was trained with.
     case otherFeatures(wanted: [String], found: [String])
 
@@ -32,6 +34,8 @@ package enum ModelError: Error, Equatable, Sendable, CustomStringConvertible {
         case .version(let version): "the model file has version \(version), which this program does not read"
         case .damaged(let what): "the model file is damaged: \(what); train it anew or copy it again"
         case .unsupported(let what): "the model cannot be taken: \(what)"
+        case .otherCount(let wanted, let found):
+            "the model cannot be taken: a forest of \(found) features, where \(wanted) are wanted"
         case .otherFeatures(let wanted, let found):
             "the model wants the features \(wanted.joined(separator: ", ")), "
                 + "the rows have \(found.joined(separator: ", "))"

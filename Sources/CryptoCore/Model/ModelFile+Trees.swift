@@ -1,10 +1,11 @@
 extension ModelWriter {
-    mutating func put(_ settings: ForestSettings) {
-        for number in [settings.trees, settings.depth, settings.minLeaf, settings.columnsPerSplit ?? 0] {
-            put(Int64(number))
+    /// All of them 0 where nobody knows what a forest was grown with.
+    mutating func put(_ settings: ForestSettings?) {
+        for number in [settings?.trees, settings?.depth, settings?.minLeaf, settings?.columnsPerSplit] {
+            put(Int64(number ?? 0))
         }
-        put(settings.seed)
-        switch settings.classWeights {
+        put(settings?.seed ?? 0)
+        switch settings?.classWeights ?? ClassWeights.none {
         case .none: put([Double]())
         case .balanced: put([1.0])
         case .values(let zero, let one): put([zero, one])
@@ -23,7 +24,8 @@ extension ModelWriter {
 }
 
 extension ModelReader {
-    mutating func settings() throws(ModelError) -> ForestSettings {
+    /// Nil where nobody knows what the forest was grown with.
+    mutating func settings() throws(ModelError) -> ForestSettings? {
         var numbers: [Int] = []
         for _ in 0..<4 { numbers.append(Int(try integer(Int64.self))) }
         var settings = ForestSettings(
@@ -36,7 +38,7 @@ extension ModelReader {
         case 2: settings.classWeights = .values(weights[0], weights[1])
         default: throw .damaged("it has \(weights.count) class weights")
         }
-        return settings
+        return settings.trees == 0 ? nil : settings
     }
 
     mutating func tree(features: Int) throws(ModelError) -> GrownTree {

@@ -1,21 +1,35 @@
 internal import System
 
+/// What the card of a version says of it as a challenger.
+package struct ChallengeRecord: Sendable, Equatable {
+    /// The version that it was held against.
+    package let champion: Int
+    /// Whether it was worse, or not clearly better.
+    package let isLost: Bool
+
+    package init(champion: Int, isLost: Bool) { (self.champion, self.isLost) = (champion, isLost) }
+}
+
 extension ModelFolder {
-    /// Removes the model of old versions, whose other files stay: the record of what they were. The version that is served keeps its own.
+    /// Removes the model of old challengers that lost, whose other files stay: the record of what they were.
     ///
+    /// Whatever was served keeps its own: the version that `current` names, the one before it, and each that a card names as champion.
     /// - Parameters:
-    ///   - kept: so many of the newest of these versions keep their model.
-    ///   - isGivenUp: whether a version is one of these; asked with the bytes of its card, which are empty where there is none.
+    ///   - kept: so many of the newest of these challengers keep their model.
+    ///   - record: what a card says, by its bytes; nil: its version was no challenger.
     /// - Returns: the versions whose model went.
-    /// - Throws: what the system says.
+    /// - Throws: what the system says; also where `current` cannot be read.
     package func giveUpModels(
-        but kept: Int, where isGivenUp: ([UInt8]) -> Bool
+        but kept: Int, _ record: ([UInt8]) -> ChallengeRecord?
     ) throws(ModelFolderError) -> [Int] {
         try Folder.whileLocked(path) { () throws(ModelFolderError) in
-            let current = try current()
-            let old = try versions().filter { version in
-                version != current && has(ModelFolder.modelFile, version: version) && isGivenUp(card(of: version))
-            }.dropLast(kept)
+            var lost: [Int] = [], served = Set([try current(), previous].compactMap(\.self))
+            for version in try versions() {
+                guard let record = record(card(of: version)) else { continue }
+                served.insert(record.champion)
+                if record.isLost, has(ModelFolder.modelFile, version: version) { lost.append(version) }
+            }
+            let old = lost.filter { !served.contains($0) }.dropLast(kept)
             for version in old { Directory.remove(path(of: ModelFolder.modelFile, version: version)) }
             return Array(old)
         }

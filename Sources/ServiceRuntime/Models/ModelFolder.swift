@@ -1,8 +1,8 @@
 internal import Glibc
 package import System
 
-/// The versions of one model: `<models>/<name>/<version>/{model.bin,card.json,card.html}`, and `<models>/<name>/current`, which
-/// names the version that is served.
+/// The versions of one model: `<models>/<name>/<version>/{model.bin,card.json,card.html}`; `<models>/<name>/current`, which names the
+/// version that is served, and `<models>/<name>/previous`, which names the one that was served before it.
 ///
 /// A version is written beside the others and gets its name when all of it is on the disk; then it never changes. What a killed
 /// writer left is removed by the next one. Any number of processes may write: each gets a number of its own. What else lies in the
@@ -24,6 +24,7 @@ package struct ModelFolder: Sendable {
     package static let modelFile = "model.bin"
     package static let cardFile = "card.json"
     static let currentFile = "current"
+    static let previousFile = "previous"
     static let newPrefix = ".new-"
 
     /// Looks at nothing yet.
@@ -52,8 +53,13 @@ package struct ModelFolder: Sendable {
 
     /// The version that is served; nil where none is named.
     /// - Throws: `current` holds something else than a version that is there.
-    package func current() throws(ModelFolderError) -> Int? {
-        let file = "\(path)/\(ModelFolder.currentFile)"
+    package func current() throws(ModelFolderError) -> Int? { try version(in: ModelFolder.currentFile) }
+
+    /// The version that was served before that one; nil where none was that is there.
+    package var previous: Int? { try? version(in: ModelFolder.previousFile) }
+
+    private func version(in name: String) throws(ModelFolderError) -> Int? {
+        let file = "\(path)/\(name)"
         let bytes: [UInt8]
         do throws(SystemError) { bytes = try FileDescriptor(opening: file).contents(upTo: 64) } catch {
             if error.code == ENOENT { return nil }
@@ -63,12 +69,12 @@ package struct ModelFolder: Sendable {
         let line = text.hasSuffix("\n") ? String(text.dropLast()) : text
         guard let version = VersionName.number(line) else {
             throw ModelFolderError(
-                file, "it does not name a version", mend: "name one by trainer --use \(name):VERSION")
+                file, "it does not name a version", mend: "name one by trainer --use \(self.name):VERSION")
         }
         guard try versions().contains(version) else {
             throw ModelFolderError(
                 file, "it names version \(version), which is not there",
-                mend: "name one by trainer --use \(name):VERSION")
+                mend: "name one by trainer --use \(self.name):VERSION")
         }
         return version
     }
@@ -144,19 +150,31 @@ package struct ModelFolder: Sendable {
     }
 
     /// Makes a version the one that is served.
-    /// - Throws: it is not there; what the system says.
-    package func use(_ version: Int) throws(ModelFolderError) {
-        let known = try versions()
-        guard known.contains(version) else {
-            let list = known.map(String.init).joined(separator: ", ")
-            throw ModelFolderError(
-                path, "there is no version \(version) of \(name)",
-                mend: known.isEmpty ? "there is none at all: name the folder by --models" : "there are \(list)")
-        }
-        try Folder.whileLocked(path) { () throws(ModelFolderError) in
+    ///
+    /// - Parameter check: throws where it cannot be served; no other writer comes between that and the change.
+    /// - Returns: the version that was served before; nil where none was, or its name could not be read.
+    /// - Throws: it is not there; what `check` or the system says.
+    @discardableResult
+    package func use(
+        _ version: Int, check: (Int) throws(ModelFolderError) -> Void = { _ throws(ModelFolderError) in }
+    ) throws(ModelFolderError) -> Int? {
+        guard Directory.isThere(path) else { throw missing(version, [] as [Int]) }
+        return try Folder.whileLocked(path) { () throws(ModelFolderError) in
+            let known = try versions()
+            guard known.contains(version) else { throw missing(version, known) }
+            try check(version)
+            let before = try? current()
             try replace(current: version)
             try Folder.sync(path)
+            return before
         }
+    }
+
+    private func missing(_ version: Int, _ known: [Int]) -> ModelFolderError {
+        let list = known.map(String.init).joined(separator: ", ")
+        return ModelFolderError(
+            path, "there is no version \(version) of \(name)",
+            mend: known.isEmpty ? "there is none at all: name the folder by --models" : "there are \(list)")
     }
 
     private func write(_ files: [File], as version: Int) throws(ModelFolderError) {
@@ -174,10 +192,16 @@ package struct ModelFolder: Sendable {
     }
 
     private func replace(current version: Int) throws(ModelFolderError) {
-        let next = "\(path)/\(ModelFolder.newPrefix)\(ModelFolder.currentFile)"
+        if let before = try? current(), before != version { try replace(ModelFolder.previousFile, before) }
+        try replace(ModelFolder.currentFile, version)
+    }
+
+    /// Writes a file that names a version, in one piece.
+    private func replace(_ file: String, _ version: Int) throws(ModelFolderError) {
+        let next = "\(path)/\(ModelFolder.newPrefix)\(file)"
         do throws(ModelFolderError) {
             try Folder.write(Array("\(version)\n".utf8), to: next)
-            try Folder.rename(next, to: "\(path)/\(ModelFolder.currentFile)")
+            try Folder.rename(next, to: "\(path)/\(file)")
         } catch {
             Directory.remove(next)
             throw error

@@ -59,7 +59,9 @@ extension Card {
         json.field("trees", Int64(forest.trees))
         json.field("leaves", Int64(forest.leaves))
         switch forest.origin {
-        case .imported(let file): json.field("imported_from", file)
+        case .imported(let imported):
+            json.field("imported_from", imported.file)
+            json.field("features_named_by", imported.namesFeatures ? "file" : "preset")
         case .grown(let grown):
             json.field("depth", Int64(grown.settings.depth))
             json.field("min_leaf", Int64(grown.settings.minLeaf))
@@ -87,7 +89,7 @@ extension Card {
             json.field("standard_deviation", orNull: finite(feature.spread?.standardDeviation))
             if let spread = feature.spread { encode(spread, &json) }
             if let hasOwnBins = feature.hasOwnBins {
-                json.field("bins", hasOwnBins ? "every value" : "neighbours share, opened near the best split")
+                json.field("bins", hasOwnBins ? "every value" : "not every value")
             }
             json.endObject()
         }

@@ -12,11 +12,12 @@ extension Card {
         }
         text += "\n\(learnedFrom)\n\(forest.trees) trees, \(CardNumber.grouped(forest.leaves)) leaves, "
         switch forest.origin {
-        case .imported(let file): text += "imported from \(file)\n"
+        case .imported(let imported): text += "imported from \(imported.file)\n"
         case .grown(let grown):
             text +=
                 "grown in \(CardNumber.fixed(grown.seconds, 2)) s on \(grown.threads) thread\(grown.threads == 1 ? "" : "s")\n"
         }
+        if let columnOrder { text += "\(columnOrder)\n" }
         if let evaluation { text += "\n" + table(evaluation) + importanceLines }
         if let caution = preset.caution { text += "\n\(caution)\n" }
         return text

@@ -14,7 +14,7 @@ struct Card: Sendable {
     let features: [Feature]
     /// What the features' falls were measured on; nil where there are none.
     let importance: PermutationImportance?
-    /// Fitted on all rows.
+    /// Fitted on the rows that it learned from.
     let rules: [FittedRule]
     let judgement: Judgement
     /// What became of it beside the version that was served; nil where it was not a challenger.
@@ -43,7 +43,14 @@ struct Card: Sendable {
     enum Origin: Sendable {
         case grown(Grown)
         /// From an ONNX file, which does not tell how it was grown.
-        case imported(file: String)
+        case imported(Imported)
+    }
+
+    /// The file that a forest was taken from.
+    struct Imported: Sendable {
+        var file: String
+        /// Whether it names its features; else its columns were taken in the preset's order.
+        var namesFeatures: Bool
     }
 
     /// How a forest was grown here.
@@ -64,8 +71,8 @@ struct Card: Sendable {
         var permutation: Double?
         /// How it was spread over the training rows; nil where nobody knows.
         var spread: FeatureSpread?
-        /// Whether each of its values had a bin of its own, or neighbours one that was opened where the best split might lie; nil where the
-        /// forest was grown elsewhere.
+        /// Whether each of its values had a bin of its own, or neighbours were counted together and told apart where the best split might lie;
+        /// nil where the forest was grown elsewhere.
         var hasOwnBins: Bool?
     }
 
@@ -133,6 +140,22 @@ struct Card: Sendable {
             return "By the word of whoever imported it, it learned from \(rows)."
         }
         return "Learned from \(rows)."
+    }
+
+    /// That not every value had its bin, in words; nil where each had, or the forest was grown elsewhere.
+    var binNote: String? {
+        guard features.contains(where: { $0.hasOwnBins == false }) else { return nil }
+        return
+            "Where not every value had its bin, neighbours were counted together, and told apart wherever the best split could lie: the "
+            + "splits are those that a bin for every value gives."
+    }
+
+    /// What an imported forest's columns were taken for, in words; nil where the forest was grown here.
+    var columnOrder: String? {
+        guard case .imported(let imported) = forest.origin else { return nil }
+        return imported.namesFeatures
+            ? "The file names its features as the preset does."
+            : "The file names no features: its columns were taken in the preset's order."
     }
 
     /// What the falls of the AUC were measured on, in words; nil where they were not.

@@ -124,20 +124,19 @@ struct CardPage {
                 HTML.Cell(feature.permutation.map { CardNumber.fixed($0) } ?? "not measured"),
                 HTML.Cell(CardPage.short(feature.spread?.mean ?? .nan)),
                 HTML.Cell(CardPage.short(feature.spread?.standardDeviation ?? .nan)),
-                HTML.Cell(
-                    feature.hasOwnBins.map { $0 ? "each" : "no: shared, opened near the best split" } ?? "unknown"),
+                HTML.Cell(feature.hasOwnBins.map { $0 ? "yes" : "not every value" } ?? "unknown"),
             ]
         }
         let columns = [
-            "share of the gain", "fall of the AUC", "mean", "standard deviation", "values with a bin of their own",
+            "share of the gain", "fall of the AUC", "mean", "standard deviation", "a bin for every value",
         ]
         html.table(["feature"] + columns, rows)
-        if let note = card.importanceNote { html.element("p", note) }
+        for note in [card.importanceNote, card.binNote].compactMap(\.self) { html.element("p", note) }
         if card.rules.isEmpty { return }
         let rules = card.rules.map { rule in
             [HTML.Cell(rule.name)] + rule.shares.map { HTML.Cell(CardNumber.fixed($0)) }
         }
-        html.element("h2", "Rules, fitted on all rows")
+        html.element("h2", "Rules, fitted on the rows that it learned from\(card.byWord)")
         html.element("p", "The share of target 1 where the rule says down, neither and up.")
         html.table(["", "down", "neither", "up"], rules)
     }
@@ -149,8 +148,11 @@ struct CardPage {
             "Rows read in \(CardNumber.fixed(forest.readSeconds, 2)) s, judged in \(CardNumber.fixed(forest.judgeSeconds, 2)) s."
         html.element("h2", "The forest")
         switch forest.origin {
-        case .imported(let file):
-            html.element("p", "\(size), imported from \(file), which does not tell how it was grown. \(times)")
+        case .imported(let imported):
+            html.element(
+                "p",
+                "\(size), imported from \(imported.file), which does not tell how it was grown. \(card.columnOrder ?? "") \(times)"
+            )
         case .grown(let grown): html.element("p", "\(size), \(CardPage.words(grown)) \(times)")
         }
         html.element("p", "Written \(UTCTime.text(ms: card.createdMs)).")

@@ -12,10 +12,12 @@ struct ModelWriting {
     /// *Units*: ms since the epoch.
     let nowMs: Int64
 
-    /// Writes the next version; its card.
+    /// Writes the next version, and what is exported of it; its card.
+    /// - Parameter export: is written before the version gets its name, so that there are both or neither.
     /// - Throws: `ModelFolderError`, also where the served version is of another preset.
     func write(
-        _ trained: Training.Trained, _ serving: ModelFolder.Serving = .always, challenge: Challenge? = nil
+        _ trained: Training.Trained, _ serving: ModelFolder.Serving = .always, challenge: Challenge? = nil,
+        export: ExportFile? = nil
     ) throws(ModelFolderError) -> Card {
         let spreads = trained.rows?.columns.map(FeatureSpread.init(of:)) ?? []
         var written: Card?
@@ -29,11 +31,13 @@ struct ModelWriting {
             let json = card.json
             written = card
             let model = model(trained, place.version, spreads, json)
+            try export?.write(model)
             return [
                 ModelFolder.File(ModelFolder.modelFile, ModelFile.encode(model)),
                 ModelFolder.File(ModelFolder.cardFile, json), ModelFolder.File("card.html", CardPage(card).bytes),
             ]
         }
+        try export?.publish()
         guard let written else { preconditionFailure("a version was written without a card") }
         return written
     }
@@ -42,7 +46,7 @@ struct ModelWriting {
         _ trained: Training.Trained, _ version: Int, _ spreads: [FeatureSpread], _ challenge: Challenge?
     ) -> Card {
         let preset = configuration.preset
-        let gains = trained.importedFrom == nil ? trained.forest.gainImportance : nil
+        let gains = trained.imported == nil ? trained.forest.gainImportance : nil
         let features = preset.features.enumerated().map { i, feature in
             Card.Feature(
                 name: feature.name, meaning: feature.meaning, gain: gains?[i],
@@ -64,7 +68,7 @@ struct ModelWriting {
     }
 
     private func origin(_ trained: Training.Trained) -> Card.Origin {
-        if let path = trained.importedFrom { return .imported(file: path) }
+        if let imported = trained.imported { return .imported(imported) }
         return .grown(
             Card.Grown(
                 settings: configuration.settings, threads: configuration.threads, seconds: trained.growSeconds,
@@ -114,9 +118,8 @@ extension ModelFolder {
             mend: "give this one a name of its own by --name")
     }
 
-    /// Whether a version can be served by this program.
+    /// Refuses a version that this program cannot serve.
     func check(_ version: Int) throws(ModelFolderError) {
-        guard try versions().contains(version) else { return }
         try checkIsThere(version)
         _ = try load(version)
     }

@@ -10,7 +10,7 @@ struct ONNXFile {
 
     /// Reads a forest that asks for the features of a preset.
     /// - Throws: `.notTaken` where the file cannot be read, holds something else, or a forest of other features.
-    func forest(_ preset: Preset) throws(TrainingError) -> Forest {
+    func forest(_ preset: Preset) throws(TrainingError) -> ImportedForest {
         let wanted = preset.features.map(\.name)
         let list = "the preset \(preset) has \(wanted.joined(separator: ", "))"
         let bytes: [UInt8]
@@ -22,15 +22,24 @@ struct ONNXFile {
         }
         let read: (forest: Forest, featureNames: [String]?)
         do throws(ModelError) { read = try ONNX.decode(bytes, features: wanted.count) } catch {
-            throw .notTaken(path: path, reason: "\(error); \(list)")
+            var reason = "\(error)"
+            if case .otherCount = error { reason += "; \(list)" }
+            throw .notTaken(path: path, reason: reason)
         }
         if let names = read.featureNames, names != wanted {
             throw .notTaken(
                 path: path,
                 reason:
-                    "it is a forest of the features \(names.joined(separator: ", ")); \(list): give the preset that it was taught by"
+                    "it is a forest of the features \(names.joined(separator: ", ")); \(list): give the preset that it was taught by, with its columns in that order"
             )
         }
-        return read.forest
+        return ImportedForest(
+            forest: read.forest, source: Card.Imported(file: path, namesFeatures: read.featureNames != nil))
     }
+}
+
+/// A forest that was grown elsewhere, and where it comes from.
+struct ImportedForest: Sendable {
+    let forest: Forest
+    let source: Card.Imported
 }

@@ -1,6 +1,4 @@
 internal import CryptoCore
-internal import Glibc
-internal import System
 
 /// Rows as comma-separated values: series and time where they are known, the features, the target.
 ///
@@ -42,37 +40,5 @@ struct RowExport {
         let isPlain = text.utf8.allSatisfy { ![UInt8(ascii: ","), UInt8(ascii: "\""), 10, 13].contains($0) }
         if isPlain { return text }
         return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
-    }
-}
-
-extension Export {
-    /// Writes rows into a file, whole or not at all.
-    /// - Throws: `.unwritable`.
-    static func write(_ rows: RowTable, to path: String) throws(TrainingError) {
-        try write(to: path) { file throws(SystemError) in
-            try RowExport(rows: rows).forEachPiece { piece throws(SystemError) in try file.write(piece) }
-        }
-    }
-
-    /// The same of bytes.
-    static func write(_ bytes: [UInt8], to path: String) throws(TrainingError) {
-        try write(to: path) { file throws(SystemError) in try file.write(bytes) }
-    }
-
-    private static func write(
-        to path: String, _ content: (borrowing FileDescriptor) throws(SystemError) -> Void
-    ) throws(TrainingError) {
-        let fresh = "\(path).new-\(getpid())"
-        do throws(SystemError) {
-            let file = try FileDescriptor(opening: fresh, O_WRONLY | O_CREAT | O_TRUNC)
-            try content(file)
-            try file.sync()
-            try Directory.rename(fresh, to: path)
-            let slash = path.lastIndex(of: "/")
-            try Directory.sync(slash.map { $0 == path.startIndex ? "/" : String(path[..<$0]) } ?? ".")
-        } catch {
-            Directory.remove(fresh)
-            throw .unwritable(path: path, reason: "\(error)")
-        }
     }
 }

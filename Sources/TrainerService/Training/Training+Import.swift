@@ -7,46 +7,47 @@ extension Training {
     /// - Parameters:
     ///   - rows: those of `--from`; nil where there are none. What a holdout leaves is what the forest learned from, by the word of who
     ///     imports it: rules are fitted on that, spreads, times and series are its own. The rows that are held out judge it.
-    ///   - path: of the file, for the card.
     /// - Throws: `TrainingError`.
     func describe(
-        _ forest: Forest, from path: String, rows: RowTable?, ticks: Int = 0
+        _ imported: ImportedForest, rows: RowTable?, ticks: Int = 0
     ) async throws(TrainingError) -> Trained {
         let nobody = "Nobody knows how good it is: it was imported"
         guard let rows else {
-            return described(forest, path, nil, .words("\(nobody), and there are no rows (--from) to judge it by."))
+            return described(imported, nil, .words("\(nobody), and there are no rows (--from) to judge it by."))
         }
         guard configuration.validation != .none else {
             try check(rows, ticks: ticks)
             return described(
-                forest, path, rows, .words("\(nobody), and no rows were held out (--evaluate) to judge it by."))
+                imported, rows, .words("\(nobody), and no rows were held out (--evaluate) to judge it by."))
         }
         let plan = ValidationPlan(rows, configuration.validation)
         let taught = rows.rows(plan.folds.first?.train ?? [])
         do throws(TrainingError) { try check(taught, ticks: ticks) } catch {
             try check(rows, ticks: ticks)
             return described(
-                forest, path, rows, .words("\(nobody), and too few rows lie before those that --evaluate holds out."))
+                imported, rows, .words("\(nobody), and too few rows lie before those that --evaluate holds out."))
         }
         growing.progress.begin(.judging)
         let start = clock.monotonicMs()
+        let forest = imported.forest
         let evaluation = try await evaluate([FixedForest(forest: forest)] + baselines, rows, configuration.validation)
         let asked = rows.rows(plan.folds.first?.test ?? [])
         let importance = PermutationImportance(of: forest, on: asked, seed: configuration.settings.seed)
         if growing.stop.isRequested { throw .stopped }
         return described(
-            forest, path, taught, .measured(evaluation), importance,
+            imported, taught, .measured(evaluation), importance,
             judgeSeconds: Double(clock.monotonicMs() - start) / 1000)
     }
 
     private func described(
-        _ forest: Forest, _ path: String, _ rows: RowTable?, _ judgement: Card.Judgement,
+        _ imported: ImportedForest, _ rows: RowTable?, _ judgement: Card.Judgement,
         _ importance: PermutationImportance? = nil, judgeSeconds: Double = 0
     ) -> Trained {
         var trained = Trained(
-            forest: forest, rows: rows, codes: [], judgement: judgement, importance: importance, growSeconds: 0,
+            forest: imported.forest, rows: rows, codes: [], judgement: judgement, importance: importance,
+            growSeconds: 0,
             judgeSeconds: judgeSeconds)
-        trained.importedFrom = path
+        trained.imported = imported.source
         return trained
     }
 }

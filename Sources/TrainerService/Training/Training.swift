@@ -33,8 +33,8 @@ struct Training: Sendable {
         var outOfBagAccuracy: Double?
         /// Of a challenger: how it and the champion did.
         var duel: Evaluation.Duel?
-        /// The file that it was taken from; nil: it was grown here.
-        var importedFrom: String?
+        /// Where it was taken from; nil: it was grown here.
+        var imported: Card.Imported?
 
         var evaluation: Evaluation? {
             if case .measured(let evaluation) = judgement { evaluation } else { nil }

@@ -15,8 +15,6 @@ enum TrainingError: Error, Equatable, CustomStringConvertible {
     case notJudged(String)
     /// A file holds no forest that can be taken; says why.
     case notTaken(path: String, reason: String)
-    /// A file cannot be written.
-    case unwritable(path: String, reason: String)
     /// Stop was requested first.
     case stopped
 
@@ -39,7 +37,6 @@ enum TrainingError: Error, Equatable, CustomStringConvertible {
                 + "nothing: read more by --since or shorten --fresh"
         case .notJudged(let why): return "the challenger could not be judged: \(why)"
         case .notTaken(let path, let reason): return "\(path): \(reason)"
-        case .unwritable(let path, let reason): return "\(path): \(reason)"
         case .stopped: return "stopped: no model was written"
         }
     }

@@ -4,8 +4,8 @@ internal import Synchronization
 /// How far a training is: told by whoever works, shown by whoever waits. *Thread*: any.
 final class TrainingProgress: Sendable {
     enum Stage: String, Sendable {
-        /// Reading ticks, making rows of them, growing the forest that is kept, judging.
-        case reading, arranging, growing, judging
+        /// Reading a forest, reading ticks, making rows of these, growing the forest that is kept, judging.
+        case importing, reading, arranging, growing, judging
     }
 
     struct State: Sendable, Equatable {
@@ -43,6 +43,7 @@ extension TrainingProgress.State {
 
     /// `judging [#########---------------] 40 %, tree 12 of 100`.
     var text: String {
+        if stage == .importing { return "reading the forest" }
         if stage == .reading { return "reading, \(CardNumber.grouped(ticks)) ticks" }
         if stage == .arranging { return "making rows of \(CardNumber.grouped(ticks)) ticks" }
         let share = share ?? (trees.of > 0 ? Double(trees.done) / Double(trees.of) : 0)
@@ -54,8 +55,11 @@ extension TrainingProgress.State {
 
     /// The same for the log.
     var fields: Log.Fields {
-        stage == .reading
-            ? ["stage": stage.rawValue, "ticks": ticks]
-            : ["stage": stage.rawValue, "trees": "\(trees.done)/\(trees.of)", "percent": Int((share ?? 0) * 100)]
+        switch stage {
+        case .importing: ["stage": stage.rawValue]
+        case .reading: ["stage": stage.rawValue, "ticks": ticks]
+        case .arranging, .growing, .judging:
+            ["stage": stage.rawValue, "trees": "\(trees.done)/\(trees.of)", "percent": Int((share ?? 0) * 100)]
+        }
     }
 }

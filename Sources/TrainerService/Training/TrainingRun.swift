@@ -44,23 +44,39 @@ struct TrainingRun {
         let startMs = clock.monotonicMs()
         let input = TrainingInput(context: context, configuration: configuration, progress: progress)
         let nowMs = clock.wallMs()
-        let outcome = Monitor<Result<TrainingInput.Read, InputError>?>(nil)
-        // Stores and brokers may block for long.
-        let reading = Thread(name: "input") {
-            let result = Result { () throws(InputError) in try input.read(nowMs: nowMs) }
-            outcome.change { $0 = result }
-        }
-        var line = ProgressLine(log: context.log)
-        defer { line.finish() }
-        while case .running = reading.join(ms: 20) {
-            if (context.stop.ageMs ?? 0) > TrainingRun.graceMs { throw InputError.stopped }
-            show(&line)
-        }
-        guard let read = try outcome.withLock({ $0 })?.get() else { throw InputError.stopped }
+        let read = try onThread("input") { () throws(InputError) in try input.read(nowMs: nowMs) }
         if read.malformed > 0 {
             context.log.warning("passed over records that are no ticks", ["records": read.malformed])
         }
         return Read(input: read, seconds: Double(clock.monotonicMs() - startMs) / 1000)
+    }
+
+    /// Reads a forest that was grown elsewhere.
+    /// - Throws: `TrainingError`.
+    func forest(_ path: String) throws -> ImportedForest {
+        progress.begin(.importing)
+        let preset = configuration.preset
+        return try onThread("import") { () throws(TrainingError) in try ONNXFile(path: path).forest(preset) }
+    }
+
+    /// Waits for what may block for long on a thread of its own. After a stop request it has the grace to end.
+    /// - Throws: what `work` does; `TrainingError.stopped`.
+    private func onThread<Value: Sendable, Failure: Error>(
+        _ name: String, _ work: @escaping @Sendable () throws(Failure) -> Value
+    ) throws -> Value {
+        let outcome = Monitor<Result<Value, Failure>?>(nil)
+        let thread = Thread(name: name) {
+            let result = Result { () throws(Failure) in try work() }
+            outcome.change { $0 = result }
+        }
+        var line = ProgressLine(log: context.log)
+        defer { line.finish() }
+        while case .running = thread.join(ms: 20) {
+            if (context.stop.ageMs ?? 0) > TrainingRun.graceMs { throw TrainingError.stopped }
+            show(&line)
+        }
+        guard !context.stop.isRequested, let result = outcome.withLock({ $0 }) else { throw TrainingError.stopped }
+        return try result.get()
     }
 
     /// - Throws: `TrainingError`.
@@ -75,20 +91,20 @@ struct TrainingRun {
 
     /// Judges a forest that was grown elsewhere, as far as there are rows to judge it by.
     /// - Throws: `TrainingError`.
-    func describe(_ forest: Forest, from path: String, _ read: Read?) throws -> Training.Trained {
+    func describe(_ imported: ImportedForest, _ read: Read?) throws -> Training.Trained {
         try waiting { training async throws(TrainingError) in
-            try await training.describe(forest, from: path, rows: read?.input.rows, ticks: read?.input.ticks ?? 0)
+            try await training.describe(imported, rows: read?.input.rows, ticks: read?.input.ticks ?? 0)
         }
     }
 
-    /// Writes the next version.
+    /// Writes the next version, and the file that is exported of it.
     /// - Throws: `ModelFolderError`.
     func write(
         _ trained: Training.Trained, _ read: Read?, _ serving: ModelFolder.Serving = .always,
-        challenge: Challenge? = nil
+        challenge: Challenge? = nil, export: ExportFile? = nil
     ) throws -> Card {
         let writing = ModelWriting(configuration: configuration, readSeconds: read?.seconds ?? 0, nowMs: clock.wallMs())
-        let card = try writing.write(trained, serving, challenge: challenge)
+        let card = try writing.write(trained, serving, challenge: challenge, export: export)
         let path = "\(configuration.folder.path)/\(card.version)"
         context.log.info("wrote a model", ["path": path, "served": card.isServed])
         return card

@@ -1,4 +1,5 @@
 internal import CryptoCore
+internal import ServiceRuntime
 
 /// What became of a challenger: it and the champion forecast the same rows, which neither had seen.
 struct Challenge: Sendable, Equatable {
@@ -23,8 +24,8 @@ struct Challenge: Sendable, Equatable {
         return "As a challenger, judged by \(rows), \(outcome). \(duel.sentence)"
     }
 
-    /// Whether a version's card says that it lost as a challenger; false where it says something else, or cannot be read.
-    static func isLost(card bytes: [UInt8]) -> Bool {
+    /// What a version's card says of it as a challenger; nil where it says something else, or cannot be read.
+    static func record(card bytes: [UInt8]) -> ChallengeRecord? {
         let bytes = bytes.span.bytes
         var scanner = JSONScanner()
         do throws(DecodeError) {
@@ -34,15 +35,32 @@ struct Challenge: Sendable, Equatable {
                     try scanner.skipValue(bytes)
                     continue
                 }
-                try scanner.enterObject(bytes)
-                while let key = try scanner.nextKey(bytes) {
-                    if key.equals("promoted", in: bytes) { return try !scanner.bool(bytes) }
-                    try scanner.skipValue(bytes)
-                }
-                return false
+                return try record(&scanner, bytes)
             }
-        } catch { return false }
-        return false
+        } catch { return nil }
+        return nil
+    }
+
+    /// Reads a member `challenge`; cards of before `overtaken` do not have it.
+    private static func record(
+        _ scanner: inout JSONScanner, _ bytes: RawSpan
+    ) throws(DecodeError) -> ChallengeRecord? {
+        var champion: Int64?, isPromoted: Bool?, isOvertaken = false
+        try scanner.enterObject(bytes)
+        while let key = try scanner.nextKey(bytes) {
+            if key.equals("champion", in: bytes) {
+                champion = try scanner.integer(bytes)
+            } else if key.equals("promoted", in: bytes) {
+                isPromoted = try scanner.bool(bytes)
+            } else if key.equals("overtaken", in: bytes) {
+                isOvertaken = try scanner.bool(bytes)
+            } else {
+                // Of log loss and AUC, which have a champion's too.
+                try scanner.skipValue(bytes)
+            }
+        }
+        guard let champion, let isPromoted else { return nil }
+        return ChallengeRecord(champion: Int(champion), isLost: !isPromoted && !isOvertaken)
     }
 
     /// Appends a member `challenge`.
@@ -51,6 +69,7 @@ struct Challenge: Sendable, Equatable {
         json.beginObject()
         json.field("champion", Int64(champion))
         json.field("promoted", isPromoted)
+        json.field("overtaken", isOvertaken)
         json.field("verdict", sentence)
         json.field("rows", Int64(duel.count))
         json.field("intervals_by", duel.hours.unit)

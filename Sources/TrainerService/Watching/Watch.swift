@@ -76,7 +76,7 @@ struct Watch {
     private func giveUp() {
         do throws(ModelFolderError) {
             let gone = try configuration.folder.giveUpModels(
-                but: configuration.keptVersions, where: Challenge.isLost(card:))
+                but: configuration.keptVersions, Challenge.record(card:))
             if let last = gone.last { context.log.info("gave up the models of old challengers", ["up_to": last]) }
         } catch { context.log.warning("cannot remove the models of old challengers", ["error": "\(error)"]) }
     }

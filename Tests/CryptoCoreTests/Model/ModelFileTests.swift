@@ -73,6 +73,10 @@ struct ModelFileTests {
         let model = Model(
             forest: full.forest, name: "a", version: 1, preset: "difference", featureNames: full.featureNames)
         #expect(try ModelFile.decode(ModelFile.encode(model).span.bytes) == model)
+        // Of a forest that was grown elsewhere nobody knows the settings.
+        var foreign = model
+        foreign.forest = Forest(trees: full.forest.trees, featureCount: 3, settings: nil)
+        #expect(try ModelFile.decode(ModelFile.encode(foreign).span.bytes) == foreign && foreign != model)
     }
 
     @Test("cut anywhere is an error")

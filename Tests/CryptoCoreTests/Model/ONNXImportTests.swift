@@ -13,11 +13,72 @@ struct ONNXImportTests {
         var isTwice = false
         /// Whether only the weights of class 1 are written.
         var isOfOne = false
-        /// The inputs of the graph, and the nodes that the first one goes through before the forest is asked.
-        var inputs = ["rows"]
-        var before: [String] = []
+        /// The inputs of the graph, the nodes that they go through, and what the forest is asked by; nil: what the last of these makes, or the
+        /// only input.
+        var inputs = [Input("rows")]
+        var before: [Before] = []
+        var asked: String?
         /// Nodes that take what the forest says.
         var behind: [String] = []
+
+        /// An input: of any shape and type, where it has no columns.
+        struct Input {
+            let name: String
+            var type = ONNX.Tensor.float
+            var shape: [Int] = []
+
+            init(_ name: String, _ type: Int = ONNX.Tensor.float, shape: [Int] = []) {
+                (self.name, self.type, self.shape) = (name, type, shape)
+            }
+
+            /// One column of any number of rows.
+            static func column(_ name: String, _ type: Int = ONNX.Tensor.float) -> Input {
+                Input(name, type, shape: [0, 1])
+            }
+
+            func write(to value: inout ProtobufWriter) {
+                value.put(1, name)
+                if shape.isEmpty { return }
+                value.put(2) { any in
+                    any.put(1) { tensor in
+                        tensor.put(1, type)
+                        tensor.put(2) { shape in
+                            for size in self.shape { shape.put(1) { if size > 0 { $0.put(1, size) } } }
+                        }
+                    }
+                }
+            }
+        }
+
+        /// A node, which makes what is called after it.
+        struct Before {
+            let kind: String
+            var from = ["rows"]
+            var name: String?
+            /// `to` of a Cast, `axis` of a Concat.
+            var number: Int?
+
+            static func cast(_ from: String = "rows", to type: Int = ONNX.Tensor.float) -> Before {
+                Before(kind: "Cast", from: [from], name: "\(from) cast", number: type)
+            }
+
+            static func concat(_ from: [String], as name: String = "all", axis: Int = 1) -> Before {
+                Before(kind: "Concat", from: from, name: name, number: axis)
+            }
+
+            var made: String { name ?? "made by \(kind)" }
+
+            func write(to node: inout ProtobufWriter) {
+                for name in from { node.put(1, name) }
+                node.put(2, made)
+                node.put(4, kind)
+                guard let number else { return }
+                node.put(5) { attribute in
+                    attribute.put(1, kind == "Cast" ? "to" : "axis")
+                    attribute.put(3, number)
+                }
+            }
+        }
 
         private func list(_ name: String, _ integers: [Int], to node: inout ProtobufWriter) {
             node.put(5) { attribute in
@@ -50,19 +111,10 @@ struct ONNXImportTests {
             func each(_ values: [Int]) -> [Int] { (0..<count).flatMap { _ in values } }
             var file = ProtobufWriter()
             file.put(7) { graph in
-                for (number, name) in inputs.enumerated() {
-                    graph.put(11) { $0.put(1, name) }
-                    if number > 0 { continue }
-                    for kind in before {
-                        graph.put(1) { node in
-                            node.put(1, kind == before.first ? name : "made by \(before[0])")
-                            node.put(2, "made by \(kind)")
-                            node.put(4, kind)
-                        }
-                    }
-                }
+                for input in inputs { graph.put(11) { input.write(to: &$0) } }
+                for node in before { graph.put(1) { node.write(to: &$0) } }
                 graph.put(1) { node in
-                    node.put(1, before.last.map { "made by \($0)" } ?? inputs.first ?? "")
+                    node.put(1, asked ?? before.last?.made ?? inputs.first?.name ?? "")
                     node.put(4, ONNX.operation)
                     list("nodes_treeids", (0..<count).flatMap { [$0, $0, $0] }, to: &node)
                     list("nodes_nodeids", each([0, 1, 2]), to: &node)
@@ -112,11 +164,71 @@ struct ONNXImportTests {
 
     @Test("whose rows go through something first is refused, but for the rounding that the forest does itself")
     func pipeline() throws {
-        #expect(problem(Stumps(before: ["Scaler"])).contains("does something to the rows (Scaler)"))
-        #expect(problem(Stumps(before: ["Cast", "Scaler"])).contains("(Scaler)"))
-        #expect(problem(Stumps(inputs: ["price", "quantity"])).contains("2 inputs, not one"))
-        #expect(problem(Stumps(inputs: [])).contains("0 inputs"))
-        #expect(problem(Stumps(before: ["Cast"])) == "")
+        #expect(problem(Stumps(before: [.init(kind: "Scaler")])).contains("does something to the rows (Scaler)"))
+        let behind = Stumps.Before(kind: "Scaler", from: ["rows cast"])
+        #expect(problem(Stumps(before: [.cast(), behind])).contains("(Scaler)"))
+        #expect(problem(Stumps(inputs: [])).contains("which nothing makes"))
+        for type in [ONNX.Tensor.float, ONNX.Tensor.double] {
+            #expect(problem(Stumps(before: [.cast(to: type)])) == "")
+        }
+        for type in [0, ONNX.Tensor.int64, ONNX.Tensor.bool, 10] {
+            #expect(problem(Stumps(before: [.cast(to: type)])).contains("rounds the rows (a Cast to the type \(type))"))
+        }
+        let circle = Stumps(before: [.concat(["b"], as: "a"), .concat(["a"], as: "b")])
+        #expect(problem(circle).contains("go round in a circle"))
+        #expect(problem(Stumps(inputs: [.init("rows", 8, shape: [0, 1])])).contains("input rows has the type 8"))
+    }
+
+    /// A forest that asks for its second feature, of a file with an input a column.
+    private func columns(_ before: [Stumps.Before], _ inputs: [Stumps.Input]? = nil, asked: String? = nil) -> Stumps {
+        let usual: [Stumps.Input] = [
+            .column("price"), .column("quantity", ONNX.Tensor.double), .column("is_buy", ONNX.Tensor.bool),
+        ]
+        return Stumps(feature: 1, inputs: inputs ?? usual, before: before, asked: asked)
+    }
+
+    @Test("made for a DataFrame has its columns in the order in which the graph puts them together, and their names")
+    func dataFrame() throws {
+        func names(_ stumps: Stumps) throws -> [String]? { try ONNX.decode(stumps.bytes, features: 3).featureNames }
+        let cast = Stumps.Before.cast("is_buy", to: ONNX.Tensor.double)
+        let straight = columns([cast, .concat(["price", "quantity", "is_buy cast"])])
+        #expect(try names(straight) == ["price", "quantity", "is_buy"])
+        // The forest's second feature is the second of what is put together, wherever it stands among the inputs.
+        let (low, high): ([Float], [Float]) = ([9, 0, 9], [9, 1, 9])
+        let forest = try ONNX.decode(straight.bytes).forest
+        #expect(abs(forest.probability(low.span) - 0.1) < 1e-12 && abs(forest.probability(high.span) - 0.7) < 1e-12)
+        let turned = columns([.concat(["is_buy", "price", "quantity"], axis: -1)])
+        #expect(try names(turned) == ["is_buy", "price", "quantity"])
+        let nested = columns([
+            .concat(["price", "quantity"], as: "some"), .concat(["is_buy", "some"]),
+            .cast("all", to: ONNX.Tensor.float),
+        ])
+        #expect(try names(nested) == ["is_buy", "price", "quantity"])
+        #expect(problem(columns([.concat(["price", "quantity"])])) == "")
+        let error = try #require(throws: ModelError.self) {
+            _ = try ONNX.decode(columns([.concat(["price", "quantity"])]).bytes, features: 3)
+        }
+        #expect(error == .otherCount(wanted: 3, found: 2))
+    }
+
+    @Test("whose columns are no single numbers, or are not put side by side, is refused")
+    func wrongColumns() {
+        let all = Stumps.Before.concat(["price", "quantity", "is_buy"])
+        func wrong(_ input: Stumps.Input) -> [Stumps.Input] { [input, .column("quantity"), .column("is_buy")] }
+        for shape in [[], [0], [0, 2], [0, 1, 1], [0, 0]] {
+            #expect(problem(columns([all], wrong(.init("price", shape: shape)))).contains("price is not one column"))
+        }
+        #expect(problem(columns([all], wrong(.column("price", 8)))).contains("price has the type 8"))
+        #expect(problem(columns([.concat(["price", "quantity"], axis: 0)])).contains("a Concat along 0"))
+        #expect(problem(columns([], asked: "price")).contains("2 features, where 1 are wanted"))
+        #expect(problem(columns([.concat(["price", "size"])])).contains("asked by size, which nothing makes"))
+        #expect(problem(columns([.concat([])])).contains("(Concat)"))
+        // Behind the forest nothing is put together.
+        #expect(problem(Stumps(behind: ["Concat"])).contains("(Concat) with what the forest says"))
+        // A small file that would be a huge row.
+        var doubling = [Stumps.Before.concat(["price", "price"], as: "0")]
+        for step in 1..<60 { doubling.append(.concat(["\(step - 1)", "\(step - 1)"], as: "\(step)")) }
+        #expect(problem(columns(doubling)).contains("more than \(Forest.mostFeatures) features"))
     }
 
     @Test("whose votes go through something is refused, but for new names and types")
@@ -132,7 +244,7 @@ struct ONNXImportTests {
     func features() throws {
         #expect(try ONNX.decode(Stumps().bytes, features: 3).forest.featureCount == 3)
         let error = try #require(throws: ModelError.self) { _ = try ONNX.decode(Stumps(feature: 3).bytes, features: 3) }
-        #expect("\(error)".contains("of 4 features, where 3 are wanted"))
+        #expect(error == .otherCount(wanted: 3, found: 4) && "\(error)".contains("of 4 features, where 3 are wanted"))
         let model = try ModelFileTests.model(trees: 2, depth: 2)
         #expect(throws: ModelError.self) { _ = try ONNX.decode(ONNX.encode(model), features: 4) }
         #expect(try ONNX.decode(ONNX.encode(model), features: 3).featureNames == model.featureNames)

@@ -3,8 +3,9 @@ extension ONNX {
     ///
     /// - Parameter wanted: how many features its rows are to have: of any other number it is refused, and where the file says none it has
     ///   these; nil: as many as the file says.
-    /// - Returns: the forest, with no gains, and the names of its features; nil where the file has none.
-    /// *Throws*: `.unsupported` where the file is not such a forest, and says what was found. No bytes crash it.
+    /// - Returns: the forest, without gains and settings, and the names of its features: those of the inputs where each feature has one, else
+    ///   those that `encode` writes; nil where the file has none.
+    /// *Throws*: `.otherCount`; `.unsupported` where the file is not such a forest, and says what was found. No bytes crash it.
     package static func decode(
         _ bytes: [UInt8], features wanted: Int? = nil
     ) throws(ModelError) -> (forest: Forest, featureNames: [String]?) {
@@ -31,57 +32,30 @@ extension ONNX {
         guard nodes.count <= mostNodes else {
             throw .unsupported("an ONNX file with \(nodes.count) nodes beside each other, of which a forest is one")
         }
-        try checkInput(of: found[0], nodes, inputs)
-        try checkOutput(nodes)
+        let columns = try Columns(of: found[0], nodes, inputs: inputs)
+        try checkOutput(nodes, made: columns.made)
         let attributes = try Attributes(found[0])
         let trees = try TreeLists(attributes).trees()
         let asked = trees.flatMap(\.nodes).reduce(0) { max($0, Int($1.feature) + 1) }
-        let columns = try columnCount(inputs[0])
-        let count = max(columns == 0 ? wanted ?? 1 : columns, asked)
-        guard count <= Forest.mostFeatures, count == wanted ?? count else {
-            throw .unsupported(
-                "an ONNX forest of \(count) features" + (wanted.map { ", where \($0) are wanted" } ?? ""))
+        let count = max(columns.count == 0 ? wanted ?? 1 : columns.count, asked)
+        guard count <= Forest.mostFeatures else { throw .unsupported("an ONNX forest of \(count) features") }
+        guard count == wanted ?? count, columns.names.map({ $0.count == count }) ?? true else {
+            throw .otherCount(wanted: wanted ?? columns.count, found: count)
         }
-        let known = (0..<count).compactMap { names[$0] }
+        let known = columns.names ?? (0..<count).compactMap { names[$0] }
         return (try forest(of: trees, features: count), known.count == count ? known : nil)
     }
 
-    /// Refuses a file whose forest is not asked by the rows themselves: a node before it would make other rows of them.
-    private static func checkInput(
-        of forest: ArraySlice<UInt8>, _ nodes: [ArraySlice<UInt8>], _ inputs: [ArraySlice<UInt8>]
-    ) throws(ModelError) {
-        guard inputs.count == 1 else {
-            throw .unsupported(
-                "an ONNX file with \(inputs.count) inputs, not one of all features: convert it for an array of rows, as "
-                    + "to_onnx(forest, frame.to_numpy()[:1])")
-        }
-        let rows = try text(1, of: inputs[0])
-        var name = try text(1, of: forest)
-        // From double to float32 is what the forest does itself.
-        for _ in 0...nodes.count where name != rows {
-            var before: ArraySlice<UInt8>?
-            for node in nodes where try fields(2, of: node).contains(where: { $0.elementsEqual(name.utf8) }) {
-                before = node
-            }
-            let kind = try before.map { node throws(ModelError) in try text(4, of: node) }
-            guard let before, kind == "Cast" else {
-                throw .unsupported(
-                    "an ONNX file that does something to the rows (\(kind ?? "unknown")) before the forest is asked: write the forest "
-                        + "alone, without a pipeline")
-            }
-            name = try text(1, of: before)
-        }
-        guard name == rows else { throw .unsupported("an ONNX file whose nodes go round in a circle") }
-    }
-
-    /// A file of one forest has fewer nodes in its graph.
-    private static var mostNodes: Int { 16 }
+    /// A file of one forest has fewer nodes in its graph: one a feature, and a few.
+    private static var mostNodes: Int { Forest.mostFeatures + 16 }
 
     /// Refuses a file that makes something else of what the forest says.
-    private static func checkOutput(_ nodes: [ArraySlice<UInt8>]) throws(ModelError) {
+    /// - Parameter made: names of what is made before the forest is asked.
+    private static func checkOutput(_ nodes: [ArraySlice<UInt8>], made: Set<String>) throws(ModelError) {
         for node in nodes {
             let kind = try text(4, of: node)
-            guard [operation, "Cast", "Identity", "ZipMap"].contains(kind) else {
+            if [operation, "Cast", "Identity", "ZipMap"].contains(kind) { continue }
+            guard try texts(2, of: node).contains(where: made.contains) else {
                 throw .unsupported(
                     "an ONNX file that does something (\(kind)) with what the forest says: write the forest alone, not calibrated, "
                         + "without a vote of others")
@@ -97,7 +71,7 @@ extension ONNX {
         }
         return Forest(
             trees: trees.map { GrownTree(nodes: $0.nodes, gains: [Double](repeating: 0, count: count)) },
-            featureCount: count, settings: ForestSettings(trees: trees.count))
+            featureCount: count, settings: nil)
     }
 
     /// All values of a field that has bytes.
@@ -113,14 +87,24 @@ extension ONNX {
         String(decoding: try fields(field, of: message).last ?? [], as: UTF8.self)
     }
 
-    /// The last dimension of a graph's input; 0 where it is not a number.
-    private static func columnCount(_ input: ArraySlice<UInt8>) throws(ModelError) -> Int {
-        guard let type = try fields(2, of: input).last, let tensor = try fields(1, of: type).last,
-            let shape = try fields(2, of: tensor).last, let last = try fields(1, of: shape).last
-        else { return 0 }
-        var reader = ProtobufReader(last)
+    /// All values of a field, as texts.
+    static func texts(_ field: Int, of message: ArraySlice<UInt8>) throws(ModelError) -> [String] {
+        try fields(field, of: message).map { String(decoding: $0, as: UTF8.self) }
+    }
+
+    /// The last value of a field that has an integer; 0 without one.
+    static func integer(_ wanted: Int, of message: ArraySlice<UInt8>) throws(ModelError) -> Int {
+        var reader = ProtobufReader(message), found = 0
         while let (field, value) = try reader.next() {
-            if field == 1, case .integer(let count) = value { return Int(clamping: count) }
+            if field == wanted, case .integer(let bits) = value { found = Int(Int64(bitPattern: bits)) }
+        }
+        return found
+    }
+
+    /// A node's attribute that is one integer; 0 without it.
+    static func integer(_ name: String, of node: ArraySlice<UInt8>) throws(ModelError) -> Int {
+        for attribute in try fields(5, of: node) where try text(1, of: attribute) == name {
+            return try integer(3, of: attribute)
         }
         return 0
     }

@@ -41,7 +41,9 @@ package enum ONNX {
     /// Element types of tensors.
     enum Tensor {
         static let float = 1
+        static let int32 = 6
         static let int64 = 7
+        static let bool = 9
         static let double = 11
     }
 
