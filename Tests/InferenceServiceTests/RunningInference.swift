@@ -31,12 +31,7 @@ final class RunningInference {
 
     /// Asks with curl. - Returns: the status and the body.
     func ask(_ path: String, _ body: String? = nil, _ words: [String] = []) throws -> (status: Int, body: String) {
-        let data = body.map { ["--data-binary", $0] } ?? []
-        let text = try TestSupport.ChildProcess(
-            "curl", ["-s", "-g", "-m", "60", "-w", "\n%{http_code}"] + data + words + ["\(address)\(path)"]
-        ).wait(seconds: 70).output
-        let end = text.lastIndex(of: "\n") ?? text.startIndex
-        return (Int(text[text.index(after: end)...]) ?? 0, String(text[..<end]))
+        try Curl.ask("\(address)\(path)", body, words)
     }
 
     /// The same, with a JSON object as the answer.

@@ -144,9 +144,21 @@ struct PredictionTests {
         #expect(waitUntil(seconds: 20) { (try? get(["-f", "\(address)/health/ready"])) != nil })
         let row = ["\(address)/predict", "-d", #"{"price":1,"quantity":2,"is_buy":1}"#]
         #expect(try get(row).contains("trainer"), "who asks is told how a model is made")
-        let training = "--preset direction --from sqlite:learn.db --models models --trees 5 --evaluate none"
+        func count(_ sql: String) throws -> Int {
+            let text = try ChildProcess.run("sqlite3", ["-readonly", "live.db", sql], in: folder)
+            return Int(text.trimmingCharacters(in: .whitespacesAndNewlines)) ?? -1
+        }
+        #expect(try waitUntil(seconds: 60) { try count("SELECT count(*) FROM ticks WHERE kind = 'trade'") > 300 })
+        #expect(try count("SELECT count(*) FROM predictions") == 0)
+        let training = "--preset direction --from sqlite:live.db --models models --trees 5 --evaluate none"
         _ = try run("trainer", training, in: folder)
         #expect(try waitUntil(seconds: 10) { try get(row).contains(#""model":"direction","version":1"#) })
+        // The stream takes it up, too, and predicts what comes behind that which it learned from.
+        #expect(try waitUntil(seconds: 30) { try count("SELECT count(*) FROM predictions") > 50 })
+        #expect(try get(["\(address)/health/live"]).contains(#""model":"direction:1""#))
+        let model = try JSONSerialization.jsonObject(with: Data(get(["\(address)/model"]).utf8)) as? [String: Any]
+        let until = try #require((model?["training"] as? [String: Any])?["until"] as? Int)
+        #expect(try count("SELECT count(*) FROM predictions WHERE event_time <= \(until)") == 0)
         live.signal(SIGTERM)
         #expect(try live.wait(seconds: 15).status == 0)
     }
