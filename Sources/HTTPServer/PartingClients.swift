@@ -32,6 +32,7 @@ struct PartingClients: ~Copyable {
     /// - Returns: the descriptor that stays; nil where there are too many already.
     mutating func add(copying descriptor: Int32, nowMs: Int64) -> Int32? {
         guard clients.count < PartingClients.most else { return nil }
+        // libmicrohttpd takes its own descriptor off its epoll before it closes it: the copy keeps no event of it alive.
         let copy = fcntl(descriptor, F_DUPFD_CLOEXEC, 0)
         guard copy >= 0 else { return nil }
         shutdown(copy, Int32(SHUT_WR))

@@ -27,7 +27,8 @@ extension ServerCore {
         if needed <= connection.heldBytes { return true }
         // Doubled, so that a body is moved a few times at most.
         let room = max(needed, min(2 * connection.heldBytes, connection.announced ?? limits.bodyBytes))
-        guard budget.take(room - connection.heldBytes) else { return false }
+        // However many bodies come, metrics and what else is asked without one have room for their answers.
+        guard budget.take(room - connection.heldBytes, leaving: budget.limit / 4) else { return false }
         connection.heldBytes = room
         connection.body.reserveCapacity(room)
         return true

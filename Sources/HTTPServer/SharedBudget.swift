@@ -5,9 +5,9 @@ struct SharedBudget {
 
     init(limit: Int) { self.limit = limit }
 
-    /// Takes so much more; false, and nothing is taken, where the limit does not allow it.
-    mutating func take(_ count: Int) -> Bool {
-        guard count <= limit - taken else { return false }
+    /// Takes so much more; false, and nothing is taken, where less than `reserve` would be left.
+    mutating func take(_ count: Int, leaving reserve: Int = 0) -> Bool {
+        guard count <= limit - taken - reserve else { return false }
         taken += count
         return true
     }

@@ -19,7 +19,8 @@ package final class WebServer: @unchecked Sendable {
         package var idleSeconds: UInt32 = 30
         /// A request that has not come whole after so long is answered with 408, and a long answer that is not taken by then is cut off.
         package var requestSeconds: UInt32 = 60
-        /// What bodies that are not whole yet and long answers that are not sent yet may take together; beyond it clients get 503.
+        /// What bodies that are not whole yet and long answers that are not sent yet may take together, bodies three quarters
+        /// of it; beyond it clients get 503. *Units*: bytes.
         package var heldBytes = 64 << 20
         /// What a connection has for the head of a request, at most; a longer one is answered with 413, 414 or 431.
         package var headBytes = 8 << 10

@@ -14,7 +14,8 @@ struct BoundsTests {
         limits.heldBytes = heldBytes
         limits.requestSeconds = requestSeconds
         limits.idleSeconds = idleSeconds
-        return try WebServer(host: "127.0.0.1", port: 0, routes: WebServerTests.routes, limits: limits)
+        let long = HTTPRoute.get("/long") { _ in .text(String(repeating: "x", count: 50_000)) }
+        return try WebServer(host: "127.0.0.1", port: 0, routes: WebServerTests.routes + [long], limits: limits)
     }
 
     private static func head(_ count: Int) -> String {
@@ -66,7 +67,8 @@ struct BoundsTests {
     @Test("clients that hold back the ends of their bodies fill no more than the server's budget, and others hear so")
     func heldBodies() throws {
         let size = 100_000
-        let server = try server(bodyBytes: size, heldBytes: 10 * size)
+        // Bodies have three quarters of it.
+        let server = try server(bodyBytes: size, heldBytes: 40 * size / 3)
         let text = String(repeating: "x", count: size - 1)
         var clients = try (0..<40).map { _ in try RawClient(port: server.port) }
         for client in clients { try client.send(Self.head(size) + text, to: server) }
@@ -82,6 +84,7 @@ struct BoundsTests {
         // What comes in one piece is held nowhere.
         let small = try RawClient(port: server.port)
         #expect(try small.get(Self.head(5) + "hello", from: server).body == "hello")
+        #expect(try small.get(WebServerTests.line("GET", "/long"), from: server).status == 200, "metrics are such")
         // Those that were let in are taken to their end, and give back what they held; so do those that leave.
         for client in waiting.prefix(5) {
             #expect(try client.get("y", from: server).body == text + "y")
@@ -96,7 +99,7 @@ struct BoundsTests {
     @Test("answers that clients do not read count, too")
     func heldAnswers() throws {
         let size = 16 << 20
-        let server = try server(bodyBytes: size, heldBytes: 3 * size - 1)
+        let server = try server(bodyBytes: size, heldBytes: 4 * size - 4)
         let text = String(repeating: "x", count: size)
         var clients: [RawClient] = []
         for _ in 0..<2 {
