@@ -119,30 +119,38 @@ struct CSVInputTests {
     }
 
     @Test(
-        "a row that lies across two pieces of a file reads as any other, quotes and line ends and all", arguments: 0..<8
+        "a row that lies across two pieces of a file reads as any other, quotes and line ends and all",
+        arguments: 1...64
     )
-    func pieces(shift: Int) throws {
-        // The first piece, of 1 MiB, ends somewhere within the last cells of a row.
+    func pieces(bytes: Int) throws {
         let head = "price,quantity,is_buy,target,note\r\n"
         let row = "1.5,2,1,0,\"a\"\"b,\nc\"\r\n"
-        let filler = (1 << 20) - head.utf8.count - row.utf8.count + shift
-        let long = "7,1,0,1," + String(repeating: "x", count: filler - 10) + "\r\n"
+        let long = "7,1,0,1," + String(repeating: "x", count: 9) + "\r\n"
         let path = try folder.write(head + long + String(repeating: row, count: 3), to: "x.csv")
         var log = TickLog(InputFilter(), .direction)
-        guard case .rows(let rows) = try CSVInput(path: path).read(.direction, into: &log) else {
+        // So that the header is not longer than sixteen pieces.
+        let pieceBytes = bytes + 2
+        guard case .rows(let rows) = try CSVInput(path: path, pieceBytes: pieceBytes).read(.direction, into: &log)
+        else {
             Issue.record("ticks, not rows")
             return
         }
         #expect(rows.columns == [[7, 1.5, 1.5, 1.5], [1, 2, 2, 2], [0, 1, 1, 1]] && rows.targets == [1, 0, 0, 0])
         let wrong = try folder.write(head + long + row + "1,1,1,9,\n", to: "y.csv")
-        let error = try #require(throws: InputError.self) { _ = try CSVInput(path: wrong).read(.direction, into: &log) }
+        let error = try #require(throws: InputError.self) {
+            _ = try CSVInput(path: wrong, pieceBytes: pieceBytes).read(.direction, into: &log)
+        }
         #expect("\(error)".contains("line 5: target must be 0 or 1"), "\(error)")
     }
 
     @Test("a file without lines is refused before it fills the memory")
     func endless() throws {
-        let text = MadeTicks.header + "\"" + String(repeating: "x", count: 40 << 20)
-        #expect(problem(text).contains("line 2: the row is longer than 16 MiB"))
+        var log = TickLog(InputFilter(), .direction)
+        let path = try folder.write(MadeTicks.header + "\"" + String(repeating: "x", count: 1 << 20), to: "x.csv")
+        let input = CSVInput(path: path, pieceBytes: 4_096)
+        let error = try #require(throws: InputError.self) { _ = try input.read(.direction, into: &log) }
+        #expect("\(error)".contains("line 2: the row is longer than 64KiB"))
+        #expect(CSVInput(path: path).pieceBytes * 16 == 16 << 20)
     }
 
     @Test("a stop request ends the reading")

@@ -3,12 +3,11 @@ import Foundation
 import ServiceRuntime
 import System
 import TestSupport
-import TestTraits
 import Testing
 
 @testable import TrainerService
 
-@Suite("Cards", .waiting)
+@Suite("Cards")
 struct CardTests {
     private static let configurationWords = [
         "--preset", "direction", "--from", "csv:x", "--trees", "5", "--threads", "2",

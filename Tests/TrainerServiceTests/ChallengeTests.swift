@@ -1,12 +1,11 @@
 import CryptoCore
 import ServiceRuntime
 import System
-import TestTraits
 import Testing
 
 @testable import TrainerService
 
-@Suite("Champion and challenger", .waiting)
+@Suite("Champion and challenger")
 struct ChallengeTests {
     /// Forty-eight hours, after which the price behaves as `later` says for as long.
     private static func rows(later: Double) -> RowTable {
@@ -15,7 +14,7 @@ struct ChallengeTests {
         return .history(ticks.compactMap { Observation($0) }, .direction, series: "made:BTC-USD")
     }
 
-    private func challenge(
+    private static func challenge(
         later: Double, championHours: Int, championTrees: Int = 20
     ) async throws -> (Challenge, Training.Trained) {
         let words = ["--preset", "direction", "--from", "csv:x", "--trees", "20", "--watch", "1h", "--fresh", "24h"]
@@ -32,9 +31,13 @@ struct ChallengeTests {
         return (Challenge(champion: 7, duel: try #require(trained.duel)), trained)
     }
 
+    /// A challenger of a market that did not change, whose champion has learned the same; and of one that did. Most tests ask for either.
+    private static let lost = Task { try await challenge(later: 0.8, championHours: 72) }
+    private static let won = Task { try await challenge(later: 0.2, championHours: 48) }
+
     @Test("where the market has changed, the challenger takes the champion's place")
     func better() async throws {
-        let (challenge, trained) = try await challenge(later: 0.2, championHours: 48)
+        let (challenge, trained) = try await ChallengeTests.won.value
         #expect(challenge.isPromoted && challenge.champion == 7)
         let difference = try #require(challenge.duel.difference[.logLoss].byHours)
         #expect(difference.high < 0)
@@ -46,23 +49,23 @@ struct ChallengeTests {
     }
 
     @Test(
-        "where the champion has learned nearly the same, or more from it, it stays", arguments: [(71, 20), (72, 300)])
+        "where the champion has learned nearly the same, or more from it, it stays", arguments: [(71, 20), (72, 100)])
     func notBetter(hours: Int, trees: Int) async throws {
-        let (challenge, _) = try await challenge(later: 0.8, championHours: hours, championTrees: trees)
+        let (challenge, _) = try await ChallengeTests.challenge(later: 0.8, championHours: hours, championTrees: trees)
         #expect(!challenge.isPromoted)
         #expect(challenge.sentence.contains("version 7 is served on"))
     }
 
     @Test("a challenger that says the same as the champion is not better")
     func same() async throws {
-        let (challenge, _) = try await challenge(later: 0.8, championHours: 72)
+        let (challenge, _) = try await ChallengeTests.lost.value
         #expect(!challenge.isPromoted && challenge.duel.difference[.logLoss].byHours.map { $0.high >= 0 } == true)
     }
 
     @Test("a card says whether its version lost; what is no card says nothing")
     func lost() async throws {
-        let (lost, trained) = try await challenge(later: 0.8, championHours: 72)
-        let (won, other) = try await challenge(later: 0.2, championHours: 48)
+        let (lost, trained) = try await ChallengeTests.lost.value
+        let (won, other) = try await ChallengeTests.won.value
         let folder = try TemporaryFolder()
         defer { withExtendedLifetime(folder) {} }
         let configuration = try Configurations.trainer(
@@ -87,8 +90,8 @@ struct ChallengeTests {
         "models of old challengers that lost go, their cards stay; whatever was served keeps its own, and what somebody trained"
     )
     func givenUp() async throws {
-        let (lost, trained) = try await challenge(later: 0.8, championHours: 72)
-        let (won, _) = try await challenge(later: 0.2, championHours: 48)
+        let (lost, trained) = try await ChallengeTests.lost.value
+        let (won, _) = try await ChallengeTests.won.value
         let temporary = try TemporaryFolder()
         defer { withExtendedLifetime(temporary) {} }
         let configuration = try Configurations.trainer(

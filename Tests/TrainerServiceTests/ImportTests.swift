@@ -3,12 +3,11 @@ import Foundation
 import ServiceRuntime
 import System
 import TestSupport
-import TestTraits
 import Testing
 
 @testable import TrainerService
 
-@Suite("Forests from elsewhere", .waiting)
+@Suite("Forests from elsewhere")
 struct ImportTests {
     private let folder: TemporaryFolder
 

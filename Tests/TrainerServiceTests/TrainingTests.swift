@@ -2,12 +2,11 @@ import CryptoCore
 import Synchronization
 import System
 import TestSupport
-import TestTraits
 import Testing
 
 @testable import TrainerService
 
-@Suite("Training", .waiting)
+@Suite("Training")
 struct TrainingTests {
     static func rows(hours: Range<Int> = 0..<6, following: Double = 0.8) -> RowTable {
         let ticks = MadeTicks(following: following).ticks(hours: hours).compactMap { Observation($0) }

@@ -62,6 +62,17 @@ package final class ForestTrainer: Sendable {
         return bootstrap.counts(&random)
     }
 
+    /// Refuses more rows than can be counted, or than trees of these settings have room for.
+    /// - Throws: `.tooLarge`.
+    static func checkSize(rows: Int, _ settings: ForestSettings) throws(ModelError) {
+        guard rows <= WideCell.limit else { throw .tooLarge("a forest takes \(WideCell.limit) rows, not more") }
+        // Children of a node have at least minLeaf rows each, and a tree has at most 2^depth leaves.
+        let leaves = min(rows / settings.minLeaf, 1 << settings.depth)
+        guard leaves <= Forest.mostNodes / 2 else {
+            throw .tooLarge("a tree could have \(leaves) leaves: lower the depth, or raise the fewest rows in a leaf")
+        }
+    }
+
     private static func check(_ set: TrainingSet, _ settings: ForestSettings) throws(ModelError) {
         try settings.check(columns: set.features.columns.count)
         guard !set.features.columns.isEmpty else { throw .badRows("there is no column to learn from") }
@@ -72,12 +83,7 @@ package final class ForestTrainer: Sendable {
         guard set.features.count == set.count, set.weights.map({ $0.count == set.count }) ?? true else {
             throw .badRows("columns, targets and weights are not of equal length")
         }
-        guard set.count <= WideCell.limit else { throw .tooLarge("a forest takes \(WideCell.limit) rows, not more") }
-        // Children of a node have at least minLeaf rows each, and a tree has at most 2^depth leaves.
-        let leaves = min(set.count / settings.minLeaf, 1 << settings.depth)
-        guard leaves <= Forest.mostNodes / 2 else {
-            throw .tooLarge("a tree could have \(leaves) leaves: lower the depth, or raise the fewest rows in a leaf")
-        }
+        try checkSize(rows: set.count, settings)
         guard set.targets.allSatisfy({ $0 < 2 }) else { throw .badRows("a target is 0 or 1") }
         for (name, column) in zip(set.features.names, set.features.columns)
         where column.contains(where: { $0.isInfinite }) {

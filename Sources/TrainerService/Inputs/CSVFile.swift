@@ -1,14 +1,10 @@
 internal import CryptoCore
+internal import ServiceKit
 internal import System
 
 /// A file of comma-separated values, read row by row from a piece of it that lies in memory: a pipe will do, and a large file takes no more
 /// memory than a small one.
 struct CSVFile: ~Copyable {
-    /// How much is read at once.
-    private static let pieceBytes = 1 << 20
-    /// No row is longer.
-    private static let longestRow = 1 << 24
-
     let path: String
     let stop: StopFlag
     /// What the first line calls the columns.
@@ -19,17 +15,22 @@ struct CSVFile: ~Copyable {
     private(set) var reader = CSVReader()
     private let file: FileDescriptor
     private var isAtEnd = false
+    /// How much is read at once.
+    private let pieceBytes: Int
+    /// No row is longer.
+    private var longestRow: Int { pieceBytes * 16 }
 
-    private init(_ path: String, _ stop: StopFlag, _ file: consuming FileDescriptor) {
+    private init(_ path: String, _ stop: StopFlag, _ pieceBytes: Int, _ file: consuming FileDescriptor) {
         self.path = path
         self.stop = stop
+        self.pieceBytes = pieceBytes
         self.file = file
     }
 
     /// Opens a file and reads its first line.
     /// - Throws: `.unreadable`; `.malformed` where there is no such line.
-    static func open(_ path: String, _ stop: StopFlag) throws(InputError) -> CSVFile {
-        var file = CSVFile(path, stop, try descriptor(path))
+    static func open(_ path: String, _ stop: StopFlag, pieceBytes: Int) throws(InputError) -> CSVFile {
+        var file = CSVFile(path, stop, pieceBytes, try descriptor(path))
         var reader = CSVReader()
         guard try file.next(&reader) else {
             throw .malformed(path: path, line: 0, wanted: "it is empty: the first line names the columns")
@@ -70,24 +71,22 @@ struct CSVFile: ~Copyable {
 
     /// Puts more of the file behind the row that is not complete.
     private mutating func readOn(_ reader: inout CSVReader) throws(InputError) {
-        bytes.removeFirst(reader.start)
+        let open = bytes[reader.start...]
         reader.readAgain()
-        guard bytes.count < CSVFile.longestRow else {
-            throw malformed(reader.line, "the row is longer than 16 MiB: this is no file of comma-separated values")
+        guard open.count < longestRow else {
+            let most = ByteSizes.text(bytes: Int64(longestRow))
+            throw malformed(
+                reader.line, "the row is longer than \(most): this is no file of comma-separated values")
         }
-        let before = bytes.count
-        bytes.append(contentsOf: repeatElement(0, count: max(CSVFile.pieceBytes, before)))
         var failure: SystemError?
-        let count = bytes.withUnsafeMutableBytes { buffer in
+        bytes = [UInt8](unsafeUninitializedCapacity: open.count + max(pieceBytes, open.count)) { buffer, count in
+            count = buffer.initialize(fromContentsOf: open)
             do throws(SystemError) {
-                return try file.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[before...]))
-            } catch {
-                failure = error
-                return 0
-            }
+                count += try file.read(
+                    into: UnsafeMutableRawBufferPointer(rebasing: UnsafeMutableRawBufferPointer(buffer)[count...]))
+            } catch { failure = error }
         }
         if let failure { throw .unreadable(path: path, reason: failure.reason) }
-        bytes.removeLast(bytes.count - before - count)
-        isAtEnd = count == 0
+        isAtEnd = bytes.count == open.count
     }
 }

@@ -8,6 +8,8 @@ internal import System
 struct CSVInput {
     let path: String
     var stop = StopFlag()
+    /// How much of a file is read at once.
+    var pieceBytes = 1 << 20
 
     /// What was read.
     enum Content {
@@ -22,7 +24,7 @@ struct CSVInput {
         let files = try files()
         for path in files {
             if stop.isRequested { throw .stopped }
-            var file = try CSVFile.open(path, stop)
+            var file = try CSVFile.open(path, stop, pieceBytes: pieceBytes)
             if files.count == 1, file.names.contains("target") {
                 guard preset == .direction else {
                     throw file.malformed(

@@ -4,7 +4,7 @@ import Testing
 
 @testable import CryptoCore
 
-@Suite("Baselines", .waiting)
+@Suite("Baselines")
 struct BaselineTests {
     /// Rows of `direction`, one a second, whose target follows from `target` of the row's number and the buys so far.
     static func rows(_ count: Int, seed: UInt64, _ target: (Int, [Bool], inout SplitMix64) -> Bool) -> RowTable {
@@ -35,7 +35,7 @@ struct BaselineTests {
     }
 
     @Test(
-        "logistic regression comes as close as scikit-learn's, which solves it",
+        "logistic regression comes as close as scikit-learn's, which solves it", .waiting,
         .enabled(if: ScikitReference.isPresent, ScikitReference.skipped))
     func logistic() async throws {
         var random = SplitMix64(seed: 8)

@@ -1,5 +1,4 @@
 import TestSupport
-import TestTraits
 import Testing
 
 @testable import CryptoCore
@@ -27,7 +26,7 @@ private final class WatchingLearner: Learner {
     }
 }
 
-@Suite("An evaluation", .waiting)
+@Suite("An evaluation")
 struct EvaluationTests {
     /// Rows over ten hours, whose targets the side of the trade tells in three of four.
     private static func rows(_ count: Int = 1_200, seed: UInt64 = 11) -> RowTable {

@@ -139,12 +139,22 @@ struct ForestLawTests {
         #expect(forest.probabilities(set.features).allSatisfy { (0...1).contains($0) })
     }
 
-    @Test("so many rows are taken as trees have room for leaves")
+    @Test("so many rows are taken as trees have room for leaves, and no more than can be counted")
     func manyRows() throws {
-        let values = (0..<1_200_000).map { Float($0 % 100) }
-        let set = TrainingSet(
-            features: FeatureMatrix(names: ["x"], columns: [values]), targets: values.map { $0 > 50 ? 1 : 0 })
-        #expect(throws: Never.self) { try ForestTrainer(set, ForestSettings(depth: 30, minLeaf: 1)) }
+        func problem(_ rows: Int, depth: Int, minLeaf: Int) -> ModelError? {
+            do throws(ModelError) {
+                try ForestTrainer.checkSize(rows: rows, ForestSettings(depth: depth, minLeaf: minLeaf))
+                return nil
+            } catch { return error }
+        }
+        let most = Forest.mostNodes / 2
+        #expect(problem(most, depth: 30, minLeaf: 1) == nil && problem(most * 5 + 4, depth: 30, minLeaf: 5) == nil)
+        for (rows, minLeaf) in [(most + 1, 1), (most * 5 + 5, 5)] {
+            #expect(
+                problem(rows, depth: 30, minLeaf: minLeaf) != nil && problem(rows, depth: 23, minLeaf: minLeaf) == nil)
+        }
+        #expect(problem(WideCell.limit, depth: 10, minLeaf: 5) == nil)
+        #expect("\(problem(WideCell.limit + 1, depth: 10, minLeaf: 5)!)".contains("takes 1000000000 rows"))
     }
 
     @Test("what training never saw as missing goes where most rows went")
