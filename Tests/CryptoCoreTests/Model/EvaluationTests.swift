@@ -224,7 +224,7 @@ struct DuelTests {
     func unknown() {
         let short = Evaluation.duel(challenger: good, champion: blind, on: spread(1), upShare: 0.5)
         #expect(
-            !short.isChallengerBetter && short.sentence.contains("no interval, as the rows that ask lie in 1 hours"))
+            !short.isChallengerBetter && short.sentence.contains("no interval, as the rows that ask lie in 1 hour"))
         let none = Evaluation.duel(
             challenger: [], champion: [], on: RowTable(.direction, series: "x:A-B"), upShare: 0.5)
         #expect(!none.isChallengerBetter && none.sentence == "The champion stays: not defined: there are no rows.")

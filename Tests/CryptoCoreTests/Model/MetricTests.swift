@@ -146,6 +146,7 @@ struct MetricTests {
         #expect(RowBlocks.blockMs(of: [longest]) == 96 * hour && RowBlocks.dayMs(ofBlocks: 96 * hour) == 96 * hour)
         #expect(blocks(longest).blockCount == blocks(longest).dayCount && blocks(longest).blockCount <= 210)
         #expect(Evaluation.Blocks(count: 9, lengthMs: 8 * hour).unit == "blocks of 8 hours")
+        #expect(Evaluation.Blocks(count: 1, lengthMs: 8 * hour).counted == "1 block of 8 hours")
         #expect(Evaluation.Blocks(count: 9, lengthMs: 96 * hour).unit == "blocks of 4 days")
     }
 

@@ -64,10 +64,17 @@ package struct Evaluation: Equatable, Sendable {
         package var reason: String?
 
         /// What a sentence calls them: hours, days, or blocks of several.
-        package var unit: String {
-            let (long, isDays) = (lengthMs / ClockSpan.hour, lengthMs % ClockSpan.day == 0)
-            if isDays { return long == 24 ? "days" : "blocks of \(long / 24) days" }
-            return long == 1 ? "hours" : "blocks of \(long) hours"
+        package var unit: String { name(isPlural: true) }
+
+        /// How many there are, in words: 1 hour, 12 days, 3 blocks of 2 hours.
+        package var counted: String { "\(count) \(name(isPlural: count != 1))" }
+
+        private func name(isPlural: Bool) -> String {
+            let (ending, hours) = (isPlural ? "s" : "", lengthMs / ClockSpan.hour)
+            guard lengthMs % ClockSpan.day == 0 else {
+                return hours == 1 ? "hour\(ending)" : "block\(ending) of \(hours) hours"
+            }
+            return hours == 24 ? "day\(ending)" : "block\(ending) of \(hours / 24) days"
         }
     }
 

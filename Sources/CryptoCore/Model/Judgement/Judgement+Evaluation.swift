@@ -162,7 +162,7 @@ extension Judgement {
     func reason(_ blocks: Evaluation.Blocks) -> String? {
         if !rows.hasTimes { return "the rows have no times" }
         return blocks.count < Resampling.fewestBlocks
-            ? "the rows that ask lie in \(blocks.count) \(blocks.unit); an interval takes \(Resampling.fewestBlocks)"
+            ? "the rows that ask lie in \(blocks.counted); an interval takes \(Resampling.fewestBlocks)"
             : nil
     }
 
