@@ -16,13 +16,17 @@ extension Line {
     }
 
     /// Writes ticks, in this order.
-    func send(_ ticks: [Tick]) throws {
+    /// - Parameter partition: nil: that of their keys.
+    func send(_ ticks: [Tick], partition: Int32? = nil) throws {
         try makeTicks()
         let producer = try KafkaProducer(configuration, onLog: { _, _, _ in })
         let topic = try producer.topic("\(prefix).ticks")
         for tick in ticks {
             let key = Array(tick.series.description.utf8)
-            while !(try producer.produce(topic: topic, key: key, value: tick.encoded())) { producer.serve(waitMs: 10) }
+            let value = tick.encoded()
+            while !(try partition.map { try producer.produce(topic: topic, partition: $0, key: key, value: value) }
+                ?? producer.produce(topic: topic, key: key, value: value))
+            { producer.serve(waitMs: 10) }
         }
         guard try producer.flush(timeoutMs: 20_000) else { throw TestSupport.Failure("ticks were not taken") }
     }
@@ -64,8 +68,13 @@ extension Line {
     func commitEverything(_ topic: String, group: String) throws {
         let places = (0..<4).map { TopicPartition(topic: "\(prefix).\(topic)", partition: $0) }
         let ends = try KafkaAdmin(configuration, onLog: { _, _, _ in }).endOffsets(of: places, timeoutMs: 20_000)
+        try commit(zip(places, ends).map { PartitionOffset($0, offset: $1) }, group: group)
+    }
+
+    /// Lets a group stand there, as kafka-consumer-groups.sh --reset-offsets does.
+    func commit(_ offsets: [PartitionOffset], group: String) throws {
         let consumer = try KafkaConsumer(configuration, group: group, onLog: { _, _, _ in })
-        try consumer.commit(zip(places, ends).map { PartitionOffset($0, offset: $1) }, timeoutMs: 20_000)
+        try consumer.commit(offsets, timeoutMs: 20_000)
         _ = consumer.close(timeoutMs: 5_000)
     }
 

@@ -6,11 +6,11 @@ import Testing
 
 @Suite("Predictions on a real Kafka", .serialized, .waiting)
 struct PredictionStreamTests {
-    private static let start: Int64 = 1_763_683_200_000
+    static let start: Int64 = 1_763_683_200_000
     private static let hour: Int64 = 3_600_000
 
     /// Trades of three series over these hours, one each second or so: orders of several fills, some trades late, some twice.
-    private static func ticks(hours: Range<Int64>, seed: UInt64, latestMs: Int64 = 90_000) -> [Tick] {
+    static func ticks(hours: Range<Int64>, seed: UInt64, latestMs: Int64 = 90_000) -> [Tick] {
         var random = SplitMix64(seed: seed)
         var ticks: [Tick] = []
         for number in 0..<3 {
@@ -37,7 +37,7 @@ struct PredictionStreamTests {
         return ticks
     }
 
-    private func train(
+    static func train(
         _ line: Line, _ preset: String, series: [String] = ["made:S0-USD", "made:S1-USD"]
     ) throws {
         let words =
@@ -54,8 +54,8 @@ struct PredictionStreamTests {
         let line = try Line(#require(Servers.kafka))
         defer { line.remove() }
         try line.send(PredictionStreamTests.ticks(hours: 0..<4, seed: 1))
-        try train(line, "direction")
-        try train(line, "horizon")
+        try PredictionStreamTests.train(line, "direction")
+        try PredictionStreamTests.train(line, "horizon")
         try line.send(PredictionStreamTests.ticks(hours: 4..<5, seed: 2))
         let arguments = [
             "--models", "models", "--stream", "direction", "horizon", "--from", "beginning", "--idle-timeout", "0",
@@ -101,7 +101,7 @@ struct PredictionStreamTests {
         // Only one series at first: other partitions are empty when the service begins.
         let old = PredictionStreamTests.ticks(hours: 0..<2, seed: 1).filter { $0.series.symbol == "S0-USD" }
         try line.send(old)
-        try train(line, "direction", series: ["made:S0-USD"])
+        try PredictionStreamTests.train(line, "direction", series: ["made:S0-USD"])
         func run(_ work: () throws -> Void) throws {
             let service = try line.start("inference", ["--models", "models", "--idle-timeout", "0"])
             try #require(waitUntil(seconds: 60) { service.errorsSoFar.contains("partitions assigned") })

@@ -36,6 +36,8 @@ struct Subject {
     let outputs: [Topic]
     /// What the undisturbed run must have counted, or the test proves nothing.
     let counters: [String]
+    /// The same of what must stand in a record.
+    var texts: [(topic: Topic, text: String)] = []
 
     /// All that are tested, in turn.
     static func all(_ plan: Plan, modelsIn folder: URL) throws -> [Subject] {
@@ -87,6 +89,9 @@ struct Subject {
                 + ["scored", "same_order", "undecided"].map { "predicted_rows_total{fate=\"\($0)\"}" }
                 + ["malformed", "gap", "block_trade", "repeated", "late"].map {
                     "ticks_skipped_total{reason=\"\($0)\"}"
-                })
+                },
+            texts: [#""default":true"#, #""shadow":true"#, #""kind":"window""#, #""kind":"quote""#].map {
+                (.predictions, $0)
+            } + [#""model":"direction","version":2"#, #""model":"horizon""#].map { (.scores, $0) })
     }
 }
