@@ -33,6 +33,9 @@ private final class Bench {
         producer = try KafkaProducer(broker.configuration, onLog: { _, _, _ in })
     }
 
+    /// The service by itself.
+    func stream() -> PredictionStream { PredictionStream(context, configuration, StreamModels(models, configuration)) }
+
     func start() {
         let (context, configuration, models, report) = (context, configuration, models, report)
         thread = System.Thread(name: "inference") {
@@ -117,5 +120,24 @@ struct StreamTests {
             waitUntil(seconds: 20) { bench.context.metrics.render().contains(#"{model="direction",version="2"} "#) })
         #expect(!bench.context.metrics.render().contains(gauge))
         try bench.finish()
+    }
+
+    @Test("shows how models do that came while it had no partition")
+    func standby() throws {
+        let bench = try Bench()
+        var stream = bench.stream()
+        try bench.made.add("direction", MadeModels.model(seed: 2))
+        bench.models.look()
+        var none: [PartitionPredictions?] = [nil], output = OutputBatch(reservingBytes: 1_000)
+        stream.change(&none, into: &output)
+        var score = Score()
+        (score.series, score.model, score.version) = (Series(source: "made", symbol: "BTC-USD"), "direction", 2)
+        (score.asOf, score.count, score.accuracy, score.logLoss) = (1_763_769_660_000, 4, 0.75, 0.5)
+        score.probabilityBins = [[100, 4, 0]]
+        output.append(.scores, score)
+        stream.wrote(output)
+        stream.committed(none)
+        let gauge = #"cryptostream_inference_score_count{model="direction",version="2"} 4"#
+        #expect(bench.context.metrics.render().contains(gauge))
     }
 }

@@ -85,6 +85,9 @@ struct TrainerTests {
             let result = try service.wait(seconds: 60)
             try #require(result.status == 0, "\(result.errors.suffix(500))")
         }
+        // What the processor would bury teaches nothing: another key than the record's series.
+        let stray = TrainerTests.ticks(hours: 12..<13)[0]
+        try line.write("ticks", key: "another:KEY", value: String(decoding: stray.encoded(), as: UTF8.self))
         let common = [
             "--preset", "direction", "--evaluate", "none", "--brokers", line.brokers, "--prefix", line.prefix,
         ]

@@ -88,7 +88,9 @@ final class MongoReader {
     }
 
     private func write(_ value: Any, to json: inout JSONWriter) {
-        if let number = MongoReader.text(value).flatMap(Double.init) {
+        if let number = (value as? [String: Any])?["$numberLong"] as? String, let whole = Int64(number) {
+            json.value(whole)
+        } else if let number = MongoReader.text(value).flatMap(Double.init) {
             json.value(number)
         } else if let elements = value as? [Any] {
             json.beginArray()

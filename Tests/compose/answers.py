@@ -120,14 +120,33 @@ def problem_of_store(address, uri, ticks):
     if found != expected:
         missing, more = sorted(expected - found), sorted(found - expected)
         return f"ticks: {len(missing)} missing, such as {missing[:3]}, {len(more)} too many, such as {more[:3]}"
-    for kind in ("tumbling", "sliding"):
-        rows = {row["_id"]: row for row in store.windows.find({"type": kind, "final": True})}
-        windows = {f"{key[0]}:{key[1]}:{kind}:{key[2]}": window
-                   for key, window in by_key(read(address, TOPICS[kind]), "window_start").items()}
-        if rows.keys() != windows.keys():
-            return f"windows, {kind}: {sorted(rows.keys() ^ windows.keys())[:3]} are in one of topic and database"
-        for name, window in windows.items():
-            wrong = [field for field in window if not same(rows[name].get(field), window[field])]
-            if wrong:
-                return f"windows, {name}: {wrong}"
+    for kind, word, rows in (
+        ("tumbling", "tumbling", store.windows.find({"type": "tumbling", "final": True})),
+        ("sliding", "sliding", store.windows.find({"type": "sliding", "final": True})),
+        ("trends", "trend", store.trends.find({"final": {"$ne": False}})),
+    ):
+        records = {f"{source}:{symbol}:{word}:{time}": record
+                   for (source, symbol, time), record in by_key(read(address, TOPICS[kind]), KEYS[kind]).items()}
+        if problem := problem_of_rows({row["_id"]: row for row in rows}, records):
+            return f"{kind}: {problem}"
+    return problem_of_predictions(read(address, "crypto.predictions"), store.predictions.count_documents({}))
+
+
+def problem_of_rows(rows, records):
+    """The first difference between rows of the database and records of a topic, both by `_id`."""
+    if rows.keys() != records.keys():
+        return f"{sorted(rows.keys() ^ records.keys())[:3]} are in one of topic and database"
+    for name, record in records.items():
+        wrong = [field for field in record if not same(rows[name].get(field), record[field])]
+        if wrong:
+            return f"{name}: {wrong}"
+    return None
+
+
+def problem_of_predictions(records, rows):
+    """Whether a model predicted something twice, or the database has other predictions than the topic."""
+    fields = ("model", "version", "source", "symbol", "kind", "trade_id", "event_time")
+    once = {tuple(record.get(field) for field in fields) for record in records}
+    if len(once) != len(records) or rows != len(records):
+        return f"predictions: {len(records)} on the topic, {len(once)} of them different, {rows} in the database"
     return None

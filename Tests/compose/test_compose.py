@@ -7,8 +7,10 @@ KAFKA_PORT, MONGODB_PORT, INFERENCE_PORT and PROMETHEUS_PORT are where it answer
 """
 
 import collections
+import itertools
 import json
 import os
+import re
 import tempfile
 import time
 import urllib.parse
@@ -139,7 +141,7 @@ def waits(away, who):
 
 
 def stands_cuts():
-    for service, who in (("mongodb", "sink"), ("processor", "processor"), ("producer", "producer")):
+    for service, who in (("mongodb", "sink"), *((service, service) for service in OURS)):
         mend = stack.cut(service)
         say(f"{service} cut off, {who} says: {await_unready([who])[who][:150]}")
         mend()
@@ -178,6 +180,10 @@ def is_observed():
     }
     for expression in sorted(expressions):
         until(f"an answer to {expression}", lambda: asked(expression), 40)
+    known = set(get("PROMETHEUS_PORT", "/api/v1/label/__name__/values")["data"])
+    files = (stack.ROOT / "deploy").glob("*/**/*.json"), (stack.ROOT / "deploy").glob("prometheus/rules.yml")
+    named = {name for file in itertools.chain(*files) for name in re.findall(r"cryptostream_\w+", file.read_text())}
+    assert named and named <= known, f"no program has the metrics {sorted(named - known)}"
     groups = get("PROMETHEUS_PORT", "/api/v1/rules")["data"]["groups"]
     wrong = [rule for group in groups for rule in group["rules"] if rule["health"] == "err"]
     assert groups and not wrong, wrong
@@ -217,12 +223,15 @@ def is_read_from_the_host():
 
 def keeps_its_data():
     before = {topic: set(answers.read_values(KAFKA, topic)) for topic in ("crypto.ticks", *answers.TOPICS.values())}
+    # The sink would fill an empty database anew: this nobody would.
+    pymongo.MongoClient(MONGODB).other.kept.insert_one({"_id": 1})
 
     def check(what):
         for topic, values in before.items():
             lost = values - set(answers.read_values(KAFKA, topic))
             assert not lost, f"after {what} {topic} lacks {len(lost)} records of {len(values)}"
         assert get("INFERENCE_PORT", "/model")["version"] == 1
+        assert pymongo.MongoClient(MONGODB).other.kept.count_documents({}) == 1, f"after {what} MongoDB is another"
         say(f"after {what} all is there")
 
     documentation.shell("back-up", folder)
@@ -260,6 +269,7 @@ def main():
     is_modest()
     until("a minute of ticks", lambda: answers.read_values(KAFKA, answers.TOPICS["tumbling"]), 100)
     trains()
+    is_modest()
     heals()
     waits("kafka", ["processor", "sink", "producer", "inference"])
     waits("mongodb", ["sink"])

@@ -1,5 +1,5 @@
 /// A record of the ticks' topic as a tick, or why it is none.
-enum TickReading {
+package enum TickReading {
     case tick(TickView)
     /// What is wrong, for a person.
     case malformed(String)
@@ -8,7 +8,7 @@ enum TickReading {
     /// - Parameters:
     ///   - appendTime: when the broker wrote it to its log (ms); nil where its time is not the broker's.
     ///   - isKnown: whether a series with this key was checked before.
-    init(_ key: RawSpan, _ value: RawSpan, appendTime: Int64?, isKnown: Bool) {
+    package init(_ key: RawSpan, _ value: RawSpan, appendTime: Int64?, isKnown: Bool) {
         do {
             let tick = try TickView(reading: value)
             try tick.check(appendTime: appendTime)

@@ -106,11 +106,12 @@ struct OpenAPI: Sendable {
             ("/v2/models/{model}", model), ("/v2/models/{model}/versions/{version}", "\(model), \(version)"),
         ] {
             let missing = #""404": \#(error("There is no such model or version."))"#
+            let unserved = #""503": \#(error("It cannot be served, or too many ask for versions that must be read."))"#
             for (end, about) in [("", "Its tensors"), ("/ready", "It answers")] {
                 paths.append(
                     """
                     "\(path)\(end)": {"get": {"summary": "\(about)", "parameters": [\(parameters)],
-                      "responses": {"200": \(json("Yes.", object)), \(missing)}}}
+                      "responses": {"200": \(json("Yes.", object)), \(missing), \(unserved)}}}
                     """)
             }
             paths.append(
@@ -122,7 +123,7 @@ struct OpenAPI: Sendable {
                       "application/json": {"schema": \(reference("InferResponse"))}, "application/octet-stream": {}}},
                     "400": \(error("No JSON, or tensors that do not fit.")), \(missing), "408": \(tooSlow),
                     "413": \(tooLarge), "415": \(error("The body is packed.")),
-                    "503": \(error("Other requests fill the memory."))}}}
+                    "503": \(error("It cannot be served, or other requests fill the memory."))}}}
                 """)
         }
         return paths.joined(separator: ",\n")
@@ -130,12 +131,12 @@ struct OpenAPI: Sendable {
 
     private static let tensors = """
         "InferRequest": {"type": "object", "required": ["inputs"], "properties": {
-            "id": {"type": "string"}, "parameters": {"type": "object"},
+            "id": {"type": ["string", "null"]}, "parameters": {"type": ["object", "null"]},
             "inputs": {"type": "array", "minItems": 1, "items": {"type": "object", "required": ["name", "datatype", "shape"],
               "properties": {"name": {"type": "string", "minLength": 1}, "datatype": {"enum": ["FP32", "FP64", "INT64", "BOOL"]},
                 "shape": {"type": "array", "items": {"type": "integer", "minimum": 0}, "minItems": 1, "maxItems": 2},
                 "parameters": {"type": "object"}, "data": {"type": "array"}}}},
-            "outputs": {"type": "array", "items": {"type": "object", "required": ["name"],
+            "outputs": {"type": ["array", "null"], "items": {"type": "object", "required": ["name"],
               "properties": {"name": {"enum": ["probability", "prediction"]}, "parameters": {"type": "object"}}}}}},
         "InferResponse": {"type": "object", "required": ["model_name", "model_version", "outputs"], "properties": {
             "model_name": {"type": "string"}, "model_version": {"type": "string"}, "id": {"type": "string"},

@@ -12,6 +12,8 @@ struct PredictionStream: StreamService {
     private let configuration: InferenceConfiguration
     private let models: StreamModels
     private var metrics: PredictionMetrics
+    /// Of the models that the metrics tell of.
+    private var shownGeneration: Int
     /// How many series without a model were told of, by partition.
     private var toldUntrained: [Int: Int] = [:]
 
@@ -19,7 +21,9 @@ struct PredictionStream: StreamService {
         self.context = context
         self.configuration = configuration
         self.models = models
-        metrics = PredictionMetrics(context, models.current)
+        let now = models.current
+        metrics = PredictionMetrics(context, now)
+        shownGeneration = now.generation
     }
 
     var topics: StreamTopics { PredictionStream.topics }
@@ -35,13 +39,16 @@ struct PredictionStream: StreamService {
 
     mutating func change(_ cores: inout [PartitionPredictions?], into output: inout OutputBatch) {
         let now = models.current
+        if now.generation != shownGeneration {
+            shownGeneration = now.generation
+            metrics.changed(to: now)
+        }
         var changed = 0
         for i in cores.indices where cores[i].map({ $0.models.generation != now.generation }) ?? false {
             cores[i]?.change(to: now, into: &output)
             changed += 1
         }
         guard changed > 0 else { return }
-        metrics.changed(to: now)
         toldUntrained = [:]
         let names = now.list.map { "\($0.name):\($0.version)" }.joined(separator: " ")
         context.log.info("predicts with other models", ["models": names, "partitions": changed])

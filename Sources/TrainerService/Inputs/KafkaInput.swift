@@ -86,11 +86,12 @@ extension KafkaError {
 }
 
 extension TickLog {
-    /// Adds what a record says, if it is wanted; counts it where it is no tick.
+    /// Adds what a record says, if it is wanted; counts it where the processor would call it malformed.
     fileprivate mutating func add(_ record: borrowing KafkaRecord) {
-        guard let value = record.value else { return }
+        guard let key = record.key, let value = record.value else { return countMalformed() }
         let bytes = value.bytes
-        guard let view = try? TickView(decoding: bytes) else { return countMalformed() }
+        let reading = TickReading(key.bytes, bytes, appendTime: record.appendTimeMs, isKnown: false)
+        guard case .tick(let view) = reading else { return countMalformed() }
         guard let tick = Observation(view, in: bytes), let index = index(of: view, in: bytes) else { return }
         add(tick, of: index)
     }

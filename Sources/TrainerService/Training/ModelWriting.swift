@@ -13,7 +13,7 @@ struct ModelWriting {
     let nowMs: Int64
 
     /// Writes the next version, and what is exported of it; its card.
-    /// - Parameter export: is written before the version gets its name, so that there are both or neither.
+    /// - Parameter export: is written before the version gets its name, and renamed after it: where that fails alone, the version stands.
     /// - Throws: `ModelFolderError`, also where the served version is of another preset.
     func write(
         _ trained: Training.Trained, _ serving: ModelFolder.Serving = .always, challenge: Challenge? = nil,

@@ -55,10 +55,14 @@ struct OpenInference: Sendable {
             },
             later(.get, "\(path)/ready") { (request, _, answer) throws(HTTPError) in
                 let wanted = try WantedVersion(request)
+                if let served = served(wanted) { return answer.send(OpenInference.ready(served)) }
                 desk.ask(answer) { respond { () throws(Refusal) in OpenInference.ready(try find(wanted)) } }
             },
             later(.post, "\(path)/infer") { (request, body, answer) throws(HTTPError) in
                 let wanted = try WantedVersion(request), head = InferHead(request)
+                if let served = served(wanted) {
+                    return answer.send(measure { () throws(Refusal) in try infer(head, body, served) })
+                }
                 // The body is the server's, and gone when another thread comes to it.
                 let bytes = body.withUnsafeBytes { Array($0) }
                 desk.ask(answer) {
@@ -91,6 +95,11 @@ struct OpenInference: Sendable {
         if let found = now.named(name) { return found }
         if let problem = now.snapshot.problems[name] { throw .noModel("\(name) cannot be served: \(problem)") }
         throw .unknownModel("there is no model \(Refusal.shown(name))")
+    }
+
+    /// The version that a path names, where it is the served one: nobody waits for it behind those that must be read.
+    private func served(_ wanted: WantedVersion) -> AskedModel? {
+        models.now.named(wanted.model).flatMap { "\($0.served.version)" == wanted.version ? $0 : nil }
     }
 
     /// Any version of a model. Blocks where it must be read.
