@@ -93,7 +93,14 @@ final class Storm {
                         self.count("kill -9")
                     }
                 ))
-            agenda.append((at + draw(0.2...2), { [self] in try producer.start() }))
+            agenda.append(
+                (
+                    at + draw(0.2...2),
+                    { [self] in
+                        for exchange in exchanges { exchange.forgetRefusals() }
+                        try producer.start()
+                    }
+                ))
         }
     }
 

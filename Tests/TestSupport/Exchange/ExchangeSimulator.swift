@@ -53,6 +53,9 @@ public final class ExchangeSimulator: Sendable {
     /// No fault is left that has not happened yet.
     public func calm() { desk.calm() }
 
+    /// Whoever asks from now on was told of no `Retry-After`: it is a program that was started anew.
+    public func forgetRefusals() { desk.forgetRefusals() }
+
     /// Ends all connections and takes no new ones.
     public func stop() { server.stop() }
 }
@@ -110,6 +113,8 @@ final class ExchangeDesk: Sendable {
             for key in state.pending.keys { state.pending[key] = [] }
         }
     }
+
+    func forgetRefusals() { state.withLock { $0.notBeforeMs = [:] } }
 
     func strike(_ fault: ExchangeFault) -> Bool {
         switch fault.target {
