@@ -60,14 +60,17 @@ let package = Package(
 
         // Floor 2: the outside world.
         library("KafkaClient", ["CryptoCore", "System", "CRdkafka", "CJemalloc"]),
-        library("Feeds", ["CryptoCore", "System", "CCurl", "CWebSockets"]),
+        library("NetClient", ["CryptoCore", "System", "CCurl", "CWebSockets"]),
+        library("Feeds", ["CryptoCore", "System", "NetClient"]),
         library("Storage", ["CryptoCore", "System", "CMongoC", "CSQLite"]),
         library("HTTPServer", ["CryptoCore", "System", "CMicroHTTPD", "CZlib"]),
         library("ServiceKit", ["CryptoCore", "System"]),
 
         // Floor 3: the services, and what all of them wire the same way.
         library("ServiceRuntime", ["CryptoCore", "System", "KafkaClient", "HTTPServer", "ServiceKit"]),
-        library("ProducerService", ["CryptoCore", "System", "KafkaClient", "Feeds", "ServiceKit", "ServiceRuntime"]),
+        library(
+            "ProducerService",
+            ["CryptoCore", "System", "KafkaClient", "NetClient", "Feeds", "ServiceKit", "ServiceRuntime"]),
         library(
             "ProcessorService", ["CryptoCore", "System", "HTTPServer", "KafkaClient", "ServiceKit", "ServiceRuntime"]),
         library("SinkService", ["CryptoCore", "System", "KafkaClient", "Storage", "ServiceKit", "ServiceRuntime"]),
@@ -78,8 +81,8 @@ let package = Package(
         library(
             "PipelineService",
             [
-                "CryptoCore", "System", "Feeds", "HTTPServer", "KafkaClient", "ServiceKit", "ServiceRuntime",
-                "ProducerService", "ProcessorService", "InferenceService", "SinkService",
+                "CryptoCore", "System", "NetClient", "Feeds", "HTTPServer", "KafkaClient", "ServiceKit",
+                "ServiceRuntime", "ProducerService", "ProcessorService", "InferenceService", "SinkService",
             ]),
 
         // Floor 4: the programs.
@@ -121,11 +124,12 @@ let package = Package(
         tests("CryptoCore", exclude: ["Fixtures", "Reference"]),
         tests("System"),
         tests("KafkaClient", ["CRdkafka"]),
-        tests("Feeds", ["System"]),
+        tests("NetClient"),
+        tests("Feeds", ["System", "NetClient"]),
         tests("Storage", ["System", "CMongoC", "CSQLite"]),
         tests("HTTPServer", ["System"]),
         tests("ServiceKit", ["System"], exclude: ["Fixtures"]),
-        tests("ProducerService", ["System", "KafkaClient", "Feeds"]),
+        tests("ProducerService", ["System", "KafkaClient", "NetClient", "Feeds"]),
         tests("ServiceRuntime", ["CryptoCore", "System", "KafkaClient", "ServiceKit"]),
         tests("ProcessorService", ["CryptoCore", "System", "KafkaClient", "ServiceKit", "ServiceRuntime"]),
         tests(

@@ -1,4 +1,5 @@
 internal import Feeds
+internal import NetClient
 internal import ServiceKit
 internal import Synchronization
 internal import System
@@ -12,7 +13,7 @@ final class FeedResources: Sendable {
     /// How far back history is wanted at the start. *Units*: ms; 0: it is not.
     let backfillMs: Int64
     let recorder: FrameRecorder?
-    private let gates = Mutex<[String: AttemptGate]>([:])
+    private let gates = Mutex<[String: RateLimiter]>([:])
 
     /// - Parameter series: how many all feeds have together.
     /// - Throws: `UsageError` when the recording cannot be written.
@@ -35,10 +36,10 @@ final class FeedResources: Sendable {
     }
 
     /// Keeps apart what all sources ask of a host, of which `address` is one: a venue counts, and punishes, by host.
-    func gate(_ address: String) -> AttemptGate {
+    func gate(_ address: String) -> RateLimiter {
         let host = address.split(separator: "/", omittingEmptySubsequences: true).dropFirst().first.map(String.init)
         return gates.withLock { gates in
-            let found = gates[host ?? address] ?? AttemptGate()
+            let found = gates[host ?? address] ?? RateLimiter()
             gates[host ?? address] = found
             return found
         }

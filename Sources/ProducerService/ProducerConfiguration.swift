@@ -1,5 +1,6 @@
 internal import Feeds
 internal import Glibc
+internal import NetClient
 package import ServiceKit
 
 /// What the producer runs with.

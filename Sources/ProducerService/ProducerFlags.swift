@@ -1,6 +1,7 @@
 internal import CryptoCore
 internal import Feeds
 internal import Glibc
+internal import NetClient
 package import ServiceKit
 
 /// The flags that only the producer has; `pipeline` takes them over.

@@ -1,5 +1,6 @@
 internal import CryptoCore
 internal import Feeds
+internal import NetClient
 internal import ServiceKit
 internal import System
 

@@ -1,4 +1,5 @@
 internal import Feeds
+internal import NetClient
 internal import ServiceKit
 internal import System
 

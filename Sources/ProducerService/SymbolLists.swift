@@ -1,5 +1,6 @@
 internal import Feeds
 internal import Glibc
+internal import NetClient
 package import ServiceKit
 internal import System
 

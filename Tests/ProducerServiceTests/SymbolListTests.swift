@@ -1,5 +1,6 @@
 import Feeds
 import Foundation
+import NetClient
 import ServiceKit
 import System
 import TestSupport

@@ -1,4 +1,5 @@
 internal import CryptoCore
+package import NetClient
 
 /// Asks a venue for the trades that a writer's series lack, and gives up what cannot be had; it opens no connection.
 ///
@@ -17,7 +18,7 @@ package struct GapFiller: TradeFiller {
         initialDelayMs: 1_000, maximumDelayMs: 30_000, minimumSpacingMs: 0)
 
     let history: any TradeHistory
-    private let gate: AttemptGate
+    private let gate: RateLimiter
     private var jobs: [SeriesID: FillJob] = [:]
     private(set) var asked: (series: SeriesID, page: HistoryPage)?
     /// The venue has refused what only a key opens.
@@ -26,7 +27,7 @@ package struct GapFiller: TradeFiller {
     private var random: SeededRandom
 
     /// - Parameter gate: keeps the requests of all connections to the venue apart.
-    package init(_ history: any TradeHistory, gate: AttemptGate = AttemptGate(), seed: UInt64 = 1) {
+    package init(_ history: any TradeHistory, gate: RateLimiter = RateLimiter(), seed: UInt64 = 1) {
         self.history = history
         self.gate = gate
         random = SeededRandom(seed: seed)
@@ -49,7 +50,7 @@ package struct GapFiller: TradeFiller {
         guard let chosen = missing.min(by: { rank($0) < rank($1) }) else { return .idle }
         let waitMs = policy.waitMs(now: now.monotonic)
         if waitMs > 0 { return .wait(ms: waitMs) }
-        let gateMs = gate.enter(nowMs: now.monotonic, spacingMs: history.spacingMs)
+        let gateMs = gate.acquire(nowMs: now.monotonic, spacingMs: history.spacingMs)
         if gateMs > 0 { return .wait(ms: gateMs) }
         return .send(ask(chosen, symbol: writer.series[chosen.series].symbol, at: now))
     }

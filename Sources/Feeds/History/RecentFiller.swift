@@ -1,4 +1,5 @@
 internal import CryptoCore
+package import NetClient
 
 /// Asks a venue that tells its newest trades only for those that a writer's series lack after a loss of sight.
 ///
@@ -35,7 +36,7 @@ package struct RecentFiller: TradeFiller {
     }
 
     let venue: any RecentTrades
-    private let gate: AttemptGate
+    private let gate: RateLimiter
     var jobs: [SeriesID: Job] = [:]
     /// What is asked about, as it was then; whether the answer can end it.
     var asked: (loss: SightLoss, symbol: String, isLast: Bool, sinceMs: Int64)?
@@ -43,7 +44,7 @@ package struct RecentFiller: TradeFiller {
     private var random: SeededRandom
 
     /// - Parameter gate: keeps the requests of all connections to the venue apart.
-    package init(_ venue: any RecentTrades, gate: AttemptGate = AttemptGate(), seed: UInt64 = 1) {
+    package init(_ venue: any RecentTrades, gate: RateLimiter = RateLimiter(), seed: UInt64 = 1) {
         self.venue = venue
         self.gate = gate
         random = SeededRandom(seed: seed)
@@ -70,7 +71,7 @@ package struct RecentFiller: TradeFiller {
                 giveUp("too many others were asked about before", loss, now, &writer, &events)
                 continue
             }
-            let gateMs = waitMs > 0 ? waitMs : gate.enter(nowMs: now.monotonic, spacingMs: venue.spacingMs)
+            let gateMs = waitMs > 0 ? waitMs : gate.acquire(nowMs: now.monotonic, spacingMs: venue.spacingMs)
             if gateMs == 0, let whole = writer.loss(loss.series) {
                 return send(whole, writer.series[loss.series].symbol, openMs, now)
             }

@@ -1,4 +1,5 @@
 internal import CryptoCore
+internal import NetClient
 
 /// Which symbols' past prices are still to be asked for, one after the other, before any present ones.
 struct PastPrices: Sendable {

@@ -1,4 +1,5 @@
 internal import CryptoCore
+package import NetClient
 package import System
 
 /// How often to poll, and where.
@@ -10,7 +11,7 @@ package struct PriceOptions: Sendable {
     /// Where to ask instead of the venue's own address.
     package var endpoint: Endpoint?
     /// Keeps all requests of the process to the venue apart.
-    package var gate = AttemptGate()
+    package var gate = RateLimiter()
     /// Is given every answer, under the name of this feed.
     package var recorder: (FrameRecorder, name: String)?
 

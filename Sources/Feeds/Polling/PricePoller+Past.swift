@@ -1,4 +1,5 @@
 internal import CryptoCore
+internal import NetClient
 
 /// Past prices, which come before a market's present ones.
 extension PricePoller {

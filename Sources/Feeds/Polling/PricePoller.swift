@@ -1,4 +1,5 @@
 internal import CryptoCore
+package import NetClient
 
 /// Decides when a venue is asked for which prices, and what its answers mean; it reads no clock and opens no connection.
 ///
@@ -29,7 +30,7 @@ package struct PricePoller<Venue: PriceVenue>: Sendable {
     private let freshPolicy: ReconnectPolicy
     private var requests: [Request]
     private var current: Int?
-    private let gate: AttemptGate
+    private let gate: RateLimiter
     private var lastSentMs: Int64?
     private var missing: Set<String> = []
     var past: PastPrices
@@ -40,7 +41,7 @@ package struct PricePoller<Venue: PriceVenue>: Sendable {
     ///   - gate: keeps all requests of the process to the venue apart.
     ///   - seed: decides the jitter of retries.
     package init(
-        _ venue: Venue, intervalMs: Int64, pastMs: Int64 = 0, gate: AttemptGate = AttemptGate(), nowMs: Int64,
+        _ venue: Venue, intervalMs: Int64, pastMs: Int64 = 0, gate: RateLimiter = RateLimiter(), nowMs: Int64,
         seed: UInt64
     ) {
         self.venue = venue
@@ -79,7 +80,7 @@ package struct PricePoller<Venue: PriceVenue>: Sendable {
     mutating func enter(nowMs: Int64) -> Int64 {
         let spacedMs = lastSentMs.map { $0 + spacingMs - nowMs } ?? 0
         if spacedMs > 0 { return spacedMs }
-        let gateMs = gate.enter(nowMs: nowMs, spacingMs: min(spacingMs, AttemptGate.commonSpacingMs))
+        let gateMs = gate.acquire(nowMs: nowMs, spacingMs: min(spacingMs, RateLimiter.commonSpacingMs))
         if gateMs == 0 { lastSentMs = nowMs }
         return gateMs
     }

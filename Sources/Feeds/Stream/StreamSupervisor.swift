@@ -1,4 +1,5 @@
 internal import CryptoCore
+package import NetClient
 
 /// Keeps one WebSocket going: when to connect, what to send, when silence means that the connection is dead, and which gaps
 /// that leaves. Pure: it opens nothing and reads no clock.
@@ -37,10 +38,10 @@ package struct StreamSupervisor<Venue: StreamVenue> {
     package private(set) var session: SubscriptionSession<Venue>
     private let limits: Limits
     private let profile: VenueProfile
-    private let gate: AttemptGate
+    private let gate: RateLimiter
     private var state = State.idle
     private var policy: ReconnectPolicy
-    private var staleness: StalenessClock<SeriesID>
+    private var silence: SilenceDetector<SeriesID>
     private var isFresh = false
     /// Since when the venue has confirmed everything that is wanted. *Units*: ms, monotonic.
     private var subscribedMs: Int64?
@@ -50,7 +51,7 @@ package struct StreamSupervisor<Venue: StreamVenue> {
     /// - Parameter gate: keeps the attempts of all connections to the venue apart.
     package init(
         _ session: SubscriptionSession<Venue>, limits: Limits? = nil, policy: ReconnectPolicy = ReconnectPolicy(),
-        gate: AttemptGate = AttemptGate()
+        gate: RateLimiter = RateLimiter()
     ) {
         self.session = session
         self.policy = policy
@@ -58,7 +59,7 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         profile = session.venue.profile
         let limits = limits ?? Limits(silenceMs: profile.limits.keepaliveMs * 5 / 2)
         self.limits = limits
-        staleness = StalenessClock(connectionLimitMs: limits.silenceMs, keyLimitMs: limits.dataSilenceMs)
+        silence = SilenceDetector(connectionLimitMs: limits.silenceMs, keyLimitMs: limits.dataSilenceMs)
     }
 
     /// Whether a connection stands.
@@ -79,7 +80,7 @@ package struct StreamSupervisor<Venue: StreamVenue> {
             if session.wantedSymbols.isEmpty { return .wait(ms: 60_000) }
             let waitMs = policy.waitMs(now: now.monotonic)
             if waitMs > 0 { return .wait(ms: waitMs) }
-            let gateMs = gate.enter(nowMs: now.monotonic, spacingMs: profile.limits.attemptSpacingMs)
+            let gateMs = gate.acquire(nowMs: now.monotonic, spacingMs: profile.limits.attemptSpacingMs)
             if gateMs > 0 { return .wait(ms: gateMs) }
             state = .connecting(sinceMs: now.monotonic)
             policy.noteAttempt(now: now.monotonic)
@@ -101,8 +102,8 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         subscribedMs = nil
         policy.noteOpened(now: now.monotonic)
         let requests = session.opened(at: now)
-        staleness.reset()
-        staleness.noteSubscribed(series(of: session.wantedSymbols, writer.series), now: now.monotonic)
+        silence.reset()
+        silence.noteSubscribed(series(of: session.wantedSymbols, writer.series), now: now.monotonic)
         let address = profile.stream ?? session.address
         events.append(.connected(address: endpoint?.rewrite(address) ?? address))
         return requests
@@ -117,9 +118,9 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         do throws(DecodeError) {
             writer.beginFrame()
             let answers = try session.received(frame, at: now, into: &writer, events: &events)
-            staleness.noteFrame(now: now.monotonic)
+            silence.noteFrame(now: now.monotonic)
             noteSubscribed(now)
-            for series in writer.heard { staleness.noteData(series, now: now.monotonic) }
+            for series in writer.heard { silence.noteData(series, now: now.monotonic) }
             return answers
         } catch {
             // Rubbish is no sign of life: a proxy's error page must not keep a dead feed connected.
@@ -129,7 +130,7 @@ package struct StreamSupervisor<Venue: StreamVenue> {
     }
 
     /// A pong came.
-    package mutating func heard(at now: Moment) { staleness.noteFrame(now: now.monotonic) }
+    package mutating func heard(at now: Moment) { silence.noteFrame(now: now.monotonic) }
 
     /// Time has passed: what to send. A symbol that was silent for too long is subscribed anew.
     package mutating func elapsed(
@@ -143,7 +144,7 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         }
         if now.monotonic >= lookedMs + Self.lookMs {
             lookedMs = now.monotonic
-            for id in staleness.silentKeys(now: now.monotonic) { renew(id, now, &writer, &events) }
+            for id in silence.silentKeys(now: now.monotonic) { renew(id, now, &writer, &events) }
         }
         noteSubscribed(now)
         return session.elapsed(at: now)
@@ -155,7 +156,7 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         into writer: inout TickWriter, events: inout [FeedEvent]
     ) {
         state = .idle
-        staleness.reset()
+        silence.reset()
         let waitMs = policy.noteFailure(now: now.monotonic, retryAfterSeconds: retryAfterSeconds)
         if retryAfterSeconds != nil { gate.pause(untilMs: now.monotonic + waitMs) }
         writer.openGaps(gap, nowMs: now.wall)
@@ -170,10 +171,10 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         }
         if session.wantedSymbols.isEmpty { return giveUp(.disconnect, "the venue refuses every symbol") }
         if session.isUnanswered(at: now) { return giveUp(.silent, "the subscription was not answered") }
-        if staleness.isSilent(now: now.monotonic) {
+        if silence.isSilent(now: now.monotonic) {
             return giveUp(.silent, "nothing came for \(limits.silenceMs / 1000) s")
         }
-        if staleness.isEveryKeySilent(now: now.monotonic) {
+        if silence.isEveryKeySilent(now: now.monotonic) {
             return giveUp(.silent, "no data came for \(limits.dataSilenceMs / 1000) s")
         }
         if let lifetimeMs = profile.limits.lifetimeMs, now.monotonic - sinceMs > lifetimeMs - lifetimeMs / 100 {
@@ -194,10 +195,10 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         _ id: SeriesID, _ now: Moment, _ writer: inout TickWriter, _ events: inout [FeedEvent]
     ) {
         let symbol = writer.series[id].symbol
-        let seconds = staleness.silenceMs(id, now: now.monotonic) / 1000
+        let seconds = silence.silenceMs(id, now: now.monotonic) / 1000
         // A market may be quiet: it is given twice the time before it is asked again.
-        staleness.notePatience(id, now: now.monotonic)
-        guard session.wantedSymbols.contains(symbol) else { return staleness.forget(id) }
+        silence.notePatience(id, now: now.monotonic)
+        guard session.wantedSymbols.contains(symbol) else { return silence.forget(id) }
         events.append(.quiet(symbol: symbol, seconds: seconds))
         if session.renew(symbol) { writer.openGap(id, .silent, nowMs: now.wall) }
     }

@@ -1,4 +1,5 @@
 internal import CryptoCore
+package import NetClient
 package import System
 
 /// One venue's WebSocket as a feed: the supervisor decides, this moves the bytes. What is missing is asked for over HTTP on

@@ -1,4 +1,5 @@
 internal import CryptoCore
+package import NetClient
 internal import System
 
 /// Asks venues for their lists of markets, all of them at once.

@@ -1,6 +1,7 @@
 import CryptoCore
 import Feeds
 import Foundation
+import NetClient
 import TestSupport
 
 /// What happened on one market of Bybit, as its socket and its REST interface tell it.
@@ -69,7 +70,7 @@ struct Recaller {
     let series: SeriesID
 
     init(
-        _ book: BybitBook, after known: KnownTrade? = nil, gate: AttemptGate = AttemptGate(),
+        _ book: BybitBook, after known: KnownTrade? = nil, gate: RateLimiter = RateLimiter(),
         budget: SpoolBudget = SpoolBudget(bytes: 1 << 24, folder: NSTemporaryDirectory())
     ) {
         self.book = book

@@ -1,6 +1,7 @@
 import CryptoCore
 import Feeds
 import Foundation
+import NetClient
 import TestSupport
 import Testing
 
@@ -14,7 +15,7 @@ struct RecentFillerTests {
     }
 
     /// Heard up to `place`, then out of sight.
-    private func lost(before place: Int, _ book: BybitBook, gate: AttemptGate = AttemptGate()) throws -> Recaller {
+    private func lost(before place: Int, _ book: BybitBook, gate: RateLimiter = RateLimiter()) throws -> Recaller {
         var recaller = Recaller(book, gate: gate)
         try recaller.hear(0..<place)
         _ = try recaller.step()
@@ -175,7 +176,7 @@ struct RecentFillerTests {
 
     @Test("a refusal for ten minutes is obeyed by all that share the gate")
     func banned() throws {
-        let gate = AttemptGate()
+        let gate = RateLimiter()
         var recaller = try lost(before: 100, book(), gate: gate)
         recaller.open()
         try recaller.hear(130..<132)

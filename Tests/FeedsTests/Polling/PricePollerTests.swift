@@ -1,5 +1,6 @@
 import CryptoCore
 import Feeds
+import NetClient
 import TestSupport
 import Testing
 
@@ -105,7 +106,7 @@ struct PricePollerTests {
 
     @Test("sources of one host ask in turn, and what one of them is told to wait all of them wait")
     func sharedGate() {
-        let gate = AttemptGate()
+        let gate = RateLimiter()
         let options = (intervalMs: Int64(60_000), seed: UInt64(1))
         var first = PricePoller(
             CoinGecko(Self.markets), intervalMs: options.intervalMs, gate: gate, nowMs: 0, seed: options.seed)

@@ -1,5 +1,6 @@
 import CryptoCore
 import Foundation
+import NetClient
 import Synchronization
 import System
 import TestSupport

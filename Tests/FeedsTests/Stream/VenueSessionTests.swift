@@ -1,6 +1,7 @@
 import CryptoCore
 import Feeds
 import Foundation
+import NetClient
 import Testing
 
 @Suite("What venues want of a session")
@@ -129,7 +130,7 @@ struct VenueSessionTests {
 
     @Test("all connections to a venue together keep its limit on attempts")
     func gate() {
-        let gate = AttemptGate()
+        let gate = RateLimiter()
         var writer = TickWriter()
         var supervisors = (0..<20).map { index in
             StreamSupervisor(

@@ -1,6 +1,7 @@
 import CryptoCore
 import Feeds
 import Foundation
+import NetClient
 import System
 import TestSupport
 import TestTraits

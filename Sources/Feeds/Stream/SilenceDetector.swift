@@ -2,7 +2,7 @@
 ///
 /// It counts from the moment of subscribing, not from the first message: a socket that never says anything is silent
 /// too. Pure: time is an argument. *Units*: ms of one monotonic clock.
-package struct StalenessClock<Key: Hashable & Sendable>: Sendable {
+package struct SilenceDetector<Key: Hashable & Sendable>: Sendable {
     /// The connection is silent when nothing came for this long.
     package let connectionLimitMs: Int64
     /// A key is silent when it had no data for this long; `nil`: quiet markets are no fault.

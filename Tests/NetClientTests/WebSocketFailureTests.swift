@@ -1,4 +1,4 @@
-import Feeds
+import NetClient
 import TestSupport
 import TestTraits
 import Testing

@@ -59,23 +59,13 @@ package final class HTTPClient {
     package var pending: Int { transfers.count }
 
     /// Starts a request; `poll` drives it.
+    /// - Parameter bodyBytes: a larger answer is refused; `nil`: what the client's limits say.
     /// - Throws: `.badURL`.
-    package func start(url: String, headers: [(String, String)] = []) throws(TransportError) -> RequestID {
-        try start(url, headers, limits)
-    }
-
-    /// Starts a venue's request, with its own limit of the body; `endpoint` is where to ask instead of the venue.
-    /// - Throws: `.badURL`.
-    package func start(_ request: VenueRequest, endpoint: Endpoint? = nil) throws(TransportError) -> RequestID {
-        var limits = limits
-        limits.bodyBytes = request.bodyBytes
-        return try start(
-            endpoint?.rewrite(request.address) ?? request.address, request.headers.map { ($0.name, $0.value) }, limits)
-    }
-
-    private func start(
-        _ url: String, _ headers: [(String, String)], _ limits: Limits
+    package func start(
+        url: String, headers: [(String, String)] = [], bodyBytes: Int? = nil
     ) throws(TransportError) -> RequestID {
+        var limits = limits
+        limits.bodyBytes = bodyBytes ?? limits.bodyBytes
         let parts = try TransportURL(parsing: url)
         guard !parts.scheme.isWebSocket else { throw .badURL("\(url) is not http:// or https://") }
         try parts.requireTLSOrLoopback()
@@ -108,13 +98,6 @@ package final class HTTPClient {
         _ url: String, headers: [(String, String)] = [], deadlineMs: Int64? = nil, until isStopped: () -> Bool
     ) throws(TransportError) -> HTTPReply {
         try wait(for: try start(url: url, headers: headers), deadlineMs, isStopped)
-    }
-
-    /// As above, for a venue's request; `endpoint` is where to ask instead of the venue.
-    package func get(
-        _ request: VenueRequest, endpoint: Endpoint? = nil, deadlineMs: Int64? = nil, until isStopped: () -> Bool
-    ) throws(TransportError) -> HTTPReply {
-        try wait(for: try start(request, endpoint: endpoint), deadlineMs, isStopped)
     }
 
     private func wait(

@@ -1,5 +1,5 @@
-import Feeds
 import Glibc
+import NetClient
 import TestSupport
 import TestTraits
 import Testing

@@ -1,4 +1,4 @@
-import Feeds
+import NetClient
 import TestSupport
 import TestTraits
 import Testing
@@ -24,27 +24,6 @@ struct HTTPClientTests {
         #expect(request.method == "GET" && request.target == "/api/v3/simple/price?ids=bitcoin,ethereum")
         #expect(request.headers["user-agent"] == "test/1" && request.headers["x-cg-demo-api-key"] == "k")
         #expect(request.headers["accept-encoding"]?.contains("gzip") == true)
-    }
-
-    @Test("a venue's request goes where its endpoint leads, with its headers and its own limit of the body")
-    func venueRequest() throws {
-        let server = try LoopbackServer { _, connection in
-            try connection.reply(200, bytes: [UInt8](repeating: 0x20, count: 1000))
-        }
-        let client = HTTPClient(limits: .init(bodyBytes: 10))
-        let endpoint = try Endpoint(parsing: server.url("/binance"))
-        var request = VenueRequest(
-            "https://api.binance.com/api/v3/trades?symbol=BTCUSDT", headers: [.init("X-MBX-APIKEY", "k")],
-            bodyBytes: 1000)
-        #expect(try client.get(request, endpoint: endpoint, until: { false }).body.count == 1000)
-        let asked = try #require(server.requests.first)
-        #expect(asked.target == "/binance/api/v3/trades?symbol=BTCUSDT" && asked.headers["x-mbx-apikey"] == "k")
-        request.bodyBytes = 999
-        #expect(throws: TransportError.tooLarge(limit: 999)) {
-            try client.get(request, endpoint: endpoint, until: { false })
-        }
-        let direct = VenueRequest(server.url("/x"))
-        #expect(try client.get(direct, until: { false }).status == 200)
     }
 
     @Test("any status is an answer, with its body", arguments: [204, 400, 403, 404, 418, 422, 429, 500, 503])

@@ -1,3 +1,5 @@
+package import NetClient
+
 /// A question to a venue over HTTP: a GET.
 package struct VenueRequest: Sendable, Equatable {
     /// With scheme and host, before any `Endpoint`.
@@ -70,4 +72,14 @@ package enum VenueRefusal: Equatable, Sendable {
     case forbidden(String)
     /// The venue, or something in front of it, answered with an error: another time it may work.
     case failed(String)
+}
+
+extension HTTPClient {
+    /// Starts a venue's request, with its own limit of the body; `endpoint` is where to ask instead of the venue.
+    /// - Throws: `.badURL`.
+    package func start(_ request: VenueRequest, endpoint: Endpoint? = nil) throws(TransportError) -> RequestID {
+        try start(
+            url: endpoint?.rewrite(request.address) ?? request.address,
+            headers: request.headers.map { ($0.name, $0.value) }, bodyBytes: request.bodyBytes)
+    }
 }
