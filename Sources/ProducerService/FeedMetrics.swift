@@ -29,7 +29,7 @@ struct FeedMetrics {
         ticks = counter("ticks", "Ticks read: trades, quotes and gaps")
         gaps = counter("gaps", "Gap records written")
         duplicates = counter("duplicates", "Trades that came again and were dropped")
-        malformed = counter("malformed_trades", "Trades without a price, quantity, id or time that could be read")
+        malformed = counter("malformed_trades", "Trades whose price, quantity or time is none")
         backfilled = counter("backfilled", "Trades that were missing and came from the venue's history")
         ahead = counter("future_trades", "Trades more than a minute ahead of our clock, which were not taken")
         badFrames = counter("bad_frames", "Frames and answers that could not be read")

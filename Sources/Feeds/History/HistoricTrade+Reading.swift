@@ -28,10 +28,8 @@ extension HistoricTrade {
 
     /// The trade, if it has what makes one.
     func checked(at offset: Int) throws(DecodeError) -> HistoricTrade {
-        guard (0..<1_000_000_000_000_000_000).contains(id), !fields.price.isEmpty, !fields.quantity.isEmpty,
-            TickView.isTime(fields.eventTime)
-        else {
-            throw DecodeError(.badField("trade", "one with id, price, quantity and time"), at: offset)
+        guard (0..<1_000_000_000_000_000_000).contains(id), fields.isComplete, TickView.isTime(fields.eventTime) else {
+            throw DecodeError(.badField("trade", "one with id, price, quantity, time and side"), at: offset)
         }
         return self
     }

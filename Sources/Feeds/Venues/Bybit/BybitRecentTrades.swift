@@ -105,11 +105,9 @@ package struct BybitRecentTrades: RecentTrades {
                 try scanner.skipValue(bytes)
             }
         }
-        guard isOfMarket, !trade.id.isEmpty, !trade.price.isEmpty, !trade.quantity.isEmpty,
-            TickView.isTime(trade.eventTime)
-        else {
+        guard isOfMarket, trade.isComplete, TickView.isTime(trade.eventTime) else {
             throw DecodeError(
-                .badField("trade", "one of the market, with id, price, quantity and time"), at: start)
+                .badField("trade", "one of the market, with id, price, quantity, time and side"), at: start)
         }
         return trade
     }

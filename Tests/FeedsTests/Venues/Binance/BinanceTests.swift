@@ -51,13 +51,25 @@ struct BinanceTests {
         "a trade without its fields, or with a symbol without a quote, throws",
         arguments: [
             spotFrame.replacingOccurrences(of: "\"t\":3071245454,", with: ""),
-            spotFrame.replacingOccurrences(of: "28165.47000000", with: "0"),
-            spotFrame.replacingOccurrences(of: "0.00056000", with: "x"),
-            spotFrame.replacingOccurrences(of: "1680652799999", with: "99999999999999999"),
             spotFrame.replacingOccurrences(of: "\"T\":1680652799999,", with: ""),
             spotFrame.replacingOccurrences(of: "\"BTCUSDT\"", with: "\"NOPE\""),
+            spotFrame.replacingOccurrences(of: "\"m\":true", with: "\"m\":\"true\""),
+            spotFrame.replacingOccurrences(of: "\"s\":", with: "\"x\":"),
+            spotFrame.replacingOccurrences(of: "\"p\":", with: "\"x\":"),
+            spotFrame.replacingOccurrences(of: "\"q\":", with: "\"x\":"),
         ])
     func broken(frame: String) { #expect(throws: DecodeError.self) { try ticks(frame) } }
+
+    @Test(
+        "a trade whose price, quantity or time is none is counted once and not written",
+        arguments: [("28165.47000000", "0"), ("0.00056000", "x"), ("1680652799999", "99999999999999999")])
+    func malformed(value: String, other: String) throws {
+        var binance = Binance(anySymbol: true)
+        var writer = TickWriter()
+        let frame = Self.spotFrame.replacingOccurrences(of: value, with: other)
+        #expect(try binance.decode(Array(frame.utf8), into: &writer) == .data(added: 0))
+        #expect(writer.batch.isEmpty && writer.counters.malformed == 1)
+    }
 
     @Test(
         "answers and announcements are told apart",

@@ -2,26 +2,20 @@ internal import CryptoCore
 
 /// The `data` of a `publicTrade` frame: 1 to 1024 trades in ascending time.
 extension Bybit {
-    mutating func trades(
-        _ scanner: inout JSONScanner, _ frame: RawSpan, _ receivedMs: Int64, _ writer: inout TickWriter
-    ) throws(DecodeError) -> StreamMessage {
-        var added = 0
+    mutating func readTrades(
+        _ scanner: inout JSONScanner, _ frame: RawSpan, _ writer: inout TickWriter
+    ) throws(DecodeError) {
         try scanner.enterArray(frame)
         while try scanner.nextElement(frame) {
-            let item = try Bybit.trade(&scanner, frame)
-            // A trade without a symbol is one of the topic's; one of a symbol that nobody asked for is not ours.
-            let id = item.symbol.isEmpty ? brokenSeries : seriesID(item.symbol, frame, &writer.series)
-            guard let id else { continue }
-            switch writer.add(item.fields, of: id, ingestTime: receivedMs, frame) {
-            case .added: added += 1
-            case .duplicate: break
-            case .malformed: if isLive { writer.openGapBehindHeld(id, .malformed, nowMs: receivedMs) }
-            }
+            let start = scanner.at
+            let (fields, symbol) = try Bybit.trade(&scanner, frame)
+            try fields.checkPresence(symbol, at: start)
+            // A trade of a symbol that nobody asked for is not ours.
+            if let id = seriesID(symbol, frame, &writer.series) { trades.append(fields, of: id) }
         }
-        return .data(added: added)
     }
 
-    /// Reads one trade; members that it lacks stay empty and are found malformed by the writer.
+    /// Reads one trade; members that it lacks stay empty.
     @inline(__always)
     private static func trade(
         _ scanner: inout JSONScanner, _ frame: RawSpan
@@ -29,10 +23,6 @@ extension Bybit {
         var fields = TickWriter.TradeFields()
         var symbol = JSONText()
         fields.eventTime = .min
-        guard try scanner.peek(frame) == .object else {
-            try scanner.skipValue(frame)
-            return (fields, symbol)
-        }
         try scanner.enterObject(frame)
         while let key = try scanner.nextKey(frame) {
             // All keys that matter have one letter, `BT` apart.

@@ -71,7 +71,7 @@ package struct Kraken: StreamVenue {
     // MARK: Frames
 
     /// Reads one frame and writes its trades.
-    /// - Throws: the frame is not JSON; then nothing of it was written.
+    /// - Throws: the frame is not JSON, or a trade in it lacks what the venue always tells; then nothing of it was written.
     package mutating func decode(
         _ frame: RawSpan, receivedMs: Int64, into writer: inout TickWriter
     ) throws(DecodeError) -> StreamMessage {
@@ -83,10 +83,12 @@ package struct Kraken: StreamVenue {
         trades.removeAll()
         var answer = Answer()
         var dataAt: Int?
+        var isRead = false
         try scanner.enterObject(frame)
         while let key = try scanner.nextKey(frame) {
             if key.equals("data", in: frame) {
-                if answer.isTrade(frame) {
+                isRead = answer.isTrade(frame)
+                if isRead {
                     try readTrades(&scanner, frame, &writer)
                 } else {
                     dataAt = scanner.at
@@ -98,8 +100,9 @@ package struct Kraken: StreamVenue {
         }
         try scanner.end(frame)
         guard answer.isTrade(frame) else { return answer.message(frame) }
-        if let dataAt {
+        if !isRead {
             // The keys' order is not promised: the data came before the channel.
+            guard let dataAt else { throw DecodeError(.missing("data"), at: 0) }
             scanner = JSONScanner(at: dataAt)
             try readTrades(&scanner, frame, &writer)
         }
@@ -110,19 +113,16 @@ package struct Kraken: StreamVenue {
     private mutating func readTrades(
         _ scanner: inout JSONScanner, _ frame: RawSpan, _ writer: inout TickWriter
     ) throws(DecodeError) {
-        guard try scanner.peek(frame) == .array else { return try scanner.skipValue(frame) }
         try scanner.enterArray(frame)
         while try scanner.nextElement(frame) {
-            guard try scanner.peek(frame) == .object else {
-                try scanner.skipValue(frame)
-                continue
-            }
+            let start = scanner.at
             let (fields, symbol) = try Kraken.trade(&scanner, frame)
-            if let id = symbols.id(symbol, frame, &writer.series) { trades.append(fields, of: id, frame) }
+            try fields.checkPresence(symbol, at: start)
+            if let id = symbols.id(symbol, frame, &writer.series) { trades.appendNumbered(fields, of: id, frame) }
         }
     }
 
-    /// Reads one trade; members that it lacks stay empty and are found malformed by the writer.
+    /// Reads one trade; members that it lacks stay empty.
     @inline(__always)
     private static func trade(
         _ scanner: inout JSONScanner, _ frame: RawSpan
@@ -166,13 +166,16 @@ package struct Kraken: StreamVenue {
         guard let id = oldSymbols.id(place.pair, frame, &writer.series) else { return .data(added: 0) }
         withIDs.removeAll(keepingCapacity: true)
         frame.withUnsafeBytes { withIDs += $0 }
-        var added = 0
+        trades.removeAll()
         var scanner = JSONScanner(at: place.dataAt)
         try scanner.enterArray(frame)
         while try scanner.nextElement(frame) {
+            let start = scanner.at
             let trade = try place.trade(&scanner, frame, hashingTo: &withIDs)
-            if writer.add(trade, of: id, ingestTime: receivedMs, withIDs.span.bytes) == .added { added += 1 }
+            try trade.checkPresence(place.pair, at: start)
+            trades.append(trade, of: id)
         }
-        return .data(added: added)
+        let text = withIDs
+        return .data(added: trades.write(text.span.bytes, receivedMs: receivedMs, into: &writer))
     }
 }

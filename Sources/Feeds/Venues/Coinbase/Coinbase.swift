@@ -56,7 +56,7 @@ package struct Coinbase: StreamVenue {
     // MARK: Frames
 
     /// Reads one frame and writes its trades, also those of a frame before which others were lost.
-    /// - Throws: the frame is not JSON; then nothing of it was written.
+    /// - Throws: the frame is not JSON, or a trade in it lacks what the venue always tells; then nothing of it was written.
     package mutating func decode(
         _ frame: RawSpan, receivedMs: Int64, into writer: inout TickWriter
     ) throws(DecodeError) -> StreamMessage {
@@ -97,10 +97,11 @@ package struct Coinbase: StreamVenue {
             return .data(added: trades.write(frame, receivedMs: receivedMs, into: &writer))
         }
         if let isLast = envelope.isOldMatch(frame) {
+            try envelope.fields.checkPresence(envelope.product, at: 0)
             guard let id = symbols.id(envelope.product, frame, &writer.series) else { return .data(added: 0) }
             var fields = envelope.fields
             fields.isBackfilled = isLast
-            trades.append(fields, of: id, frame)
+            trades.appendNumbered(fields, of: id, frame)
             return .data(added: trades.write(frame, receivedMs: receivedMs, into: &writer))
         }
         return try envelope.answer(frame, wanted)
@@ -117,13 +118,8 @@ package struct Coinbase: StreamVenue {
     private mutating func readEvents(
         _ scanner: inout JSONScanner, _ frame: RawSpan, _ writer: inout TickWriter
     ) throws(DecodeError) {
-        guard try scanner.peek(frame) == .array else { return try scanner.skipValue(frame) }
         try scanner.enterArray(frame)
         while try scanner.nextElement(frame) {
-            guard try scanner.peek(frame) == .object else {
-                try scanner.skipValue(frame)
-                continue
-            }
             let start = trades.count
             var isSnapshot = false
             try scanner.enterObject(frame)
@@ -144,13 +140,9 @@ package struct Coinbase: StreamVenue {
     private mutating func readTrades(
         _ scanner: inout JSONScanner, _ frame: RawSpan, _ writer: inout TickWriter
     ) throws(DecodeError) {
-        guard try scanner.peek(frame) == .array else { return try scanner.skipValue(frame) }
         try scanner.enterArray(frame)
         while try scanner.nextElement(frame) {
-            guard try scanner.peek(frame) == .object else {
-                try scanner.skipValue(frame)
-                continue
-            }
+            let start = scanner.at
             var product = JSONText()
             var fields = TickWriter.TradeFields()
             fields.eventTime = .min
@@ -158,7 +150,8 @@ package struct Coinbase: StreamVenue {
             while let key = try scanner.nextKey(frame) {
                 if try !Coinbase.readField(key, &scanner, frame, &fields, &product) { try scanner.skipValue(frame) }
             }
-            if let id = symbols.id(product, frame, &writer.series) { trades.append(fields, of: id, frame) }
+            try fields.checkPresence(product, at: start)
+            if let id = symbols.id(product, frame, &writer.series) { trades.appendNumbered(fields, of: id, frame) }
         }
     }
 }

@@ -77,7 +77,6 @@ struct KrakenTests {
             (#"{"method":"pong","time_in":"x","time_out":"y"}"#, .heartbeat),
             (#"{"channel":"ticker","data":[{"symbol":"BTC/USD","price":1}],"type":"update"}"#, .ignored),
             (#"{"event":"heartbeat"}"#, .ignored),
-            (#"{"channel":"trade","data":null}"#, .data(added: 0)),
             (#"[1,{"a":1},"ticker","XBT/USD"]"#, .ignored), ("[]", .ignored),
         ])
     func answers(frame: String, message: StreamMessage) throws {
@@ -95,16 +94,40 @@ struct KrakenTests {
         #expect(kraken.ping == #"{"method":"ping"}"#)
     }
 
-    @Test("malformed trades are counted and leave the other trades of the frame alone")
+    @Test("a trade whose number is none is counted and leaves the other trades of the frame alone")
     func malformed() throws {
-        let bad =
-            #"{"symbol":"BTC/USD","side":7,"price":-1,"qty":1,"trade_id":1,"timestamp":"2023-09-25T07:49:37Z"},null,[],{"symbol":"BTC/USD"},"#
-        let frame = Self.update.replacingOccurrences(of: "\"data\":[", with: "\"data\":[\(bad)")
+        let bad = Self.trade.replacingOccurrences(of: #""qty":"#, with: #""qty":-"#)
+        let frame = Self.update.replacingOccurrences(of: "\"data\":[", with: "\"data\":[\(bad),")
         var kraken = Kraken(anySymbol: true)
         var writer = TickWriter()
         #expect(try kraken.decode(Array(frame.utf8), into: &writer) == .data(added: 2))
-        #expect(writer.counters.malformed == 2)
+        #expect(writer.counters.malformed == 1)
     }
+
+    @Test("a frame of trades without any list of them is malformed", arguments: [#","data":null"#, #","data":{}"#, ""])
+    func withoutData(rest: String) {
+        #expect(throws: DecodeError.self) { try decode(#"{"channel":"trade"\#(rest)}"#) }
+    }
+
+    @Test(
+        "a trade that lacks what the venue always tells makes its whole frame malformed: nothing of it is written",
+        arguments: ["symbol", "side", "price", "qty", "trade_id", "timestamp"].map {
+            trade.replacingOccurrences(of: "\"\($0)\"", with: "\"x\"")
+        } + [
+            "null", "[]", "{}", trade.replacingOccurrences(of: #""side":""#, with: #""side":"neither "#),
+            trade.replacingOccurrences(of: #""timestamp":""#, with: #""timestamp":"x"#),
+        ])
+    func incomplete(item: String) {
+        let frame = Self.update.replacingOccurrences(of: "\"data\":[", with: "\"data\":[\(Self.trade),\(item),")
+        var kraken = Kraken(anySymbol: true)
+        var writer = TickWriter()
+        #expect(throws: DecodeError.self) { try kraken.decode(Array(frame.utf8), into: &writer) }
+        #expect(writer.batch.isEmpty && writer.counters == TickWriter.Counters())
+    }
+
+    /// The first trade of the update.
+    static let trade =
+        #"{"symbol":"BTC/USD","side":"sell","price":65114.20,"qty":0.00100000,"ord_type":"market","trade_id":4665906,"timestamp":"2023-09-25T07:49:37.708706Z"}"#
 
     @Test(
         "times are UTC to the millisecond, and nothing else is a time",
@@ -121,6 +144,10 @@ struct KrakenTests {
         let frame = Self.update.replacingOccurrences(of: "2023-09-25T07:49:37.708706Z", with: text)
         var kraken = Kraken(anySymbol: true)
         var writer = TickWriter()
+        guard let ms else {
+            #expect(throws: DecodeError.self) { try kraken.decode(Array(frame.utf8), into: &writer) }
+            return
+        }
         _ = try kraken.decode(Array(frame.utf8), into: &writer)
         #expect(try writer.batch.ticks().first?.eventTime == ms)
     }
@@ -153,6 +180,8 @@ struct KrakenTests {
         #expect(writer.counters.duplicates == 2)
         let other = Self.old.replacingOccurrences(of: "XBT/USD", with: "XBT/EUR")
         #expect(try kraken.decode(Array(other.utf8), into: &writer) == .data(added: 2))
+        let broken = Self.old.replacingOccurrences(of: "\"s\"", with: "\"x\"")
+        #expect(throws: DecodeError.self) { try kraken.decode(Array(broken.utf8), into: &writer) }
         let doge = Self.old.replacingOccurrences(of: "XBT/USD", with: "XDG/XBT")
         _ = try kraken.decode(Array(doge.utf8), into: &writer)
         #expect(writer.series.all.last?.symbol == "DOGE-BTC")

@@ -91,7 +91,7 @@ package struct CoinCap: StreamVenue {
         try scanner.end(frame)
         if let ended = trade.ended { return .unauthorized(reason: ended) }
         if trade.isTrade {
-            return isLive ? .ignored : .data(added: add(trade, frame, receivedMs, &writer))
+            return isLive ? .ignored : .data(added: try add(trade, frame, receivedMs, &writer))
         }
         if let reason = trade.reason, prices.isEmpty {
             return .refused(requestID: nil, symbol: nil, reason: reason)
@@ -127,12 +127,13 @@ package struct CoinCap: StreamVenue {
 
     private mutating func add(
         _ trade: OldTrade, _ frame: RawSpan, _ receivedMs: Int64, _ writer: inout TickWriter
-    ) -> Int {
+    ) throws(DecodeError) -> Int {
         guard let id = series(trade, frame, &writer.series) else { return 0 }
         withID.removeAll(keepingCapacity: true)
         frame.withUnsafeBytes { withID += $0 }
         var fields = trade.fields
         fields.id = trade.hash(frame).write(to: &withID)
+        try fields.checkPresence(trade.base ?? JSONText(), at: 0)
         return writer.add(fields, of: id, ingestTime: receivedMs, withID.span.bytes) == .added ? 1 : 0
     }
 

@@ -96,7 +96,7 @@ struct BybitTests {
     @Test(
         "what is no number greater than 0 is counted, and leaves the other trades of the frame alone",
         arguments: [
-            "0", "0.00", "-1", "", "NaN", "inf", "1.", ".5", "01", "1e999", "1 ", "1,5", "0x10",
+            "0", "0.00", "-1", "NaN", "inf", "1.", ".5", "01", "1e999", "1 ", "1,5", "0x10",
         ])
     func badNumbers(text: String) throws {
         let bad = Self.linearFrame.replacingOccurrences(of: "65114.20", with: text)
@@ -108,17 +108,42 @@ struct BybitTests {
         #expect(writer.counters.malformed == 1)
     }
 
-    @Test("numbers that are no texts, and elements that are no trades, leave the other trades of the frame alone")
+    @Test("numbers that are no texts are read all the same")
     func looseTypes() throws {
         let item = #"{"T":"1786310819680","s":"BTCUSDT","S":"Sell","v":0.004,"p":65114.20,"i":7,"BT":false}"#
-        let frame = #"{"topic":"publicTrade.BTCUSDT","data":[null,\#(item),[1],{"S":3,"BT":"x"},{"T":1.5}]}"#
-        var bybit = Bybit(.linear, anySymbol: true)
-        var writer = TickWriter()
-        #expect(try bybit.decode(Array(frame.utf8), into: &writer) == .data(added: 1))
-        #expect(writer.counters.malformed == 4)
-        let trade = try #require(writer.batch.ticks().first?.trade)
-        #expect(trade == Tick.Trade(tradeID: "7", price: 65114.2, quantity: 0.004, side: .sell))
+        let ticks = try decode(#"{"topic":"publicTrade.BTCUSDT","data":[\#(item)]}"#).ticks
+        #expect(ticks.map(\.trade) == [Tick.Trade(tradeID: "7", price: 65114.2, quantity: 0.004, side: .sell)])
     }
+
+    @Test(
+        "a trade that lacks what the venue always tells makes its whole frame malformed: nothing of it is written",
+        arguments: [
+            "null", "[1]", "{}", #"{"S":3,"BT":"x"}"#,
+            without(#""T":1786310819680,"#), without(#""s":"BTCUSDT","#), without(#""S":"Sell","#),
+            without(#""v":"0.004","#), without(#""p":"65114.20","#),
+            without(#""i":"a9188a0a-82bc-50de-be60-03eedbe3cdd7","#),
+            trade.replacingOccurrences(of: "65114.20", with: ""),
+            trade.replacingOccurrences(of: "Sell", with: "None"), trade.replacingOccurrences(of: "Sell", with: "sell"),
+        ])
+    func incomplete(item: String) throws {
+        var bybit = Bybit(.linear, anySymbol: false)
+        var writer = TickWriter(remembering: 100)
+        bybit.add(symbol: "BTC-USDT", to: &writer)
+        for data in ["\(Self.trade),\(item)", "\(item),\(Self.trade)"] {
+            let frame = Array(#"{"topic":"publicTrade.BTCUSDT","data":[\#(data)]}"#.utf8)
+            #expect(throws: DecodeError.self) { try bybit.decode(frame, into: &writer) }
+            #expect(bybit.brokenSeries == writer.series.id(of: Series(source: "bybit-linear", symbol: "BTC-USDT")))
+        }
+        #expect(writer.batch.isEmpty && writer.counters == TickWriter.Counters())
+        _ = try bybit.decode(Array(Self.linearFrame.utf8), into: &writer)
+        #expect(writer.batch.count == 1)
+    }
+
+    /// The trade of the linear frame.
+    static let trade =
+        #"{"T":1786310819680,"s":"BTCUSDT","S":"Sell","v":"0.004","p":"65114.20","L":"MinusTick","i":"a9188a0a-82bc-50de-be60-03eedbe3cdd7","BT":false,"RPI":false,"seq":753843954913}"#
+
+    private static func without(_ member: String) -> String { trade.replacingOccurrences(of: member, with: "") }
 
     @Test("requests name topics and carry their id")
     func requests() {

@@ -147,16 +147,44 @@ struct CoinbaseTests {
         #expect(coinbase.greeting == [#"{"type":"subscribe","channel":"heartbeats"}"#])
     }
 
-    @Test("malformed trades are counted and leave the other trades of the frame alone")
+    @Test("a trade whose number is none is counted and leaves the other trades of the frame alone")
     func malformed() throws {
-        let bad = #"{"product_id":"BTC-USD","trade_id":"7","price":"0","size":"1","time":"2026-08-09T21:05:48Z"},"#
-        let frame = Self.update.replacingOccurrences(
-            of: "\"trades\":[", with: "\"trades\":[null,[7],\(bad){\"product_id\":\"BTC-USD\"},{},")
+        let bad = Self.trade.replacingOccurrences(of: "65083.67", with: "0")
+        let frame = Self.update.replacingOccurrences(of: "\"trades\":[", with: "\"trades\":[\(bad),")
         var coinbase = Coinbase(anySymbol: true)
         var writer = TickWriter()
         #expect(try coinbase.decode(Array(frame.utf8), into: &writer) == .data(added: 1))
-        #expect(writer.counters.malformed == 2)
+        #expect(writer.counters.malformed == 1)
     }
+
+    @Test(
+        "a trade that lacks what the venue always tells makes its whole frame malformed: nothing of it is written",
+        arguments: [
+            "null", "[7]", "{}", without(#""product_id":"BTC-USD","#), without(#""trade_id":"1068572091","#),
+            without(#""price":"65083.67","#), without(#""size":"0.01034361","#),
+            without(#""time":"2026-08-09T21:05:48.167634Z","#), without(#","side":"SELL""#),
+            trade.replacingOccurrences(of: "SELL", with: "UNKNOWN_ORDER_SIDE"),
+            trade.replacingOccurrences(of: "2026-08-09T", with: "yesterday"),
+        ])
+    func incomplete(item: String) {
+        let frame = Self.update.replacingOccurrences(of: "\"trades\":[", with: "\"trades\":[\(Self.trade),\(item),")
+        var coinbase = Coinbase(anySymbol: true)
+        var writer = TickWriter()
+        #expect(throws: DecodeError.self) { try coinbase.decode(Array(frame.utf8), into: &writer) }
+        #expect(writer.batch.isEmpty && writer.counters == TickWriter.Counters())
+    }
+
+    @Test("a trade of the older feed without a side is malformed, too")
+    func incompleteOld() {
+        let frame = Self.match.replacingOccurrences(of: #""side":"sell","#, with: "")
+        #expect(throws: DecodeError.self) { try lines(frame) }
+    }
+
+    /// The trade of the update.
+    static let trade =
+        #"{"product_id":"BTC-USD","trade_id":"1068572091","price":"65083.67","size":"0.01034361","time":"2026-08-09T21:05:48.167634Z","side":"SELL"}"#
+
+    private static func without(_ member: String) -> String { trade.replacingOccurrences(of: member, with: "") }
 
     @Test("a frame cut anywhere throws", arguments: [update, match])
     func truncations(frame: String) {

@@ -18,14 +18,13 @@ package struct Bybit: StreamVenue {
     package let category: Category
     /// The series of the topic of the frame that could not be read, for its gap.
     package private(set) var brokenSeries: SeriesID?
-    /// Whether trades that cannot be read leave a gap; a recording is taken as it is.
-    let isLive: Bool
     private var symbols: VenueSymbols
+    var trades: FrameTrades
 
     /// Decodes only announced symbols (a live feed), or any (a recording).
     package init(_ category: Category, anySymbol: Bool) {
         self.category = category
-        isLive = !anySymbol
+        trades = FrameTrades(leavesGaps: !anySymbol)
         symbols = VenueSymbols(
             anySymbol ? .split(source: category.source) : .ignored, spelling: category.spelling)
     }
@@ -92,29 +91,18 @@ package struct Bybit: StreamVenue {
         var reason: JSONText?
         var requestID: JSONText?
         var success: Bool?
-        var trades: StreamMessage?
     }
 
     /// Reads one frame and writes its trades.
-    /// - Throws: the frame is not JSON, or no message of this venue; then nothing of it was written, unless the series can be
-    ///   asked about: what was read of it stays, and the rest is asked for.
+    /// - Throws: the frame is not JSON, or a trade in it lacks what the venue always tells; then nothing of it was written.
     package mutating func decode(
         _ frame: RawSpan, receivedMs: Int64, into writer: inout TickWriter
     ) throws(DecodeError) -> StreamMessage {
         brokenSeries = nil
         writer.beginFrame()
-        do {
-            return try read(frame, receivedMs, &writer)
-        } catch {
-            writer.abandonFrame()
-            throw error
-        }
-    }
-
-    private mutating func read(
-        _ frame: RawSpan, _ receivedMs: Int64, _ writer: inout TickWriter
-    ) throws(DecodeError) -> StreamMessage {
+        trades.removeAll()
         var envelope = Envelope()
+        var isRead = false
         var scanner = JSONScanner()
         try scanner.enterObject(frame)
         while let key = try scanner.nextKey(frame) {
@@ -123,8 +111,9 @@ package struct Bybit: StreamVenue {
                 noteTopic(envelope.topic, frame, &writer)
             } else if key.equals("data", in: frame) {
                 envelope.dataAt = scanner.at
-                if Bybit.isTrade(envelope.topic, frame) {
-                    envelope.trades = try trades(&scanner, frame, receivedMs, &writer)
+                isRead = Bybit.isTrade(envelope.topic, frame)
+                if isRead {
+                    try readTrades(&scanner, frame, &writer)
                 } else {
                     try scanner.skipValue(frame)
                 }
@@ -133,14 +122,14 @@ package struct Bybit: StreamVenue {
             }
         }
         try scanner.end(frame)
-        if let trades = envelope.trades { return trades }
-        if Bybit.isTrade(envelope.topic, frame) {
+        guard Bybit.isTrade(envelope.topic, frame) else { return Bybit.answer(envelope, frame) }
+        if !isRead {
             // The keys' order is not promised: the data came before the topic.
             guard let dataAt = envelope.dataAt else { throw DecodeError(.missing("data"), at: 0) }
             scanner = JSONScanner(at: dataAt)
-            return try trades(&scanner, frame, receivedMs, &writer)
+            try readTrades(&scanner, frame, &writer)
         }
-        return Bybit.answer(envelope, frame)
+        return .data(added: trades.write(frame, receivedMs: receivedMs, into: &writer))
     }
 
     /// Which series a broken frame would have told about.

@@ -99,10 +99,6 @@ struct KrakenOldFrame {
     ) throws(DecodeError) -> TickWriter.TradeFields {
         var fields = TickWriter.TradeFields()
         fields.eventTime = .min
-        guard try scanner.peek(frame) == .array else {
-            try scanner.skipValue(frame)
-            return fields
-        }
         var hash = FieldHash()
         hash.add(pair, frame)
         var index = 0
