@@ -85,7 +85,7 @@ struct FeedLoop {
         status.change { status in
             status.ticks = counters.ticks
             status.gaps = counters.gaps
-            status.duplicates = counters.duplicates
+            status.duplicates = counters.repeated
             status.lost = lost
             status.badFrames = bad + counters.malformed
             status.delivered = delivered

@@ -6,7 +6,8 @@ internal import ServiceRuntime
 struct FeedMetrics {
     private let ticks: Counter
     private let gaps: Counter
-    private let duplicates: Counter
+    private let repeated: Counter
+    private let dropped: Counter
     private let malformed: Counter
     let badFrames: Counter
     let badLines: Counter
@@ -28,7 +29,8 @@ struct FeedMetrics {
         func gauge(_ what: String, _ help: String) -> Gauge { context.gauge(what, help, ["source": source]) }
         ticks = counter("ticks", "Ticks read: trades, quotes and gaps")
         gaps = counter("gaps", "Gap records written")
-        duplicates = counter("duplicates", "Trades that came again and were dropped")
+        repeated = counter("duplicates", "Trades that came again and were dropped")
+        dropped = counter("dropped_trades", "Trades that found no room to wait for others missing before them")
         malformed = counter("malformed_trades", "Trades whose price, quantity or time is none")
         backfilled = counter("backfilled", "Trades that were missing and came from the venue's history")
         ahead = counter("future_trades", "Trades more than a minute ahead of our clock, which were not taken")
@@ -47,7 +49,8 @@ struct FeedMetrics {
     mutating func add(_ now: TickWriter.Counters, lost lostNow: Int) {
         ticks.add(max(0, now.ticks - before.ticks))
         gaps.add(max(0, now.gaps - before.gaps))
-        duplicates.add(max(0, now.duplicates - before.duplicates))
+        repeated.add(max(0, now.repeated - before.repeated))
+        dropped.add(now.dropped - before.dropped)
         malformed.add(max(0, now.malformed - before.malformed))
         backfilled.add(max(0, now.backfilled - before.backfilled))
         ahead.add(max(0, now.ahead - before.ahead))

@@ -7,7 +7,7 @@ internal import System
 /// What all feeds of one process share: the disk, the venues' limits, the recording.
 final class FeedResources: Sendable {
     /// Where ticks wait that cannot go out yet.
-    let budget: SpoolBudget
+    let quota: DiskQuota
     /// What may wait in memory behind what a series lacks: after a disconnect all of them may lack something. *Units*: bytes.
     let holeBytes: Int
     /// How far back history is wanted at the start. *Units*: ms; 0: it is not.
@@ -22,7 +22,7 @@ final class FeedResources: Sendable {
         // it stays, what finds no file leaves a gap.
         OpenFiles.raiseLimit()
         holeBytes = min(max((32 << 20) / max(1, series), 1 << 14), 1 << 18)
-        budget = SpoolBudget(bytes: configuration.buffer.bytes, folder: configuration.buffer.folder)
+        quota = DiskQuota(bytes: configuration.buffer.bytes, folder: configuration.buffer.folder)
         backfillMs = configuration.backfillMs
         guard let path = configuration.recordFile else {
             recorder = nil

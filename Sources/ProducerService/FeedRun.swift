@@ -100,7 +100,7 @@ struct FeedRun {
             }
         case .replay(var options):
             var writer = TickWriter(batchBytes: 1 << 20)
-            options.budget = shared.budget
+            options.budget = shared.quota
             var feed = try ReplayFeed(options, clock: clock)
             try loop.run(&feed, &writer)
         case .synthetic(let symbols, let rate, let seed, let count):
@@ -151,9 +151,9 @@ struct FeedRun {
         let series = symbols.map { Series(source: venue.profile.source, symbol: $0) }
         let gate = shared.gate(venue.profile.rest ?? venue.profile.source)
         let seed = UInt64(bitPattern: clock.wallMs())
-        var rules = FillRules(budget: shared.budget, horizonMs: max(3_600_000, shared.backfillMs + 600_000))
+        var rules = BackfillPolicy(quota: shared.quota, horizonMs: max(3_600_000, shared.backfillMs + 600_000))
         rules.memoryBytes = shared.holeBytes
-        writer.fillRules = rules
+        writer.backfillPolicy = rules
         var filler: (any TradeFiller)?
         switch past {
         case .nothing:

@@ -100,7 +100,7 @@ package struct ProducerService: Sendable {
         _ shared: FeedResources
     ) throws {
         let sender = try TickSender(
-            context, partitions: partitions, whenFull: status.source.isLive ? .spool(shared.budget) : .wait,
+            context, partitions: partitions, whenFull: status.source.isLive ? .spool(shared.quota) : .wait,
             oneOf: statuses.count, pace: pace)
         var loop = FeedLoop(context, status, sender, report: report)
         try FeedRun(clock: SystemClock(), shared: shared, name: status.name, last: last).run(source, &loop)

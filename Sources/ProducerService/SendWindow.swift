@@ -101,7 +101,7 @@ final class SendWindow {
     }
 
     /// Adds the oldest ticks of a spool, as many as there is room for; `note` is told of each.
-    func fill(from spool: TickSpool, note: (TickBatch.Entry) -> Void) {
+    func fill(from spool: DiskBuffer, note: (TickBatch.Entry) -> Void) {
         while hasRoom, !spool.isEmpty {
             openChunk()
             let index = chunks.count - 1

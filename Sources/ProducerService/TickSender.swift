@@ -17,7 +17,7 @@ package final class TickSender {
         /// Nothing is read on until there is room: the recording stays where it is.
         case wait
         /// The exchange does not wait: ticks wait in a spool. What finds no room there is dropped, counted, and leaves a gap.
-        case spool(SpoolBudget)
+        case spool(DiskQuota)
     }
 
     /// After a stop request what is under way may take so long. *Units*: ms.
@@ -31,7 +31,7 @@ package final class TickSender {
     private(set) var producer: KafkaProducer
     let window: SendWindow
     /// Nil where the source waits.
-    let spool: TickSpool?
+    let spool: DiskBuffer?
     let context: ServiceContext
     private var topic: ProducerTopic
     private let partitions: Int32
@@ -80,7 +80,7 @@ package final class TickSender {
         self.pace = pace
         switch whenFull {
         case .wait: spool = nil
-        case .spool(let budget): spool = TickSpool(budget)
+        case .spool(let budget): spool = DiskBuffer(budget)
         }
         producer = try TickSender.client(context, window, isLive: spool != nil)
         topic = try producer.topic(context.topic(.ticks))

@@ -43,7 +43,7 @@ enum FeedChecks {
             writer.batch.removeAll()
         }
         try Check.require(writer.counters.ticks - writer.counters.gaps == 20_000 * trades, "not all trades were read")
-        try Check.require(writer.counters.duplicates == 0, "trades were taken twice")
+        try Check.require(writer.counters.repeated == 0, "trades were taken twice")
         return count
     }
 

@@ -187,7 +187,7 @@ package struct PricePoller<Venue: PriceVenue>: Sendable {
     private func openGaps(_ symbols: [String], _ reason: GapReason, _ now: Moment, _ writer: inout TickWriter) {
         for symbol in symbols {
             let id = writer.series.intern(Series(source: venue.profile.source, symbol: symbol))
-            writer.openGap(id, reason, nowMs: now.wall)
+            writer.beginOutage(id, reason, nowMs: now.wall)
         }
     }
 }

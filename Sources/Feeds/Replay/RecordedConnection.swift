@@ -9,7 +9,7 @@ final class RecordedConnection {
     /// No connection has more.
     private static let seriesLimit = 10_000
 
-    private let budget: SpoolBudget
+    private let budget: DiskQuota
     private var writer: TickWriter
     private var decoders: FrameDecoders
     private var prices: RecordedPrices
@@ -33,7 +33,7 @@ final class RecordedConnection {
     /// - Parameters:
     ///   - venue: nil for prices that are asked for.
     ///   - budget: where trades wait that came behind missing ones.
-    init(_ venue: RecordedVenue?, coins: Coins, budget: SpoolBudget) {
+    init(_ venue: RecordedVenue?, coins: Coins, budget: DiskQuota) {
         self.budget = budget
         writer = TickWriter(remembering: venue?.isNumbered == false ? RecordedConnection.rememberedIDs : 0)
         decoders = FrameDecoders(coins: coins)
@@ -50,7 +50,7 @@ final class RecordedConnection {
         case .connected(let address): connected(RecordedVenue(address: address), at: ms)
         case .closed(let reason):
             isOpen = false
-            writer.openGaps(reason, nowMs: ms)
+            writer.beginOutages(reason, nowMs: ms)
         case .series(let known): begin(known, at: ms)
         case .asked(let address): asked(address, at: ms)
         case .failed(let address, let reason):
@@ -81,7 +81,7 @@ final class RecordedConnection {
         isBetweenRuns = false
         guard let symbol = known.symbol, writer.series.count < RecordedConnection.seriesLimit else { return }
         if let historyMs = known.historyMs {
-            writer.fillRules?.horizonMs = max(3_600_000, ms - historyMs + 600_000)
+            writer.backfillPolicy?.horizonMs = max(3_600_000, ms - historyMs + 600_000)
         }
         writer.resume(
             known, Series(source: known.source, symbol: symbol), nowMs: ms)
@@ -98,7 +98,7 @@ final class RecordedConnection {
         do throws(DecodeError) {
             _ = try decoders.decode(frame.span.bytes, receivedMs: ms, venue: venue, into: &writer)
         } catch {
-            if let series = decoders.brokenSeries(of: venue) { writer.openGap(series, .malformed, nowMs: ms) }
+            if let series = decoders.brokenSeries(of: venue) { writer.beginOutage(series, .malformed, nowMs: ms) }
             throw error
         }
     }
@@ -177,7 +177,7 @@ final class RecordedConnection {
         guard self.venue != venue else { return }
         self.venue = venue
         filler = venue.filler
-        writer.fillRules = filler.map { _ in FillRules(budget: budget) }
+        writer.backfillPolicy = filler.map { _ in BackfillPolicy(quota: budget) }
         writer.numbersSeries = venue.isNumbered
         markets = [:]
         namedSeries = 0

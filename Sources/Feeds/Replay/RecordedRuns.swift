@@ -10,7 +10,7 @@ struct RecordedRuns {
     private static let releasedTicks = 4096
 
     private let coins: Coins
-    private let budget: SpoolBudget
+    private let budget: DiskQuota
     private var connections: [String: RecordedConnection] = [:]
     /// In the order in which they came.
     private var all: [RecordedConnection] = []
@@ -24,7 +24,7 @@ struct RecordedRuns {
     /// Whether a header of ours was met.
     private(set) var isOurs = false
 
-    init(coins: Coins, budget: SpoolBudget) {
+    init(coins: Coins, budget: DiskQuota) {
         self.coins = coins
         self.budget = budget
     }

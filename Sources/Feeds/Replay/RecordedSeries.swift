@@ -53,7 +53,7 @@ extension TickWriter {
         let id = self.series.intern(series)
         gaps.resume(id, after: known.lastMs)
         if known.beginsWithGap { gaps.open(id, .start) }
-        guard fillRules != nil else { return }
+        guard backfillPolicy != nil else { return }
         guard numbersSeries else {
             _ = recall(id, after: known.beginsWithGap ? nil : known.lastTrade, nowMs: nowMs)
             return
@@ -84,7 +84,7 @@ extension TickWriter {
             counters.ticks += new.ticks
             counters.gaps += new.gaps
         }
-        counters.duplicates += new.duplicates
+        counters.repeated += new.repeated
         counters.malformed += new.malformed
         counters.backfilled += new.backfilled
     }

@@ -35,7 +35,7 @@ package struct ReplayFeed<Clock: WaitingClock>: Feed, ~Copyable {
         /// Tickers of coins that a venue calls by their ids.
         package var coins: Coins
         /// Where trades of our recordings wait that came behind missing ones; by default in memory only.
-        package var budget = SpoolBudget(bytes: 0, folder: "")
+        package var budget = DiskQuota(bytes: 0, folder: "")
 
         package init(
             files: [String], speed: Speed = .times(1), shift: Shift = .none, loops: Bool = false,

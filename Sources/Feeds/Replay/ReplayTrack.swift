@@ -43,7 +43,7 @@ struct ReplayTrack: ~Copyable {
 
     private var reader: LineReader
     private let coins: Coins
-    private let budget: SpoolBudget
+    private let budget: DiskQuota
     private var decoders: FrameDecoders
     private var runs: RecordedRuns
     private var connections: [String: RecordedVenue] = [:]
@@ -58,7 +58,7 @@ struct ReplayTrack: ~Copyable {
     private var isAtEnd = false
     private var isPlayedOut = false
 
-    init(path: String, coins: Coins, budget: SpoolBudget) throws(RecordingError) {
+    init(path: String, coins: Coins, budget: DiskQuota) throws(RecordingError) {
         self.path = path
         self.coins = coins
         self.budget = budget
@@ -73,7 +73,7 @@ struct ReplayTrack: ~Copyable {
     /// The event times of a whole recording, which is read for it; nil when it has no ticks.
     /// - Throws: the file cannot be opened.
     static func eventTimes(of path: String, coins: Coins) throws(RecordingError) -> ClosedRange<Int64>? {
-        var track = try ReplayTrack(path: path, coins: coins, budget: SpoolBudget(bytes: 0, folder: ""))
+        var track = try ReplayTrack(path: path, coins: coins, budget: DiskQuota(bytes: 0, folder: ""))
         var writer = TickWriter()
         track.prepare { _ in }
         while track.elapsedMs != nil {

@@ -140,7 +140,7 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         // Since they were refused nobody has heard of them.
         for symbol in session.reinstate(at: now, isOpen: true) {
             guard let id = writer.series.id(of: Series(source: profile.source, symbol: symbol)) else { continue }
-            writer.openGap(id, .silent, nowMs: now.wall)
+            writer.beginOutage(id, .silent, nowMs: now.wall)
         }
         if now.monotonic >= lookedMs + Self.lookMs {
             lookedMs = now.monotonic
@@ -159,7 +159,7 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         silence.reset()
         let waitMs = policy.noteFailure(now: now.monotonic, retryAfterSeconds: retryAfterSeconds)
         if retryAfterSeconds != nil { gate.pause(untilMs: now.monotonic + waitMs) }
-        writer.openGaps(gap, nowMs: now.wall)
+        writer.beginOutages(gap, nowMs: now.wall)
         events.append(.disconnected(reason: reason, retryMs: waitMs))
     }
 
@@ -200,7 +200,7 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         silence.notePatience(id, now: now.monotonic)
         guard session.wantedSymbols.contains(symbol) else { return silence.forget(id) }
         events.append(.quiet(symbol: symbol, seconds: seconds))
-        if session.renew(symbol) { writer.openGap(id, .silent, nowMs: now.wall) }
+        if session.renew(symbol) { writer.beginOutage(id, .silent, nowMs: now.wall) }
     }
 
     private func series(of symbols: [String], _ table: SeriesTable) -> [SeriesID] {

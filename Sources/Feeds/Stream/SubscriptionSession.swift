@@ -76,7 +76,7 @@ package struct SubscriptionSession<Venue: StreamVenue> {
         do throws(DecodeError) {
             message = try venue.decode(frame, receivedMs: now.wall, into: &writer)
         } catch {
-            if let series = venue.brokenSeries { writer.openGap(series, .malformed, nowMs: now.wall) }
+            if let series = venue.brokenSeries { writer.beginOutage(series, .malformed, nowMs: now.wall) }
             throw error
         }
         if case .data = message { return [] }
@@ -137,7 +137,7 @@ package struct SubscriptionSession<Venue: StreamVenue> {
         case .data, .heartbeat, .ignored: break
         case .acknowledged(let id, let symbols): acknowledged(id, symbols, &events)
         case .refused(let id, let symbol, let reason): refused(id, symbol, reason, now, &events)
-        case .lost: writer.openGaps(.missed, nowMs: now.wall)
+        case .lost: writer.beginOutages(.missed, nowMs: now.wall)
         case .closing(let reason): ending = Ending(gap: .disconnect, reason: reason)
         case .unauthorized(let reason):
             events.append(.unauthorized(reason: reason, retryMs: 300_000))

@@ -20,8 +20,10 @@ package struct TickWriter {
     package enum Verdict: Sendable {
         /// It is in the batch, or waits for trades that are missing before it.
         case added
-        /// It came before; or there is no room to let it wait, and it counts as missing: asked for later, or in a gap.
-        case duplicate
+        /// It came before.
+        case repeated
+        /// It had to wait and found no room: it is missing from now on, and is asked for later or lies in a gap.
+        case dropped
         case malformed
     }
 
@@ -31,7 +33,9 @@ package struct TickWriter {
         package var ticks = 0
         package var gaps = 0
         /// Trades that were there already.
-        package var duplicates = 0
+        package var repeated = 0
+        /// Trades that had to wait and found no room.
+        package var dropped = 0
         /// Trades whose price, quantity, id or time is none.
         package var malformed = 0
         /// Those of them that are more than a minute ahead of our clock.
@@ -57,7 +61,7 @@ package struct TickWriter {
     package var idSuffix: [UInt8] = []
 
     /// What is done about missing trades of series that are numbered; nil: nothing, gaps say so.
-    package var fillRules: FillRules?
+    package var backfillPolicy: BackfillPolicy?
     /// Trades of every series that is met are taken to be numbered, from the first one on.
     var numbersSeries = false
     /// Series that the frame under way has data of, each once, in the order in which it has.
@@ -138,8 +142,8 @@ package struct TickWriter {
             return addNumbered(trade, values, frame)
         }
         if recent != nil, !recent!.insert(trade.id, frame, id) {  // just compared with nil
-            counters.duplicates &+= 1
-            return .duplicate
+            counters.repeated &+= 1
+            return .repeated
         }
         if isRecalling, let verdict = holdRecalled(trade, values, frame) { return verdict }
         frameSeries.write(id, completeUntil: gaps.lastEventTime(id))
@@ -213,14 +217,14 @@ package struct TickWriter {
         append(tick, kind, id)
     }
 
-    /// Opens a gap in every series of the table and announces what is known of it.
-    package mutating func openGaps(_ reason: GapReason, nowMs: Int64) {
-        for index in 0..<series.count { openGap(SeriesID(index: Int32(index)), reason, nowMs: nowMs) }
+    /// Ticks of every series may be missing from now on.
+    package mutating func beginOutages(_ reason: GapReason, nowMs: Int64) {
+        for index in 0..<series.count { beginOutage(SeriesID(index: Int32(index)), reason, nowMs: nowMs) }
     }
 
-    /// Opens a gap in one series and announces what is known of it; an open one stays as it is. Where the venue can be asked,
-    /// no gap is opened: it will be seen whether anything is missing at all.
-    package mutating func openGap(_ id: SeriesID, _ reason: GapReason, nowMs: Int64) {
+    /// Ticks of a series may be missing from now on; its next one ends that. Where the venue cannot be asked this is a gap, which is
+    /// announced at once; else it is seen later whether anything is missing at all. An outage that goes on stays as it is.
+    package mutating func beginOutage(_ id: SeriesID, _ reason: GapReason, nowMs: Int64) {
         if lose(id, reason, nowMs: nowMs) || gaps.isOpen(id) || suspect(id, reason, nowMs: nowMs) { return }
         gaps.open(id, reason)
         announceGap(id, nowMs: nowMs)

@@ -65,7 +65,7 @@ struct FrameTrades: Sendable {
         for item in items {
             switch writer.add(item.fields, of: item.series, ingestTime: receivedMs, frame) {
             case .added: added &+= 1
-            case .duplicate: break
+            case .repeated, .dropped: break
             case .malformed:
                 if leavesGaps { writer.openGapBehindHeld(item.series, .malformed, nowMs: receivedMs) }
             }

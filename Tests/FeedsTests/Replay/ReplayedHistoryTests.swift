@@ -28,8 +28,8 @@ private struct LiveRun {
 
     init(after last: Int64? = nil, historyFromMs: Int64? = nil, isTelling: Bool = true) {
         self.isTelling = isTelling
-        writer.fillRules = FillRules(
-            budget: SpoolBudget(bytes: 1 << 24, folder: NSTemporaryDirectory()),
+        writer.backfillPolicy = BackfillPolicy(
+            quota: DiskQuota(bytes: 1 << 24, folder: NSTemporaryDirectory()),
             horizonMs: historyFromMs.map { max(3_600_000, Self.startMs - $0 + 600_000) } ?? 3_600_000)
         text.header(wallMs: nowMs)
         for book in books {
@@ -63,7 +63,7 @@ private struct LiveRun {
 
     mutating func loseConnection() throws {
         if isTelling { text.close("binance", reason: .disconnect, wallMs: nowMs) }
-        writer.openGaps(.disconnect, nowMs: nowMs)
+        writer.beginOutages(.disconnect, nowMs: nowMs)
         try collect()
     }
 
@@ -133,7 +133,7 @@ private struct LiveRun {
 
     /// What a replay of the recording gives.
     func replay(
-        _ budget: SpoolBudget = SpoolBudget(bytes: 1 << 24, folder: NSTemporaryDirectory())
+        _ budget: DiskQuota = DiskQuota(bytes: 1 << 24, folder: NSTemporaryDirectory())
     ) throws -> [Tick] {
         let scratch = try Scratch()
         let path = try scratch.file("day.jsonl", String(decoding: text.bytes, as: UTF8.self))
@@ -297,7 +297,7 @@ struct ReplayedHistoryTests {
         try run.fillAll()
         #expect(run.ticks.ids("BTC-USDT") == Array(500_000...509_999))
         try expectSame(run)
-        let small = try run.replay(SpoolBudget(bytes: 0, folder: ""))
+        let small = try run.replay(DiskQuota(bytes: 0, folder: ""))
         let ids = small.ids("BTC-USDT")
         #expect(Set(ids).count == ids.count && ids.count > 1_000 && small.gaps("BTC-USDT").count >= 2)
     }

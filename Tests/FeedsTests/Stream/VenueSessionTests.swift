@@ -96,7 +96,7 @@ struct VenueSessionTests {
     @Test("a symbol without data is subscribed anew, then left in peace for longer each time; others do not suffer")
     func quietSymbol() throws {
         var writer = TickWriter()
-        writer.fillRules = FillRules(budget: SpoolBudget(bytes: 0, folder: "/"))
+        writer.backfillPolicy = BackfillPolicy(quota: DiskQuota(bytes: 0, folder: "/"))
         var events: [FeedEvent] = []
         let session = SubscriptionSession(
             Binance(anySymbol: false), symbols: ["BTC-USDT", "DULL-USDT"], writer: &writer)

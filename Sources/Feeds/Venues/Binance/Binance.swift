@@ -83,7 +83,7 @@ package struct Binance: StreamVenue {
         if event.fields.eventTime >= 100_000_000_000_000 { event.fields.eventTime /= 1000 }
         switch writer.add(event.fields, of: id, ingestTime: receivedMs, frame) {
         case .added: return .data(added: 1)
-        case .duplicate: return .data(added: 0)
+        case .repeated, .dropped: return .data(added: 0)
         case .malformed: return .data(added: 0)
         }
     }

@@ -245,7 +245,7 @@ struct BybitTests {
         _ = try bybit.decode(bytes, into: &writer)
         #expect(writer.batch.count == 1)
         _ = try bybit.decode(bytes, into: &writer)
-        #expect(writer.batch.count == 1 && writer.counters.duplicates == 1)
+        #expect(writer.batch.count == 1 && writer.counters.repeated == 1)
     }
 
     @Test(
@@ -272,7 +272,7 @@ struct BybitTests {
         #expect(frames == 60)
         #expect(ticks.count == 148)
         #expect(acknowledged > 0)
-        #expect(writer.counters.duplicates == 0 && writer.counters.malformed == 0)
+        #expect(writer.counters.repeated == 0 && writer.counters.malformed == 0)
         try compareWithFoundation(ticks, path)
     }
 

@@ -177,7 +177,7 @@ struct KrakenTests {
         #expect(Set(first.compactMap(\.trade?.tradeID)).count == 2)
         #expect(first.allSatisfy { $0.trade?.tradeID.count == 16 })
         #expect(try kraken.decode(Array(Self.old.utf8), into: &writer) == .data(added: 0))
-        #expect(writer.counters.duplicates == 2)
+        #expect(writer.counters.repeated == 2)
         let other = Self.old.replacingOccurrences(of: "XBT/USD", with: "XBT/EUR")
         #expect(try kraken.decode(Array(other.utf8), into: &writer) == .data(added: 2))
         let broken = Self.old.replacingOccurrences(of: "\"s\"", with: "\"x\"")

@@ -12,7 +12,7 @@ struct RecallSeries {
         var known: KnownTrade
         /// When that was found to be all that is known. *Units*: ms since the epoch.
         var sinceMs: Int64
-        let trades: TickSpool
+        let trades: DiskBuffer
         /// The JSON of the newest of them.
         var newest: [UInt8] = []
         /// Whether a gap record about what is open has been written.

@@ -1,5 +1,5 @@
 /// Follows the ids of one series whose venue numbers its trades one by one.
-struct TradeNumbers: Sendable, Equatable {
+struct SequenceTracker: Sendable, Equatable {
     /// How a trade stands to those that came before it.
     enum Place: Equatable, Sendable {
         /// The first of its series.
@@ -38,7 +38,7 @@ struct TradeNumbers: Sendable, Equatable {
 
     private func above(_ id: Int64, _ timeMs: Int64, _ last: (id: Int64, timeMs: Int64)) -> Place {
         let seconds = max(0, timeMs - last.timeMs) / 1000
-        let (most, overflow) = seconds.multipliedReportingOverflow(by: TradeNumbers.largestRate)
+        let (most, overflow) = seconds.multipliedReportingOverflow(by: SequenceTracker.largestRate)
         return overflow || id - last.id <= max(1_000_000, most) ? .ahead : .renumbered
     }
 
@@ -57,7 +57,7 @@ struct TradeNumbers: Sendable, Equatable {
 
     /// Counts anew from this trade on.
     mutating func restart(_ id: Int64, timeMs: Int64) {
-        self = TradeNumbers(after: (id, timeMs))
+        self = SequenceTracker(after: (id, timeMs))
         wasRenumbered = true
     }
 
@@ -65,7 +65,7 @@ struct TradeNumbers: Sendable, Equatable {
     mutating func giveUp(_ ids: Range<Int64>) {
         guard !ids.isEmpty else { return }
         holes.append(ids)
-        if holes.count > TradeNumbers.holeLimit { holes.removeFirst() }
+        if holes.count > SequenceTracker.holeLimit { holes.removeFirst() }
     }
 
     /// An id that was given up has come.
@@ -76,7 +76,7 @@ struct TradeNumbers: Sendable, Equatable {
             index...index, with: [hole.lowerBound..<id, (id + 1)..<hole.upperBound].filter { !$0.isEmpty })
     }
 
-    static func == (left: TradeNumbers, right: TradeNumbers) -> Bool {
+    static func == (left: SequenceTracker, right: SequenceTracker) -> Bool {
         left.last?.id == right.last?.id && left.last?.timeMs == right.last?.timeMs && left.holes == right.holes
             && left.wasRenumbered == right.wasRenumbered
     }

@@ -107,23 +107,23 @@ extension TickWriter {
 
     /// Trades of the series may be missing without a later one to show it: what the venue has is asked for.
     package mutating func askForNewest(_ id: SeriesID, nowMs: Int64) {
-        guard let fillRules, let state = numbered(id), !state.isHeld, let last = state.numbers.last else { return }
+        guard let backfillPolicy, let state = numbered(id), !state.isHeld, let last = state.numbers.last else { return }
         let reason = state.suspect?.reason ?? .missed
         let missing = MissingTrades(series: id, after: last.id, sinceMs: last.timeMs, reason: reason)
-        numbered[Int(id.index)]?.parts = [NumberedSeries.Part(missing: missing, fillRules, openedMs: nowMs)]
+        numbered[Int(id.index)]?.parts = [NumberedSeries.Part(missing: missing, backfillPolicy, openedMs: nowMs)]
         unsettle(Int(id.index))
     }
 
     /// Series that may lack trades since before `wallMs`, without one that came behind to show it, and not for too long to
     /// be asked about.
     package func suspects(since wallMs: Int64) -> [SeriesID] {
-        guard let fillRules else { return [] }
+        guard let backfillPolicy else { return [] }
         return unsettled.filter { index in
             guard let state = numbered[index], !state.isHeld, let suspect = state.suspect,
                 let last = state.numbers.last
             else { return false }
             let unseenMs = suspect.reason == .start ? last.timeMs : suspect.sinceMs
-            return suspect.sinceMs <= wallMs && wallMs - unseenMs <= fillRules.horizonMs
+            return suspect.sinceMs <= wallMs && wallMs - unseenMs <= backfillPolicy.horizonMs
         }.map { SeriesID(index: Int32($0)) }
     }
 
@@ -145,15 +145,15 @@ extension TickWriter {
     /// Writes a gap for what is missing for too long: quiet windows may become final meanwhile.
     private mutating func announce(_ id: SeriesID, nowMs: Int64) {
         let index = Int(id.index)
-        guard let state = numbered[index], !state.isAnnounced, let fillRules else { return }
+        guard let state = numbered[index], !state.isAnnounced, let backfillPolicy else { return }
         if let part = state.parts.first, !part.isOver {
             // History from before our start is no gap in what we watched.
             let missing = part.missing
-            guard !missing.isHistory, nowMs - part.openedMs >= fillRules.announceMs else { return }
+            guard !missing.isHistory, nowMs - part.openedMs >= backfillPolicy.announceMs else { return }
             leaveGap(
                 id, ids: nil, from: missing.sinceMs, to: missing.beforeMs ?? nowMs, missing.reason, nowMs: nowMs)
         } else if let suspect = state.suspect, let last = state.numbers.last {
-            guard nowMs - suspect.sinceMs >= fillRules.announceMs else { return }
+            guard nowMs - suspect.sinceMs >= backfillPolicy.announceMs else { return }
             leaveGap(id, ids: nil, from: last.timeMs, to: nowMs, suspect.reason, nowMs: nowMs)
         } else {
             return
@@ -162,7 +162,7 @@ extension TickWriter {
     }
 
     /// Writes some of the trades that waited.
-    mutating func release(_ trades: TickSpool, _ id: SeriesID) {
+    mutating func release(_ trades: DiskBuffer, _ id: SeriesID) {
         let unreadable = trades.unreadable
         scratch.removeAll()
         _ = trades.take(limit: 1024, bytes: 1 << 18, into: &scratch)

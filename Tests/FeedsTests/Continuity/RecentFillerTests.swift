@@ -208,7 +208,7 @@ struct RecentFillerTests {
 
     @Test("what finds no room to wait is in a gap, be it one trade or thousands", arguments: [0, 1, 40, 9_000])
     func noRoom(more: Int) throws {
-        var recaller = Recaller(book(12_000, stepMs: 1), budget: SpoolBudget(bytes: 0, folder: NSTemporaryDirectory()))
+        var recaller = Recaller(book(12_000, stepMs: 1), quota: DiskQuota(bytes: 0, folder: NSTemporaryDirectory()))
         try recaller.hear(0..<10)
         _ = try recaller.step()
         recaller.lose()

@@ -4,10 +4,10 @@ import Testing
 @testable import Feeds
 
 @Suite("Trade ids that rise by one")
-struct TradeNumbersTests {
+struct SequenceTrackerTests {
     @Test("the next id is next, others are ahead or repeated, whatever their times")
     func places() {
-        var numbers = TradeNumbers()
+        var numbers = SequenceTracker()
         #expect(numbers.place(7, timeMs: 1) == .first)
         numbers.accept(1000, timeMs: 5_000)
         #expect(numbers.place(1001, timeMs: 0) == .next)
@@ -18,7 +18,7 @@ struct TradeNumbersTests {
 
     @Test("an id that was given up is taken once")
     func stragglers() {
-        var numbers = TradeNumbers(after: (1000, 0))
+        var numbers = SequenceTracker(after: (1000, 0))
         numbers.giveUp(900..<910)
         #expect(numbers.place(905, timeMs: 0) == .straggler)
         numbers.fill(905)
@@ -29,7 +29,7 @@ struct TradeNumbersTests {
 
     @Test("numbers that no market could reach, and small ones of a later time, mean that the venue counts anew")
     func renumbered() {
-        let numbers = TradeNumbers(after: (1_000_000, 0))
+        let numbers = SequenceTracker(after: (1_000_000, 0))
         #expect(numbers.place(2_000_000, timeMs: 10) == .ahead)
         #expect(numbers.place(2_000_001, timeMs: 10) == .renumbered)
         #expect(numbers.place(2_000_001, timeMs: 100_000_000) == .ahead)

@@ -32,7 +32,7 @@ struct GapTimeTests {
         now += 100
         try read(1_000, happenedMs: now, saysMs: now + skewMs, &venue, &writer)
         let cutMs = now
-        writer.openGaps(.disconnect, nowMs: cutMs + 30)
+        writer.beginOutages(.disconnect, nowMs: cutMs + 30)
         now += 10_000
         writer.gaps.noteConnected(wallMs: now + 20)
         try read(2_000, happenedMs: now, saysMs: now, &venue, &writer)

@@ -1,12 +1,12 @@
-/// Encoded ticks in order: in memory up to a limit, then in unlinked files, as far as the process' budget goes.
+/// Encoded ticks in order: in memory up to a limit, then in unlinked files, as far as the process' quota goes.
 ///
 /// The oldest ticks lie in `front` (memory), behind them what is on the disk, the newest in `tail` (memory), which goes to
 /// the disk a block at a time. What was on the disk comes back as it was, or is reported as unreadable.
-/// *Thread*: one. An empty spool holds no memory and no file.
-package final class TickSpool {
+/// *Thread*: one. An empty buffer holds no memory and no file.
+package final class DiskBuffer {
     private struct StoredBlock {
-        /// Nil once it was read: the last block of a file lets go of it, and the budget has its bytes back.
-        var segment: SpoolSegment?
+        /// Nil once it was read: the last block of a file lets go of it, and the quota has its bytes back.
+        var file: BufferFile?
         let offset: Int64
         let length: Int
         let ticks: Int
@@ -16,20 +16,20 @@ package final class TickSpool {
     /// After the disk has refused, it is asked again after so many ticks.
     private static let retryTicks = 1024
 
-    private let budget: SpoolBudget
+    private let quota: DiskQuota
     private let memoryBytes: Int
     private let blockBytes: Int
-    private var front: [SpoolBlock] = []
+    private var front: [BufferBlock] = []
     private var frontBytes = 0
     private var stored: [StoredBlock] = []
     private var storedFrom = 0
     private var storedBytes: Int64 = 0
-    private var tail = SpoolBlock()
+    private var tail = BufferBlock()
     /// The file that blocks are added to.
-    private var segment: SpoolSegment?
+    private var file: BufferFile?
     private var ticksUntilRetry = 0
 
-    /// Ticks in the spool.
+    /// Ticks in the buffer.
     package private(set) var count = 0
     /// Ticks that could not be read back from the disk: they are lost, and whoever takes the others must say so.
     package private(set) var unreadable = 0
@@ -37,12 +37,12 @@ package final class TickSpool {
     package private(set) var problem: String?
 
     /// - Parameter memoryBytes: what may lie in memory, before and behind what is on the disk together.
-    package convenience init(_ budget: SpoolBudget, memoryBytes: Int = 1 << 20) {
-        self.init(budget, memoryBytes: memoryBytes, blockBytes: min(max(memoryBytes / 4, 256), 1 << 18))
+    package convenience init(_ quota: DiskQuota, memoryBytes: Int = 1 << 20) {
+        self.init(quota, memoryBytes: memoryBytes, blockBytes: min(max(memoryBytes / 4, 256), 1 << 18))
     }
 
-    init(_ budget: SpoolBudget, memoryBytes: Int, blockBytes: Int) {
-        self.budget = budget
+    init(_ quota: DiskQuota, memoryBytes: Int, blockBytes: Int) {
+        self.quota = quota
         self.memoryBytes = memoryBytes
         self.blockBytes = blockBytes
     }
@@ -53,13 +53,13 @@ package final class TickSpool {
     package var sizeBytes: Int64 { Int64(frontBytes + tail.sizeBytes) + storedBytes }
 
     /// Adds a tick; its JSON is copied.
-    /// - Returns: false when the budget is used up or the disk refuses: `problem` says what, the tick is not in the spool.
+    /// - Returns: false when the quota is used up or the disk refuses: `problem` says what, the tick is not in the buffer.
     package func append(_ entry: TickBatch.Entry, _ json: RawSpan) -> Bool {
-        let needed = SpoolBlock.headBytes + json.byteCount
+        let needed = BufferBlock.headBytes + json.byteCount
         if tail.count > 0, tail.bytes.count + needed > blockBytes, !put(tail) { return false }
         if tail.count == 0, needed > blockBytes {
             // A block of its own, for which memory or disk must be found at once.
-            var block = SpoolBlock()
+            var block = BufferBlock()
             block.append(entry, json)
             guard put(block) else { return false }
         } else {
@@ -106,8 +106,8 @@ package final class TickSpool {
     package func removeAll() {
         front = []
         stored = []
-        tail = SpoolBlock()
-        segment = nil
+        tail = BufferBlock()
+        file = nil
         (count, frontBytes, storedFrom, storedBytes, ticksUntilRetry) = (0, 0, 0, 0, 0)
     }
 
@@ -120,55 +120,55 @@ package final class TickSpool {
 
     /// Puts the newest block to the others: to memory while nothing is on the disk, then to the disk. `tail` is empty after
     /// that.
-    private func put(_ block: SpoolBlock) -> Bool {
+    private func put(_ block: BufferBlock) -> Bool {
         if !isOnDisk, frontBytes + block.sizeBytes + blockBytes <= memoryBytes {
             front.append(block)
             frontBytes += block.sizeBytes
         } else if !store(block) {
             return false
         }
-        tail = SpoolBlock()
+        tail = BufferBlock()
         return true
     }
 
-    private func store(_ block: SpoolBlock) -> Bool {
+    private func store(_ block: BufferBlock) -> Bool {
         if ticksUntilRetry > 0 {
             ticksUntilRetry -= 1
             return false
         }
         let size = block.bytes.count
-        guard budget.reserve(size) else {
+        guard quota.reserve(size) else {
             problem =
-                budget.bytes == 0
+                quota.bytes == 0
                 ? "the buffer of \(memoryBytes) bytes in memory is full, and there is none on the disk"
-                : "the buffer of \(budget.bytes) bytes on the disk is full"
+                : "the buffer of \(quota.bytes) bytes on the disk is full"
             return false
         }
-        do throws(SpoolFailure) {
-            let segment = try segmentForNext(size)
-            let offset = try segment.append(reserved: block.bytes)
+        do throws(BufferFailure) {
+            let file = try fileForNext(size)
+            let offset = try file.append(reserved: block.bytes)
             stored.append(
                 StoredBlock(
-                    segment: segment, offset: offset, length: size, ticks: block.count, checksum: block.checksum))
+                    file: file, offset: offset, length: size, ticks: block.count, checksum: block.checksum))
             storedBytes += Int64(size)
             problem = nil
             return true
         } catch {
             problem = "the disk takes no more ticks: \(error)"
-            ticksUntilRetry = TickSpool.retryTicks
+            ticksUntilRetry = DiskBuffer.retryTicks
             return false
         }
     }
 
     /// The file for the next `size` bytes, which are reserved; they are given back when there can be none.
-    private func segmentForNext(_ size: Int) throws(SpoolFailure) -> SpoolSegment {
-        if let segment, segment.usedBytes + Int64(size) <= budget.segmentBytes { return segment }
-        do throws(SpoolFailure) {
-            let made = try SpoolSegment(budget)
-            segment = made
+    private func fileForNext(_ size: Int) throws(BufferFailure) -> BufferFile {
+        if let file, file.usedBytes + Int64(size) <= quota.fileBytes { return file }
+        do throws(BufferFailure) {
+            let made = try BufferFile(quota)
+            file = made
             return made
         } catch {
-            budget.giveBack(Int64(size))
+            quota.giveBack(Int64(size))
             throw error
         }
     }
@@ -178,11 +178,11 @@ package final class TickSpool {
         guard isOnDisk else {
             front = [tail]
             frontBytes = tail.sizeBytes
-            tail = SpoolBlock()
+            tail = BufferBlock()
             return
         }
         let next = stored[storedFrom]
-        stored[storedFrom].segment = nil
+        stored[storedFrom].file = nil
         storedFrom += 1
         storedBytes -= Int64(next.length)
         if let block = read(next) {
@@ -195,19 +195,19 @@ package final class TickSpool {
         if !isOnDisk {
             stored.removeAll()
             storedFrom = 0
-            segment = nil
+            file = nil
         } else if storedFrom > 64, storedFrom * 2 > stored.count {
             stored.removeSubrange(..<storedFrom)
             storedFrom = 0
         }
     }
 
-    private func read(_ place: StoredBlock) -> SpoolBlock? {
-        do throws(SpoolFailure) {
-            guard let bytes = try place.segment?.read(at: place.offset, count: place.length) else { return nil }
-            let block = SpoolBlock(bytes, count: place.ticks)
+    private func read(_ place: StoredBlock) -> BufferBlock? {
+        do throws(BufferFailure) {
+            guard let bytes = try place.file?.read(at: place.offset, count: place.length) else { return nil }
+            let block = BufferBlock(bytes, count: place.ticks)
             if block.checksum == place.checksum { return block }
-            problem = "\(budget.folder): \(place.ticks) ticks on the disk are damaged"
+            problem = "\(quota.folder): \(place.ticks) ticks on the disk are damaged"
         } catch {
             problem = "\(place.ticks) ticks cannot be read back: \(error)"
         }
@@ -217,9 +217,9 @@ package final class TickSpool {
     /// Breaks a byte of the newest block on the disk; for tests.
     func damageNewestBlock() throws {
         guard let last = stored.last else { return }
-        try last.segment?.damage(at: last.offset + Int64(last.length / 2))
+        try last.file?.damage(at: last.offset + Int64(last.length / 2))
     }
 }
 
 @available(*, unavailable)
-extension TickSpool: Sendable {}
+extension DiskBuffer: Sendable {}

@@ -3,20 +3,20 @@ struct NumberedSeries {
     /// What is missing, and the trades behind it that wait until it has come or is given up.
     struct Part {
         var missing: MissingTrades
-        let trades: TickSpool
+        let trades: DiskBuffer
         /// When that was noticed. *Units*: ms since the epoch.
         let openedMs: Int64
         /// Nothing is waited for any more: the trades go out.
         var isOver = false
 
-        init(missing: MissingTrades, _ rules: FillRules, openedMs: Int64) {
+        init(missing: MissingTrades, _ rules: BackfillPolicy, openedMs: Int64) {
             self.missing = missing
             self.openedMs = openedMs
-            trades = TickSpool(rules.budget, memoryBytes: rules.memoryBytes)
+            trades = DiskBuffer(rules.quota, memoryBytes: rules.memoryBytes)
         }
     }
 
-    var numbers: TradeNumbers
+    var numbers: SequenceTracker
     /// Oldest first; only the first one is being filled.
     var parts: [Part] = []
     /// Since when trades may be missing without anybody knowing, and why. *Units*: ms since the epoch.
@@ -35,9 +35,9 @@ struct NumberedSeries {
 }
 
 /// What is done about trades that are missing.
-package struct FillRules: Sendable {
+package struct BackfillPolicy: Sendable {
     /// Where trades wait that came behind missing ones.
-    package var budget: SpoolBudget
+    package var quota: DiskQuota
     /// What is missing for longer than this is not asked for, but for a few trades. *Units*: ms.
     package var horizonMs: Int64
     /// Nor is more than this. *Units*: trades.
@@ -50,9 +50,9 @@ package struct FillRules: Sendable {
     package var announceMs: Int64
 
     package init(
-        budget: SpoolBudget, horizonMs: Int64 = 3_600_000, limit: Int64 = 5_000_000, announceMs: Int64 = 3_000
+        quota: DiskQuota, horizonMs: Int64 = 3_600_000, limit: Int64 = 5_000_000, announceMs: Int64 = 3_000
     ) {
-        self.budget = budget
+        self.quota = quota
         self.horizonMs = horizonMs
         self.limit = limit
         self.announceMs = announceMs

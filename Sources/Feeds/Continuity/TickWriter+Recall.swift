@@ -9,7 +9,9 @@ extension TickWriter {
     /// - Returns: whether what came behind it will be asked for; else it is nil, or too long ago.
     package mutating func recall(_ id: SeriesID, after recorded: KnownTrade?, nowMs: Int64) -> Bool {
         while recalled.count <= Int(id.index) { recalled.append(RecallSeries()) }
-        guard let recorded, let fillRules, nowMs - recorded.timeMs <= fillRules.horizonMs else { return false }
+        guard let recorded, let backfillPolicy, nowMs - recorded.timeMs <= backfillPolicy.horizonMs else {
+            return false
+        }
         recalled[Int(id.index)].recorded = recorded
         return lose(id, .start, nowMs: nowMs)
     }
@@ -99,7 +101,7 @@ extension TickWriter {
     /// Trades of the series may be missing from now on; false where nothing is known to ask from.
     mutating func lose(_ id: SeriesID, _ reason: GapReason, nowMs: Int64) -> Bool {
         let index = Int(id.index)
-        guard let fillRules, index < recalled.count else { return false }
+        guard let backfillPolicy, index < recalled.count else { return false }
         if let loss = recalled[index].loss {
             if loss.trades.isEmpty, !loss.isOver {
                 // What is being asked for may be older than this.
@@ -125,7 +127,7 @@ extension TickWriter {
         isRecalling = true
         recalled[index].loss = RecallSeries.Loss(
             number: lossCount, reason: reason, known: known, sinceMs: nowMs,
-            trades: TickSpool(fillRules.budget, memoryBytes: fillRules.memoryBytes))
+            trades: DiskBuffer(backfillPolicy.quota, memoryBytes: backfillPolicy.memoryBytes))
         return true
     }
 
@@ -134,7 +136,10 @@ extension TickWriter {
     mutating func holdRecalled(_ trade: TradeFields, _ values: TradeValues, _ frame: RawSpan) -> Verdict? {
         let index = Int(values.series.index)
         guard index < recalled.count, let trades = recalled[index].loss?.trades else { return nil }
-        if recalled[index].loss?.refusal != nil { return .duplicate }
+        if recalled[index].loss?.refusal != nil {
+            counters.dropped += 1
+            return .dropped
+        }
         scratch.removeAll()
         swap(&scratch, &batch)
         encode(trade, values, frame)
@@ -143,7 +148,8 @@ extension TickWriter {
         guard scratch.withBytes(of: entry, { trades.append(entry, $0) }) else {
             giveUpRecall(values.series, nowMs: values.ingestTime)
             recalled[index].loss?.refusal = .overflow
-            return .duplicate
+            counters.dropped += 1
+            return .dropped
         }
         TickWriter.copy(entry, of: scratch, to: &recalled[index].loss!.newest)  // not nil: just looked
         return .added
@@ -233,7 +239,8 @@ extension TickWriter {
     }
 
     private mutating func announce(_ id: SeriesID, _ loss: RecallSeries.Loss, nowMs: Int64) {
-        guard !loss.isAnnounced, !gaps.isOpen(id), let fillRules, nowMs - loss.sinceMs >= fillRules.announceMs else {
+        guard !loss.isAnnounced, !gaps.isOpen(id), let backfillPolicy, nowMs - loss.sinceMs >= backfillPolicy.announceMs
+        else {
             return
         }
         recalled[Int(id.index)].loss?.isAnnounced = true

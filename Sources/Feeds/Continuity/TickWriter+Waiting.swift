@@ -4,7 +4,7 @@ internal import CryptoCore
 extension TickWriter {
     /// The oldest trade that waits; it lies in `scratch`, and stays where it is.
     mutating func firstWaiting(
-        _ trades: TickSpool
+        _ trades: DiskBuffer
     ) -> (entry: TickBatch.Entry, trade: KnownTrade)? {
         scratch.removeAll()
         _ = trades.peek(limit: 1, bytes: 0, into: &scratch)
@@ -18,7 +18,7 @@ extension TickWriter {
     /// Takes out what waits, in the order of the venue's trades and the newer ones behind them: old ones may have come late.
     /// The ticks lie in `waiting` then.
     mutating func takeWaiting(
-        _ trades: TickSpool, _ id: SeriesID, _ places: [String: Int], after start: Int, _ oldestMs: Int64
+        _ trades: DiskBuffer, _ id: SeriesID, _ places: [String: Int], after start: Int, _ oldestMs: Int64
     ) -> [(place: Int, entry: TickBatch.Entry)] {
         var found: [(place: Int, entry: TickBatch.Entry)] = []
         waiting.removeAll()
@@ -29,7 +29,7 @@ extension TickWriter {
         {
             trades.removeFirst(1)
             if let place = places[trade.id], place < start, recalled[Int(id.index)].newest.isEmpty {
-                counters.duplicates += 1  // on record from an earlier run
+                counters.repeated += 1  // on record from an earlier run
                 continue
             }
             // What the venue does not tell is newer than all that it told; or older, then it comes from an earlier gap.

@@ -5,9 +5,9 @@ import Testing
 
 @testable import Feeds
 
-@Suite("A spool of ticks")
-struct TickSpoolTests {
-    /// A tick as a spool is given it; the text need not be JSON.
+@Suite("A buffer of ticks")
+struct DiskBufferTests {
+    /// A tick as a buffer is given it; the text need not be JSON.
     private struct Item: Equatable {
         var series: Int32
         var kind: TickKind
@@ -37,17 +37,17 @@ struct TickSpoolTests {
         }
     }
 
-    private static func append(_ item: Item, to spool: TickSpool) -> Bool {
-        spool.append(item.entry, item.text.span.bytes)
+    private static func append(_ item: Item, to buffer: DiskBuffer) -> Bool {
+        buffer.append(item.entry, item.text.span.bytes)
     }
 
     @Test("whatever comes in between, what goes in comes out, in order and bit by bit", arguments: UInt64(0)..<40)
     func order(seed: UInt64) throws {
         var rng = SplitMix64(seed: seed)
         let scratch = try Scratch()
-        let budget = SpoolBudget(bytes: [0, 4_000, 40_000, 4_000_000][Int(seed % 4)], folder: scratch.folder.path)
-        let spool = TickSpool(
-            budget, memoryBytes: Int.random(in: 0...8_000, using: &rng),
+        let quota = DiskQuota(bytes: [0, 4_000, 40_000, 4_000_000][Int(seed % 4)], folder: scratch.folder.path)
+        let buffer = DiskBuffer(
+            quota, memoryBytes: Int.random(in: 0...8_000, using: &rng),
             blockBytes: Int.random(in: 1...900, using: &rng))
         let longest = Int.random(in: 1...400, using: &rng)
         var model: [Item] = []
@@ -57,80 +57,80 @@ struct TickSpoolTests {
                 for _ in 0..<Int.random(in: 1...20, using: &rng) {
                     let item = Item.random(number, &rng, longest: longest)
                     number += 1
-                    if Self.append(item, to: spool) { model.append(item) } else { #expect(spool.problem != nil) }
+                    if Self.append(item, to: buffer) { model.append(item) } else { #expect(buffer.problem != nil) }
                 }
             } else {
                 var batch = TickBatch()
                 let limit = Int.random(in: 1...60, using: &rng)
                 let bytes = Int.random(in: 1...4_000, using: &rng)
-                let taken = spool.take(limit: limit, bytes: bytes, into: &batch)
+                let taken = buffer.take(limit: limit, bytes: bytes, into: &batch)
                 #expect(taken == batch.count && taken <= limit && (taken > 0 || model.isEmpty))
                 #expect(batch.usedBytes <= max(bytes, batch.entries.first?.count ?? 0))
                 #expect(Self.items(batch) == Array(model.prefix(taken)))
                 model.removeFirst(taken)
             }
-            #expect(spool.count == model.count && spool.isEmpty == model.isEmpty)
-            #expect(budget.usedBytes <= budget.bytes)
-            #expect(spool.sizeBytes == Int64(model.reduce(0) { $0 + SpoolBlock.headBytes + $1.text.count }))
-            if !spool.isOnDisk { #expect(budget.usedBytes == 0) }
+            #expect(buffer.count == model.count && buffer.isEmpty == model.isEmpty)
+            #expect(quota.usedBytes <= quota.bytes)
+            #expect(buffer.sizeBytes == Int64(model.reduce(0) { $0 + BufferBlock.headBytes + $1.text.count }))
+            if !buffer.isOnDisk { #expect(quota.usedBytes == 0) }
         }
         var rest = TickBatch()
-        while spool.take(limit: 1000, bytes: 1 << 20, into: &rest) > 0 {}
+        while buffer.take(limit: 1000, bytes: 1 << 20, into: &rest) > 0 {}
         #expect(Self.items(rest) == model)
-        #expect(spool.isEmpty && spool.sizeBytes == 0 && budget.usedBytes == 0)
+        #expect(buffer.isEmpty && buffer.sizeBytes == 0 && quota.usedBytes == 0)
         #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.folder.path).isEmpty)
     }
 
     @Test("room on the disk comes back as it is read, also while ticks are added")
     func givenBack() throws {
         let scratch = try Scratch()
-        let budget = SpoolBudget(bytes: 64_000, folder: scratch.folder.path)
-        let spool = TickSpool(budget, memoryBytes: 0, blockBytes: 1_000)
+        let quota = DiskQuota(bytes: 64_000, folder: scratch.folder.path)
+        let buffer = DiskBuffer(quota, memoryBytes: 0, blockBytes: 1_000)
         var rng = SplitMix64(seed: 1)
         var waiting: [Item] = []
         var refused = 0
         for number in 0..<20_000 {
             let item = Item.random(number, &rng, longest: 200)
-            if Self.append(item, to: spool) { waiting.append(item) } else { refused += 1 }
+            if Self.append(item, to: buffer) { waiting.append(item) } else { refused += 1 }
             if waiting.count > 300 {
                 var batch = TickBatch()
-                #expect(spool.take(limit: 1, bytes: 1, into: &batch) == 1)
+                #expect(buffer.take(limit: 1, bytes: 1, into: &batch) == 1)
                 #expect(Self.items(batch)[0] == waiting.removeFirst())
             }
         }
         #expect(refused == 0)
-        #expect(spool.isOnDisk && budget.usedBytes > 20_000)
+        #expect(buffer.isOnDisk && quota.usedBytes > 20_000)
     }
 
-    @Test("two spools share the budget; the end of one gives it back")
+    @Test("two buffers share the quota; the end of one gives it back")
     func shared() throws {
         let scratch = try Scratch()
-        let budget = SpoolBudget(bytes: 10_000, folder: scratch.folder.path)
-        let second = TickSpool(budget, memoryBytes: 0, blockBytes: 500)
+        let quota = DiskQuota(bytes: 10_000, folder: scratch.folder.path)
+        let second = DiskBuffer(quota, memoryBytes: 0, blockBytes: 500)
         var rng = SplitMix64(seed: 2)
         do {
-            let first = TickSpool(budget, memoryBytes: 0, blockBytes: 500)
+            let first = DiskBuffer(quota, memoryBytes: 0, blockBytes: 500)
             while Self.append(.random(0, &rng, longest: 100), to: first) {}
-            #expect(budget.usedBytes > 9_000 && first.problem?.contains("10000 bytes") == true)
+            #expect(quota.usedBytes > 9_000 && first.problem?.contains("10000 bytes") == true)
             while Self.append(.random(0, &rng, longest: 100), to: second) {}
             #expect(!second.isOnDisk && second.count > 0)
         }
-        #expect(budget.usedBytes == 0)
+        #expect(quota.usedBytes == 0)
         while Self.append(.random(0, &rng, longest: 100), to: second) {}
-        #expect(budget.usedBytes > 9_000)
+        #expect(quota.usedBytes > 9_000)
         second.removeAll()
-        #expect(budget.usedBytes == 0 && second.isEmpty && second.sizeBytes == 0)
+        #expect(quota.usedBytes == 0 && second.isEmpty && second.sizeBytes == 0)
     }
 
-    @Test("without a disk the spool holds what fits in memory and says so")
+    @Test("without a disk the buffer holds what fits in memory and says so")
     func memoryOnly() {
-        let budget = SpoolBudget(bytes: 0, folder: "/nowhere")
-        let spool = TickSpool(budget, memoryBytes: 10_000)
+        let quota = DiskQuota(bytes: 0, folder: "/nowhere")
+        let buffer = DiskBuffer(quota, memoryBytes: 10_000)
         var rng = SplitMix64(seed: 3)
         var held = 0
-        while Self.append(.random(held, &rng, longest: 100), to: spool) { held += 1 }
-        #expect(spool.sizeBytes > 9_000 && spool.sizeBytes <= 10_000 && !spool.isOnDisk)
-        #expect(spool.problem?.contains("none on the disk") == true)
+        while Self.append(.random(held, &rng, longest: 100), to: buffer) { held += 1 }
+        #expect(buffer.sizeBytes > 9_000 && buffer.sizeBytes <= 10_000 && !buffer.isOnDisk)
+        #expect(buffer.problem?.contains("none on the disk") == true)
     }
 
     @Test(
@@ -139,51 +139,51 @@ struct TickSpoolTests {
         let scratch = try Scratch()
         _ = try scratch.file("file", "")
         let folder = scratch.folder.appendingPathComponent(name)
-        let budget = SpoolBudget(bytes: 1 << 20, folder: folder.path)
-        let spool = TickSpool(budget, memoryBytes: 2_000)
+        let quota = DiskQuota(bytes: 1 << 20, folder: folder.path)
+        let buffer = DiskBuffer(quota, memoryBytes: 2_000)
         var rng = SplitMix64(seed: 4)
         var held: [Item] = []
         while true {
             let item = Item.random(held.count, &rng, longest: 100)
-            if !Self.append(item, to: spool) { break }
+            if !Self.append(item, to: buffer) { break }
             held.append(item)
         }
-        #expect(spool.problem?.contains(folder.path) == true && budget.usedBytes == 0)
+        #expect(buffer.problem?.contains(folder.path) == true && quota.usedBytes == 0)
         if name == "gone" {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: false)
             var tries = 0
             while tries < 5_000 {
                 let item = Item.random(held.count, &rng, longest: 100)
                 tries += 1
-                if Self.append(item, to: spool) {
+                if Self.append(item, to: buffer) {
                     held.append(item)
                     break
                 }
             }
-            #expect(spool.isOnDisk && spool.problem == nil)
+            #expect(buffer.isOnDisk && buffer.problem == nil)
         }
         var batch = TickBatch()
-        while spool.take(limit: 10, bytes: 1_000, into: &batch) > 0 {}
+        while buffer.take(limit: 10, bytes: 1_000, into: &batch) > 0 {}
         #expect(Self.items(batch) == held)
     }
 
     @Test("a damaged block is counted and never handed out; the others are")
     func damaged() throws {
         let scratch = try Scratch()
-        let spool = TickSpool(
-            SpoolBudget(bytes: 1 << 20, folder: scratch.folder.path), memoryBytes: 0, blockBytes: 1_000)
+        let buffer = DiskBuffer(
+            DiskQuota(bytes: 1 << 20, folder: scratch.folder.path), memoryBytes: 0, blockBytes: 1_000)
         var rng = SplitMix64(seed: 5)
         var items: [Item] = []
         for number in 0..<200 {
             items.append(.random(number, &rng, longest: 100))
-            #expect(Self.append(items[number], to: spool))
-            if number == 100 { try spool.damageNewestBlock() }
+            #expect(Self.append(items[number], to: buffer))
+            if number == 100 { try buffer.damageNewestBlock() }
         }
         var batch = TickBatch()
-        while spool.take(limit: 7, bytes: 1_000, into: &batch) > 0 {}
+        while buffer.take(limit: 7, bytes: 1_000, into: &batch) > 0 {}
         let got = Self.items(batch)
-        #expect(spool.unreadable > 0 && got.count + spool.unreadable == items.count)
-        #expect(spool.problem?.contains("damaged") == true)
+        #expect(buffer.unreadable > 0 && got.count + buffer.unreadable == items.count)
+        #expect(buffer.problem?.contains("damaged") == true)
         let kept = items.filter(got.contains)
         #expect(kept == got)
     }

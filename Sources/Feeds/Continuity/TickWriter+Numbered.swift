@@ -12,12 +12,12 @@ extension TickWriter {
     ) {
         let index = Int(id.index)
         while numbered.count <= index { numbered.append(nil) }
-        var state = NumberedSeries(numbers: TradeNumbers(after: last))
+        var state = NumberedSeries(numbers: SequenceTracker(after: last))
         if let last {
             state.suspect = (nowMs, .start)
             if gaps.lastEventTime(id) == nil { gaps.resume(id, after: last.timeMs) }
             // Too long ago to be asked for by number: the history begins later, behind a gap.
-            if nowMs - last.timeMs > (fillRules?.horizonMs ?? 0) { state.historyFromMs = historyFromMs }
+            if nowMs - last.timeMs > (backfillPolicy?.horizonMs ?? 0) { state.historyFromMs = historyFromMs }
         } else {
             state.historyFromMs = historyFromMs
         }
@@ -44,7 +44,7 @@ extension TickWriter {
     /// Trades may be missing from now on; nil where the series has no number yet to tell by.
     mutating func suspect(_ id: SeriesID, _ reason: GapReason, nowMs: Int64) -> Bool {
         let index = Int(id.index)
-        guard fillRules != nil, index < numbered.count, numbered[index]?.numbers.last != nil else { return false }
+        guard backfillPolicy != nil, index < numbered.count, numbered[index]?.numbers.last != nil else { return false }
         if numbered[index]?.suspect == nil { numbered[index]?.suspect = (nowMs, reason) }
         unsettle(index)
         return true
@@ -70,14 +70,14 @@ extension TickWriter {
 
     @inline(never)
     private mutating func addOutOfTurn(
-        _ number: Int64, _ place: TradeNumbers.Place, _ trade: TradeFields, _ values: TradeValues, _ frame: RawSpan
+        _ number: Int64, _ place: SequenceTracker.Place, _ trade: TradeFields, _ values: TradeValues, _ frame: RawSpan
     ) -> Verdict {
         let id = values.series
         let index = Int(id.index)
         switch place {
         case .repeated:
-            counters.duplicates += 1
-            return .duplicate
+            counters.repeated += 1
+            return .repeated
         case .straggler:
             numbered[index]?.numbers.fill(number)
             counters.ticks += 1
@@ -124,8 +124,8 @@ extension TickWriter {
             missing.isHistory = true
         }
         // Behind trades that wait it has to wait in any case.
-        if let fillRules, isWanted(missing, fillRules) || last != nil && state.isHeld {
-            numbered[index]?.parts.append(.init(missing: missing, fillRules, openedMs: values.ingestTime))
+        if let backfillPolicy, isWanted(missing, backfillPolicy) || last != nil && state.isHeld {
+            numbered[index]?.parts.append(.init(missing: missing, backfillPolicy, openedMs: values.ingestTime))
             unsettle(index)
             return false
         }
@@ -136,7 +136,7 @@ extension TickWriter {
     }
 
     /// Whether the venue is to be asked: for a few trades whenever they happened, for many when it was not long ago.
-    private func isWanted(_ missing: MissingTrades, _ rules: FillRules) -> Bool {
+    private func isWanted(_ missing: MissingTrades, _ rules: BackfillPolicy) -> Bool {
         guard missing.sinceMs != .max else { return false }
         if let count = missing.count, count <= rules.few { return true }
         if let beforeMs = missing.beforeMs, beforeMs - missing.sinceMs > rules.horizonMs { return false }
@@ -159,7 +159,8 @@ extension TickWriter {
             giveUpFill(values.series, nowMs: values.ingestTime)
             if numbered[index]?.suspect == nil { numbered[index]?.suspect = (values.ingestTime, .overflow) }
             unsettle(index)
-            return .duplicate
+            counters.dropped += 1
+            return .dropped
         }
         numbered[index]?.numbers.accept(number, timeMs: values.eventTime)
         if part.missing.before == nil, !part.isOver {

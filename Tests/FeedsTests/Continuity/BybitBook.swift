@@ -71,12 +71,12 @@ struct Recaller {
 
     init(
         _ book: BybitBook, after known: KnownTrade? = nil, gate: RateLimiter = RateLimiter(),
-        budget: SpoolBudget = SpoolBudget(bytes: 1 << 24, folder: NSTemporaryDirectory())
+        quota: DiskQuota = DiskQuota(bytes: 1 << 24, folder: NSTemporaryDirectory())
     ) {
         self.book = book
         decoder = Bybit(book.category, anySymbol: false)
         filler = RecentFiller(BybitRecentTrades(book.category), gate: gate)
-        writer.fillRules = FillRules(budget: budget)
+        writer.backfillPolicy = BackfillPolicy(quota: quota)
         decoder.add(symbol: BybitBook.symbol, to: &writer)
         series = writer.series.intern(Series(source: book.category.source, symbol: BybitBook.symbol))
         if let known { writer.gaps.resume(series, after: known.timeMs) }
@@ -93,7 +93,7 @@ struct Recaller {
 
     mutating func lose() {
         openedMs = nil
-        writer.openGaps(.disconnect, nowMs: now.wall)
+        writer.beginOutages(.disconnect, nowMs: now.wall)
     }
 
     mutating func open() {

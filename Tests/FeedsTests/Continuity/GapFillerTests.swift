@@ -19,10 +19,10 @@ private struct Follower {
 
     init(
         _ book: BinanceBook, after: Int64? = nil, historyFromMs: Int64? = nil,
-        budget: SpoolBudget = SpoolBudget(bytes: 1 << 24, folder: NSTemporaryDirectory())
+        quota: DiskQuota = DiskQuota(bytes: 1 << 24, folder: NSTemporaryDirectory())
     ) {
         self.book = book
-        writer.fillRules = FillRules(budget: budget, horizonMs: 90_000_000)
+        writer.backfillPolicy = BackfillPolicy(quota: quota, horizonMs: 90_000_000)
         decoder.add(symbol: book.symbol, to: &writer)
         series = writer.series.intern(Series(source: "binance", symbol: book.symbol))
         if after == nil { writer.gaps.open(series, .start) }
@@ -227,7 +227,7 @@ struct GapFillerTests {
         try follower.hear(50_000)
         try follower.fill(untilID: 50_001)
         follower.ticks.removeAll()
-        follower.writer.openGaps(.disconnect, nowMs: follower.now.wall)
+        follower.writer.beginOutages(.disconnect, nowMs: follower.now.wall)
         follower.clockMs += 2_000
         for _ in 0..<50 {
             for series in follower.writer.suspects(since: follower.now.wall - 1_500) {
@@ -238,7 +238,7 @@ struct GapFillerTests {
         }
         #expect(follower.book.requests == 1 && follower.ticks.isEmpty)
         // Disconnected again, for longer than quiet windows stay open: announced once, filled all the same.
-        follower.writer.openGaps(.disconnect, nowMs: follower.now.wall)
+        follower.writer.beginOutages(.disconnect, nowMs: follower.now.wall)
         for _ in 0..<50 {
             follower.clockMs += 1_000
             _ = follower.writer.settle(nowMs: follower.now.wall)
@@ -279,7 +279,7 @@ struct GapFillerTests {
     @Test("a first trade from the year 1, as Go writes no time at all, is taken like any other")
     func yearOne() throws {
         var writer = TickWriter()
-        writer.fillRules = FillRules(budget: SpoolBudget(bytes: 0, folder: "/"))
+        writer.backfillPolicy = BackfillPolicy(quota: DiskQuota(bytes: 0, folder: "/"))
         var kraken = Kraken(anySymbol: false)
         kraken.add(symbol: "BTC-USD", to: &writer)
         let series = writer.series.intern(Series(source: "kraken", symbol: "BTC-USD"))
@@ -307,8 +307,8 @@ struct GapFillerTests {
 
     @Test("where there is no room to wait, nothing is lost: it is asked for again")
     func noRoom() throws {
-        let budget = SpoolBudget(bytes: 0, folder: NSTemporaryDirectory())
-        var follower = Follower(book(), budget: budget)
+        let quota = DiskQuota(bytes: 0, folder: NSTemporaryDirectory())
+        var follower = Follower(book(), quota: quota)
         try follower.hear(1)
         for id in Int64(3)..<12_000 { try follower.hear(id) }
         #expect(follower.writer.heldTrades < 11_997)

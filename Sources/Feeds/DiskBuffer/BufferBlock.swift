@@ -1,7 +1,7 @@
 internal import CryptoCore
 
 /// Encoded ticks one behind the other, each with what a batch knows of it: 17 bytes, then the JSON.
-struct SpoolBlock {
+struct BufferBlock {
     static let headBytes = 17
 
     private(set) var bytes: [UInt8] = []
@@ -40,9 +40,9 @@ struct SpoolBlock {
             var copied = 0
             var used = 0
             while copied < min(limit, count) {
-                let length = SpoolBlock.jsonLength(raw, at)
+                let length = BufferBlock.jsonLength(raw, at)
                 if used + length > most, copied > 0 || !evenTooLong { break }
-                let json = at + SpoolBlock.headBytes
+                let json = at + BufferBlock.headBytes
                 batch.append(
                     SeriesID(index: raw.loadUnaligned(fromByteOffset: at, as: Int32.self).littleEndian),
                     TickKind(rawValue: raw[at + 4]) ?? .gap,
@@ -58,10 +58,10 @@ struct SpoolBlock {
 
     /// Drops the oldest `ticks`, of which there are so many.
     mutating func removeFirst(_ ticks: Int) {
-        precondition(ticks <= count, "a spool's block has fewer ticks")
+        precondition(ticks <= count, "a buffer's block has fewer ticks")
         start = bytes.withUnsafeBytes { raw in
             var at = start
-            for _ in 0..<ticks { at += SpoolBlock.headBytes + SpoolBlock.jsonLength(raw, at) }
+            for _ in 0..<ticks { at += BufferBlock.headBytes + BufferBlock.jsonLength(raw, at) }
             return at
         }
         count -= ticks
@@ -73,7 +73,7 @@ struct SpoolBlock {
         var hash = UInt64(bytes.count) ^ 0x9E37_79B9_7F4A_7C15
         var at = 0
         while at + 8 <= span.byteCount {
-            hash = SpoolBlock.fold(hash ^ span.word(at: at))
+            hash = BufferBlock.fold(hash ^ span.word(at: at))
             at += 8
         }
         var tail: UInt64 = 0
@@ -81,7 +81,7 @@ struct SpoolBlock {
             tail = tail << 8 | UInt64(span.byte(at))
             at += 1
         }
-        return SpoolBlock.fold(hash ^ tail)
+        return BufferBlock.fold(hash ^ tail)
     }
 
     private static func fold(_ word: UInt64) -> UInt64 {
