@@ -21,6 +21,8 @@ struct FeedReporter {
     private(set) var badCount = 0
     /// The first file that failed.
     private(set) var failure: RecordingFailure?
+    /// Markets that are wanted and not subscribed, and why.
+    private var unsubscribed: [String: String] = [:]
 
     init(_ context: ServiceContext, _ name: String) {
         self.context = context
@@ -38,14 +40,19 @@ struct FeedReporter {
             context.notReady(name, because: reason)
             metrics.setConnected(false)
             metrics.reconnects.add()
+        case .notReplaced(let reason, let retryMs):
+            context.log.warning(
+                "a connection seems to be dead, and no other one can be had",
+                ["source": name, "reason": reason, "retry_ms": retryMs])
+            context.notReady(name, because: reason)
         case .rateLimited(let waitMs):
             context.log.warning("the venue wants fewer requests", ["source": name, "wait_ms": waitMs])
             context.notReady(name, because: "rate limited, the next request is due in \(waitMs / 1000) s")
             metrics.rateLimits.add()
-        case .subscribed(let topics): context.log.info("subscribed", ["source": name, "topics": topics])
         case .slowed(let toMs):
             context.log.warning("polls less often, as the venue allows", ["source": name, "interval_ms": toMs])
-        case .refused, .missing, .found, .quiet: reportSymbol(event)
+        case .subscribed, .refused, .postponed: reportSubscription(event)
+        case .missing, .found, .quiet: reportSymbol(event)
         case .filling, .filled, .unfilled: reportFill(event)
         case .unauthorized(let reason, let retryMs):
             context.log.error(
@@ -59,10 +66,39 @@ struct FeedReporter {
         }
     }
 
+    private mutating func reportSubscription(_ event: FeedEvent) {
+        switch event {
+        case .subscribed(let symbols):
+            context.log.info("subscribed", ["source": name, "markets": symbols.count])
+            for symbol in symbols { unsubscribed[symbol] = nil }
+        case .refused(let symbol, let reason):
+            context.log.error("the venue refuses a market", ["source": name, "symbol": symbol, "reason": reason])
+            unsubscribed[symbol] = reason
+        case .postponed(let symbols, let reason, let retryMs):
+            context.log.warning(
+                "the venue does not take a subscription now, it is asked again",
+                [
+                    "source": name, "symbols": symbols.prefix(5).joined(separator: " "), "markets": symbols.count,
+                    "reason": reason, "retry_ms": retryMs,
+                ])
+            for symbol in symbols { unsubscribed[symbol] = reason }
+        default: break
+        }
+        noteUnsubscribed()
+    }
+
+    /// A market that is wanted and not subscribed is missing, whatever the others do.
+    private func noteUnsubscribed() {
+        let condition = "subscriptions-\(name)"
+        guard let (symbol, reason) = unsubscribed.min(by: { $0.key < $1.key }) else {
+            return context.ready(condition)
+        }
+        let others = unsubscribed.count > 1 ? " and \(unsubscribed.count - 1) more" : ""
+        context.notReady(condition, because: "\(symbol)\(others) not subscribed: \(reason)")
+    }
+
     private func reportSymbol(_ event: FeedEvent) {
         switch event {
-        case .refused(let symbol, let reason):
-            context.log.error("the venue refuses a symbol", ["source": name, "symbol": symbol, "reason": reason])
         case .missing(let symbol):
             context.log.warning("the source has no price of a symbol", ["source": name, "symbol": symbol])
         case .found(let symbol):

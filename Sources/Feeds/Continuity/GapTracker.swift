@@ -8,6 +8,8 @@ package enum GapReason: String, Sendable, Equatable {
     case disconnect
     /// The connection was there, but nothing came.
     case silent
+    /// The venue refused the subscription.
+    case refused
     /// The venue refused to answer so often.
     case rateLimited = "rate_limited"
     /// Kafka was away for so long that the buffer was full.

@@ -20,10 +20,14 @@ package enum FeedEvent: Sendable, Equatable {
     case connected(address: String)
     /// The connection is gone, or none could be made.
     case disconnected(reason: String, retryMs: Int64)
-    /// The venue took a subscription.
-    case subscribed(topics: Int)
-    /// The venue refuses a symbol; the others go on without it.
+    /// No connection could be made beside one that seems to be dead, which is kept.
+    case notReplaced(reason: String, retryMs: Int64)
+    /// The subscriptions of these markets stand.
+    case subscribed(symbols: [String])
+    /// The venue refuses a market; the others go on without it, and it is asked for again in an hour.
     case refused(symbol: String, reason: String)
+    /// The venue does not take the subscriptions of these markets now; they are asked for again.
+    case postponed(symbols: [String], reason: String, retryMs: Int64)
     /// The venue wants fewer requests.
     case rateLimited(waitMs: Int64)
     /// The source answers, but not about this symbol.

@@ -24,6 +24,10 @@ package struct StreamSupervisor<Venue: StreamVenue> {
     package enum Action: Equatable, Sendable {
         /// Connect to this address.
         case connect(address: String)
+        /// Connect to this address while the old connection, which seems to be dead, stays open.
+        case connectBeside(address: String)
+        /// Send a ping frame and these texts.
+        case ping([String])
         /// Nothing for so long, or until a frame comes. *Units*: ms.
         case wait(ms: Int64)
         /// Close the connection, which is of no more use, and report it with `closed`.
@@ -33,7 +37,16 @@ package struct StreamSupervisor<Venue: StreamVenue> {
     /// There may be a thousand symbols: whether one is silent is looked at no more often. *Units*: ms.
     private static var lookMs: Int64 { 100 }
 
-    private enum State: Sendable, Equatable { case idle, connecting(sinceMs: Int64), open(sinceMs: Int64) }
+    ///     idle ──connect──▶ connecting ──▶ open ──its socket seems dead──▶ replacing ──the new one stands──▶ open
+    ///      ▲                    │           │ ▲                               │
+    ///      └───── closed ───────┴───────────┘ └── the old one speaks again, ──┘
+    ///                                             or no new one can be had
+    private enum State: Sendable, Equatable {
+        case idle
+        case connecting(sinceMs: Int64)
+        case open(sinceMs: Int64)
+        case replacing(openSinceMs: Int64)
+    }
 
     package private(set) var session: SubscriptionSession<Venue>
     private let limits: Limits
@@ -42,6 +55,7 @@ package struct StreamSupervisor<Venue: StreamVenue> {
     private var state = State.idle
     private var policy: ReconnectPolicy
     private var silence: SilenceDetector<SeriesID>
+    private var probe = LivenessProbe()
     private var isFresh = false
     /// Since when the venue has confirmed everything that is wanted. *Units*: ms, monotonic.
     private var subscribedMs: Int64?
@@ -63,7 +77,15 @@ package struct StreamSupervisor<Venue: StreamVenue> {
     }
 
     /// Whether a connection stands.
-    package var isOpen: Bool { if case .open = state { true } else { false } }
+    package var isOpen: Bool {
+        switch state {
+        case .open, .replacing: true
+        case .idle, .connecting: false
+        }
+    }
+
+    /// Whether another connection is wanted beside the one that stands.
+    package var isReplacing: Bool { if case .replacing = state { true } else { false } }
 
     /// For how long everything that is wanted has been subscribed; 0 while something is not yet; nil without a connection.
     /// *Units*: ms.
@@ -78,17 +100,14 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         case .idle:
             session.reinstate(at: now, isOpen: false)
             if session.wantedSymbols.isEmpty { return .wait(ms: 60_000) }
-            let waitMs = policy.waitMs(now: now.monotonic)
-            if waitMs > 0 { return .wait(ms: waitMs) }
-            let gateMs = gate.acquire(nowMs: now.monotonic, spacingMs: profile.limits.attemptSpacingMs)
-            if gateMs > 0 { return .wait(ms: gateMs) }
+            if let waitMs = waitForAttempt(now) { return .wait(ms: waitMs) }
             state = .connecting(sinceMs: now.monotonic)
-            policy.noteAttempt(now: now.monotonic)
             return .connect(address: session.address)
         case .connecting(let sinceMs):
             if now.monotonic - sinceMs < limits.connectMs { return .wait(ms: 100) }
             return giveUp(.disconnect, "no connection after \(limits.connectMs / 1000) s")
-        case .open(let sinceMs): return check(sinceMs, now)
+        case .open(let sinceMs): return check(sinceMs, now) ?? doubt(sinceMs, now)
+        case .replacing(let sinceMs): return check(sinceMs, now) ?? .wait(ms: 5)
         }
     }
 
@@ -98,6 +117,7 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         at now: Moment, through endpoint: Endpoint? = nil, _ writer: borrowing TickWriter, events: inout [FeedEvent]
     ) -> [String] {
         state = .open(sinceMs: now.monotonic)
+        probe.reset()
         isFresh = true
         subscribedMs = nil
         policy.noteOpened(now: now.monotonic)
@@ -107,6 +127,23 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         let address = profile.stream ?? session.address
         events.append(.connected(address: endpoint?.rewrite(address) ?? address))
         return requests
+    }
+
+    /// The connection beside the old one stands, which can be closed: what to send.
+    package mutating func replaced(
+        at now: Moment, through endpoint: Endpoint? = nil, _ writer: inout TickWriter, events: inout [FeedEvent]
+    ) -> [String] {
+        let reason = "nothing came for \(probe.silenceMs(now: now.monotonic) / 1000) s, a ping was not answered"
+        writer.beginOutages(.silent, nowMs: now.wall)
+        events.append(.disconnected(reason: reason, retryMs: 0))
+        return opened(at: now, through: endpoint, writer, events: &events)
+    }
+
+    /// No connection could be made beside the old one, which is kept.
+    package mutating func notReplaced(_ reason: String, at now: Moment, events: inout [FeedEvent]) {
+        guard case .replacing(let sinceMs) = state else { return }
+        state = .open(sinceMs: sinceMs)
+        events.append(.notReplaced(reason: reason, retryMs: policy.noteFailure(now: now.monotonic)))
     }
 
     /// A text frame came: what to send in answer. What cannot be read is reported, and the stream goes on.
@@ -119,6 +156,8 @@ package struct StreamSupervisor<Venue: StreamVenue> {
             writer.beginFrame()
             let answers = try session.received(frame, at: now, into: &writer, events: &events)
             silence.noteFrame(now: now.monotonic)
+            probe.noteFrame(now: now.monotonic)
+            keep()
             noteSubscribed(now)
             for series in writer.heard { silence.noteData(series, now: now.monotonic) }
             return answers
@@ -130,24 +169,23 @@ package struct StreamSupervisor<Venue: StreamVenue> {
     }
 
     /// A pong came.
-    package mutating func heard(at now: Moment) { silence.noteFrame(now: now.monotonic) }
+    package mutating func heard(at now: Moment) {
+        silence.noteFrame(now: now.monotonic)
+        probe.notePong(now: now.monotonic)
+        keep()
+    }
 
     /// Time has passed: what to send. A symbol that was silent for too long is subscribed anew.
     package mutating func elapsed(
         at now: Moment, into writer: inout TickWriter, events: inout [FeedEvent]
     ) -> [String] {
         guard isOpen else { return [] }
-        // Since they were refused nobody has heard of them.
-        for symbol in session.reinstate(at: now, isOpen: true) {
-            guard let id = writer.series.id(of: Series(source: profile.source, symbol: symbol)) else { continue }
-            writer.beginOutage(id, .silent, nowMs: now.wall)
-        }
         if now.monotonic >= lookedMs + Self.lookMs {
             lookedMs = now.monotonic
             for id in silence.silentKeys(now: now.monotonic) { renew(id, now, &writer, &events) }
         }
         noteSubscribed(now)
-        return session.elapsed(at: now)
+        return session.elapsed(at: now, into: &writer, events: &events)
     }
 
     /// The connection is gone, or was not made. Gaps open in all series; the next attempt is planned.
@@ -165,7 +203,37 @@ package struct StreamSupervisor<Venue: StreamVenue> {
 
     // MARK: Parts
 
-    private func check(_ sinceMs: Int64, _ now: Moment) -> Action {
+    /// How long to wait before the next attempt to connect; nil when it is made now. *Units*: ms.
+    private mutating func waitForAttempt(_ now: Moment) -> Int64? {
+        let waitMs = policy.waitMs(now: now.monotonic)
+        if waitMs > 0 { return waitMs }
+        let gateMs = gate.acquire(nowMs: now.monotonic, spacingMs: profile.limits.attemptSpacingMs)
+        if gateMs > 0 { return gateMs }
+        policy.noteAttempt(now: now.monotonic)
+        return nil
+    }
+
+    /// Asks a connection that has fallen silent whether it lives, and wants another one beside it when it does not answer.
+    private mutating func doubt(_ sinceMs: Int64, _ now: Moment) -> Action {
+        switch probe.verdict(now: now.monotonic) {
+        case .trusted: return .wait(ms: 100)
+        case .doubted:
+            probe.noteAsked(now: now.monotonic)
+            return .ping(session.venue.ping.map { [$0] } ?? [])
+        case .dead:
+            if let waitMs = waitForAttempt(now) { return .wait(ms: min(waitMs, 100)) }
+            state = .replacing(openSinceMs: sinceMs)
+            return .connectBeside(address: session.address)
+        }
+    }
+
+    /// The old connection speaks: no other one is needed.
+    private mutating func keep() {
+        if case .replacing(let sinceMs) = state { state = .open(sinceMs: sinceMs) }
+    }
+
+    /// Why the connection is of no use; nil while it is.
+    private func check(_ sinceMs: Int64, _ now: Moment) -> Action? {
         if let ending = session.ending {
             return .giveUp(ending.gap, ending.reason, retryAfterSeconds: ending.retryAfterSeconds)
         }
@@ -180,7 +248,7 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         if let lifetimeMs = profile.limits.lifetimeMs, now.monotonic - sinceMs > lifetimeMs - lifetimeMs / 100 {
             return giveUp(.disconnect, "the venue ends connections of this age")
         }
-        return .wait(ms: 100)
+        return nil
     }
 
     private mutating func noteSubscribed(_ now: Moment) {

@@ -2,12 +2,12 @@ package import CryptoCore
 
 /// What a venue's WebSocket frame was.
 package enum StreamMessage: Equatable, Sendable {
-    /// Ticks, so many of them written: none where all were repeats, or nobody asked for their symbol.
+    /// Ticks, and how many of them were written: none where all were repeats, or nobody asked for their symbol.
     case data(added: Int)
     /// A subscribe request was taken: the one with this id, or what it was about; with neither, the oldest one.
     case acknowledged(requestID: String?, symbols: [String])
     /// A subscribe request failed: the one with this id, or for this symbol; with neither, the oldest one.
-    case refused(requestID: String?, symbol: String?, reason: String)
+    case refused(requestID: String?, symbol: String?, Refusal)
     /// A pong, a heartbeat, a status: the other side lives.
     case heartbeat
     /// The venue's own count of its messages jumped: something was lost on the way, nobody knows of which series.
@@ -38,7 +38,7 @@ package protocol StreamVenue: Sendable {
     /// A subscribe request; nil where the address says it all.
     func subscribe(_ symbols: [String], requestID: Int) -> String?
 
-    /// The opposite; nil where the venue has none.
+    /// An unsubscribe request; nil where the venue has none.
     func unsubscribe(_ symbols: [String], requestID: Int) -> String?
 
     /// What is sent before the subscriptions on each new connection.

@@ -1,16 +1,18 @@
 package import CryptoCore
 
-/// Our side of a venue's WebSocket, from opening to opening: subscribes the wanted set in requests that the venue takes, pings,
-/// finds out which symbol it refuses. Pure.
+/// Our side of a venue's WebSocket, from opening to opening: it subscribes the wanted markets in requests that the venue takes,
+/// sends the venue's ping, and finds out which market is refused. Pure.
+///
+/// The life of a market's subscription. What is wanted and does not stand is a gap from that moment on:
+///
+///     due ──the request is sent──▶ asked ──acknowledged, or its data came──▶ standing
+///      ▲                             │
+///      ├───── a growing wait ────────┤ a passing refusal; no answer for 10 s, though others were answered
+///      └───── an hour ───────────────┘ a verdict on the market, which is not wanted meanwhile
+///
+/// A request for several markets that is refused by a verdict is asked again market by market. A connection on which nothing
+/// was ever answered is of no use, and ends.
 package struct SubscriptionSession<Venue: StreamVenue> {
-    /// A subscribe request that was not answered yet.
-    private struct Request {
-        var id: Int
-        var symbols: [String]
-        /// When it was sent. *Units*: ms, monotonic.
-        var sentMs: Int64?
-    }
-
     /// Why a connection is to be ended from our side.
     package struct Ending: Equatable, Sendable {
         package var gap: GapReason
@@ -19,22 +21,23 @@ package struct SubscriptionSession<Venue: StreamVenue> {
         package var retryAfterSeconds: Int?
     }
 
-    /// A symbol that was refused is asked for again after this. *Units*: ms.
+    /// A market that was refused by a verdict is asked for again after this. *Units*: ms.
     package static var refusalMs: Int64 { 3_600_000 }
-
-    /// An unanswered subscribe request is given up after this. *Units*: ms.
-    package static var answerMs: Int64 { 10_000 }
+    /// The first wait after a passing refusal, which doubles. *Units*: ms.
+    package static var firstRetryMs: Int64 { 1_000 }
+    /// The longest wait after a passing refusal. *Units*: ms.
+    package static var longestRetryMs: Int64 { 300_000 }
 
     package private(set) var venue: Venue
     private let limits: VenueProfile.StreamLimits
     private var symbols: [String]
-    /// Symbols that the venue refused, and when it is asked again. *Units*: ms, monotonic.
+    /// Markets that the venue refused by a verdict, and when they are asked for again. *Units*: ms, monotonic.
     private var refused: [(symbol: String, retryMs: Int64)] = []
-    private var outbox: [(text: String, request: Int?)] = []
-    private var pending: [Request] = []
-    private var sentMs: Int64 = .min
+    private var requests: SubscribeRequests
+    private var outbox: Outbox
+    /// Whether any request of this connection was answered.
+    private var isAnswered = false
     private var pingedMs: Int64 = 0
-    private var nextID = 1
     package private(set) var ending: Ending?
 
     /// - Parameter symbols: such as `BTC-USDT`; no more than fit one connection, see `connections`.
@@ -42,6 +45,8 @@ package struct SubscriptionSession<Venue: StreamVenue> {
         self.venue = venue
         self.symbols = symbols
         limits = venue.profile.limits
+        requests = SubscribeRequests(areAnswered: limits.answersRequests)
+        outbox = Outbox(spacingMs: limits.messageSpacingMs)
         for symbol in symbols { self.venue.add(symbol: symbol, to: &writer) }
     }
 
@@ -52,19 +57,19 @@ package struct SubscriptionSession<Venue: StreamVenue> {
 
     /// The full address to connect to.
     package var address: String { venue.address(symbols) }
-    /// Symbols that are still wanted; without any there is no reason to be connected.
+    /// Markets that are still wanted; without any there is no reason to be connected.
     package var wantedSymbols: [String] { symbols }
 
-    /// A connection stands: what to send. The wanted set is subscribed anew.
+    /// A connection stands: what to send. The wanted markets are subscribed anew.
     package mutating func opened(at now: Moment) -> [String] {
         venue.opened()
         ending = nil
+        isAnswered = false
         pingedMs = now.monotonic
-        sentMs = .min
-        outbox = venue.greeting.map { ($0, nil) }
-        pending = []
+        requests.removeAll()
+        outbox.begin(with: venue.greeting)
         for group in venue.cut(symbols, limits.symbolsPerRequest) { subscribe(group) }
-        return due(at: now)
+        return send(at: now)
     }
 
     /// A text frame came: writes its ticks and returns what to send in answer.
@@ -79,56 +84,55 @@ package struct SubscriptionSession<Venue: StreamVenue> {
             if let series = venue.brokenSeries { writer.beginOutage(series, .malformed, nowMs: now.wall) }
             throw error
         }
-        if case .data = message { return [] }
+        if case .data = message {
+            if !requests.isEmpty { noteData(writer, &events) }
+            return []
+        }
         handle(message, now, &writer, &events)
-        return outbox.isEmpty ? [] : due(at: now)
+        return send(at: now)
     }
 
-    /// Wants the symbols again that were refused long ago: markets open, and a venue may have been mistaken.
-    /// - Returns: which.
-    @discardableResult
-    package mutating func reinstate(at now: Moment, isOpen: Bool) -> [String] {
-        var reinstated: [String] = []
+    /// Wants the markets again that were refused long ago: markets open, and a venue may have been mistaken.
+    package mutating func reinstate(at now: Moment, isOpen: Bool) {
         while let next = refused.first, next.retryMs <= now.monotonic {
             refused.removeFirst()
             symbols.append(next.symbol)
-            reinstated.append(next.symbol)
-            if isOpen { subscribe([next.symbol]) }
+            if isOpen { subscribe([next.symbol], attempt: 1) }
         }
-        return reinstated
     }
 
-    /// Time has passed: what to send.
-    package mutating func elapsed(at now: Moment) -> [String] {
+    /// Time has passed on an open connection: what to send.
+    package mutating func elapsed(
+        at now: Moment, into writer: inout TickWriter, events: inout [FeedEvent]
+    ) -> [String] {
         reinstate(at: now, isOpen: true)
+        postponeUnanswered(now, &writer, &events)
+        for request in requests.takeDue(at: now) { subscribe(request.symbols, attempt: request.attempt) }
         if let ping = venue.ping, now.monotonic - pingedMs >= limits.keepaliveMs {
             pingedMs = now.monotonic
-            outbox.append((ping, nil))
+            outbox.add(ping)
         }
-        return outbox.isEmpty ? [] : due(at: now)
+        return send(at: now)
     }
 
-    /// Asks for a symbol again, whose subscription may have died. False where the venue has no way to.
+    /// Asks for a market again, whose subscription may have died. False where the venue has no way to.
     package mutating func renew(_ symbol: String) -> Bool {
-        guard symbols.contains(symbol), let text = venue.unsubscribe([symbol], requestID: nextID) else { return false }
-        nextID += 1
-        outbox.append((text, nil))
+        guard symbols.contains(symbol), let text = venue.unsubscribe([symbol], requestID: requests.takeID()) else {
+            return false
+        }
+        outbox.add(text)
         subscribe([symbol])
         return true
     }
 
-    /// Whether nothing that is wanted waits to be asked for, or for its answer, as far as the venue gives any.
-    package var isSubscribed: Bool { pending.isEmpty || !limits.answersRequests }
+    /// Whether every market was asked for, and answered as far as the venue gives answers. Those that are asked for again after a
+    /// refusal do not count: the others need not wait for them.
+    package var isSubscribed: Bool { requests.areFirstOnesAnswered }
 
-    /// Whether a subscription that should have been answered by now was not.
-    package func isUnanswered(at now: Moment) -> Bool {
-        guard limits.answersRequests else { return false }
-        return pending.contains { request in
-            request.sentMs.map { now.monotonic - $0 > Self.answerMs } ?? false
-        }
-    }
+    /// Whether the connection is of no use: a request should have been answered by now, and none ever was.
+    package func isUnanswered(at now: Moment) -> Bool { !isAnswered && requests.isAnyOverdue(at: now) }
 
-    // MARK: Parts
+    // MARK: Answers
 
     private mutating func handle(
         _ message: StreamMessage, _ now: Moment, _ writer: inout TickWriter, _ events: inout [FeedEvent]
@@ -136,7 +140,18 @@ package struct SubscriptionSession<Venue: StreamVenue> {
         switch message {
         case .data, .heartbeat, .ignored: break
         case .acknowledged(let id, let symbols): acknowledged(id, symbols, &events)
-        case .refused(let id, let symbol, let reason): refused(id, symbol, reason, now, &events)
+        case .refused(let id, let symbol, let refusal):
+            isAnswered = true
+            switch refusal {
+            case .standing: stands(id, symbol, &events)
+            case .market(let reason): refuse(id, symbol, reason, now, &writer, &events)
+            case .passing(let reason):
+                guard let request = requests.take(id, symbol) else {
+                    events.append(.badFrame(reason: "refused", excerpt: reason))
+                    return
+                }
+                postpone(request, reason, .refused, now, &writer, &events)
+            }
         case .lost: writer.beginOutages(.missed, nowMs: now.wall)
         case .closing(let reason): ending = Ending(gap: .disconnect, reason: reason)
         case .unauthorized(let reason):
@@ -146,73 +161,96 @@ package struct SubscriptionSession<Venue: StreamVenue> {
     }
 
     private mutating func acknowledged(_ id: String?, _ symbols: [String], _ events: inout [FeedEvent]) {
-        var taken = 0
-        if symbols.isEmpty {
-            if let index = place(of: id) { taken = pending.remove(at: index).symbols.count }
-        } else {
-            for symbol in symbols where drop(symbol) { taken += 1 }
-        }
-        if taken > 0 { events.append(.subscribed(topics: taken)) }
+        isAnswered = true
+        let taken =
+            symbols.isEmpty
+            ? requests.take(id, nil)?.symbols ?? [] : symbols.filter { requests.take(market: $0) != nil }
+        if !taken.isEmpty { events.append(.subscribed(symbols: taken)) }
     }
 
-    /// One bad symbol may fail its whole request: ask for each alone, and drop the one that fails alone.
-    private mutating func refused(
-        _ id: String?, _ symbol: String?, _ reason: String, _ now: Moment, _ events: inout [FeedEvent]
+    /// Data of a market says that its subscription stands, whatever was answered.
+    private mutating func noteData(_ writer: borrowing TickWriter, _ events: inout [FeedEvent]) {
+        isAnswered = true
+        for series in writer.heard {
+            let symbol = writer.series[series].symbol
+            if requests.take(market: symbol) != nil { events.append(.subscribed(symbols: [symbol])) }
+        }
+    }
+
+    /// The subscription of one market stands already: the others of its request are asked for alone, as nobody knows what became of
+    /// them.
+    private mutating func stands(_ id: String?, _ symbol: String?, _ events: inout [FeedEvent]) {
+        guard let request = requests.take(id, symbol) else { return }
+        guard request.symbols.count > 1 else { return events.append(.subscribed(symbols: request.symbols)) }
+        for symbol in request.symbols { subscribe([symbol], attempt: request.attempt) }
+    }
+
+    /// One bad market may fail its whole request: each is asked for alone, and the one that fails alone is refused.
+    private mutating func refuse(
+        _ id: String?, _ symbol: String?, _ reason: String, _ now: Moment, _ writer: inout TickWriter,
+        _ events: inout [FeedEvent]
     ) {
-        if let symbol, drop(symbol) { return giveUp(symbol, reason, now, &events) }
-        guard let index = place(of: id) else {
+        guard let request = requests.take(id, symbol) else {
             events.append(.badFrame(reason: "refused", excerpt: reason))
             return
         }
-        let request = pending.remove(at: index)
-        if request.symbols.count == 1 { return giveUp(request.symbols[0], reason, now, &events) }
-        for symbol in request.symbols { subscribe([symbol]) }
+        guard request.symbols.count == 1 else {
+            for symbol in request.symbols { subscribe([symbol], attempt: request.attempt) }
+            return
+        }
+        let refusedSymbol = request.symbols[0]
+        symbols.removeAll { $0 == refusedSymbol }
+        refused.append((refusedSymbol, now.monotonic + Self.refusalMs))
+        miss(refusedSymbol, .refused, now, &writer)
+        events.append(.refused(symbol: refusedSymbol, reason: reason))
     }
 
-    private mutating func giveUp(
-        _ symbol: String, _ reason: String, _ now: Moment, _ events: inout [FeedEvent]
+    /// Asks for the markets of a request again later.
+    private mutating func postpone(
+        _ request: SubscribeRequests.Request, _ reason: String, _ gap: GapReason, _ now: Moment,
+        _ writer: inout TickWriter,
+        _ events: inout [FeedEvent]
     ) {
-        symbols.removeAll { $0 == symbol }
-        refused.append((symbol, now.monotonic + Self.refusalMs))
-        events.append(.refused(symbol: symbol, reason: reason))
+        let waitMs = min(Self.firstRetryMs << Int64(min(request.attempt, 20)), Self.longestRetryMs)
+        requests.postpone(request, untilMs: now.monotonic + waitMs)
+        for symbol in request.symbols { miss(symbol, gap, now, &writer) }
+        events.append(.postponed(symbols: request.symbols, reason: reason, retryMs: waitMs))
     }
 
-    /// The request that an answer is for: by its id; without one the oldest, since answers come in order.
-    private func place(of id: String?) -> Int? {
-        guard let id else { return pending.isEmpty ? nil : 0 }
-        return pending.firstIndex { String($0.id) == id }
-    }
-
-    /// Takes a symbol out of the request that it was asked for in.
-    private mutating func drop(_ symbol: String) -> Bool {
-        guard let index = pending.firstIndex(where: { $0.symbols.contains(symbol) }) else { return false }
-        pending[index].symbols.removeAll { $0 == symbol }
-        if pending[index].symbols.isEmpty { pending.remove(at: index) }
-        return true
-    }
-
-    private mutating func subscribe(_ symbols: [String]) {
-        guard let text = venue.subscribe(symbols, requestID: nextID) else { return }
-        pending.append(Request(id: nextID, symbols: symbols))
-        outbox.append((text, nextID))
-        nextID += 1
-    }
-
-    /// What may be sent now, at the pace that the venue allows.
-    private mutating func due(at now: Moment) -> [String] {
-        var texts: [String] = []
-        while let next = outbox.first {
-            if limits.messageSpacingMs > 0 {
-                if sentMs != .min, now.monotonic - sentMs < limits.messageSpacingMs { break }
-                sentMs = now.monotonic
-            }
-            texts.append(next.text)
-            outbox.removeFirst()
-            if let index = pending.firstIndex(where: { $0.id == next.request }) {
-                pending[index].sentMs = now.monotonic
+    /// Where others were answered, a market that was not is asked for again alone.
+    private mutating func postponeUnanswered(
+        _ now: Moment, _ writer: inout TickWriter, _ events: inout [FeedEvent]
+    ) {
+        guard isAnswered else { return }
+        for request in requests.takeOverdue(at: now) {
+            for symbol in request.symbols {
+                var alone = request
+                alone.symbols = [symbol]
+                postpone(alone, "the subscription was not answered", .silent, now, &writer, &events)
             }
         }
-        return texts
+    }
+
+    /// The market is a gap from now on.
+    private func miss(_ symbol: String, _ reason: GapReason, _ now: Moment, _ writer: inout TickWriter) {
+        guard let id = writer.series.id(of: Series(source: venue.profile.source, symbol: symbol)) else { return }
+        writer.noteUnsubscribed(id, reason, nowMs: now.wall)
+    }
+
+    // MARK: Requests
+
+    private mutating func subscribe(_ symbols: [String], attempt: Int = 0) {
+        let id = requests.takeID()
+        guard let text = venue.subscribe(symbols, requestID: id) else { return }
+        requests.add(id, symbols, attempt: attempt)
+        outbox.add(text, request: id)
+    }
+
+    private mutating func send(at now: Moment) -> [String] {
+        if outbox.isEmpty { return [] }
+        let sent = outbox.takeDue(at: now)
+        for message in sent { if let id = message.request { requests.noteSent(id, at: now) } }
+        return sent.map(\.text)
     }
 }
 

@@ -19,6 +19,8 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: WaitingClock>: Feed, ~Co
     private let name: String
     private let clock: Clock
     private var client: WebSocketClient?
+    /// A connection in the making beside `client`, which seems to be dead.
+    private var successor: WebSocketClient?
     private var pingedMs: Int64 = 0
     private var isDraining = false
 
@@ -44,12 +46,19 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: WaitingClock>: Feed, ~Co
         var idleMs = isDraining ? 0 : request == nil ? waitMs : min(waitMs, Self.sharedWaitMs)
         switch supervisor.next(at: now) {
         case .connect(let address): connect(to: address, &writer, &events)
+        case .connectBeside(let address): connectBeside(to: address, &events)
+        case .ping(let texts):
+            for text in texts { client?.send(text: text) }
+            client?.sendPing()
         case .giveUp(let gap, let reason, let seconds): end(gap, reason, seconds, &writer, &events)
         case .wait(let ms): idleMs = min(ms, idleMs)
         }
         if let client {
             sendWhatIsDue(client, &writer, &events)
-            drive(client, waitMs: idleMs, &writer, &events)
+            if let failure = drive(client, waitMs: idleMs, &writer, &events) {
+                end(.disconnect, failure, nil, &writer, &events)
+            }
+            driveSuccessor(&writer, &events)
         } else {
             clock.wait(ms: idleMs)
         }
@@ -69,6 +78,28 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: WaitingClock>: Feed, ~Co
         }
     }
 
+    private mutating func connectBeside(to address: String, _ events: inout [FeedEvent]) {
+        do throws(TransportError) {
+            successor = try WebSocketClient(url: endpoint?.rewrite(address) ?? address)
+        } catch {
+            supervisor.notReplaced(error.description, at: now, events: &events)
+        }
+    }
+
+    /// Lets the connection beside the old one come to be; once it stands it takes over.
+    private mutating func driveSuccessor(_ writer: inout TickWriter, _ events: inout [FeedEvent]) {
+        guard let successor else { return }
+        guard supervisor.isReplacing else {
+            successor.close()
+            self.successor = nil
+            return
+        }
+        if let failure = drive(successor, waitMs: 0, &writer, &events) {
+            self.successor = nil
+            supervisor.notReplaced(failure, at: now, events: &events)
+        }
+    }
+
     private mutating func end(
         _ gap: GapReason, _ reason: String, _ retryAfterSeconds: Int?, _ writer: inout TickWriter,
         _ events: inout [FeedEvent]
@@ -77,6 +108,8 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: WaitingClock>: Feed, ~Co
         let asked = retryAfterSeconds ?? client?.retryAfterSeconds
         client?.close()
         client = nil
+        successor?.close()
+        successor = nil
         supervisor.closed(gap, reason, retryAfterSeconds: asked, at: now, into: &writer, events: &events)
     }
 
@@ -93,21 +126,17 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: WaitingClock>: Feed, ~Co
         }
     }
 
+    /// Lets a connection work, and takes what it has to say.
+    /// - Returns: why it has ended; nil while it goes on.
     private mutating func drive(
         _ client: WebSocketClient, waitMs: Int64, _ writer: inout TickWriter, _ events: inout [FeedEvent]
-    ) {
+    ) -> String? {
         var closing: String?
         do throws(TransportError) {
             try client.poll(waitMs: Int32(clamping: waitMs)) { event in
                 let now = now
                 switch event {
-                case .opened:
-                    pingedMs = now.monotonic
-                    recorder?.connected(name, address: supervisor.session.address, wallMs: now.wall)
-                    recorder?.begin(name, wallMs: now.wall) { writer.seriesOnRecord }
-                    for text in supervisor.opened(at: now, through: endpoint, writer, events: &events) {
-                        client.send(text: text)
-                    }
+                case .opened: for text in opened(client, now, &writer, &events) { client.send(text: text) }
                 case .text(let bytes):
                     recorder?.received(name, bytes.bytes, wallMs: now.wall)
                     let answers = supervisor.received(bytes.bytes, at: now, into: &writer, events: &events)
@@ -120,7 +149,27 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: WaitingClock>: Feed, ~Co
         } catch {
             closing = error.description
         }
-        if let closing { end(.disconnect, closing, nil, &writer, &events) }
+        return closing
+    }
+
+    /// A connection stands: what to send. A successor takes the place of the old one.
+    private mutating func opened(
+        _ client: WebSocketClient, _ now: Moment, _ writer: inout TickWriter, _ events: inout [FeedEvent]
+    ) -> [String] {
+        // The first keepalive ping goes out at once: only who has answered one can be taken for dead.
+        pingedMs = .min / 2
+        let isSuccessor = client === successor
+        if isSuccessor {
+            recorder?.closed(name, .silent, wallMs: now.wall)
+            self.client?.close()
+            self.client = client
+            successor = nil
+        }
+        recorder?.connected(name, address: supervisor.session.address, wallMs: now.wall)
+        recorder?.begin(name, wallMs: now.wall) { writer.seriesOnRecord }
+        return isSuccessor
+            ? supervisor.replaced(at: now, through: endpoint, &writer, events: &events)
+            : supervisor.opened(at: now, through: endpoint, writer, events: &events)
     }
 
     // MARK: What is missing

@@ -230,6 +230,13 @@ package struct TickWriter {
         announceGap(id, nowMs: nowMs)
     }
 
+    /// A wanted series is not subscribed: an outage, whose gap is announced anew each time.
+    package mutating func noteUnsubscribed(_ id: SeriesID, _ reason: GapReason, nowMs: Int64) {
+        // A series that has never had a tick lacks the minute in which it was asked for.
+        if gaps.lastEventTime(id) == nil { gaps.resume(id, after: nowMs - (nowMs % 60_000 + 60_000) % 60_000) }
+        if gaps.isOpen(id) { announceGap(id, nowMs: nowMs) } else { beginOutage(id, reason, nowMs: nowMs) }
+    }
+
     /// Writes the open gap of a series as far as it is known.
     package mutating func announceGap(_ id: SeriesID, nowMs: Int64) {
         guard let gap = gaps.announcement(id, nowMs: nowMs) else { return }

@@ -63,16 +63,18 @@ struct SubscriptionSessionTests {
         #expect(singles.map(\.args) == [["publicTrade.BTCUSDT"], ["publicTrade.NOPEUSDT"]])
         for (single, success) in zip(singles, [true, false]) {
             _ = try receive(
-                &session, #"{"success":\#(success),"ret_msg":"why","req_id":"\#(single.req_id)","op":"subscribe"}"#,
+                &session,
+                #"{"success":\#(success),"ret_msg":"Invalid symbol","req_id":"\#(single.req_id)","op":"subscribe"}"#,
                 &writer, &events)
         }
-        #expect(events == [.subscribed(topics: 1), .refused(symbol: "NOPE-USDT", reason: "why")])
+        #expect(
+            events == [.subscribed(symbols: ["BTC-USDT"]), .refused(symbol: "NOPE-USDT", reason: "Invalid symbol")])
         #expect(session.wantedSymbols == ["BTC-USDT"])
         #expect(try session.opened(at: at(10)).map(parse).map(\.args) == [["publicTrade.BTCUSDT"]])
         #expect(!session.isUnanswered(at: at(11)))
     }
 
-    @Test("an answer without an id is for the oldest request; without any answer the subscription is given up")
+    @Test("an answer without an id is for the oldest request; without any answer the connection is of no use")
     func answers() throws {
         var writer = TickWriter()
         var events: [FeedEvent] = []
@@ -80,20 +82,23 @@ struct SubscriptionSessionTests {
         _ = session.opened(at: at(0))
         let ack = #"{"success":true,"ret_msg":"subscribe","conn_id":"x","op":"subscribe"}"#
         _ = try receive(&session, ack, &writer, &events)
-        #expect(session.isUnanswered(at: at(20_000)))
+        #expect(!session.isSubscribed && !session.isUnanswered(at: at(20_000)))
         _ = try receive(&session, ack, &writer, &events)
-        #expect(!session.isUnanswered(at: at(20_000)))
-        #expect(events == [.subscribed(topics: 10), .subscribed(topics: 2)])
+        #expect(session.isSubscribed)
+        #expect(events.map { if case .subscribed(let symbols) = $0 { symbols.count } else { 0 } } == [10, 2])
+        _ = session.opened(at: at(30_000))
+        #expect(!session.isUnanswered(at: at(40_000)) && session.isUnanswered(at: at(40_001)))
     }
 
     @Test("a JSON ping goes out every 20 s")
     func pings() {
         var writer = TickWriter()
+        var events: [FeedEvent] = []
         var session = SubscriptionSession(Bybit(.spot, anySymbol: false), symbols: ["BTC-USDT"], writer: &writer)
         _ = session.opened(at: at(0))
         var sent: [Int64] = []
         for ms in stride(from: Int64(0), through: 100_000, by: 100)
-        where session.elapsed(at: at(ms)) == [#"{"op":"ping"}"#] {
+        where session.elapsed(at: at(ms), into: &writer, events: &events) == [#"{"op":"ping"}"#] {
             sent.append(ms)
         }
         #expect(sent == [20_000, 40_000, 60_000, 80_000, 100_000])

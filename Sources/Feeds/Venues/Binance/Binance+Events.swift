@@ -104,8 +104,8 @@ extension Binance {
         if event.kind == .shutdown { return .closing(reason: "the venue shuts this server down") }
         let requestID = frame.words(event.requestID)
         if event.isError {
-            return .refused(
-                requestID: requestID, symbol: nil, reason: frame.words(event.reason) ?? "no reason given")
+            let refusal = Refusal(frame.words(event.reason), verdicts: ["invalid symbol", "unknown symbol"])
+            return .refused(requestID: requestID, symbol: nil, refusal)
         }
         return event.hasResult ? .acknowledged(requestID: requestID, symbols: []) : .ignored
     }

@@ -166,8 +166,10 @@ package struct Bybit: StreamVenue {
     private static func answer(_ envelope: Envelope, _ frame: RawSpan) -> StreamMessage {
         let requestID = frame.words(envelope.requestID)
         if envelope.success == false {
-            return .refused(
-                requestID: requestID, symbol: nil, reason: frame.words(envelope.reason) ?? "no reason given")
+            let refusal = Refusal(
+                frame.words(envelope.reason), verdicts: ["invalid symbol", "handler not found", "invalid topic"],
+                standing: ["already subscribed"])
+            return .refused(requestID: requestID, symbol: nil, refusal)
         }
         guard let operation = envelope.operation else { return .ignored }
         if operation.equals("pong", in: frame) || envelope.reason?.equals("pong", in: frame) == true {

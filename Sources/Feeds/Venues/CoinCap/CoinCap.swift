@@ -94,7 +94,7 @@ package struct CoinCap: StreamVenue {
             return isLive ? .ignored : .data(added: try add(trade, frame, receivedMs, &writer))
         }
         if let reason = trade.reason, prices.isEmpty {
-            return .refused(requestID: nil, symbol: nil, reason: reason)
+            return .refused(requestID: nil, symbol: nil, .passing(reason: reason))
         }
         for (series, price) in prices {
             writer.add(

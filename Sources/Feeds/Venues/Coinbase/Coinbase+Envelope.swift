@@ -99,7 +99,7 @@ extension Coinbase {
             }
             // `BTC-USD` stands in `BTC-USDC` too.
             let named = wanted.filter { words.contains($0) }.max { $0.utf8.count < $1.utf8.count }
-            return .refused(requestID: nil, symbol: named, reason: words)
+            return .refused(requestID: nil, symbol: named, Refusal(words, verdicts: ["product", "delisted"]))
         }
 
         /// All markets whose trades the connection holds, by what `subscriptions` lists.

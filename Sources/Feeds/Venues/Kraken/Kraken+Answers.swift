@@ -52,7 +52,10 @@ extension Kraken {
             if success == false || error != nil {
                 // What cannot be unsubscribed was not subscribed any more.
                 if method?.equals("unsubscribe", in: frame) == true { return .ignored }
-                return .refused(requestID: request, symbol: name, reason: frame.words(error) ?? "no reason given")
+                let refusal = Refusal(
+                    frame.words(error), verdicts: ["currency pair", "asset pair", "unknown symbol", "invalid symbol"],
+                    standing: ["already subscribed"])
+                return .refused(requestID: request, symbol: name, refusal)
             }
             if let method {
                 if method.equals("pong", in: frame) { return .heartbeat }

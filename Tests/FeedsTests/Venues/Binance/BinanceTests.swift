@@ -78,14 +78,20 @@ struct BinanceTests {
             (#"{"id":"a-7","result":[]}"#, .acknowledged(requestID: "a-7", symbols: [])),
             (
                 #"{"code":2,"msg":"Invalid request: unknown field","id":3}"#,
-                .refused(requestID: "3", symbol: nil, reason: "Invalid request: unknown field")
+                .refused(requestID: "3", symbol: nil, .passing(reason: "Invalid request: unknown field"))
             ),
-            (#"{"code":3,"msg":"Invalid JSON: x"}"#, .refused(requestID: nil, symbol: nil, reason: "Invalid JSON: x")),
+            (
+                #"{"code":3,"msg":"Invalid JSON: x"}"#,
+                .refused(requestID: nil, symbol: nil, .passing(reason: "Invalid JSON: x"))
+            ),
             (
                 #"{"error":{"code":1,"msg":"Invalid value type"},"id":null}"#,
-                .refused(requestID: nil, symbol: nil, reason: "Invalid value type")
+                .refused(requestID: nil, symbol: nil, .passing(reason: "Invalid value type"))
             ),
-            (#"{"error":{"code":1},"id":9}"#, .refused(requestID: "9", symbol: nil, reason: "no reason given")),
+            (
+                #"{"error":{"code":1},"id":9}"#,
+                .refused(requestID: "9", symbol: nil, .passing(reason: "no reason given"))
+            ),
             (#"{"e":"serverShutdown","E":1770123456789}"#, .closing(reason: "the venue shuts this server down")),
             (
                 #"{"stream":"!serverShutdown","data":{"e":"serverShutdown","E":1770123456789}}"#,

@@ -184,14 +184,14 @@ struct BybitTests {
             ),
             (
                 #"{"success":false,"ret_msg":"error:handler not found,topic:publicTrade.X","req_id":"7","op":"subscribe"}"#,
-                .refused(requestID: "7", symbol: nil, reason: "error:handler not found,topic:publicTrade.X")
+                .refused(requestID: "7", symbol: nil, .market(reason: "error:handler not found,topic:publicTrade.X"))
             ),
             (#"{"success":true,"ret_msg":"pong","conn_id":"0970e817-","op":"ping"}"#, .heartbeat),
             (#"{"success":true,"ret_msg":"pong","conn_id":"0970e817-","req_id":"","op":"ping"}"#, .heartbeat),
             (#"{"args":["1672916271846"],"op":"pong"}"#, .heartbeat),
             (
                 #"{"reqId":"7","retCode":10001,"retMsg":"bad","op":"subscribe"}"#,
-                .refused(requestID: "7", symbol: nil, reason: "bad")
+                .refused(requestID: "7", symbol: nil, .passing(reason: "bad"))
             ),
             (#"{"topic":"tickers.BTCUSDT","type":"delta","data":{"symbol":"BTCUSDT"},"cs":1,"ts":2}"#, .ignored),
             (#"{"topic":"publicTrade.","data":[]}"#, .ignored),

@@ -67,7 +67,7 @@ struct CoinCapTests {
                 #"{"data":{"message":"We are deprecating this version"},"timestamp":1744796832910}"#,
                 .unauthorized(reason: "We are deprecating this version")
             ),
-            (#"{"error":"too many"}"#, .refused(requestID: nil, symbol: nil, reason: "too many")),
+            (#"{"error":"too many"}"#, .refused(requestID: nil, symbol: nil, .passing(reason: "too many"))),
             (tradeFrame, .ignored), ("{}", .data(added: 0)), (#"{"bitcoin":null}"#, .data(added: 0)),
         ])
     func answers(frame: String, message: StreamMessage) throws {

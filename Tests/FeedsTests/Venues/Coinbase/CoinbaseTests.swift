@@ -118,7 +118,8 @@ struct CoinbaseTests {
             (
                 #"{"type":"error","message":"Failed to subscribe","reason":"BTC-USDC is not a valid product"}"#,
                 .refused(
-                    requestID: nil, symbol: "BTC-USDC", reason: "Failed to subscribe: BTC-USDC is not a valid product")
+                    requestID: nil, symbol: "BTC-USDC",
+                    .market(reason: "Failed to subscribe: BTC-USDC is not a valid product"))
             ),
             (
                 #"{"type":"error","message":"rate limit exceeded"}"#,

@@ -65,11 +65,11 @@ struct KrakenTests {
             ),
             (
                 #"{"error":"Currency pair not supported X/Y","method":"subscribe","req_id":1,"success":false,"symbol":"X/Y"}"#,
-                .refused(requestID: nil, symbol: "X-Y", reason: "Currency pair not supported X/Y")
+                .refused(requestID: nil, symbol: "X-Y", .market(reason: "Currency pair not supported X/Y"))
             ),
             (
                 #"{"error":"Malformed request","method":"subscribe","success":false,"req_id":3}"#,
-                .refused(requestID: "3", symbol: nil, reason: "Malformed request")
+                .refused(requestID: "3", symbol: nil, .passing(reason: "Malformed request"))
             ),
             (#"{"method":"unsubscribe","result":{"symbol":"BTC/USD"},"success":true}"#, .ignored),
             (#"{"channel":"heartbeat"}"#, .heartbeat),
