@@ -98,9 +98,8 @@ struct FeedRun {
             case .binanceTickers(let selection):
                 try run(BinanceTickers(selection), options, source.liveSeries, &loop)
             }
-        case .replay(var options):
+        case .replay(let options):
             var writer = TickWriter(batchBytes: 1 << 20)
-            options.budget = shared.quota
             var feed = try ReplayFeed(options, clock: clock)
             try loop.run(&feed, &writer)
         case .synthetic(let symbols, let rate, let seed, let count):

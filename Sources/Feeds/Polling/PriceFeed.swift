@@ -32,6 +32,7 @@ package struct PriceFeed<Venue: PriceVenue, Clock: WaitingClock>: Feed, ~Copyabl
     private var question: VenueRequest?
     private var isConnected = false
     private var isFirst = true
+    private var isRecorded = false
 
     package init(_ venue: Venue, _ options: PriceOptions, clock: Clock, writer: inout TickWriter) {
         self.options = options
@@ -84,7 +85,8 @@ package struct PriceFeed<Venue: PriceVenue, Clock: WaitingClock>: Feed, ~Copyabl
             let response = VenueResponse(reply)
             let wallMs = clock.wallMs()
             if let question, let (recorder, name) = options.recorder {
-                recorder.begin(name, wallMs: wallMs) { known(writer) }
+                if !isRecorded { record(to: recorder, name, writer, wallMs) }
+                isRecorded = true
                 recorder.answered(name, question, response, wallMs: wallMs)
             }
             poller.answered(
@@ -94,16 +96,13 @@ package struct PriceFeed<Venue: PriceVenue, Clock: WaitingClock>: Feed, ~Copyabl
         }
     }
 
-    /// What a recording begins with: the series, and what was chosen where that does not show in the questions.
-    private func known(_ writer: borrowing TickWriter) -> [RecordedSeries] {
-        var series = writer.seriesOnRecord
-        if let top = poller.venue.top {
-            var choice = RecordedSeries(source: poller.venue.profile.source, symbol: nil)
-            choice.top = top
-            series.append(choice)
-        }
-        for index in series.indices where options.backfillMs > 0 { series[index].backfillMs = options.backfillMs }
-        return series
+    /// What a recording begins with: where the answers come from, and what is wanted.
+    private func record(
+        to recorder: FrameRecorder, _ name: String, _ writer: borrowing TickWriter, _ wallMs: Int64
+    ) {
+        recorder.connected(
+            name, address: poller.venue.profile.rest ?? poller.venue.profile.source,
+            symbols: writer.series.all.map(\.symbol), top: poller.venue.top, wallMs: wallMs)
     }
 
     private mutating func fail(_ error: TransportError, _ writer: inout TickWriter, _ events: inout [FeedEvent]) {

@@ -165,8 +165,8 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: WaitingClock>: Feed, ~Co
             self.client = client
             successor = nil
         }
-        recorder?.connected(name, address: supervisor.session.address, wallMs: now.wall)
-        recorder?.begin(name, wallMs: now.wall) { writer.seriesOnRecord }
+        recorder?.connected(
+            name, address: supervisor.session.address, symbols: writer.series.all.map(\.symbol), wallMs: now.wall)
         return isSuccessor
             ? supervisor.replaced(at: now, through: endpoint, &writer, events: &events)
             : supervisor.opened(at: now, through: endpoint, writer, events: &events)
@@ -180,11 +180,7 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: WaitingClock>: Feed, ~Co
         askForQuietSeries(&writer)
         let now = now
         let openMs = supervisor.openMs(at: now)
-        let first = events.count
         let step = filler?.next(&writer, openMs: openMs, at: now, events: &events)
-        for case .unfilled(let symbol, _, _) in events[first...] {
-            recorder?.unfilled(name, symbol: symbol, wallMs: now.wall)
-        }
         if case .send(let wanted)? = step { send(wanted, &writer, &events) }
         isDraining = writer.settle(nowMs: now.wall)
         writer.rememberNewest()
@@ -202,9 +198,6 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: WaitingClock>: Feed, ~Co
     ) {
         do throws(TransportError) {
             request = (try http.start(wanted, endpoint: endpoint), wanted)
-            recorder?.begin(name, wallMs: clock.wallMs()) { writer.seriesOnRecord }
-            recorder?.begin(name, wallMs: clock.wallMs()) { writer.seriesOnRecord }
-            recorder?.asked(name, wanted, wallMs: clock.wallMs())
         } catch {
             let now = now
             filler?.failed(error.description, at: now, into: &writer, events: &events)
@@ -222,7 +215,6 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: WaitingClock>: Feed, ~Co
                 recorder?.answered(name, request.request, response, wallMs: now.wall)
                 filler?.answered(response, at: now, into: &writer, events: &events)
             case .failure(let error):
-                recorder?.failed(name, request.request, error.description, wallMs: now.wall)
                 filler?.failed(error.description, at: now, into: &writer, events: &events)
             }
         }

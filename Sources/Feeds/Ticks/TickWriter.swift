@@ -62,8 +62,6 @@ package struct TickWriter {
 
     /// What is done about missing trades of series that are numbered; nil: nothing, gaps say so.
     package var backfillPolicy: BackfillPolicy?
-    /// Trades of every series that is met are taken to be numbered, from the first one on.
-    var numbersSeries = false
     /// Series that the frame under way has data of, each once, in the order in which it has.
     package var heard: [SeriesID] { frameSeries.heard }
     /// By the index of the series; nil where its trades have no numbers to go by.
@@ -137,10 +135,6 @@ package struct TickWriter {
         if !trade.isBackfilled { gaps.noteLag(eventTime: values.eventTime, ingestTime: values.ingestTime) }
         frameSeries.hear(id)
         if isNumbered(id) { return addNumbered(trade, values, frame) }
-        if numbersSeries {
-            follow(id, after: nil, nowMs: values.ingestTime)
-            return addNumbered(trade, values, frame)
-        }
         if recent != nil, !recent!.insert(trade.id, frame, id) {  // just compared with nil
             counters.repeated &+= 1
             return .repeated

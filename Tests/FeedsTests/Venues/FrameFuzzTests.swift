@@ -106,7 +106,8 @@ struct FrameFuzzTests {
         var feed = try ReplayFeed(.init(files: [path], speed: .unlimited), clock: ManualClock())
         let (ticks, events) = try drain(&feed)
         #expect(events.last == .lap(file: path, lap: 0, ticks: ticks.count))
-        #expect(ticks.count { $0.trade != nil } > Self.rounds / 1000)
+        // Each trade once, however often its line comes.
+        #expect(ticks.count { $0.trade != nil } > 20)
         #expect(ticks.contains { $0.trade?.isBackfilled == true } && ticks.contains { $0.gap != nil })
         #expect(
             ticks.contains { $0.series.source == "coingecko" } && ticks.contains { $0.series.source == "binance-24h" })

@@ -104,9 +104,9 @@ package struct BinanceTickers: PriceVenue {
         guard let price = ticker.price, let time = ticker.closeTime else { return false }
         let id = writer.series.intern(Series(source: BinanceTickers.source, symbol: symbol))
         // A pair that rises to the top was not watched before.
-        if case .top = selection, writer.gaps.lastEventTime(id) == nil { writer.gaps.open(id, .start) }
+        if case .top = selection, writer.lastEventTime(id) == nil { writer.gaps.open(id, .start) }
         // An answer may come from a cache.
-        if let last = writer.gaps.lastEventTime(id), time <= last { return false }
+        if let last = writer.lastEventTime(id), time <= last { return false }
         let quote = Tick.Quote(
             price: price, bid: ticker.bid, ask: ticker.ask, change24hPct: ticker.changePct,
             volume24h: ticker.quoteVolume)

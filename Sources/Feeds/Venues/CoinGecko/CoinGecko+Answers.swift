@@ -28,7 +28,7 @@ extension CoinGecko {
                 eventTime: eventTime, ingestTime: receivedMs)
             let id = writer.series.intern(tick.series)
             // The cache may answer with what we have, or with something older.
-            if let last = writer.gaps.lastEventTime(id), eventTime <= last { continue }
+            if let last = writer.lastEventTime(id), eventTime <= last { continue }
             writer.add(tick, of: id)
             new += 1
         }

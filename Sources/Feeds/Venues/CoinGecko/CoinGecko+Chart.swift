@@ -26,7 +26,7 @@ extension CoinGecko {
         var new = 0
         for point in points
         where point.time >= sinceMs && point.time <= receivedMs + TickView.maximumLead && TickView.isTime(point.time) {
-            if let last = writer.gaps.lastEventTime(id), point.time <= last { continue }
+            if let last = writer.lastEventTime(id), point.time <= last { continue }
             let quote = Tick.Quote(price: point.price, volume24h: point.volume, marketCap: point.marketCap)
             writer.add(
                 Tick(series: series, kind: .quote(quote), eventTime: point.time, ingestTime: receivedMs), of: id)

@@ -214,7 +214,7 @@ struct ReplayFeedTests {
         }
     }
 
-    @Test("a recording of ours may break off, or begin anew, behind any of its lines")
+    @Test("a recording of 0.1.0 may break off, or begin anew, behind any of its lines")
     func brokenOff() throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("broken-off-\(UUID())")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -8,9 +8,7 @@ internal import Synchronization
 /// *Thread*: any.
 package final class FrameRecorder: Sendable {
     private struct State {
-        var pending = RecordedText()
-        /// Connections whose series were noted.
-        var begun: Set<String> = []
+        var pending = RecordingEncoder()
         /// Since when the oldest pending line waits. *Units*: ms since the epoch.
         var pendingSince: Int64 = 0
         var isWriting = false
@@ -50,26 +48,16 @@ package final class FrameRecorder: Sendable {
 
     // MARK: Lines
 
-    /// A connection stands, or is tried.
-    package func connected(_ connection: String, address: String, wallMs: Int64) {
-        add(wallMs) { $0.connect(connection, address: address, wallMs: wallMs) }
-    }
-
-    /// A connection is at its beginning: notes what is known of its series, once in a run.
-    package func begin(_ connection: String, wallMs: Int64, _ series: () -> [RecordedSeries]) {
-        let isNew = state.withLock { $0.begun.insert(connection).inserted }
-        guard isNew else { return }
-        for known in series() { add(wallMs) { $0.series(connection, known, wallMs: wallMs) } }
+    /// A connection stands on which these symbols are wanted, or so many where the venue chooses them.
+    package func connected(
+        _ connection: String, address: String, symbols: [String], top: Int? = nil, wallMs: Int64
+    ) {
+        add(wallMs) { $0.connect(connection, address: address, symbols: symbols, top: top, wallMs: wallMs) }
     }
 
     /// A connection was lost or given up, or could not be made, which leaves gaps for this reason.
     package func closed(_ connection: String, _ reason: GapReason, wallMs: Int64) {
         add(wallMs) { $0.close(connection, reason: reason, wallMs: wallMs) }
-    }
-
-    /// A question over HTTP is sent. Keys in the address are masked.
-    package func asked(_ connection: String, _ request: VenueRequest, wallMs: Int64) {
-        add(wallMs) { $0.ask(connection, request, wallMs: wallMs) }
     }
 
     /// A frame came.
@@ -87,16 +75,6 @@ package final class FrameRecorder: Sendable {
         _ connection: String, _ request: VenueRequest, _ response: VenueResponse, wallMs: Int64
     ) {
         add(wallMs) { $0.answer(connection, request, response, wallMs: wallMs) }
-    }
-
-    /// What a series such as `BTC-USDT` lacks is not asked for any more.
-    package func unfilled(_ connection: String, symbol: String, wallMs: Int64) {
-        add(wallMs) { $0.unfilled(connection, symbol: symbol, wallMs: wallMs) }
-    }
-
-    /// A question over HTTP came to nothing. Keys in the address are masked.
-    package func failed(_ connection: String, _ request: VenueRequest, _ reason: String, wallMs: Int64) {
-        add(wallMs) { $0.fail(connection, request, reason, wallMs: wallMs) }
     }
 
     /// Writes what waits.
@@ -126,7 +104,7 @@ package final class FrameRecorder: Sendable {
 
     // MARK: Parts
 
-    private func add(_ wallMs: Int64, _ line: (inout RecordedText) -> Void) {
+    private func add(_ wallMs: Int64, _ line: (inout RecordingEncoder) -> Void) {
         let isDue = state.withLock { state in
             guard FrameRecorder.hasRoom(&state, path) else { return false }
             line(&state.pending)
@@ -169,7 +147,7 @@ package final class FrameRecorder: Sendable {
                 if let failed, !state.isOver {
                     state.failure = failed
                     state.isOver = true
-                    state.pending = RecordedText()
+                    state.pending = RecordingEncoder()
                 }
                 return state.pending.bytes.count >= FrameRecorder.chunkBytes
             }
@@ -182,7 +160,7 @@ package final class FrameRecorder: Sendable {
             guard !state.isWriting, !state.pending.bytes.isEmpty else { return nil }
             state.isWriting = true
             state.pendingSince = 0
-            var chunk = RecordedText()
+            var chunk = RecordingEncoder()
             swap(&chunk, &state.pending)
             return chunk.bytes
         }

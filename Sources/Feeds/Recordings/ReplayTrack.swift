@@ -4,15 +4,9 @@ internal import CryptoCore
 struct ReplayTrack: ~Copyable {
     /// What the next line is, copied out of the reader.
     private enum Pending {
-        case frame(RecordedVenue?)
+        case frame(connection: String)
         case tick(TickView)
-        /// A frame of a recording of ours.
-        case recorded(RecordedConnection)
-        case event(RecordedConnection, RecordedEvent)
-        /// A run begins.
-        case run
-        /// Nothing more: what still waits for missing trades may go.
-        case rest
+        case event(RecordedEvent, connection: String)
     }
 
     /// What one step did.
@@ -43,10 +37,7 @@ struct ReplayTrack: ~Copyable {
 
     private var reader: LineReader
     private let coins: Coins
-    private let budget: DiskQuota
-    private var decoders: FrameDecoders
-    private var runs: RecordedRuns
-    private var connections: [String: RecordedVenue] = [:]
+    private var player: FramePlayer
     private var pending: Pending?
     private var pendingLine = 0
     private var pendingTime: Int64?
@@ -56,14 +47,11 @@ struct ReplayTrack: ~Copyable {
     /// Of the ticks of the lap so far. *Units*: ms since the epoch.
     private(set) var eventTimes: ClosedRange<Int64>?
     private var isAtEnd = false
-    private var isPlayedOut = false
 
-    init(path: String, coins: Coins, budget: DiskQuota) throws(RecordingError) {
+    init(path: String, coins: Coins) throws(RecordingError) {
         self.path = path
         self.coins = coins
-        self.budget = budget
-        runs = RecordedRuns(coins: coins, budget: budget)
-        decoders = FrameDecoders(coins: coins)
+        player = FramePlayer(coins: coins)
         reader = try LineReader(path: path)
     }
 
@@ -73,7 +61,7 @@ struct ReplayTrack: ~Copyable {
     /// The event times of a whole recording, which is read for it; nil when it has no ticks.
     /// - Throws: the file cannot be opened.
     static func eventTimes(of path: String, coins: Coins) throws(RecordingError) -> ClosedRange<Int64>? {
-        var track = try ReplayTrack(path: path, coins: coins, budget: DiskQuota(bytes: 0, folder: ""))
+        var track = try ReplayTrack(path: path, coins: coins)
         var writer = TickWriter()
         track.prepare { _ in }
         while track.elapsedMs != nil {
@@ -100,17 +88,16 @@ struct ReplayTrack: ~Copyable {
         elapsedMs = pendingTime == nil ? elapsedMs ?? lapShiftMs : max(time, lapShiftMs)
     }
 
-    /// Plays the line that `prepare` found, or a part of what goes before it.
+    /// Plays the line that `prepare` found.
     mutating func play(into writer: inout TickWriter) -> Step {
-        guard let pending else { return .played(ticks: 0) }
+        guard let pending = pending.take() else { return .played(ticks: 0) }
         writer.shiftMs = shiftToNowMs + lapShiftMs
         writer.idSuffix = idSuffix
         let before = writer.batch.count
         let malformed = writer.counters.malformed
         do throws(DecodeError) {
-            if try play(pending, into: &writer) { self.pending = nil }
+            try play(pending, into: &writer)
         } catch {
-            self.pending = nil
             _ = note(writer.batch.entries[before...])
             return .bad(line: pendingLine, reason: error.description)
         }
@@ -121,35 +108,17 @@ struct ReplayTrack: ~Copyable {
         return .played(ticks: ticks)
     }
 
-    /// Moves what happened, apart from ticks, to `events`.
-    mutating func takeEvents(_ events: inout [FeedEvent]) { runs.takeEvents(&events) }
-
-    /// False when the line has to wait until more of what goes before it is out.
-    private mutating func play(_ pending: Pending, into writer: inout TickWriter) throws(DecodeError) -> Bool {
-        if !runs.isEmpty {
-            // A run ends at its own last time.
-            if case .run = pending {} else if runs.settle(at: pendingTime, into: &writer) { return false }
-        }
-        let receivedMs = pendingTime ?? .min
+    private mutating func play(_ pending: Pending, into writer: inout TickWriter) throws(DecodeError) {
         switch pending {
-        case .frame(let venue):
+        case .frame(let connection):
             let frame = bytes
-            _ = try decoders.decode(frame.span.bytes, receivedMs: receivedMs, venue: venue, into: &writer)
-        case .recorded(let connection):
-            defer { runs.flush(connection, into: &writer, isEvent: false) }
-            try connection.play(bytes, at: receivedMs)
-        case .event(let connection, let event):
-            connection.play(event, at: receivedMs)
-            runs.flush(connection, into: &writer, isEvent: true)
+            try player.play(frame.span.bytes, of: connection, receivedMs: pendingTime, into: &writer)
+        case .event(let event, let connection):
+            player.play(event, of: connection, at: pendingTime ?? .min, into: &writer)
         case .tick(let view):
             let tick = Tick(view, in: bytes.span.bytes)
             writer.add(tick, of: writer.series.intern(tick.series))
-        case .run:
-            if runs.settle(at: nil, into: &writer) { return false }
-            runs.begin()
-        case .rest: return !runs.giveUp(into: &writer)
         }
-        return true
     }
 
     /// Opens the file again for the next lap, its times moved by as many whole minutes as the recording covers.
@@ -157,12 +126,11 @@ struct ReplayTrack: ~Copyable {
     mutating func startNextLap() throws(RecordingError) {
         if let eventTimes { lapShiftMs += ReplayTrack.lapMs(eventTimes) }
         reader = try LineReader(path: path)
-        runs = RecordedRuns(coins: coins, budget: budget)
+        player = FramePlayer(coins: coins)
         lap += 1
         lapTicks = 0
         eventTimes = nil
         isAtEnd = false
-        isPlayedOut = false
         elapsedMs = lapShiftMs
     }
 
@@ -198,15 +166,14 @@ struct ReplayTrack: ~Copyable {
         do throws(RecordingError) {
             found = try reader.next { line in KeptLine.read(line, expectingTick) }
         } catch {
-            end()
             isAtEnd = true
             return .failed(error.description)
         }
         pendingLine = reader.lineNumber
         switch found {
         case nil:
-            end()
-            return pending == nil ? .ended : .played(ticks: 0)
+            isAtEnd = true
+            return .ended
         case .failure(let error)?:
             // Formats may change within a file: the next line is looked at without prejudice.
             expectsTicks = false
@@ -217,59 +184,24 @@ struct ReplayTrack: ~Copyable {
         }
     }
 
-    /// The file is at its end; what still waits goes out, and then the end comes again.
-    private mutating func end() {
-        if runs.isEmpty || isPlayedOut {
-            isAtEnd = true
-        } else {
-            isPlayedOut = true
-            pendingTime = nil
-            pending = .rest
-        }
-    }
-
     private mutating func keep(_ found: KeptLine) {
         switch found {
         case .frame(let frame, let receivedMs, let connection):
             bytes = frame
             pendingTime = receivedMs
-            let venue = connections[connection]
-            let recorded = receivedMs == nil ? nil : runs.connection(connection, venue)
-            pending = recorded.map { .recorded($0) } ?? .frame(venue)
+            pending = .frame(connection: connection)
         case .tick(let view, let line):
             bytes = line
             pendingTime = view.ingestTime
             pending = .tick(view)
             expectsTicks = true
         case .connection(let name, let address):
-            connections[name] = RecordedVenue(address: address)
-        case .event(let event, let name, let ms): keep(event, name, ms)
-        case .nothing: break
-        }
-    }
-
-    /// What gives no ticks is noted at once: the lines before it were played.
-    private mutating func keep(_ event: RecordedEvent, _ name: String, _ ms: Int64) {
-        switch event {
-        case .run:
-            // Nothing was played yet: the recording begins with its first frame or answer.
-            if runs.isEmpty { return runs.begin() }
             pendingTime = nil
-            pending = .run
-        case .connected(let address):
-            let venue = RecordedVenue(address: address)
-            connections[name] = venue
-            runs.note(ms)
-            runs.connection(name, venue)?.play(event, at: ms)
-        case .series(let known):
-            // Its venue may have been asked before the connection stood.
-            connections[name] = connections[name] ?? RecordedVenue(source: known.source)
-            runs.note(ms)
-            runs.connection(name, connections[name])?.play(event, at: ms)
-        case .closed, .asked, .failed, .unfilled, .answered:
-            guard let connection = runs.connection(name, connections[name]) else { return }
+            pending = .event(.connected(address: address, symbols: [], top: nil), connection: name)
+        case .event(let event, let name, let ms):
             pendingTime = ms
-            pending = .event(connection, event)
+            pending = .event(event, connection: name)
+        case .nothing: break
         }
     }
 }

@@ -11,7 +11,7 @@ enum KeptLine {
     /// Looks at a line; a tick is more likely where one came before.
     static func read(_ line: RawSpan, _ expectingTick: Bool) -> Result<KeptLine, DecodeError> {
         do throws(DecodeError) {
-            switch try RecordedLine.read(line, expectingTick: expectingTick) {
+            switch try RecordingDecoder.read(line, expectingTick: expectingTick) {
             case .frame(let text, let receivedMs):
                 return .success(.frame(copy(text, line), receivedMs: receivedMs, connection: ""))
             case .quoted(let text, let connection, let receivedMs):

@@ -34,22 +34,25 @@ enum RecordedVenue: Sendable, Equatable {
         }
     }
 
-    /// What asked for its missing trades; nil where nothing did.
-    var filler: (any RecordedFiller)? {
+    /// How it tells past trades; nil where it does not.
+    var history: RecordedHistory? {
         switch self {
-        case .binance: GapFiller(BinanceHistory(key: nil))
-        case .coinbase: GapFiller(CoinbaseHistory())
-        case .kraken: GapFiller(KrakenHistory())
-        case .bybit(let category): RecentFiller(BybitRecentTrades(category))
+        case .binance: .numbered(BinanceHistory(key: nil))
+        case .coinbase: .numbered(CoinbaseHistory())
+        case .kraken: .numbered(KrakenHistory())
+        case .bybit(let category): .newest(BybitRecentTrades(category))
         case .coinCap: nil
         }
     }
 
-    /// Whether its trades are numbered one by one.
-    var isNumbered: Bool {
+    /// The source of its series.
+    var source: String {
         switch self {
-        case .binance, .coinbase, .kraken: true
-        case .bybit, .coinCap: false
+        case .bybit(let category): category.source
+        case .binance: Binance.Market.spot.source
+        case .coinbase: Coinbase.source
+        case .kraken: Kraken.source
+        case .coinCap: CoinCap.source
         }
     }
 
@@ -123,15 +126,6 @@ struct FrameDecoders: Sendable {
 
     /// - Parameter coins: the tickers of coins that a venue calls by their ids.
     init(coins: Coins) { coinCap = CoinCap(recordingsOf: coins) }
-
-    /// The series of the last frame of this venue, if that could not be read and a gap has to say so.
-    func brokenSeries(of venue: RecordedVenue?) -> SeriesID? {
-        switch venue {
-        case .bybit(.spot)?: spot.brokenSeries
-        case .bybit(.linear)?: linear.brokenSeries
-        default: nil
-        }
-    }
 
     /// Writes the ticks of one frame, of the venue that its connection's address told, else its keys.
     /// - Throws: the frame is not JSON, or not what its venue sends.

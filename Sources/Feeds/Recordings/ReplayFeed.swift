@@ -3,8 +3,7 @@ package import System
 /// Plays recorded files: frames of any known venue or ticks of ours, at the original pace or faster.
 ///
 /// Several files are merged by time: those that begin within an hour of each other keep their distance, others start
-/// together. Rubbish lines are reported and passed over. A recording of ours gives each series the ticks of the live run, gaps
-/// and trades from the venue's history too, see `RecordedConnection`; others are taken as they are, without gaps.
+/// together. Rubbish lines are reported and passed over. See `FramePlayer` for what is known of frames.
 package struct ReplayFeed<Clock: WaitingClock>: Feed, ~Copyable {
     /// How fast to play.
     package enum Speed: Sendable, Equatable {
@@ -34,8 +33,6 @@ package struct ReplayFeed<Clock: WaitingClock>: Feed, ~Copyable {
         package var sourcePrefix = ""
         /// Tickers of coins that a venue calls by their ids.
         package var coins: Coins
-        /// Where trades of our recordings wait that came behind missing ones; by default in memory only.
-        package var budget = DiskQuota(bytes: 0, folder: "")
 
         package init(
             files: [String], speed: Speed = .times(1), shift: Shift = .none, loops: Bool = false,
@@ -63,7 +60,7 @@ package struct ReplayFeed<Clock: WaitingClock>: Feed, ~Copyable {
 
         init(_ path: String, _ options: Options) throws(RecordingError) {
             self.path = path
-            track = try ReplayTrack(path: path, coins: options.coins, budget: options.budget)
+            track = try ReplayTrack(path: path, coins: options.coins)
         }
     }
 
@@ -96,7 +93,6 @@ package struct ReplayFeed<Clock: WaitingClock>: Feed, ~Copyable {
                 break
             }
             Self.report(next.track.play(into: &writer), next.path, &events)
-            next.track.takeEvents(&events)
             advance(next, &events)
         }
         return .running

@@ -18,7 +18,8 @@ struct FrameRecorderTests {
     }
 
     private func record(_ recorder: FrameRecorder, _ frames: [(ms: Int64, text: String)]) {
-        recorder.connected("bybit", address: "wss://stream.bybit.com/v5/public/spot", wallMs: frames[0].ms)
+        recorder.connected(
+            "bybit", address: "wss://stream.bybit.com/v5/public/spot", symbols: ["BTC-USDT"], wallMs: frames[0].ms)
         for (ms, text) in frames { recorder.received("bybit", Array(text.utf8).span.bytes, wallMs: ms) }
     }
 
@@ -57,11 +58,11 @@ struct FrameRecorderTests {
         }
         if isText { frame += Array("é\u{1F600}\"\\\n\u{0}".utf8) }
         let ms = Int64.random(in: 1...5_000_000_000_000, using: &rng)  // until 2128
-        var text = RecordedText()
+        var text = RecordingEncoder()
         text.frame("a \"b\"", frame.span.bytes, wallMs: ms)
         #expect(text.bytes.last == 0x0A && !text.bytes.dropLast().contains(0x0A))
         let line = Array(text.bytes.dropLast())
-        switch try RecordedLine.read(line.span.bytes, expectingTick: false) {
+        switch try RecordingDecoder.read(line.span.bytes, expectingTick: false) {
         case .quoted(let data, let connection, let receivedMs):
             #expect(Array(data.string(in: line.span.bytes).utf8) == frame)
             #expect(connection.string(in: line.span.bytes) == "a \"b\"" && receivedMs == ms)
@@ -75,7 +76,7 @@ struct FrameRecorderTests {
 
     @Test("keys in addresses and headers are masked")
     func secrets() {
-        var text = RecordedText()
+        var text = RecordingEncoder()
         let request = VenueRequest(
             "https://api.x.com/v3/price?ids=bitcoin&x_cg_demo_api_key=CG-secret1&b",
             headers: [
@@ -83,43 +84,36 @@ struct FrameRecorderTests {
                 .init("Accept", "*/*"),
             ])
         text.answer("coingecko", request, VenueResponse(status: 429, retryAfterMs: 1500, body: []), wallMs: 1_500)
-        text.ask("coingecko", request, wallMs: 1_400)
-        text.connect("coincap", address: "wss://user:secret4@wss.coincap.io/prices?assets=a&apiKey=secret5", wallMs: 1)
+        text.connect(
+            "coincap", address: "wss://user:secret4@wss.coincap.io/prices?assets=a&apiKey=secret5", symbols: ["A-USD"],
+            top: 5, wallMs: 1)
         #expect(
             String(decoding: text.bytes, as: UTF8.self) == """
                 {"t":"http","conn":"coingecko","ts":1.500,"addr":"https://api.x.com/v3/price?ids=bitcoin&x_cg_demo_api_key=***&b",\
                 "headers":{"x-cg-demo-api-key":"***","Authorization":"***","Accept":"*/*"},"status":429,"retry_after_ms":1500,"data":""}
-                {"t":"ask","conn":"coingecko","ts":1.400,"addr":"https://api.x.com/v3/price?ids=bitcoin&x_cg_demo_api_key=***&b"}
-                {"t":"connect","conn":"coincap","ts":0.001,"addr":"wss://user:***@wss.coincap.io/prices?assets=a&apiKey=***"}
+                {"t":"connect","conn":"coincap","ts":0.001,"addr":"wss://user:***@wss.coincap.io/prices?assets=a&apiKey=***",\
+                "symbols":["A-USD"],"top":5}
 
                 """)
     }
 
     @Test("what is noted beside frames reads back as it was")
     func events() throws {
-        var text = RecordedText()
-        var known = RecordedSeries(source: "kraken", symbol: "BTC-USD")
-        (known.lastMs, known.lastID, known.lastTradeMs) = (1_700_000_000_123, 99, 1_700_000_000_122)
-        (known.historyMs, known.backfillMs, known.top, known.beginsWithGap) = (1_600_000_000_000, 3_600_000, 50, true)
+        var text = RecordingEncoder()
         let request = VenueRequest("https://api.kraken.com/0/public/Trades?pair=XBTUSD")
         let response = VenueResponse(status: 200, retryAfterMs: 5_000, body: Array("{\"é\":\"\\n\"}".utf8))
         text.header(wallMs: 1_001)
-        text.series("a", known, wallMs: 1_002)
-        text.series("a", RecordedSeries(source: "binance-24h", symbol: nil), wallMs: 1_003)
-        text.connect("a", address: "wss://ws.kraken.com/v2", wallMs: 1_004)
-        text.ask("a", request, wallMs: 1_005)
+        text.connect("a", address: "wss://ws.kraken.com/v2", symbols: ["é-\"", "B-C"], top: nil, wallMs: 1_004)
         text.answer("a", request, response, wallMs: 1_006)
-        text.fail("a", request, "cut", wallMs: 1_006)
         text.close("a", reason: .silent, wallMs: 1_007)
         var read: [String] = []
         for line in text.bytes.split(separator: 0x0A).map(Array.init) {
             guard
-                case .event(let event, let connection, let ms) = try RecordedLine.read(
+                case .event(let event, let connection, let ms) = try RecordingDecoder.read(
                     line.span.bytes, expectingTick: false)
             else { throw DecodeError(.missing("event"), at: 0) }
             read.append("\(connection) \(ms): ")
             switch event {
-            case .series(let series): read[read.count - 1] += series == known ? "known" : series.source
             case .answered(let address, let answer):
                 let isSame = answer.status == 200 && answer.retryAfterMs == 5_000 && answer.body == response.body
                 read[read.count - 1] += isSame ? address : "another answer"
@@ -128,11 +122,9 @@ struct FrameRecorderTests {
         }
         #expect(
             read == [
-                " 1001: run", "a 1002: known", "a 1003: binance-24h",
-                #"a 1004: connected(address: "wss://ws.kraken.com/v2")"#,
-                #"a 1005: asked(address: "\#(request.address)")"#, "a 1006: \(request.address)",
-                #"a 1006: failed(address: "\#(request.address)", reason: "cut")"#,
-                "a 1007: closed(Feeds.GapReason.silent)",
+                " 1001: run",
+                #"a 1004: connected(address: "wss://ws.kraken.com/v2", symbols: ["é-\"", "B-C"], top: nil)"#,
+                "a 1006: \(request.address)", "a 1007: closed(Feeds.GapReason.silent)",
             ])
     }
 

@@ -7,28 +7,28 @@ enum RecordedSeeds {
     private static let startMs: Int64 = 1_800_000_000_000
 
     static let header: [UInt8] = {
-        var text = RecordedText()
+        var text = RecordingEncoder()
         text.header(wallMs: startMs)
         return text.bytes
     }()
 
     /// Whole lines, without their ends.
     static let lines: [[UInt8]] = {
-        var text = RecordedText()
+        var text = RecordingEncoder()
         let wallMs = startMs
         text.header(wallMs: wallMs)
         for (name, address) in [
             ("binance", "wss://stream.binance.com:9443/stream"), ("bybit", "wss://stream.bybit.com/v5/public/spot"),
             ("kraken", "wss://ws.kraken.com/v2"), ("coinbase", "wss://advanced-trade-ws.coinbase.com"),
         ] {
-            text.connect(name, address: address, wallMs: wallMs)
+            text.connect(name, address: address, symbols: ["BTC-USDT", "BTC-USD"], top: nil, wallMs: wallMs)
             text.close(name, reason: .disconnect, wallMs: wallMs)
         }
-        var known = RecordedSeries(source: "binance", symbol: "BTC-USDT")
-        (known.lastMs, known.lastID, known.lastTradeMs) = (wallMs - 9_000, 499_990, wallMs - 9_000)
-        text.series("binance", known, wallMs: wallMs)
-        known.historyMs = wallMs - 3_600_000
-        text.series("binance", known, wallMs: wallMs)
+        // As 0.1.0 wrote it.
+        text.bytes +=
+            Array(
+                #"{"t":"series","conn":"binance","ts":1800000000.000,"source":"binance","symbol":"BTC-USDT","last_ms":1799999991000,"gap":"start"}"#
+                    .utf8) + [0x0A]
         var book = BinanceBook(symbol: "BTC-USDT", ids: 0..<1_000_000, startMs: wallMs - 500_010 * 20, stepMs: 20)
         for id in [500_000, 500_001, 500_002, 500_009] as [Int64] {
             text.frame("binance", book.frame(id).span.bytes, wallMs: wallMs)
@@ -36,7 +36,6 @@ enum RecordedSeeds {
         let history = BinanceHistory(key: nil)
         for first in [499_990, 500_002] as [Int64] {
             let request = history.request(HistoryPage(symbol: "BTC-USDT", first: first, sinceMs: 0))
-            text.ask("binance", request, wallMs: wallMs)
             let answer = book.answer(request, untilID: first + 10)
             text.answer("binance", request, answer, wallMs: wallMs)
             text.answer("binance", request, VenueResponse(status: 429, retryAfterMs: 1_000, body: []), wallMs: wallMs)
@@ -48,7 +47,7 @@ enum RecordedSeeds {
         return text.bytes.split(separator: 0x0A).map(Array.init)
     }()
 
-    private static func addPrices(_ text: inout RecordedText, _ wallMs: Int64) {
+    private static func addPrices(_ text: inout RecordingEncoder, _ wallMs: Int64) {
         let coins = CoinGecko([CoinGecko.Market(coinID: "bitcoin", symbol: "BITCOIN-USD")])
         text.answer(
             "coingecko", coins.request(["BITCOIN-USD"]),

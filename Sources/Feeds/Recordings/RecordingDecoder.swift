@@ -6,7 +6,7 @@ internal import CryptoCore
 /// `{"t":"recv","conn":..,"ts":..,"data":"<frame>"}`; one tick of ours. A line that is a frame alone is taken too; empty lines
 /// and lines that begin with `#` are passed over. In the first format `<address> <-> <time>` is a new connection and
 /// `<address> <- <time>: <request>` what was sent.
-enum RecordedLine: Sendable {
+enum RecordingDecoder: Sendable {
     /// A frame as it stands in the line, and when it was received. *Units*: ms since the epoch.
     case frame(JSONText, receivedMs: Int64?)
     /// A frame inside a JSON string, and the connection's name.
@@ -23,7 +23,7 @@ enum RecordedLine: Sendable {
     case nothing
 
     /// - Throws: what is wrong with the line.
-    static func read(_ line: RawSpan, expectingTick: Bool) throws(DecodeError) -> RecordedLine {
+    static func read(_ line: RawSpan, expectingTick: Bool) throws(DecodeError) -> RecordingDecoder {
         guard line.byteCount > 0 else { return .nothing }
         switch line.byte(0) {
         case UInt8(ascii: "#"): return .nothing
@@ -37,7 +37,7 @@ enum RecordedLine: Sendable {
 
     // MARK: `<receive time> <frame>`
 
-    private static func stamped(_ line: RawSpan) throws(DecodeError) -> RecordedLine {
+    private static func stamped(_ line: RawSpan) throws(DecodeError) -> RecordingDecoder {
         var at = 0
         var stamp: Int64 = 0
         while at < line.byteCount, at < 19 {
@@ -76,7 +76,7 @@ enum RecordedLine: Sendable {
     }
 
     /// `wss://ws.kraken.com <-> …`: the connection whose frames follow, which has no name.
-    private static func addressed(_ line: RawSpan) throws(DecodeError) -> RecordedLine {
+    private static func addressed(_ line: RawSpan) throws(DecodeError) -> RecordingDecoder {
         var end = 0
         while end < line.byteCount, line.byte(end) != 0x20 { end += 1 }
         guard end + 2 < line.byteCount, line.byte(end + 1) == UInt8(ascii: "<"), line.byte(end + 2) == UInt8(ascii: "-")
@@ -116,7 +116,7 @@ enum RecordedLine: Sendable {
         var hasKind = false
     }
 
-    private static func object(_ line: RawSpan) throws(DecodeError) -> RecordedLine {
+    private static func object(_ line: RawSpan) throws(DecodeError) -> RecordingDecoder {
         var members = Members()
         var scanner = JSONScanner()
         try scanner.enterObject(line)
@@ -149,7 +149,7 @@ enum RecordedLine: Sendable {
 
     private static func recorded(
         _ type: JSONText, _ members: Members, _ line: RawSpan
-    ) throws(DecodeError) -> RecordedLine {
+    ) throws(DecodeError) -> RecordingDecoder {
         if type.equals("recv", in: line) {
             guard let receivedMs = members.seconds.flatMap({ milliseconds(seconds: $0) }) else {
                 throw DecodeError(.badField("ts", "seconds since 1970"), at: 0)

@@ -1,10 +1,10 @@
 internal import CryptoCore
 
-/// The lines of a recording, byte by byte: what `RecordedLine` reads.
+/// The lines of a recording, byte by byte: what `RecordingDecoder` reads.
 ///
 /// `{"t":"recv","conn":"bybit","ts":1786310819.681,"data":"<frame>"}`; `ts` is in seconds, exact to the millisecond. A frame that
 /// is not UTF-8 stands as `"base64"` instead of `"data"`, so that its bytes survive too.
-struct RecordedText {
+struct RecordingEncoder {
     /// What our header says by whom a recording is.
     static let author = "cryptostream"
 
@@ -15,62 +15,27 @@ struct RecordedText {
     mutating func header(wallMs: Int64) {
         begin("header", nil, wallMs)
         put(",\"v\":1,\"by\":")
-        string(RecordedText.author)
+        string(RecordingEncoder.author)
         put("}\n")
     }
 
-    /// What is known of a series when its connection begins.
-    mutating func series(_ connection: String, _ known: RecordedSeries, wallMs: Int64) {
-        begin("series", connection, wallMs)
-        field(",\"source\":", known.source)
-        field(",\"symbol\":", known.symbol)
-        field(",\"last_ms\":", known.lastMs)
-        field(",\"last_id\":", known.lastID)
-        field(",\"last_trade_ms\":", known.lastTradeMs)
-        if let trade = known.lastTrade { lastTrade(trade) }
-        field(",\"history_ms\":", known.historyMs)
-        field(",\"backfill_ms\":", known.backfillMs)
-        field(",\"top\":", known.top.map { Int64($0) })
-        if known.beginsWithGap { put(",\"gap\":\"start\"") }
-        put("}\n")
-    }
-
-    mutating func connect(_ connection: String, address: String, wallMs: Int64) {
+    /// A connection stands on which these symbols are wanted, or so many where the venue chooses them.
+    mutating func connect(_ connection: String, address: String, symbols: [String], top: Int?, wallMs: Int64) {
         begin("connect", connection, wallMs)
         field(",\"addr\":", Secrets.masking(address))
-        put("}\n")
-    }
-
-    private mutating func lastTrade(_ trade: KnownTrade) {
-        field(",\"last_trade_id\":", trade.id)
-        put(",\"last_price\":")
-        bytes.append(contentsOf: "\(trade.price)".utf8)
-        field(",\"last_side\":", trade.side?.description)
-    }
-
-    /// What a series lacks is given up.
-    mutating func unfilled(_ connection: String, symbol: String, wallMs: Int64) {
-        begin("unfilled", connection, wallMs)
-        field(",\"symbol\":", symbol)
+        put(",\"symbols\":[")
+        for (index, symbol) in symbols.enumerated() {
+            if index > 0 { put(",") }
+            string(symbol)
+        }
+        put("]")
+        field(",\"top\":", top.map { Int64($0) })
         put("}\n")
     }
 
     mutating func close(_ connection: String, reason: GapReason, wallMs: Int64) {
         begin("close", connection, wallMs)
         field(",\"reason\":", reason.rawValue)
-        put("}\n")
-    }
-
-    mutating func ask(_ connection: String, _ request: VenueRequest, wallMs: Int64) {
-        begin("ask", connection, wallMs)
-        field(",\"addr\":", Secrets.masking(request.address))
-        put("}\n")
-    }
-
-    mutating func fail(_ connection: String, _ request: VenueRequest, _ reason: String, wallMs: Int64) {
-        begin("fail", connection, wallMs)
-        field(",\"addr\":", Secrets.masking(request.address))
-        field(",\"reason\":", reason)
         put("}\n")
     }
 
@@ -115,7 +80,7 @@ struct RecordedText {
     }
 
     private mutating func payload(_ frame: RawSpan) {
-        if RecordedText.isText(frame) {
+        if RecordingEncoder.isText(frame) {
             put(",\"data\":\"")
             escape(frame)
         } else {

@@ -1,0 +1,117 @@
+internal import CryptoCore
+
+/// Decodes again what a recording's connections said: frames by the venue of their address, answers over HTTP to backfilled trades
+/// and prices. In a recording of ours trades are written once, and a connection that ended leaves a gap in each of its series up to
+/// the next trade.
+///
+/// What the live run did beside that is not known here: which trades it missed by their numbers, how long newer ones waited for
+/// them, what it asked for in vain. Trades from an answer come where the answer came, behind newer ones.
+struct FramePlayer: Sendable {
+    /// Trade ids that are remembered to drop repeats.
+    private static let rememberedIDs = 1 << 17
+    /// Series of a connection; bounds memory for hostile recordings.
+    private static let seriesLimit = 10_000
+    /// Connections of a recording; bounds memory for hostile recordings.
+    private static let connectionLimit = 1_000
+
+    /// One connection of the recording.
+    private struct Connection {
+        var venue: RecordedVenue?
+        /// The series that were wanted of it, or that it has told of.
+        var series: Set<Series> = []
+        /// Those that it has told of.
+        var heard: Set<SeriesID> = []
+    }
+
+    private var connections: [String: Connection] = [:]
+    private var frames: FrameDecoders
+    private var answers: AnswerDecoder
+    /// Whether our recorder's header was met: what others note by our names means something else.
+    private var isOurs = false
+
+    /// - Parameter coins: the tickers of coins that a venue calls by their ids.
+    init(coins: Coins) {
+        frames = FrameDecoders(coins: coins)
+        answers = AnswerDecoder(coins: coins)
+    }
+
+    /// Writes the ticks of a frame.
+    /// - Throws: the frame is not what its venue sends.
+    mutating func play(
+        _ frame: RawSpan, of name: String, receivedMs: Int64?, into writer: inout TickWriter
+    ) throws(DecodeError) {
+        _ = try frames.decode(
+            frame, receivedMs: receivedMs ?? .min, venue: connections[name]?.venue, into: &writer)
+        guard isOurs, !writer.heard.isEmpty else { return }
+        change(name) { connection in
+            for id in writer.heard where connection.heard.count < FramePlayer.seriesLimit {
+                if connection.heard.insert(id).inserted { connection.series.insert(writer.unprefixed(id)) }
+            }
+        }
+    }
+
+    /// Plays what was noted beside the frames. An answer that is not what its venue sends holds nothing, now as then.
+    mutating func play(_ event: RecordedEvent, of name: String, at ms: Int64, into writer: inout TickWriter) {
+        switch event {
+        case .run:
+            if !isOurs { writer.recent = RecentIDs(capacity: FramePlayer.rememberedIDs) }
+            isOurs = true
+            for connection in connections.values { FramePlayer.open(connection, .start, &writer) }
+        case .connected(let address, let symbols, let top):
+            let venue = RecordedVenue(address: address)
+            if let top { answers.top = top }
+            change(name) { connection in
+                connection.venue = venue
+                for symbol in symbols.prefix(FramePlayer.seriesLimit) where Series.isSymbol(symbol) {
+                    connection.series.insert(Series(source: venue?.source ?? "", symbol: symbol))
+                }
+            }
+        case .closed(let reason):
+            if isOurs, let connection = connections[name] { FramePlayer.open(connection, reason, &writer) }
+        case .series(let series, let lastMs, let beginsWithGap):
+            guard isOurs else { return }
+            begin(series, lastMs, beginsWithGap, name, &writer)
+        case .top(let count): answers.top = count
+        case .answered(let address, let response):
+            guard isOurs else { return }
+            let wanted = connections[name]?.series ?? []
+            try? answers.decode(address, response, of: Array(wanted), receivedMs: ms, into: &writer)
+        }
+    }
+
+    // MARK: Parts
+
+    private mutating func change(_ name: String, _ body: (inout Connection) -> Void) {
+        guard connections[name] != nil || connections.count < FramePlayer.connectionLimit else { return }
+        body(&connections[name, default: Connection()])
+    }
+
+    private mutating func begin(
+        _ series: Series, _ lastMs: Int64?, _ beginsWithGap: Bool, _ name: String, _ writer: inout TickWriter
+    ) {
+        change(name) { connection in
+            connection.venue = connection.venue ?? RecordedVenue(source: series.source)
+            if connection.series.count < FramePlayer.seriesLimit { connection.series.insert(series) }
+        }
+        guard beginsWithGap, writer.series.count < FramePlayer.seriesLimit else { return }
+        let id = writer.series.intern(series)
+        writer.gaps.resume(id, after: lastMs.map { $0 + writer.shiftMs })
+        writer.gaps.open(id, .start)
+    }
+
+    /// From here on ticks of the connection's series may be missing.
+    private static func open(_ connection: Connection, _ reason: GapReason, _ writer: inout TickWriter) {
+        for id in connection.heard { writer.gaps.open(id, reason) }
+    }
+}
+
+extension TickWriter {
+    /// The series under the name by which it is interned.
+    func unprefixed(_ id: SeriesID) -> Series {
+        let series = series[id]
+        return Series(source: String(series.source.dropFirst(self.series.sourcePrefix.count)), symbol: series.symbol)
+    }
+
+    /// The event time up to which a series is complete, as the recording tells it, not as it is moved. *Units*: ms since the epoch.
+    package func lastEventTime(_ id: SeriesID) -> Int64? { gaps.lastEventTime(id).map { $0 - shiftMs } }
+}
