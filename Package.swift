@@ -50,18 +50,20 @@ let package = Package(
         system("CMicroHTTPD", "libmicrohttpd", "libmicrohttpd-dev"),
         system("CSQLite", "sqlite3", "libsqlite3-dev"),
         system("CZlib", "zlib", "zlib1g-dev"),
+        system("CZip", "libzip", "libzip-dev"),
         system("CJemalloc", "jemalloc", "libjemalloc-dev"),
         system("CCrypto", "libcrypto", "libssl-dev"),
 
-        // Floor 1: what is pure, and the operating system.
+        // Floor 1: what is pure, the operating system, and compressed files over it.
         // The compiler calls libm's sqrt, trunc and round on machines without the instruction.
         .target(name: "CryptoCore", swiftSettings: strict, linkerSettings: [.linkedLibrary("m")]),
         library("System", ["CCrypto"]),
+        library("Compression", ["System", "CZlib", "CZip"]),
 
         // Floor 2: the outside world.
         library("KafkaClient", ["CryptoCore", "System", "CRdkafka", "CJemalloc"]),
         library("NetClient", ["CryptoCore", "System", "CCurl", "CWebSockets"]),
-        library("Feeds", ["CryptoCore", "System", "NetClient"]),
+        library("Feeds", ["CryptoCore", "System", "Compression", "NetClient"]),
         library("Storage", ["CryptoCore", "System", "CMongoC", "CSQLite"]),
         library("HTTPServer", ["CryptoCore", "System", "CMicroHTTPD", "CZlib"]),
         library("ServiceKit", ["CryptoCore", "System"]),
@@ -123,6 +125,7 @@ let package = Package(
             name: "TestSupportTests", dependencies: ["CryptoCore", "TestSupport", "TestTraits"], swiftSettings: strict),
         tests("CryptoCore", exclude: ["Fixtures", "Reference"]),
         tests("System"),
+        tests("Compression", ["System"]),
         tests("KafkaClient", ["CRdkafka"]),
         tests("NetClient"),
         tests("Feeds", ["System", "NetClient"]),

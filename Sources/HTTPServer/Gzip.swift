@@ -5,7 +5,7 @@ enum Gzip {
     /// Compressed as small as zlib can; nil where that saves less than a tenth, or zlib has no memory.
     static func compressed(_ bytes: [UInt8]) -> [UInt8]? {
         var stream = z_stream()
-        guard zlib_begin_gzip(&stream) == Z_OK else { return nil }
+        guard zlib_begin_gzip(&stream, Z_BEST_COMPRESSION) == Z_OK else { return nil }
         defer { deflateEnd(&stream) }
         var input = bytes  // zlib only reads, but declares its input without const
         var output = [UInt8](repeating: 0, count: bytes.count - bytes.count / 10)

@@ -14,7 +14,7 @@ die() {
 packages_build=(
     gcc libc6-dev libstdc++-12-dev binutils git pkg-config tzdata # what the Swift compiler leans on
     librdkafka-dev libmongoc-dev libcurl4-openssl-dev libwebsockets-dev libmicrohttpd-dev libsqlite3-dev zlib1g-dev
-    libjemalloc-dev libssl-dev
+    libzip-dev libjemalloc-dev libssl-dev
 )
 packages_swift=(
     curl ca-certificates gnupg                                          # to fetch and check it
