@@ -105,6 +105,20 @@ extension KafkaError {
         return code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION.rawValue
     }
 
+    /// Whether it is about a topic, or a partition of it, that Kafka does not know, or not yet.
+    package var isUnknownTopic: Bool {
+        switch self {
+        case .failed(_, let code, _), .retriable(_, let code, _): KafkaError.unknownTopicCodes.contains(code)
+        case .abortable, .fatal, .badConfig: false
+        }
+    }
+
+    private static let unknownTopicCodes: Set<Int32> = Set(
+        [
+            RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC, RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION,
+            RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART,
+        ].map(\.rawValue))
+
     /// Codes that say no more than that nobody answered.
     private static let silenceCodes: Set<Int32> = Set(
         [

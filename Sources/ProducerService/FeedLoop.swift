@@ -17,6 +17,7 @@ struct FeedLoop {
     private var metrics: FeedMetrics
     private var kafkaMetrics: KafkaMetrics
     private var reporter: FeedReporter
+    private var prices = LastPrices()
     private var deliveredBefore: UInt64 = 0
     private var refusedBefore = 0
     private var progressMs: Int64 = 0
@@ -64,8 +65,7 @@ struct FeedLoop {
 
     private mutating func pass(_ writer: inout TickWriter) throws(KafkaError) {
         let newest = writer.batch.entries.last
-        let isSmall = writer.batch.count <= 64
-        let prices = newest == nil ? [:] : lastPrices(writer, limit: isSmall ? 64 : 256)
+        let newPrices = prices.take(writer, nowMs: clock.monotonicMs()) ? prices.prices : nil
         // History is as old as it is.
         if let newest, newest.kind != .gap, status.source.isLive, writer.counters.backfilled == backfilledBefore {
             metrics.noteDrift(eventTime: newest.eventTime, wallMs: clock.wallMs())
@@ -89,7 +89,7 @@ struct FeedLoop {
             status.lost = lost
             status.badFrames = bad + counters.malformed
             status.delivered = delivered
-            status.prices.merge(prices) { $1 }
+            if let newPrices { status.prices = newPrices }
         }
     }
 

@@ -13,6 +13,9 @@ final class FeedStatus: Sendable {
         var delivered: UInt64 = 0
         var prices: [Series: Double] = [:]
         var isFinished = false
+
+        /// Ticks that Kafka has not acknowledged, as far as is known.
+        var undelivered: Int { max(0, ticks - lost - Int(delivered)) }
     }
 
     let source: SourceName
@@ -30,16 +33,27 @@ final class FeedStatus: Sendable {
     func change(_ body: (inout sending Snapshot) -> Void) { state.withLock { body(&$0) } }
 }
 
-/// The last price of each series of a batch, looked for from its end.
-func lastPrices(_ writer: TickWriter, limit: Int) -> [Series: Double] {
-    var prices: [Series: Double] = [:]
-    for entry in writer.batch.entries.suffix(limit).reversed() where entry.kind != .gap {
-        let series = writer.series[entry.series]
-        guard prices[series] == nil else { continue }
-        let price: Double? = writer.batch.withBytes(of: entry) { bytes in
-            (try? TickView(decoding: bytes))?.price
+/// The last price of each series, for the progress line: a person looks once a second, so that no tick is decoded more often.
+struct LastPrices {
+    /// A price is taken no sooner after the one before. *Units*: ms.
+    private static let spacingMs: Int64 = 1_000
+
+    private(set) var prices: [Series: Double] = [:]
+    /// When each series' price was taken, by its index. *Units*: ms, monotonic.
+    private var takenMs: [Int64] = []
+
+    /// Takes what is due of the newest ticks that are about to be sent; true when there was any.
+    mutating func take(_ writer: borrowing TickWriter, nowMs: Int64) -> Bool {
+        while takenMs.count < writer.series.count { takenMs.append(.min / 2) }
+        var hasTaken = false
+        for entry in writer.batch.entries.suffix(64).reversed() where entry.kind != .gap {
+            guard nowMs - takenMs[Int(entry.series.index)] >= LastPrices.spacingMs else { continue }
+            let price = writer.batch.withBytes(of: entry) { (try? TickView(decoding: $0))?.price }
+            guard let price else { continue }
+            takenMs[Int(entry.series.index)] = nowMs
+            prices[writer.series[entry.series]] = price
+            hasTaken = true
         }
-        if let price { prices[series] = price }
+        return hasTaken
     }
-    return prices
 }

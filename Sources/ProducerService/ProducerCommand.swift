@@ -21,7 +21,7 @@ package enum ProducerCommand {
             "producer --sample",
             "producer --source binance --symbols BTC --record day.jsonl.gz",
             "producer --source synthetic --symbols BTC ETH --rate 10000 --seed 7 --count 1000000",
-            "producer --source bybit --endpoint bybit=wss://stream-testnet.bybit.com",
+            "producer --source bybit --endpoint bybit=wss://stream-testnet.bybit.com bybit=https://api-testnet.bybit.com",
             "producer --list-symbols kraken",
         ])
 }

@@ -48,8 +48,12 @@ package enum ProducerFlags {
     static let seed = Flag.integer("seed", 0...Int.max, default: 1, help: "the same seed invents the same prices")
     static let count = Flag.integer("count", 1...Int.max, help: "stop after so many synthetic trades")
     static let endpoint = Flag.keyValues(
-        "endpoint", value: "SOURCE=URL", help: "connect there instead of to the venue: a testnet, a proxy, a simulator",
-        check: endpointProblem
+        "endpoint", value: "SOURCE=URL",
+        help: """
+            connect there instead of to the venue: a testnet, a proxy, a simulator; one address stands for WebSocket and \
+            HTTP, of two of one source each for its own
+            """,
+        joinsRepeats: true, check: endpointProblem
     ).map { endpoints(of: $0) }
     package static let buffer = Flag.bytes(
         "buffer", default: "1GiB",
@@ -116,10 +120,20 @@ package enum ProducerFlags {
             return "must be SOURCE=URL, where the source is one of: \(names)"
         }
         do throws(EndpointError) {
-            _ = try Endpoint(parsing: String(parts[1]))
+            _ = try endpoint(of: String(parts[1]))
             return nil
         } catch {
             return error.description
+        }
+    }
+
+    /// - Parameter text: one address, or two with a space between them.
+    private static func endpoint(of text: String) throws(EndpointError) -> Endpoint {
+        let addresses = text.split(separator: " ").map(String.init)
+        switch addresses.count {
+        case 1: return try Endpoint(parsing: addresses[0])
+        case 2: return try Endpoint(parsing: addresses[0], addresses[1])
+        default: throw EndpointError(reason: "takes one address, or two: ws(s):// and http(s)://")
         }
     }
 
@@ -127,7 +141,7 @@ package enum ProducerFlags {
         var endpoints: [SourceName: Endpoint] = [:]
         for pair in pairs {
             guard let source = SourceName(rawValue: pair.key) else { continue }
-            endpoints[source] = try? Endpoint(parsing: pair.value)
+            endpoints[source] = try? endpoint(of: pair.value)
         }
         return endpoints
     }

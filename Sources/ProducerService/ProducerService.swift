@@ -1,6 +1,7 @@
 package import CryptoCore
 internal import Feeds
 internal import KafkaClient
+internal import NetClient
 internal import ServiceKit
 package import ServiceRuntime
 internal import System
@@ -11,6 +12,9 @@ internal import System
 package struct ProducerService: Sendable {
     /// Topics that the producer writes.
     package static let topics: [Topic] = [.ticks]
+
+    /// Feeds may take so long to end after a stop request, all together. *Units*: ms.
+    private static let endMs: Int64 = 9_500
 
     private let context: ServiceContext
     private let report: ServiceReport
@@ -37,19 +41,16 @@ package struct ProducerService: Sendable {
         }
     }
 
-    /// Ticks that the sources gave so far, gaps too.
-    package var ticks: Int { statuses.reduce(0) { $0 + $1.status.snapshot.ticks } }
-
-    /// The last price of each series.
-    package var prices: [Series: Double] {
-        statuses.reduce(into: [:]) { prices, entry in prices.merge(entry.status.snapshot.prices) { $1 } }
-    }
-
     /// Runs until stop is requested or every source is at its end.
     /// - Throws: when the process must be restarted, or ticks could not be delivered in time.
     package func run() throws {
         for word in plan.unknownCoins {
             context.log.warning("an unknown coin is its own ticker", ["symbol": word])
+        }
+        for (source, endpoint) in configuration.endpoints {
+            context.log.info(
+                "connects elsewhere than to the venue",
+                ["source": source.rawValue, "websocket": endpoint.streamAddress, "http": endpoint.httpAddress])
         }
         for (name, _) in plan.sources where name.isLive {
             context.notReady(name.rawValue, because: "not connected yet")
@@ -68,10 +69,22 @@ package struct ProducerService: Sendable {
         }
         watch(threads, &recording)
         defer { recording.close() }
+        let endMs = SystemClock().monotonicMs() + ProducerService.endMs
         for thread in threads {
-            if case .failed(let error) = thread.join(ms: 9_500) { throw error }
+            if case .failed(let error) = thread.join(ms: max(0, endMs - SystemClock().monotonicMs())) { throw error }
         }
         summarize()
+        try checkEnds(threads)
+    }
+
+    /// A feed that still runs has ticks that nobody will deliver.
+    /// - Throws: `UndeliveredTicks`.
+    private func checkEnds(_ threads: [Thread]) throws(UndeliveredTicks) {
+        let running = zip(threads, statuses).filter { $0.0.isRunning }.map { $1.status }
+        guard !running.isEmpty else { return }
+        context.log.error(
+            "feeds do not end", ["sources": running.map(\.name).joined(separator: " "), "ms": ProducerService.endMs])
+        throw UndeliveredTicks(count: running.reduce(0) { $0 + $1.snapshot.undelivered })
     }
 
     // MARK: Parts

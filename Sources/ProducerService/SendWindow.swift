@@ -196,6 +196,9 @@ final class SendWindow {
         }
     }
 
+    /// Why a tick failed because Kafka does not know the topic: it is not refused for good.
+    var unknownTopic: KafkaError? { failures.first { $0.error.isUnknownTopic }?.error }
+
     /// The client goes on: what failed was refused for good.
     /// - Returns: of which series, and why.
     func takeRefusals() -> [Refusal] {

@@ -22,30 +22,29 @@ package final class TickSender {
 
     /// After a stop request what is under way may take so long. *Units*: ms.
     private static let endMs: Int64 = 8_500
-    /// So many clients in a row may come to an end before they have delivered anything.
-    private static let futileLimit = 5
-
     /// How long a feed is waited for where nothing else is due. *Units*: ms.
     private static let longestMs: Int64 = 100
 
-    private(set) var producer: KafkaProducer
+    var producer: KafkaProducer
     let window: SendWindow
     /// Nil where the source waits.
     let spool: DiskBuffer?
     let context: ServiceContext
-    private var topic: ProducerTopic
+    var topic: ProducerTopic
     private let partitions: Int32
     private let pace: Pace?
     let clock = SystemClock()
     private let headers = RecordHeaders(Topic.ticks.headers)
     var series: [SeriesState] = []
     private var stopSeenMs: Int64?
-    private var futileClients = 0
+    var futileClients = 0
     /// What was delivered when ticks waited last, and since when it is no more.
     private var answered: (count: UInt64, sinceMs: Int64) = (.max, 0)
     /// What was delivered before the client of now.
-    private var provenFrom: UInt64 = 0
-    private var backoff = Backoff(firstMs: 100, capMs: 2_000)
+    var provenFrom: UInt64 = 0
+    var backoff = Backoff(firstMs: 100, capMs: 2_000)
+    /// Kafka does not know the topic, or not yet: why, and when another client asks again. *Units*: ms, monotonic.
+    var unknownTopic: (error: KafkaError, retryMs: Int64)?
     /// The spool was full, and is until it is half empty: a long gap says more than many short ones.
     var overflowBytes: Int64?
     var unreadable = 0
@@ -102,7 +101,7 @@ package final class TickSender {
         if let spool, !spool.isEmpty {
             text += " (\(spool.count) of them buffered \(spool.isOnDisk ? "on the disk" : "in memory"))"
         }
-        let problem = producer.lastProblem.map { "\($0)" } ?? "no answer"
+        let problem = (unknownTopic?.error ?? producer.lastProblem).map { "\($0)" } ?? "no answer"
         return isStuck ? "\(text): \(problem)" : "\(text), which takes them again"
     }
 
@@ -195,13 +194,15 @@ package final class TickSender {
                 if entry.kind != .gap { series[Int(entry.series.index)].sentUntil = entry.eventTime }
             }
         }
+        guard try knowsTopic() else { return producer.serve(waitMs: waitMs) }
         do throws(KafkaError) {
             try window.give { entry, batch, tag throws(KafkaError) in try offer(entry, batch, tag) }
             producer.serve(waitMs: waitMs)
             if let fatal = producer.fatalError { throw fatal }
-        } catch .fatal(let operation, let code, let reason) {
-            try replaceClient(after: .fatal(operation: operation, code: code, reason: reason))
+        } catch {
+            try endClient(error)
         }
+        if let error = window.unknownTopic { return noteUnknownTopic(error) }
         takeRefusals()
     }
 
@@ -217,8 +218,8 @@ package final class TickSender {
     private func flush() throws(KafkaError) {
         do throws(KafkaError) {
             _ = try producer.flush(timeoutMs: 100)
-        } catch .fatal(let operation, let code, let reason) {
-            try replaceClient(after: .fatal(operation: operation, code: code, reason: reason))
+        } catch {
+            try endClient(error)
         }
     }
 
@@ -257,30 +258,4 @@ package final class TickSender {
 
     /// Whether the pace has not agreed and there is no time to wait for it.
     private var isHeldBackForGood: Bool { pace != nil && window.hasRoom && context.stop.isRequested }
-
-    /// A live tick goes out at once (p50 1.7 ms to the acknowledgement instead of 5.4 at 5,000 trades/s, at the same cost);
-    /// what is read from a file goes in larger requests.
-    private static func client(
-        _ context: ServiceContext, _ window: SendWindow, isLive: Bool
-    ) throws(KafkaError) -> KafkaProducer {
-        var configuration = context.kafka
-        configuration.set("batch.num.messages", to: "\(Lane.mostAtOnce)", for: .producer)
-        return try KafkaProducer(
-            configuration, lingerMs: isLive ? 1 : 5, onLog: context.kafkaLog, onDelivery: { window.note($0) })
-    }
-
-    private func replaceClient(after error: KafkaError) throws(KafkaError) {
-        // What is with the brokers may still be acknowledged: the less comes twice.
-        let endMs = clock.monotonicMs() + 1_000
-        while producer.unacknowledged > 0, clock.monotonicMs() < endMs { producer.serve(waitMs: 10) }
-        futileClients = window.delivered > provenFrom ? 0 : futileClients + 1
-        guard futileClients < TickSender.futileLimit else { throw error }
-        context.log.error(
-            "Kafka's client has come to an end, another one goes on", ["error": "\(error)", "again": window.count])
-        if futileClients > 0 { context.stop.wait(ms: backoff.next()) } else { backoff.reset() }
-        producer = try TickSender.client(context, window, isLive: spool != nil)
-        topic = try producer.topic(context.topic(.ticks))
-        provenFrom = window.delivered
-        window.startAgain()
-    }
 }

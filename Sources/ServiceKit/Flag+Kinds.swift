@@ -104,11 +104,15 @@ extension Flag where Value == HostPort {
 }
 
 extension Flag where Value == [Settings.KeyValue] {
-    /// `key=value`, as often as wanted, each key once; sources are merged key by key.
+    /// `key=value`, as often as wanted; sources are merged key by key.
+    /// - Parameter joinsRepeats: a key may come again: its values are one, with spaces between them. Else the last one counts.
     package static func keyValues(
-        _ name: String, value: String? = nil, help: String, check: (@Sendable (String) -> String?)? = nil
+        _ name: String, value: String? = nil, help: String, joinsRepeats: Bool = false,
+        check: (@Sendable (String) -> String?)? = nil
     ) -> Flag {
-        Flag(FlagSpec(name, .keyValues, value: value, default: nil, help: help, check: check)) { $0?.keyValues ?? [] }
+        var spec = FlagSpec(name, .keyValues, value: value, default: nil, help: help, check: check)
+        spec.joinsRepeats = joinsRepeats
+        return Flag(spec) { $0?.keyValues ?? [] }
     }
 }
 

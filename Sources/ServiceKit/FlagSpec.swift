@@ -47,6 +47,8 @@ package struct FlagSpec: Sendable {
     package var help: String
     /// Says what is wrong with a word that the kind accepts, or nil.
     package let check: (@Sendable (String) -> String?)?
+    /// Whether a key that comes again within one source adds a value to the first one, a space between them; else it replaces it.
+    var joinsRepeats = false
     /// Where the help lists it.
     var section = Section.own
 

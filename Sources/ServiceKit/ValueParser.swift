@@ -116,9 +116,13 @@ enum ValueParser {
                 throw problem(flag, word, "must be \(flag.valueName)")
             }
             try runCheck(flag, word)
-            let pair = Settings.KeyValue(
-                key: String(word[..<equals]), value: String(word[word.index(after: equals)...]))
-            result = merging([pair], over: result)
+            let key = String(word[..<equals])
+            var value = String(word[word.index(after: equals)...])
+            if flag.joinsRepeats, let first = result.first(where: { $0.key == key }) {
+                value = "\(first.value) \(value)"
+                try runCheck(flag, "\(key)=\(value)")
+            }
+            result = merging([Settings.KeyValue(key: key, value: value)], over: result)
         }
         return result
     }

@@ -36,6 +36,27 @@ struct EndpointTests {
         #expect(try Endpoint(parsing: endpoint).rewrite(url) == expected)
     }
 
+    @Test("of two addresses each replaces the interface of its scheme, in whatever order", arguments: [true, false])
+    func two(isStreamFirst: Bool) throws {
+        let (stream, http) = ("wss://stream.testnet.example/x", "https://api.testnet.example")
+        let endpoint = try isStreamFirst ? Endpoint(parsing: stream, http) : Endpoint(parsing: http, stream)
+        #expect(endpoint.rewrite("wss://venue.example/v5/spot") == "wss://stream.testnet.example/x/v5/spot")
+        #expect(endpoint.rewrite("https://venue.example/v5?a=b") == "https://api.testnet.example/v5?a=b")
+        #expect(endpoint.streamAddress == stream && endpoint.httpAddress == http)
+    }
+
+    @Test(
+        "two of the same interface are refused",
+        arguments: [("ws://127.0.0.1:1", "wss://a.example"), ("https://a.example", "http://127.0.0.1:2")])
+    func same(first: String, second: String) {
+        #expect {
+            try Endpoint(parsing: first, second)
+        } throws: {
+            ($0 as? EndpointError)?.description.contains("one must be ws:// or wss://, the other http:// or https://")
+                == true
+        }
+    }
+
     @Test("path and query of every address stay at its end, a WebSocket stays one", arguments: UInt64(0)..<200)
     func law(seed: UInt64) throws {
         var generator = SplitMix64(seed: seed)

@@ -87,6 +87,21 @@ struct ExchangeTests {
         #expect(findings.isEmpty)
     }
 
+    @Test("of two endpoints one is for the socket, the other for what is asked over HTTP")
+    func twoEndpoints() throws {
+        let (stream, rest) = (try exchange(.kraken), try exchange(.kraken))
+        defer { for exchange in [stream, rest] { exchange.stop() } }
+        let bench = try Bench([
+            "--source", "kraken", "--symbols", "BTC", "--endpoint", "kraken=http://127.0.0.1:\(rest.port)",
+            "kraken=ws://127.0.0.1:\(stream.port)",
+        ])
+        bench.start()
+        _ = try bench.read { $0.contains { $0.trade != nil } }
+        try bench.finish()
+        #expect(stream.handshakes > 0 && stream.answers == 0)
+        #expect(rest.handshakes == 0 && rest.answers > 0)
+    }
+
     @Test("a symbol that the exchange does not have ends it with its name", arguments: Venue.trading)
     func unknownSymbol(venue: Venue) throws {
         let exchange = try exchange(venue)

@@ -26,6 +26,15 @@ struct ProducerCommandTests {
             (["--symbols", "BTC-USDT"], "coingecko has no prices in USDT; try BTC-USD"),
             (["--endpoint", "bybit=http://example.com"], "without TLS"),
             (["--endpoint", "bybti=x"], "must be SOURCE=URL"),
+            (
+                ["--source", "bybit", "--endpoint", "bybit=wss://a.example", "bybit=ws://127.0.0.1:1"],
+                "one must be ws:// or wss://, the other http:// or https://"
+            ),
+            (
+                ["--source", "bybit", "--endpoint"]
+                    + ["wss://a.example", "https://b.example", "ws://[::1]:1"].map { "bybit=\($0)" },
+                "takes one address, or two"
+            ),
             (["--endpoint", "bybit=wss://example.com"], "is not among --source coingecko"),
             (["--coins", "/no/such"], "cannot be read"), (["--file", "/etc/hostname"], "is for --source replay only"),
         ])
@@ -43,7 +52,11 @@ struct ProducerCommandTests {
             ["--symbols", "bitcoin", "ethereum", "--interval", "60"],
             ["--source", "bybit", "bybit-linear", "--symbols", "BTC", "ETH-USDC", "SOLUSDT"],
             ["--source", "coingecko", "--symbols", "BTC-EUR"], ["--source", "synthetic", "--speed", "max"],
-            ["--source", "bybit", "--endpoint", "bybit=http://127.0.0.1:9400/bybit"], [],
+            ["--source", "bybit", "--endpoint", "bybit=http://127.0.0.1:9400/bybit"],
+            [
+                "--source", "bybit", "kraken", "--endpoint", "bybit=wss://stream-testnet.bybit.com",
+                "kraken=http://127.0.0.1:1", "bybit=https://api-testnet.bybit.com",
+            ], [],
         ])
     func right(arguments: [String]) {
         #expect(problems(arguments).isEmpty)
