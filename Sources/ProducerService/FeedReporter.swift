@@ -52,7 +52,7 @@ struct FeedReporter {
         case .slowed(let toMs):
             context.log.warning("polls less often, as the venue allows", ["source": name, "interval_ms": toMs])
         case .subscribed, .refused, .postponed: reportSubscription(event)
-        case .missing, .found, .quiet: reportSymbol(event)
+        case .missing, .found, .quiet, .doubtfulName: reportSymbol(event)
         case .filling, .filled, .unfilled: reportFill(event)
         case .unauthorized(let reason, let retryMs):
             context.log.error(
@@ -106,6 +106,15 @@ struct FeedReporter {
         case .quiet(let symbol, let seconds):
             context.log.warning(
                 "a symbol is quiet, and is subscribed anew", ["source": name, "symbol": symbol, "seconds": seconds])
+        case .doubtfulName(let doubt):
+            context.log.warning(
+                doubt.symbol == nil
+                    ? "nobody knows which market a name means, its trades are passed over"
+                    : "nobody knows for certain which market a name means",
+                [
+                    "name": doubt.name, "taken_for": doubt.symbol ?? "-",
+                    "or": doubt.others.isEmpty ? "-" : doubt.others.joined(separator: " "),
+                ])
         default: break
         }
     }

@@ -7,69 +7,18 @@ internal import System
 extension ProducerPlan.Source {
     /// The source cut into parts that each need a connection of their own.
     var connections: [ProducerPlan.Source] {
-        guard case .stream(let stream, let symbols, let endpoint) = self else { return [self] }
-        return stream.connections(symbols).map { .stream(stream, symbols: $0, endpoint) }
+        guard case .venue(let venue, let order, let intervalMs, let endpoint) = self,
+            case .stream(let make, _) = venue.feed
+        else { return [self] }
+        func cut(_ stream: some StreamVenue) -> [[String]] { SubscriptionSession.connections(order.symbols, stream) }
+        return cut(make(order)).map { .venue(venue, order.only($0), intervalMs: intervalMs, endpoint) }
     }
 
-    /// What its venue should have; nil where there is no venue, or the choice is the venue's.
-    func wanted(of name: SourceName) -> SymbolCheck.Wanted? {
-        switch self {
-        case .stream(.coincap(let markets), _, let endpoint), .prices(.coingecko(let markets), _, let endpoint):
-            .init(source: name, names: markets.map(\.coinID), endpoint: endpoint)
-        case .stream(_, let symbols, let endpoint), .prices(.binanceTickers(.symbols(let symbols)), _, let endpoint):
-            .init(source: name, names: symbols, endpoint: endpoint)
-        case .prices(.binanceTickers(.top), _, _), .replay, .synthetic: nil
-        }
-    }
-
-    /// The series of a live source, which leave gaps where they were not watched.
+    /// The series of a live source, which leave gaps where they were not watched; none where it is seen when they come.
     var liveSeries: [Series] {
-        switch self {
-        case .stream(let stream, let symbols, _): symbols.map { Series(source: stream.source, symbol: $0) }
-        case .prices(.coingecko(let markets), _, _):
-            markets.map { Series(source: CoinGecko.source, symbol: $0.symbol) }
-        case .prices(.binanceTickers(.symbols(let symbols)), _, _):
-            symbols.map { Series(source: SourceName.binance24h.rawValue, symbol: $0) }
-        // Which they are is seen when they come.
-        case .prices(.binanceTickers(.top), _, _): []
-        case .replay, .synthetic: []
-        }
+        guard case .venue(let venue, let order, _, _) = self else { return [] }
+        return order.symbols.map { Series(source: venue.source, symbol: $0) }
     }
-}
-
-extension ProducerPlan.Stream {
-    /// Symbols in groups that each fit one connection.
-    func connections(_ symbols: [String]) -> [[String]] {
-        switch self {
-        case .bybit(let category): SubscriptionSession.connections(symbols, Bybit(category, anySymbol: false))
-        case .binance: SubscriptionSession.connections(symbols, Binance(anySymbol: false))
-        case .coinbase: SubscriptionSession.connections(symbols, Coinbase(anySymbol: false))
-        case .kraken: SubscriptionSession.connections(symbols, Kraken(anySymbol: false))
-        case .coincap(let markets): SubscriptionSession.connections(symbols, CoinCap(markets, key: ""))
-        }
-    }
-
-    /// The source of its series.
-    var source: String {
-        switch self {
-        case .bybit(let category): category.source
-        case .binance: SourceName.binance.rawValue
-        case .coinbase: SourceName.coinbase.rawValue
-        case .kraken: SourceName.kraken.rawValue
-        case .coincap: SourceName.coincap.rawValue
-        }
-    }
-}
-
-/// What a venue tells of the past.
-private enum Past {
-    case nothing
-    /// Any trade, by its number.
-    case numbered(any TradeHistory)
-    /// The newest trades.
-    case newest(any RecentTrades)
-
-    var isNumbered: Bool { if case .numbered = self { true } else { false } }
 }
 
 /// Makes one source's feed and runs it.
@@ -88,15 +37,12 @@ struct FeedRun {
 
     func run(_ source: ProducerPlan.Source, _ loop: inout FeedLoop) throws {
         switch source {
-        case .stream(let stream, let symbols, let endpoint): try run(stream, symbols, endpoint, &loop)
-        case .prices(let prices, let intervalMs, let endpoint):
-            let options = PriceOptions(intervalMs: intervalMs, backfillMs: shared.backfillMs, endpoint: endpoint)
-            switch prices {
-            case .coingecko(let markets):
-                let venue = CoinGecko(markets, demoKey: SourceName.key(CoinGecko.keyVariable))
-                try run(venue, options, source.liveSeries, &loop)
-            case .binanceTickers(let selection):
-                try run(BinanceTickers(selection), options, source.liveSeries, &loop)
+        case .venue(let venue, let order, let intervalMs, let endpoint):
+            switch venue.feed {
+            case .stream(let make, let past): try run(make(order), past, order, endpoint, &loop)
+            case .prices(let make):
+                let options = PriceOptions(intervalMs: intervalMs, backfillMs: shared.backfillMs, endpoint: endpoint)
+                try run(make(order), options, source.liveSeries, &loop)
             }
         case .replay(let options):
             var writer = TickWriter(batchBytes: 1 << 20)
@@ -112,25 +58,6 @@ struct FeedRun {
     // MARK: Streams
 
     private func run(
-        _ stream: ProducerPlan.Stream, _ symbols: [String], _ endpoint: Endpoint?, _ loop: inout FeedLoop
-    ) throws {
-        switch stream {
-        case .bybit(let category):
-            try run(Bybit(category, anySymbol: false), .newest(BybitRecentTrades(category)), symbols, endpoint, &loop)
-        case .binance:
-            let history = BinanceHistory(key: SourceName.key(BinanceHistory.keyVariable))
-            try run(Binance(anySymbol: false), .numbered(history), symbols, endpoint, &loop)
-        case .coinbase:
-            try run(Coinbase(anySymbol: false), .numbered(CoinbaseHistory()), symbols, endpoint, &loop)
-        case .kraken:
-            try run(Kraken(anySymbol: false), .numbered(KrakenHistory()), symbols, endpoint, &loop)
-        case .coincap(let markets):
-            let key = SourceName.key(CoinCapMarkets.keyVariable) ?? ""
-            try run(CoinCap(markets, key: key), .nothing, symbols, endpoint, &loop)
-        }
-    }
-
-    private func run(
         _ venue: some PriceVenue, _ options: PriceOptions, _ series: [Series], _ loop: inout FeedLoop
     ) throws {
         var writer = TickWriter()
@@ -143,8 +70,10 @@ struct FeedRun {
     }
 
     private func run(
-        _ venue: some StreamVenue, _ past: Past, _ symbols: [String], _ endpoint: Endpoint?, _ loop: inout FeedLoop
+        _ venue: some StreamVenue, _ past: Venue.Past, _ order: VenueOrder, _ endpoint: Endpoint?,
+        _ loop: inout FeedLoop
     ) throws {
+        let symbols = order.symbols
         var writer = TickWriter(remembering: past.isNumbered ? 0 : FeedRun.rememberedIDs)
         let session = SubscriptionSession(venue, symbols: symbols, writer: &writer)
         let series = symbols.map { Series(source: venue.profile.source, symbol: $0) }
@@ -158,10 +87,10 @@ struct FeedRun {
         case .nothing:
             begin(series, &writer)
         case .numbered(let history):
-            filler = GapFiller(history, gate: gate, seed: seed)
+            filler = GapFiller(history(order), gate: gate, seed: seed)
             follow(series, &writer)
         case .newest(let trades):
-            filler = RecentFiller(trades, gate: gate, seed: seed)
+            filler = RecentFiller(trades(order), gate: gate, seed: seed)
             recall(series, &writer)
         }
         var feed = WebSocketFeed(

@@ -7,7 +7,7 @@ package import ServiceKit
 /// The flags that only the producer has; `pipeline` takes them over.
 package enum ProducerFlags {
     package static let source = Flag.choices(
-        "source", among: SourceName.allCases, value: "SOURCE", default: [.coingecko],
+        "source", among: SourceName.allCases, value: "SOURCE", default: [.usual],
         help: "where ticks come from; several run side by side")
     static let symbols = Flag.list(
         "symbols", value: "SYMBOL", default: "bitcoin ethereum",
@@ -115,8 +115,8 @@ package enum ProducerFlags {
 
     private static func endpointProblem(_ text: String) -> String? {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
-        guard parts.count == 2, let source = SourceName(rawValue: String(parts[0])), source.hasAddress else {
-            let names = SourceName.allCases.filter(\.hasAddress).map(\.rawValue).joined(separator: ", ")
+        guard parts.count == 2, SourceName(rawValue: String(parts[0]))?.venue != nil else {
+            let names = SourceName.venues.map(\.rawValue).joined(separator: ", ")
             return "must be SOURCE=URL, where the source is one of: \(names)"
         }
         do throws(EndpointError) {

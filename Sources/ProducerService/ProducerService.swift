@@ -21,7 +21,9 @@ package struct ProducerService: Sendable {
     private let configuration: ProducerConfiguration
     private let pace: Pace?
     private let plan: ProducerPlan
-    private let statuses: [(status: FeedStatus, source: ProducerPlan.Source)]
+
+    /// One connection's part of a source.
+    private typealias Feed = (status: FeedStatus, source: ProducerPlan.Source)
 
     /// - Parameters:
     ///   - report: is told how many `ticks` Kafka acknowledged, and how many it `refused`.
@@ -36,16 +38,15 @@ package struct ProducerService: Sendable {
         self.report = report
         self.pace = pace
         plan = ProducerPlan(configuration, sampleLaps: sampleLaps)
-        statuses = plan.sources.flatMap { name, source in
-            source.connections.enumerated().map { (FeedStatus(name, connection: $0), $1) }
-        }
     }
 
     /// Runs until stop is requested or every source is at its end.
     /// - Throws: when the process must be restarted, or ticks could not be delivered in time.
     package func run() throws {
-        for word in plan.unknownCoins {
-            context.log.warning("an unknown coin is its own ticker", ["symbol": word])
+        if plan.sources.contains(where: { $0.name.venue?.markets.areCoins == true }) {
+            for word in plan.unknownCoins {
+                context.log.warning("an unknown coin is its own ticker", ["symbol": word])
+            }
         }
         for (source, endpoint) in configuration.endpoints {
             context.log.info(
@@ -56,31 +57,35 @@ package struct ProducerService: Sendable {
             context.notReady(name.rawValue, because: "not connected yet")
         }
         context.notReady("kafka", because: "no answer yet")
-        try checkSymbols()
+        let feeds = try findFeeds()
         guard let partitions = try context.ensureTopics(ProducerService.topics) else { return }
-        let last = try lastTicks(partitions)
+        let last = try lastTicks(feeds.flatMap(\.source.liveSeries), partitions)
         let shared = try FeedResources(
-            configuration, series: statuses.reduce(0) { $0 + $1.source.liveSeries.count })
+            configuration, series: feeds.reduce(0) { $0 + $1.source.liveSeries.count })
         var recording = RecordingWatch(shared.recorder, context)
-        let threads = statuses.enumerated().map { index, entry in
+        let threads = feeds.enumerated().map { index, feed in
             Thread(name: "feed-\(index)", stopping: context.stop) {
-                try self.runFeed(entry.status, entry.source, partitions, last, shared)
+                let sender = try TickSender(
+                    context, partitions: partitions, whenFull: feed.status.source.isLive ? .spool(shared.quota) : .wait,
+                    oneOf: feeds.count, pace: pace)
+                try self.run(feed, sender, last, shared)
             }
         }
-        watch(threads, &recording)
+        let statuses = feeds.map(\.status)
+        watch(threads, statuses, &recording)
         defer { recording.close() }
         let endMs = SystemClock().monotonicMs() + ProducerService.endMs
         for thread in threads {
             if case .failed(let error) = thread.join(ms: max(0, endMs - SystemClock().monotonicMs())) { throw error }
         }
-        summarize()
-        try checkEnds(threads)
+        summarize(statuses)
+        try checkEnds(threads, statuses)
     }
 
     /// A feed that still runs has ticks that nobody will deliver.
     /// - Throws: `UndeliveredTicks`.
-    private func checkEnds(_ threads: [Thread]) throws(UndeliveredTicks) {
-        let running = zip(threads, statuses).filter { $0.0.isRunning }.map { $1.status }
+    private func checkEnds(_ threads: [Thread], _ statuses: [FeedStatus]) throws(UndeliveredTicks) {
+        let running = zip(threads, statuses).filter { $0.0.isRunning }.map(\.1)
         guard !running.isEmpty else { return }
         context.log.error(
             "feeds do not end", ["sources": running.map(\.name).joined(separator: " "), "ms": ProducerService.endMs])
@@ -89,48 +94,51 @@ package struct ProducerService: Sendable {
 
     // MARK: Parts
 
-    /// - Throws: `UsageError` with a line for each symbol that its venue lacks.
-    private func checkSymbols() throws(UsageError) {
-        let wanted = plan.sources.compactMap { name, source in
-            var wanted = source.wanted(of: name)
-            // Its list is long and counts against the few requests that it allows: only what we do not know is looked up.
-            if name == .coingecko { wanted?.names.removeAll { !plan.unknownCoins.contains($0) } }
-            return wanted
+    /// The feeds of all sources, with the markets that their venues' lists have for what is wanted.
+    /// - Throws: `UsageError` with a line for each word that means none.
+    private func findFeeds() throws(UsageError) -> [Feed] {
+        let wanted = plan.sources.compactMap { _, source -> SymbolCheck.Wanted? in
+            guard case .venue(let venue, let order, _, let endpoint) = source else { return nil }
+            return .init(venue: venue, order: order, endpoint: endpoint)
         }
-        let problems = SymbolCheck.problems(wanted, log: context.log, until: context.stop)
-        if !problems.isEmpty { throw UsageError(problems) }
+        let findings = SymbolCheck.findings(wanted, coins: plan.coins) { context.stop.isRequested }
+        for warning in findings.warnings { context.log.warning("the symbols were not checked", ["reason": warning]) }
+        if !findings.problems.isEmpty { throw UsageError(findings.problems) }
+        var orders = findings.orders.makeIterator()
+        return plan.sources.flatMap { name, source in
+            var source = source
+            if case .venue(let venue, _, let intervalMs, let endpoint) = source, let order = orders.next() {
+                source = .venue(venue, order, intervalMs: intervalMs, endpoint)
+            }
+            return source.connections.enumerated().map { (FeedStatus(name, connection: $0), $1) }
+        }
     }
 
     /// Only live sources mark what they missed: a recording is taken as it is.
-    private func lastTicks(_ partitions: Int) throws -> [Series: LastTick] {
-        let series = statuses.flatMap { $0.source.liveSeries }
+    private func lastTicks(_ series: [Series], _ partitions: Int) throws -> [Series: LastTick] {
         guard !series.isEmpty else { return [:] }
         return try TickTail(context).lastTicks(of: series, partitions: partitions)
     }
 
-    private func runFeed(
-        _ status: FeedStatus, _ source: ProducerPlan.Source, _ partitions: Int, _ last: [Series: LastTick],
-        _ shared: FeedResources
+    private func run(
+        _ feed: Feed, _ sender: TickSender, _ last: [Series: LastTick], _ shared: FeedResources
     ) throws {
-        let sender = try TickSender(
-            context, partitions: partitions, whenFull: status.source.isLive ? .spool(shared.quota) : .wait,
-            oneOf: statuses.count, pace: pace)
-        var loop = FeedLoop(context, status, sender, report: report)
-        try FeedRun(clock: SystemClock(), shared: shared, name: status.name, last: last).run(source, &loop)
+        var loop = FeedLoop(context, feed.status, sender, report: report)
+        try FeedRun(clock: SystemClock(), shared: shared, name: feed.status.name, last: last).run(feed.source, &loop)
     }
 
-    private func watch(_ threads: [Thread], _ recording: inout RecordingWatch) {
+    private func watch(_ threads: [Thread], _ statuses: [FeedStatus], _ recording: inout RecordingWatch) {
         var progress = ProgressView(context.log)
         while threads.contains(where: \.isRunning), !context.stop.isRequested {
             _ = context.stop.wait(ms: 100)
-            progress.update(statuses.map(\.status))
+            progress.update(statuses)
             recording.update()
         }
         progress.finish()
     }
 
-    private func summarize() {
-        for (status, _) in statuses {
+    private func summarize(_ statuses: [FeedStatus]) {
+        for status in statuses {
             let now = status.snapshot
             context.log.info(
                 "done",

@@ -1,5 +1,4 @@
 internal import Feeds
-internal import Glibc
 internal import NetClient
 package import ServiceKit
 internal import System
@@ -12,7 +11,7 @@ extension ProducerCommand {
         "list-sources", help: "print what --source takes, what each gives and needs, and exit"
     ).question
     static let listSymbols = Flag.choice(
-        "list-symbols", among: SourceName.allCases.filter(\.hasAddress), value: "SOURCE",
+        "list-symbols", among: SourceName.venues, value: "SOURCE",
         help: "ask a venue which markets, or coins, it has now, print them and exit"
     ).question
 
@@ -37,13 +36,12 @@ enum SymbolLists {
         let head = ["SOURCE", "GIVES", "QUOTE", "KEY", "PAST"]
         let rows =
             [head]
-            + SourceName.allCases.map { source in
-                let profile = source.lister?.profile
-                return [
-                    source.rawValue, profile?.summary ?? source.summary, profile?.defaultQuote ?? "-",
-                    profile?.keyVariable ?? "-", source.past,
-                ]
-            }
+            + Venue.all.map(\.profile).map { profile in
+                [profile.source, profile.summary, profile.defaultQuote, profile.keyVariable ?? "-", profile.past]
+            } + [
+                [SourceName.replay.rawValue, "what its files hold", "-", "-", "-"],
+                [SourceName.synthetic.rawValue, "invented trades", "-", "-", "-"],
+            ]
         let widths = head.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
         return rows.map { row in
             let cells = zip(row, widths).map { text, width in text + String(repeating: " ", count: width - text.count) }
@@ -57,52 +55,12 @@ enum SymbolLists {
     static func symbols(
         of source: SourceName, _ endpoint: Endpoint?, until isStopped: () -> Bool
     ) throws(MarketLookup.Failure) -> String {
-        guard let lister = source.lister else {
+        guard let venue = source.venue else {
             throw MarketLookup.Failure(source: source.rawValue, reason: "it is no venue")
         }
+        let lister = venue.markets.lister(key: venue.profile.key)
         let lists = MarketLookup.lists(
             [.init(lister, endpoint: endpoint)], deadlineMs: deadlineMs, until: isStopped)
-        return try lists[0].get().filter(\.isTrading).map { "\($0.symbol)\n" }.joined()
-    }
-}
-
-extension SourceName {
-    /// What asks the venue for its markets; nil where there is no venue.
-    var lister: (any MarketLister)? {
-        switch self {
-        case .bybit: BybitMarkets(.spot)
-        case .bybitLinear: BybitMarkets(.linear)
-        case .binance: BinanceMarkets(.binance)
-        case .binance24h: BinanceMarkets(.binanceTickers)
-        case .coinbase: CoinbaseMarkets()
-        case .kraken: KrakenMarkets()
-        case .coincap: CoinCapMarkets(key: SourceName.key(CoinCapMarkets.keyVariable))
-        case .coingecko: CoinGeckoMarkets(demoKey: SourceName.key(CoinGecko.keyVariable))
-        case .replay, .synthetic: nil
-        }
-    }
-
-    /// Whether its markets are coins, named by an id, in place of pairs.
-    var listsCoins: Bool { self == .coingecko || self == .coincap }
-
-    /// A venue's key in the environment; nil when there is none.
-    static func key(_ variable: String) -> String? {
-        getenv(variable).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
-    }
-
-    /// What it gives, where there is no venue to say so.
-    fileprivate var summary: String { self == .replay ? "what its files hold" : "invented trades" }
-
-    /// What can be had of the time before, or of a hole.
-    fileprivate var past: String {
-        switch self {
-        case .binance: "by trade id, best with a key"
-        case .coinbase: "by trade id"
-        case .kraken: "from any time on"
-        case .coingecko: "a chart of 5 min or 1 h"
-        case .bybit: "the newest 60"
-        case .bybitLinear: "the newest 1000"
-        case .binance24h, .coincap, .replay, .synthetic: "-"
-        }
+        return try lists[0].get().filter { $0.isTrading && $0.refusal == nil }.map { "\($0.symbol)\n" }.joined()
     }
 }

@@ -40,7 +40,8 @@ struct Plan {
     private static let faultNames = Flag.choices(
         "faults", among: ["all", "none"] + SoakFault.allCases.map(\.rawValue), default: "all", help: "what goes wrong")
     private static let venueNames = Flag.choices(
-        "venues", among: Venue.trading.map(\.source), default: Venue.trading.map(\.source).joined(separator: ","),
+        "venues", among: SimulatedVenue.trading.map(\.source),
+        default: SimulatedVenue.trading.map(\.source).joined(separator: ","),
         help: "which exchanges")
     private static let keep = Flag.toggle("keep", help: "leave data and logs behind")
 
@@ -48,7 +49,7 @@ struct Plan {
     let seed: UInt64
     let rate: Int
     let faults: [SoakFault]
-    let venues: [Venue]
+    let venues: [SimulatedVenue]
     let isKept: Bool
 
     init(_ settings: Settings) {
@@ -57,7 +58,7 @@ struct Plan {
         rate = settings[Plan.tradeRate]
         let names = settings[Plan.faultNames]
         faults = names.contains("all") ? SoakFault.allCases : names.compactMap(SoakFault.init)
-        venues = settings[Plan.venueNames].compactMap(Venue.init)
+        venues = settings[Plan.venueNames].compactMap(SimulatedVenue.init)
         isKept = settings[Plan.keep]
     }
 }

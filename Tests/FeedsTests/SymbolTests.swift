@@ -22,7 +22,9 @@ struct SymbolTests {
             ("ETHBTC", "ETH-BTC"), ("shiba-inu", "SHIB-USDT"), ("bitcoin-cash", "BCH-USDT"), ("usd-coin", "USDC-USDT"),
             ("USDCUSDT", "USDC-USDT"), ("WBTC", "WBTC-USDT"), ("STETH", "STETH-USDT"), ("1INCHUSDT", "1INCH-USDT"),
             ("1000PEPEUSDT", "1000PEPE-USDT"), ("some-new-coin", "SOME-NEW-COIN-USDT"), ("XYZ", "XYZ-USDT"),
-            ("FOO-BAR", "FOO-BAR"), ("avalanche-2", "AVAX-USDT"), ("FDUSD", "FDUSD-USDT"), ("BTCFDUSD", "BTC-FDUSD"),
+            ("FOO-BAR", "FOO-BAR"), ("BTC/USD", "BTC-USD"), ("币安人生-USDT", "币安人生-USDT"), ("AAPLx-USD", "AAPLx-USD"),
+            ("BNBUSD", "BNB-USD"), ("DOTUSD", "DOT-USD"), ("SHIBUSD", "SHIB-USD"), ("USDTARS", "USDT-ARS"),
+            ("avalanche-2", "AVAX-USDT"), ("FDUSD", "FDUSD-USDT"), ("BTCFDUSD", "BTC-FDUSD"),
         ])
     func queries(text: String, symbol: String) throws {
         #expect(try #require(SymbolQuery(text, coins: Self.coins)).symbol(defaultQuote: "USDT") == symbol)
@@ -38,7 +40,9 @@ struct SymbolTests {
         #expect(try #require(SymbolQuery(text, coins: Self.coins)).coinID == id)
     }
 
-    @Test("what can be no symbol is refused", arguments: ["", "-", "BTC-", "-USDT", "BTC USDT", "a:b", "BTC/USD", "é"])
+    @Test(
+        "what can be no symbol is refused",
+        arguments: ["", "-", "BTC-", "-USDT", "BTC USDT", "a:b", "BTC,ETH", "a\u{7}", "\"BTC\""])
     func rubbish(text: String) { #expect(SymbolQuery(text, coins: Self.coins) == nil) }
 
     @Test("the shipped table knows the great coins, each ticker once")

@@ -9,18 +9,18 @@ import Testing
 
 @Suite("The producer on exchanges that misbehave", .waiting)
 struct ExchangeTests {
-    private func bench(_ venue: Venue, _ url: String, symbols: [String] = ["BTC", "ETH"]) throws -> Bench {
+    private func bench(_ venue: SimulatedVenue, _ url: String, symbols: [String] = ["BTC", "ETH"]) throws -> Bench {
         try Bench(
             ["--source", venue.source, "--endpoint", "\(venue.source)=\(url)", "--symbols"] + symbols)
     }
 
-    private func exchange(_ venue: Venue) throws -> ExchangeSimulator {
+    private func exchange(_ venue: SimulatedVenue) throws -> ExchangeSimulator {
         try ExchangeSimulator(
             venue, symbols: ["BTC-\(venue.defaultQuote)", "ETH-\(venue.defaultQuote)"], perSecond: 200, seed: 7)
     }
 
-    @Test("where nobody speaks TLS it keeps trying, and says so", arguments: Venue.trading)
-    func noTLS(venue: Venue) throws {
+    @Test("where nobody speaks TLS it keeps trying, and says so", arguments: SimulatedVenue.trading)
+    func noTLS(venue: SimulatedVenue) throws {
         let attempts = Atomic(0)
         let server = try LoopbackServer(
             greet: { connection in
@@ -37,8 +37,9 @@ struct ExchangeTests {
         try bench.finish()
     }
 
-    @Test("429 with Retry-After is obeyed, and a page in the venue's place waited out", arguments: Venue.trading)
-    func atTheDoor(venue: Venue) throws {
+    @Test(
+        "429 with Retry-After is obeyed, and a page in the venue's place waited out", arguments: SimulatedVenue.trading)
+    func atTheDoor(venue: SimulatedVenue) throws {
         let exchange = try exchange(venue)
         defer { exchange.stop() }
         exchange.strike(.refuse(status: 429, retryAfter: 2, times: 1))
@@ -53,8 +54,8 @@ struct ExchangeTests {
 
     @Test(
         "cut, half frames, wrong JSON, rubbish, repeats and lost frames: every trade once, or in a gap",
-        arguments: Venue.trading)
-    func faults(venue: Venue) throws {
+        arguments: SimulatedVenue.trading)
+    func faults(venue: SimulatedVenue) throws {
         let exchange = try exchange(venue)
         defer { exchange.stop() }
         let bench = try bench(venue, exchange.url)
@@ -102,8 +103,8 @@ struct ExchangeTests {
         #expect(rest.handshakes == 0 && rest.answers > 0)
     }
 
-    @Test("a symbol that the exchange does not have ends it with its name", arguments: Venue.trading)
-    func unknownSymbol(venue: Venue) throws {
+    @Test("a symbol that the exchange does not have ends it with its name", arguments: SimulatedVenue.trading)
+    func unknownSymbol(venue: SimulatedVenue) throws {
         let exchange = try exchange(venue)
         defer { exchange.stop() }
         let bench = try bench(venue, exchange.url, symbols: ["BTC", "ETHH"])

@@ -30,6 +30,12 @@ struct SymbolListTests {
         }
     }
 
+    /// These words wanted of a venue, coins by their ids.
+    private static func wanted(_ venue: Venue, _ words: [String], _ endpoint: Endpoint) -> SymbolCheck.Wanted {
+        let items = words.map { VenueOrder.Item(word: $0, market: ListedMarket($0)) }
+        return .init(venue: venue, order: VenueOrder(items), endpoint: endpoint)
+    }
+
     /// What the producer answers; nil when it would run.
     private static func answer(_ arguments: [String]) throws -> String? {
         switch CommandLineParser.parse(ProducerCommand.spec, arguments: arguments) {
@@ -85,13 +91,12 @@ struct SymbolListTests {
         let here = try Endpoint(parsing: server.url())
         let findings = SymbolCheck.findings(
             [
-                .init(source: .bybit, names: ["BTC-USDX", "BTC-USDT", "LUNA-USDT", "QWERTY-GBP"], endpoint: here),
-                .init(source: .coingecko, names: ["bitconi", "ethereum"], endpoint: here),
-                .init(source: .kraken, names: ["BTC-USD"], endpoint: here),
-                .init(source: .binance, names: ["BTC-USDT"], endpoint: here),
-                .init(source: .coinbase, names: [], endpoint: here),
-                .init(source: .synthetic, names: ["BTC-USDT"], endpoint: nil),
-            ], deadlineMs: 30_000, until: { false })
+                Self.wanted(.bybit, ["BTC-USDX", "BTC-USDT", "LUNA-USDT", "QWERTY-GBP"], here),
+                Self.wanted(.coingecko, ["bitconi", "ethereum"], here),
+                Self.wanted(.kraken, ["BTC-USD"], here),
+                Self.wanted(.binance, ["BTC-USDT"], here),
+                Self.wanted(.coinbase, [], here),
+            ], coins: Coins(), deadlineMs: 30_000, until: { false })
         #expect(
             findings.problems == [
                 "--symbols BTC-USDX: bybit has no such market; near: BTC-USDT, BTC-USDC",
@@ -110,13 +115,13 @@ struct SymbolListTests {
     func silent() throws {
         let server = try LoopbackServer { _, connection in connection.stall() }
         defer { server.stop() }
-        let wanted = [
-            SymbolCheck.Wanted(source: .bybit, names: ["BTC-USDT"], endpoint: try Endpoint(parsing: server.url()))
-        ]
+        let wanted = [Self.wanted(.bybit, ["BTC-USDT"], try Endpoint(parsing: server.url()))]
+        let findings = SymbolCheck.findings(wanted, coins: Coins(), deadlineMs: 300, until: { false })
+        #expect(findings.problems.isEmpty)
+        #expect(findings.warnings == ["the markets of bybit cannot be had: no whole answer within 300 ms"])
+        #expect(findings.orders.map(\.symbols) == [["BTC-USDT"]])
         #expect(
-            SymbolCheck.findings(wanted, deadlineMs: 300, until: { false })
-                == .init(warnings: ["the markets of bybit cannot be had: no whole answer within 300 ms"]))
-        #expect(
-            SymbolCheck.findings(wanted, until: { true }).warnings == ["the markets of bybit cannot be had: stopped"])
+            SymbolCheck.findings(wanted, coins: Coins(), until: { true }).warnings
+                == ["the markets of bybit cannot be had: stopped"])
     }
 }

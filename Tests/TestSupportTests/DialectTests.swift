@@ -35,7 +35,7 @@ private func CFIsBool(_ number: NSNumber) -> Bool { String(cString: number.objCT
 
 @Suite("What the simulated exchanges say is what the venues' documentation shows")
 struct DialectTests {
-    private func talk(_ venue: Venue, _ symbol: String, _ path: String, _ says: [String]) throws -> (
+    private func talk(_ venue: SimulatedVenue, _ symbol: String, _ path: String, _ says: [String]) throws -> (
         Market, [String], [String]
     ) {
         let market = market(symbol)
@@ -64,10 +64,11 @@ struct DialectTests {
         #expect(try shape(json(answers[1])) == shape(json(answer)))
         #expect(try json(answers[2])["ret_msg"] as? String == "pong" && json(answers[2])["req_id"] as? String == "7")
         let last = try #require(market.newest(1, of: 0).first)
-        #expect(Venue.bybitLinear.dialect.id(of: Venue.bybitLinear.dialect.tradeID(last.id)) == last.id)
         #expect(
-            frames[0].contains(Venue.bybitLinear.dialect.tradeID(last.id))
-                && UUID(uuidString: Venue.bybitLinear.dialect.tradeID(last.id)) != nil)
+            SimulatedVenue.bybitLinear.dialect.id(of: SimulatedVenue.bybitLinear.dialect.tradeID(last.id)) == last.id)
+        #expect(
+            frames[0].contains(SimulatedVenue.bybitLinear.dialect.tradeID(last.id))
+                && UUID(uuidString: SimulatedVenue.bybitLinear.dialect.tradeID(last.id)) != nil)
     }
 
     @Test("Bybit spot: the documented trade; an unknown symbol, or more than ten, is refused as a whole")
@@ -108,7 +109,8 @@ struct DialectTests {
     @Test("Binance ends a connection on which more than five messages a second come")
     func binanceLimit() throws {
         let market = market("BTC-USDT")
-        var conversation = try #require(Venue.binance.dialect.conversation(request("/stream", isSocket: true), market))
+        var conversation = try #require(
+            SimulatedVenue.binance.dialect.conversation(request("/stream", isSocket: true), market))
         var frames = FrameBuffer()
         for id in 0..<6 {
             #expect(!conversation.isOver)
@@ -175,7 +177,7 @@ struct DialectTests {
 
 @Suite("What the simulated exchanges answer over REST is what the venues' documentation shows")
 struct AnswerTests {
-    private func answer(_ venue: Venue, _ symbol: String, _ target: String) throws -> ExchangeAnswer {
+    private func answer(_ venue: SimulatedVenue, _ symbol: String, _ target: String) throws -> ExchangeAnswer {
         try #require(venue.dialect.answer(request(target), market(symbol), nowMs: 1_786_310_819_000))
     }
 

@@ -40,6 +40,8 @@ package enum FeedEvent: Sendable, Equatable {
     case badLine(file: String, line: Int, reason: String)
     /// A subscribed symbol had no data for so long; its subscription is made anew. *Units*: s.
     case quiet(symbol: String, seconds: Int64)
+    /// A recording's market of which nobody knows for certain where its name is to be cut; told once for each name.
+    case doubtfulName(DoubtfulName)
     /// The venue does not let us in: a key is missing or wrong.
     case unauthorized(reason: String, retryMs: Int64)
     /// Trades that were missing come from the venue's history; how many are left, where that is known.

@@ -42,7 +42,7 @@ struct AnswerDecoder: Sendable {
         _ url: QueryURL, _ response: VenueResponse, _ wanted: [Series], _ receivedMs: Int64, _ writer: inout TickWriter
     ) throws(DecodeError) {
         for series in wanted {
-            guard let history = RecordedVenue(source: series.source)?.history,
+            guard let history = RecordedHistory(Venue.named(series.source)),
                 QueryURL(history.address(of: series.symbol)).market == url.market
             else { continue }
             let trades = try history.trades(response, series.symbol)
@@ -92,7 +92,7 @@ struct AnswerDecoder: Sendable {
         // `["BTCUSDT","ETHUSDT"]`
         let known = Dictionary(wanted.map { (VenueSymbols.Spelling.joined.name($0.symbol), $0.symbol) }) { $1 }
         let asked = names.split { "[]\",".contains($0) }.prefix(1_000).compactMap { name -> String? in
-            let symbol = known[String(name)] ?? VenueSymbols.Spelling.joined.symbol(String(name))
+            let symbol = known[String(name)] ?? NameSplitter(coins: coins).split(String(name)).symbol
             return symbol.flatMap { Series.isSymbol($0) ? $0 : nil }
         }
         var venue = BinanceTickers(.symbols(asked))
@@ -106,6 +106,16 @@ enum RecordedHistory: Sendable {
     case numbered(any TradeHistory)
     /// The newest trades.
     case newest(any RecentTrades)
+
+    /// Nil where the venue does not tell past trades.
+    init?(_ venue: Venue?) {
+        guard case .stream(_, let past)? = venue?.feed else { return nil }
+        switch past {
+        case .nothing: return nil
+        case .numbered(let history): self = .numbered(history(VenueOrder()))
+        case .newest(let trades): self = .newest(trades(VenueOrder()))
+        }
+    }
 
     /// Where the trades of a symbol are asked for; only the market in it matters.
     func address(of symbol: String) -> String {

@@ -16,7 +16,7 @@ struct FramePlayer: Sendable {
 
     /// One connection of the recording.
     private struct Connection {
-        var venue: RecordedVenue?
+        var origin = FrameOrigin.unknown
         /// The series that were wanted of it, or that it has told of.
         var series: Set<Series> = []
         /// Those that it has told of.
@@ -24,14 +24,14 @@ struct FramePlayer: Sendable {
     }
 
     private var connections: [String: Connection] = [:]
-    private var frames: FrameDecoders
+    private var frames: RecordedFrames
     private var answers: AnswerDecoder
     /// Whether our recorder's header was met: what others note by our names means something else.
     private var isOurs = false
 
     /// - Parameter coins: the tickers of coins that a venue calls by their ids.
     init(coins: Coins) {
-        frames = FrameDecoders(coins: coins)
+        frames = RecordedFrames(coins: coins)
         answers = AnswerDecoder(coins: coins)
     }
 
@@ -41,7 +41,7 @@ struct FramePlayer: Sendable {
         _ frame: RawSpan, of name: String, receivedMs: Int64?, into writer: inout TickWriter
     ) throws(DecodeError) {
         _ = try frames.decode(
-            frame, receivedMs: receivedMs ?? .min, venue: connections[name]?.venue, into: &writer)
+            frame, receivedMs: receivedMs ?? .min, of: connections[name]?.origin ?? .unknown, into: &writer)
         guard isOurs, !writer.heard.isEmpty else { return }
         change(name) { connection in
             for id in writer.heard where connection.heard.count < FramePlayer.seriesLimit {
@@ -58,14 +58,15 @@ struct FramePlayer: Sendable {
             isOurs = true
             for connection in connections.values { FramePlayer.open(connection, .start, &writer) }
         case .connected(let address, let symbols, let top):
-            let venue = RecordedVenue(address: address)
+            let origin = FrameOrigin(address: address)
             if let top { answers.top = top }
             change(name) { connection in
-                connection.venue = venue
+                connection.origin = origin
                 for symbol in symbols.prefix(FramePlayer.seriesLimit) where Series.isSymbol(symbol) {
-                    connection.series.insert(Series(source: venue?.source ?? "", symbol: symbol))
+                    connection.series.insert(Series(source: origin.source ?? "", symbol: symbol))
                 }
             }
+            for series in connections[name]?.series ?? [] { frames.announce(series, to: &writer) }
         case .closed(let reason):
             if isOurs, let connection = connections[name] { FramePlayer.open(connection, reason, &writer) }
         case .series(let series, let lastMs, let beginsWithGap):
@@ -90,9 +91,11 @@ struct FramePlayer: Sendable {
         _ series: Series, _ lastMs: Int64?, _ beginsWithGap: Bool, _ name: String, _ writer: inout TickWriter
     ) {
         change(name) { connection in
-            connection.venue = connection.venue ?? RecordedVenue(source: series.source)
+            // Through a proxy only the series say whose the frames are.
+            if connection.origin.source == nil { connection.origin = FrameOrigin(source: series.source) ?? .unknown }
             if connection.series.count < FramePlayer.seriesLimit { connection.series.insert(series) }
         }
+        frames.announce(series, to: &writer)
         guard beginsWithGap, writer.series.count < FramePlayer.seriesLimit else { return }
         let id = writer.series.intern(series)
         writer.gaps.resume(id, after: lastMs.map { $0 + writer.shiftMs })

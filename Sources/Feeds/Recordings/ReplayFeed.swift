@@ -93,6 +93,7 @@ package struct ReplayFeed<Clock: WaitingClock>: Feed, ~Copyable {
                 break
             }
             Self.report(next.track.play(into: &writer), next.path, &events)
+            events += writer.series.takeDoubts().map(FeedEvent.doubtfulName)
             advance(next, &events)
         }
         return .running

@@ -2,15 +2,30 @@ package import CryptoCore
 
 /// A market, or a coin, that a venue knows.
 package struct ListedMarket: Sendable, Hashable {
-    /// Such as `BTC-USDT`, as `--symbols` takes it; of a venue of coins the coin's id.
+    /// Such as `BTC-USDT`, as `--symbols` takes it; of a list of coins the coin's id.
     package var symbol: String
+    /// As the venue writes it: `BTCUSDT`, `XBTUSD`, `BTC-USDT-SWAP`; of a market of a coin the coin's id.
+    package var name: String
+    /// What the venue calls it elsewhere: `XBT/USD`.
+    package var otherNames: [String] = []
     /// Whether it is open now.
     package var isTrading: Bool
+    /// How much of the base one contract is, as a decimal number; nil where sizes are in the base.
+    package var contractSize: String?
+    /// Why its trades cannot be had; nil: they can.
+    package var refusal: String?
+    /// The symbol under which the venue tells its trades, where that is another one.
+    package var alias: String?
 
-    package init(_ symbol: String, isTrading: Bool = true) {
+    /// - Parameter name: nil: the symbol.
+    package init(_ symbol: String, name: String? = nil, isTrading: Bool = true) {
         self.symbol = symbol
+        self.name = name ?? symbol
         self.isTrading = isTrading
     }
+
+    /// All names that the venue has for it.
+    var names: [String] { [name] + otherNames }
 }
 
 /// What a venue's answer to the question for its markets held.

@@ -2,15 +2,16 @@ internal import CryptoCore
 
 /// Symbols that somebody who wrote one that does not exist may have meant. Pure.
 package enum NearMatches {
-    /// The nearest of a venue's symbols to one that it lacks, the nearest first: the same base in another quote, or a slip of
-    /// the hand.
+    /// The nearest of a venue's symbols to one that it lacks, the nearest first: the same base in another quote, a thousand of the
+    /// same coin in one contract (`1000PEPE`), or a slip of the hand.
     /// *Complexity*: O(symbols · length²).
     package static func symbols(_ wanted: String, among symbols: [String], limit: Int = 5) -> [String] {
         let wantedBase = base(wanted)
         let wantedQuote = quote(wanted)
+        let wantedCoin = coin(wanted)
         return nearest(wanted, among: symbols, limit) { symbol, distance in
             // Another quote of the same base is as near as one wrong letter.
-            let isSameBase = base(symbol).elementsEqual(wantedBase)
+            let isSameBase = base(symbol).elementsEqual(wantedBase) || coin(symbol) == wantedCoin
             guard isSameBase || distance <= tolerance(wanted) else { return nil }
             let isSameQuote = quote(symbol).elementsEqual(wantedQuote)
             return [
@@ -51,6 +52,11 @@ package enum NearMatches {
 
     private static func base(_ symbol: String) -> Substring.UTF8View {
         (symbol.lastIndex(of: "-").map { symbol[..<$0] } ?? symbol[...]).utf8
+    }
+
+    /// The coin that a symbol's base is one of, or many.
+    private static func coin(_ symbol: String) -> String {
+        MultipliedCoin.base(of: String(symbol.lastIndex(of: "-").map { symbol[..<$0] } ?? symbol[...]))
     }
 
     private static func quote(_ symbol: String) -> Substring.UTF8View {

@@ -6,8 +6,8 @@ struct VenueSymbols: Sendable {
     enum Unknown: Sendable {
         /// It is nobody's business: a live feed has asked for its symbols by name.
         case ignored
-        /// It is split at its quote and becomes a series of this source: a recording may hold anything.
-        case split(source: String)
+        /// It is split into base and quote and becomes a series of this source: a recording may hold anything.
+        case split(source: String, NameSplitter)
     }
 
     private let unknown: Unknown
@@ -22,8 +22,8 @@ struct VenueSymbols: Sendable {
     struct Spelling: Sendable {
         /// `BTC-USDT` → `BTCUSDT`.
         let name: @Sendable (_ symbol: String) -> String
-        /// `BTCUSDT` → `BTC-USDT`; nil when it cannot be split.
-        let symbol: @Sendable (_ name: String) -> String?
+        /// `BTCUSDT` → `BTC-USDT`, by the splitter where the venue puts no mark between base and quote.
+        let symbol: @Sendable (_ name: String, NameSplitter) -> NameSplitter.Split
     }
 
     init(_ unknown: Unknown, spelling: Spelling) {
@@ -58,10 +58,16 @@ struct VenueSymbols: Sendable {
             }
             slot = (slot + 1) & (slots.count - 1)
         }
-        guard case .split(let source) = unknown, places.count < 10_000 else { return nil }
+        guard case .split(let source, let splitter) = unknown, places.count < 10_000 else { return nil }
         let name = text.string(in: frame)
-        let series = spelling.symbol(name).flatMap { Series.isSymbol($0) ? Series(source: source, symbol: $0) : nil }
-        let id = series.map { table.intern($0) }
+        let split = spelling.symbol(name, splitter)
+        let symbol = split.symbol.flatMap { Series.isSymbol($0) ? $0 : nil }
+        switch split {
+        case .known where symbol != nil: break
+        case .guess(_, let others): table.doubt(DoubtfulName(name: name, symbol: symbol, others: others))
+        default: table.doubt(DoubtfulName(name: name, symbol: nil, others: []))
+        }
+        let id = symbol.map { table.intern(Series(source: source, symbol: $0)) }
         insert(Array(name.utf8), id)
         return id
     }
@@ -108,7 +114,7 @@ extension VenueSymbols.Spelling {
             let series = Series(source: "", symbol: symbol)
             return series.base + series.quote
         },
-        symbol: { name in SymbolQuery.split(name).map { "\($0.base)-\($0.quote)" } })
+        symbol: { name, splitter in splitter.split(name) })
 
     /// Base and quote with a slash between them, as Kraken writes them.
     static let slashed = VenueSymbols.Spelling(
@@ -116,11 +122,11 @@ extension VenueSymbols.Spelling {
             let series = Series(source: "", symbol: symbol)
             return series.base + "/" + series.quote
         },
-        symbol: { name in
+        symbol: { name, _ in
             let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-            return parts.count == 2 ? "\(parts[0])-\(parts[1])" : nil
+            return parts.count == 2 ? .known("\(parts[0])-\(parts[1])") : .none
         })
 
     /// As we write it, which is how Coinbase does too.
-    static let dashed = VenueSymbols.Spelling(name: { $0 }, symbol: { $0 })
+    static let dashed = VenueSymbols.Spelling(name: { $0 }, symbol: { name, _ in .known(name) })
 }

@@ -19,7 +19,19 @@ package struct SeriesTable: Sendable {
     private(set) var tradeHeads: [UInt8] = []
     private(set) var headEnds: [Int] = []
 
+    /// Names in frames of which nobody knew for certain which market they are.
+    private var doubts: [DoubtfulName] = []
+
     package init() {}
+
+    /// Notes a name that could not be split for certain.
+    mutating func doubt(_ name: DoubtfulName) { doubts.append(name) }
+
+    /// The doubtful names that were met since the last call, each at most once for each decoder.
+    package mutating func takeDoubts() -> [DoubtfulName] {
+        defer { doubts = [] }
+        return doubts
+    }
 
     /// Number of series.
     package var count: Int { all.count }

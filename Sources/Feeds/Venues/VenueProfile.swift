@@ -1,4 +1,6 @@
-/// A venue's entry in the address book: where it is, what it calls itself, and how much it takes.
+/// Where a venue is, what it calls itself, and how much it takes.
+///
+/// *Source*: each venue's documentation, as named in its folder.
 package struct VenueProfile: Sendable, Equatable {
     /// What its side of a WebSocket takes.
     package struct StreamLimits: Sendable, Equatable {
@@ -29,6 +31,8 @@ package struct VenueProfile: Sendable, Equatable {
     package var source: String
     /// What it gives, in a few words, for `--list-sources`.
     package var summary: String
+    /// What can be had of the time before, or of a hole, in a few words.
+    package var past = "-"
     /// The quote where a symbol has none.
     package var defaultQuote: String
     /// The WebSocket's address, without what depends on the symbols.
@@ -37,19 +41,23 @@ package struct VenueProfile: Sendable, Equatable {
     package var rest: String?
     /// The environment variable that holds a key, where the venue has keys for what we ask.
     package var keyVariable: String?
+    /// Whether nothing works without it.
+    package var needsKey = false
     package var limits = StreamLimits()
 
     package init(
-        source: String, summary: String, defaultQuote: String, stream: String? = nil, rest: String? = nil,
-        keyVariable: String? = nil,
+        source: String, summary: String, past: String = "-", defaultQuote: String, stream: String? = nil,
+        rest: String? = nil, keyVariable: String? = nil, needsKey: Bool = false,
         limits: StreamLimits = StreamLimits()
     ) {
         self.source = source
         self.summary = summary
+        self.past = past
         self.defaultQuote = defaultQuote
         self.stream = stream
         self.rest = rest
         self.keyVariable = keyVariable
+        self.needsKey = needsKey
         self.limits = limits
     }
 }

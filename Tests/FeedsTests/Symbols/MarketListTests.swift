@@ -39,20 +39,30 @@ struct MarketListTests {
             VenueResponse(status: status, retryAfterMs: status == 429 ? 5000 : nil, body: Array(body.utf8)))
     }
 
-    private func market(_ symbol: String, _ isTrading: Bool = true) -> ListedMarket {
-        ListedMarket(symbol, isTrading: isTrading)
+    /// - Parameter names: the venue's own, the first one before the others.
+    private func market(_ symbol: String, _ isTrading: Bool = true, _ names: [String] = []) -> ListedMarket {
+        var market = ListedMarket(symbol, name: names.first, isTrading: isTrading)
+        market.otherNames = Array(names.dropFirst())
+        return market
     }
 
     @Test("each venue's documented answer becomes symbols as we write them, open ones and others")
     func documented() throws {
         let expected: [MarketAnswer] = [
-            .page([market("BTC-USDT"), market("ETH-BTC", false)], next: nil),
+            .page([market("BTC-USDT", true, ["BTCUSDT"]), market("ETH-BTC", false, ["ETHBTC"])], next: nil),
             .page(
-                [market("1000PEPE-USDT"), market("BTC-USDC"), market("X-USDT", false)],
-                next: "first%3D1%26last%3D2"),
-            .page([market("ETH-BTC"), market("LUNA-USDT", false)], next: nil),
+                [
+                    market("1000PEPE-USDT", true, ["1000PEPEUSDT"]), market("BTC-USDC", true, ["BTCPERP"]),
+                    market("X-USDT", false, ["XUSDT"]),
+                ], next: "first%3D1%26last%3D2"),
+            .page([market("ETH-BTC", true, ["ETHBTC"]), market("LUNA-USDT", false, ["LUNAUSDT"])], next: nil),
             .page([market("BTC-USD"), market("X-EUR", false), market("A-USD", false)], next: nil),
-            .page([market("BTC-USD"), market("ETH-BTC", false), market("DOGE-USDT")], next: nil),
+            .page(
+                [
+                    market("BTC-USD", true, ["XBTUSD", "XXBTZUSD", "XBT/USD"]),
+                    market("ETH-BTC", false, ["ETHXBT", "XETHXXBT", "ETH/XBT"]),
+                    market("DOGE-USDT", true, ["XDGUSDT", "XDGUSDT", "XDG/USDT"]),
+                ], next: nil),
             .page([market("bitcoin"), market("01coin")], next: nil),
             .page([market("bitcoin"), market("ethereum")], next: nil),
         ]

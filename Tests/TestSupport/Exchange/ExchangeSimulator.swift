@@ -8,13 +8,14 @@ internal import Synchronization
 ///     exchange.strike(.cut)
 ///     exchange.market.setRate(perSecond: 0)
 public final class ExchangeSimulator: Sendable {
-    public let venue: Venue
+    public let venue: SimulatedVenue
     public let market: Market
     private let server: LoopbackServer
     private let desk: ExchangeDesk
 
     public init(
-        _ venue: Venue, symbols: [String], perSecond: Double, seed: UInt64, dialect: (any ExchangeDialect)? = nil
+        _ venue: SimulatedVenue, symbols: [String], perSecond: Double, seed: UInt64,
+        dialect: (any ExchangeDialect)? = nil
     ) throws {
         self.venue = venue
         let market = Market(

@@ -50,7 +50,7 @@ public struct FeedJudge {
 
     public init(kills: [Int64] = []) {
         self.kills = kills.sorted()
-        dialects = Dictionary(uniqueKeysWithValues: Venue.allCases.map { ($0.source, $0.dialect) })
+        dialects = Dictionary(uniqueKeysWithValues: SimulatedVenue.allCases.map { ($0.source, $0.dialect) })
     }
 
     /// Takes one record; those of a series in the order in which they are on the topic.
@@ -77,7 +77,7 @@ public struct FeedJudge {
     }
 
     /// The verdict on one exchange.
-    public mutating func judge(_ venue: Venue, _ market: Market) -> Row {
+    public mutating func judge(_ venue: SimulatedVenue, _ market: Market) -> Row {
         var row = Row(source: venue.source, wrong: malformed[venue.source] ?? 0)
         for symbol in market.symbols.indices {
             judge(Series(source: venue.source, symbol: market.symbols[symbol]), venue, market, symbol, &row)
@@ -98,7 +98,7 @@ public struct FeedJudge {
     }
 
     private mutating func judge(
-        _ series: Series, _ venue: Venue, _ market: Market, _ symbol: Int, _ row: inout Row
+        _ series: Series, _ venue: SimulatedVenue, _ market: Market, _ symbol: Int, _ row: inout Row
     ) {
         let trades = market.trades(of: symbol, from: 0)
         let entries = entries[series] ?? []

@@ -15,17 +15,26 @@ package struct Binance: StreamVenue {
 
     /// A symbol that nobody asked for is passed over; in a recording it must be one that we can name.
     private let isLive: Bool
+    private let isFutures: Bool
     private var spot: VenueSymbols
     private var futures: VenueSymbols
 
-    /// Decodes only announced spot symbols (a live feed), or any of both markets (a recording).
-    package init(anySymbol: Bool) {
+    /// Decodes only announced spot symbols (a live feed), or any of both markets (a recording), by what is known of coins.
+    ///
+    /// - Parameter isFutures: the frames are of futures, whatever they say themselves.
+    package init(anySymbol: Bool, isFutures: Bool = false, coins: Coins = Coins()) {
         isLive = !anySymbol
-        spot = VenueSymbols(anySymbol ? .split(source: Market.spot.source) : .ignored, spelling: .joined)
-        futures = VenueSymbols(anySymbol ? .split(source: Market.usdFutures.source) : .ignored, spelling: .joined)
+        self.isFutures = isFutures
+        let splitter = NameSplitter(coins: coins)
+        spot = VenueSymbols(anySymbol ? .split(source: Market.spot.source, splitter) : .ignored, spelling: .joined)
+        futures = VenueSymbols(
+            anySymbol ? .split(source: Market.usdFutures.source, splitter) : .ignored, spelling: .joined)
     }
 
     package mutating func add(symbol: String, to writer: inout TickWriter) {
+        if isFutures {
+            return futures.add(Series(source: Market.usdFutures.source, symbol: symbol), to: &writer.series)
+        }
         spot.add(Series(source: Market.spot.source, symbol: symbol), to: &writer.series)
     }
 
@@ -77,7 +86,7 @@ package struct Binance: StreamVenue {
         try event.fields.checkPresence(event.symbol, at: 0)
         guard let id = series(event, frame, &writer) else {
             if isLive { return .data(added: 0) }
-            throw DecodeError(.badField("s", "a symbol that ends with a known quote"), at: 0)
+            throw DecodeError(.badField("s", "a symbol with a known base or quote"), at: 0)
         }
         // `&timeUnit=MICROSECOND` makes sixteen digits of the thirteen.
         if event.fields.eventTime >= 100_000_000_000_000 { event.fields.eventTime /= 1000 }
@@ -91,7 +100,7 @@ package struct Binance: StreamVenue {
     /// The series of the event's symbol, in the market that the event is of.
     @inline(__always)
     private mutating func series(_ event: Event, _ frame: RawSpan, _ writer: inout TickWriter) -> SeriesID? {
-        event.origin == nil
+        event.origin == nil && !isFutures
             ? spot.id(event.symbol, frame, &writer.series) : futures.id(event.symbol, frame, &writer.series)
     }
 }

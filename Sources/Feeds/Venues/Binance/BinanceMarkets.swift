@@ -23,7 +23,7 @@ package struct BinanceMarkets: MarketLister {
             guard let symbol = MarketRow.symbol(row[1], row[2]),
                 VenueSymbols.Spelling.joined.name(symbol) == row[0]
             else { return nil }
-            return ListedMarket(symbol, isTrading: row[3] == "TRADING")
+            return ListedMarket(symbol, name: row[0], isTrading: row[3] == "TRADING")
         }
         if let markets { return .page(markets, next: nil) }
         if let refusal = BinanceHistory.refusal(response) { return .refused(refusal) }

@@ -21,12 +21,13 @@ package struct Bybit: StreamVenue {
     private var symbols: VenueSymbols
     var trades: FrameTrades
 
-    /// Decodes only announced symbols (a live feed), or any (a recording).
-    package init(_ category: Category, anySymbol: Bool) {
+    /// Decodes only announced symbols (a live feed), or any (a recording), by what is known of coins.
+    package init(_ category: Category, anySymbol: Bool, coins: Coins = Coins()) {
         self.category = category
         trades = FrameTrades(leavesGaps: !anySymbol)
         symbols = VenueSymbols(
-            anySymbol ? .split(source: category.source) : .ignored, spelling: category.spelling)
+            anySymbol ? .split(source: category.source, NameSplitter(coins: coins)) : .ignored,
+            spelling: category.spelling)
     }
 
     /// Announces a symbol such as `BTC-USDT`.
@@ -76,9 +77,9 @@ package struct Bybit: StreamVenue {
             symbol.hasSuffix("-USDC")
                 ? String(symbol.dropLast(5)) + "PERP" : VenueSymbols.Spelling.joined.name(symbol)
         },
-        symbol: { name in
+        symbol: { name, splitter in
             name.hasSuffix("PERP") && name.utf8.count > 4
-                ? String(name.dropLast(4)) + "-USDC" : VenueSymbols.Spelling.joined.symbol(name)
+                ? .known(String(name.dropLast(4)) + "-USDC") : splitter.split(name)
         })
 
     // MARK: Frames

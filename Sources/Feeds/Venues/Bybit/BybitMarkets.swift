@@ -70,6 +70,6 @@ package struct BybitMarkets: MarketLister {
         guard let symbol = MarketRow.symbol(row[1], row[2]), category.spelling.name(symbol) == row[0] else {
             return nil
         }
-        return ListedMarket(symbol, isTrading: row[3] == "Trading")
+        return ListedMarket(symbol, name: row[0], isTrading: row[3] == "Trading")
     }
 }

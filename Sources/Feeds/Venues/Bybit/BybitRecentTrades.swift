@@ -18,7 +18,8 @@ package struct BybitRecentTrades: RecentTrades {
         let name = category.spelling.name(symbol)
         let limit = category == .spot ? 60 : 1000
         return VenueRequest(
-            "\(BybitMarkets.rest)/v5/market/recent-trade?category=\(category.rawValue)&symbol=\(name)&limit=\(limit)")
+            "\(BybitMarkets.rest)/v5/market/recent-trade?category=\(category.rawValue)&symbol=\(VenueRequest.escaped(name))&limit=\(limit)"
+        )
     }
 
     package func decode(_ response: VenueResponse, _ symbol: String) throws(DecodeError) -> RecentAnswer {

@@ -25,7 +25,7 @@ package struct CoinCap: StreamVenue {
         coins = Coins()
         let ids = Dictionary(markets.map { ($0.symbol, $0.coinID) }) { first, _ in first }
         assets = VenueSymbols(
-            .ignored, spelling: VenueSymbols.Spelling(name: { ids[$0] ?? $0 }, symbol: { _ in nil }))
+            .ignored, spelling: VenueSymbols.Spelling(name: { ids[$0] ?? $0 }, symbol: { _, _ in .none }))
     }
 
     /// Recordings of any coins; those that `coins` knows are called by their tickers.
@@ -35,8 +35,9 @@ package struct CoinCap: StreamVenue {
         key = ""
         self.coins = coins
         assets = VenueSymbols(
-            .split(source: CoinCap.source),
-            spelling: VenueSymbols.Spelling(name: { $0 }, symbol: { "\(CoinCap.ticker($0, coins))-USD" }))
+            .split(source: CoinCap.source, NameSplitter()),
+            spelling: VenueSymbols.Spelling(
+                name: { $0 }, symbol: { name, _ in .known("\(CoinCap.ticker(name, coins))-USD") }))
     }
 
     package mutating func add(symbol: String, to writer: inout TickWriter) {
@@ -49,8 +50,8 @@ package struct CoinCap: StreamVenue {
 
     /// The coins and the key are part of the address, which therefore is a secret.
     package func address(_ symbols: [String]) -> String {
-        let assets = symbols.map { CoinCap.escaped(topic($0)) }.joined(separator: ",")
-        return "\(profile.stream ?? "")?assets=\(assets)&apiKey=\(CoinCap.escaped(key))"
+        let assets = symbols.map { VenueRequest.escaped(topic($0)) }.joined(separator: ",")
+        return "\(profile.stream ?? "")?assets=\(assets)&apiKey=\(VenueRequest.escaped(key))"
     }
 
     package func topic(_ symbol: String) -> String {
@@ -58,19 +59,6 @@ package struct CoinCap: StreamVenue {
     }
 
     package func subscribe(_ symbols: [String], requestID: Int) -> String? { nil }
-
-    private static func escaped(_ text: String) -> String {
-        let hex = Array("0123456789ABCDEF")
-        return text.utf8.reduce(into: "") { result, byte in
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."),
-                UInt8(ascii: "~"):
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            default: result += "%\(hex[Int(byte >> 4)])\(hex[Int(byte & 15)])"
-            }
-        }
-    }
 
     // MARK: Frames
 

@@ -17,7 +17,8 @@ package struct Coinbase: StreamVenue {
     /// Decodes only announced symbols (a live feed), or any (a recording).
     package init(anySymbol: Bool) {
         isLive = !anySymbol
-        symbols = VenueSymbols(anySymbol ? .split(source: Coinbase.source) : .ignored, spelling: .dashed)
+        symbols = VenueSymbols(
+            anySymbol ? .split(source: Coinbase.source, NameSplitter()) : .ignored, spelling: .dashed)
     }
 
     package mutating func add(symbol: String, to writer: inout TickWriter) {

@@ -47,7 +47,7 @@ extension Kraken {
 
         /// A request for several symbols is answered once for each: the symbol tells more than the request's id.
         func message(_ frame: RawSpan) -> StreamMessage {
-            let name = frame.words(symbol).flatMap { VenueSymbols.Spelling.slashed.symbol($0) }
+            let name = frame.words(symbol).flatMap { VenueSymbols.Spelling.slashed.symbol($0, NameSplitter()).symbol }
             let request = name == nil ? frame.words(requestID) : nil
             if success == false || error != nil {
                 // What cannot be unsubscribed was not subscribed any more.

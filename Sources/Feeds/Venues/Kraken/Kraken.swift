@@ -12,7 +12,7 @@ package struct Kraken: StreamVenue {
 
     /// Decodes only announced symbols (a live feed), or any (a recording).
     package init(anySymbol: Bool) {
-        let unknown: VenueSymbols.Unknown = anySymbol ? .split(source: Kraken.source) : .ignored
+        let unknown: VenueSymbols.Unknown = anySymbol ? .split(source: Kraken.source, NameSplitter()) : .ignored
         symbols = VenueSymbols(unknown, spelling: .slashed)
         oldSymbols = VenueSymbols(unknown, spelling: Kraken.oldSpelling)
     }
@@ -26,11 +26,11 @@ package struct Kraken: StreamVenue {
     /// v1 calls bitcoin `XBT` and dogecoin `XDG`.
     private static let oldSpelling = VenueSymbols.Spelling(
         name: { VenueSymbols.Spelling.slashed.name($0) },
-        symbol: { name in
+        symbol: { name, _ in
             let parts = name.split(separator: "/", omittingEmptySubsequences: false).map { part in
                 part == "XBT" ? "BTC" : part == "XDG" ? "DOGE" : part
             }
-            return parts.count == 2 ? "\(parts[0])-\(parts[1])" : nil
+            return parts.count == 2 ? .known("\(parts[0])-\(parts[1])") : .none
         })
 
     // MARK: Requests

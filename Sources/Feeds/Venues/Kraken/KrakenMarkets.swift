@@ -46,16 +46,18 @@ package struct KrakenMarkets: MarketLister {
     private static func pairs(_ scanner: inout JSONScanner, _ bytes: RawSpan) throws(DecodeError) -> [ListedMarket] {
         var markets: [ListedMarket] = []
         try scanner.enterObject(bytes)
-        while try scanner.nextKey(bytes) != nil {
+        while let key = try scanner.nextKey(bytes) {
             guard try scanner.peek(bytes) == .object else {
                 try scanner.skipValue(bytes)
                 continue
             }
-            let row = try MarketRow.read(["wsname", "status"], &scanner, bytes)
+            let row = try MarketRow.read(["wsname", "status", "altname"], &scanner, bytes)
             guard let parts = row[0]?.split(separator: "/"), parts.count == 2,
                 let symbol = MarketRow.symbol(ticker(parts[0]), ticker(parts[1]))
             else { continue }
-            markets.append(ListedMarket(symbol, isTrading: row[1] ?? "online" == "online"))
+            var market = ListedMarket(symbol, name: row[2], isTrading: row[1] ?? "online" == "online")
+            market.otherNames = [key.string(in: bytes), parts.joined(separator: "/")]
+            markets.append(market)
         }
         return markets
     }

@@ -184,7 +184,7 @@ struct BinanceTickersTests {
         for answer in answers {
             let rows = answer.object as? [[String: Any]] ?? [answer.object as? [String: Any] ?? [:]]
             let names = rows.compactMap { $0["symbol"] as? String }
-            let symbols = names.map { name in SymbolQuery.split(name).map { "\($0.base)-\($0.quote)" } ?? name }
+            let symbols = names.map { NameSplitter().split($0).symbol ?? $0 }
             var venue = BinanceTickers(.symbols(symbols))
             var writer = TickWriter()
             let result = try venue.decode(

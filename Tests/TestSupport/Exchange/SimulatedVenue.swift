@@ -1,5 +1,5 @@
 /// An exchange that can be simulated.
-public enum Venue: String, CaseIterable, Sendable {
+public enum SimulatedVenue: String, CaseIterable, Sendable {
     case bybit
     case bybitLinear = "bybit-linear"
     case binance, coinbase, kraken, coingecko, coincap
@@ -8,7 +8,7 @@ public enum Venue: String, CaseIterable, Sendable {
     public var source: String { rawValue }
 
     /// Those that tell trades.
-    public static let trading: [Venue] = [.bybit, .bybitLinear, .binance, .coinbase, .kraken]
+    public static let trading: [SimulatedVenue] = [.bybit, .bybitLinear, .binance, .coinbase, .kraken]
 
     /// The quote of its markets where a symbol has none.
     public var defaultQuote: String {
