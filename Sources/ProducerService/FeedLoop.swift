@@ -130,9 +130,9 @@ struct FeedLoop {
     /// Not ready while ticks wait and none is acknowledged, or while the buffer has some for longer than a moment.
     private mutating func noteKafka() {
         let now = clock.monotonicMs()
-        metrics.setBuffered(ticks: sender.spool?.count ?? 0, bytes: sender.spool?.sizeBytes ?? 0)
+        metrics.setBuffered(ticks: sender.buffer?.count ?? 0, bytes: sender.buffer?.sizeBytes ?? 0)
         if sender.waiting == 0 { progressMs = now }
-        if sender.spool?.isEmpty ?? true { unbufferedMs = now }
+        if sender.buffer?.isEmpty ?? true { unbufferedMs = now }
         let isStuck = now - progressMs > 5_000
         let condition = "delivery-\(name)"
         if isStuck || now - unbufferedMs > 5_000 {

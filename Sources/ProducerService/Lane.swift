@@ -1,4 +1,4 @@
-/// The ticks of one partition that the window holds: some are with Kafka's client, the others wait for their turn.
+/// The ticks of one partition that are in flight: some are with Kafka's client, the others wait for their turn.
 ///
 /// librdkafka sends nothing of a partition that has five records unanswered, and while others of it are due its broker thread
 /// asks `poll` again and again without waiting (2.0.2: `rd_kafka_toppar_producer_serve` sets the time to wake up before it

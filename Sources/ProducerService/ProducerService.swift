@@ -66,7 +66,7 @@ package struct ProducerService: Sendable {
         let threads = feeds.enumerated().map { index, feed in
             Thread(name: "feed-\(index)", stopping: context.stop) {
                 let sender = try TickSender(
-                    context, partitions: partitions, whenFull: feed.status.source.isLive ? .spool(shared.quota) : .wait,
+                    context, partitions: partitions, whenFull: feed.status.source.isLive ? .buffer(shared.quota) : .wait,
                     oneOf: feeds.count, pace: pace)
                 try self.run(feed, sender, last, shared)
             }
@@ -117,7 +117,7 @@ package struct ProducerService: Sendable {
     /// Only live sources mark what they missed: a recording is taken as it is.
     private func lastTicks(_ series: [Series], _ partitions: Int) throws -> [Series: LastTick] {
         guard !series.isEmpty else { return [:] }
-        return try TickTail(context).lastTicks(of: series, partitions: partitions)
+        return try LastTickReader(context).lastTicks(of: series, partitions: partitions)
     }
 
     private func run(

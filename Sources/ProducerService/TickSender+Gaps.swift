@@ -24,7 +24,7 @@ extension TickSender {
 
     /// There is room again: series that have no tick now say at once up to when they are incomplete.
     func endOverflow(_ writer: inout TickWriter) {
-        guard let bytes = overflowBytes, let spool, spool.sizeBytes <= bytes / 2 else { return }
+        guard let bytes = overflowBytes, let buffer, buffer.sizeBytes <= bytes / 2 else { return }
         overflowBytes = nil
         let nowMs = clock.wallMs()
         for index in 0..<writer.series.count where writer.gaps.isOpen(SeriesID(index: Int32(index))) {
@@ -36,11 +36,11 @@ extension TickSender {
     func noteRefusals(_ writer: inout TickWriter) {
         for refusal in refusals { reopen(refusal.series, after: refusal.from, &writer) }
         refusals.removeAll()
-        guard let spool, spool.unreadable > unreadable else { return }
+        guard let buffer, buffer.unreadable > unreadable else { return }
         context.log.error(
-            "ticks could not be read back", ["count": spool.unreadable - unreadable, "reason": spool.problem ?? ""])
-        lost += spool.unreadable - unreadable
-        unreadable = spool.unreadable
+            "ticks could not be read back", ["count": buffer.unreadable - unreadable, "reason": buffer.problem ?? ""])
+        lost += buffer.unreadable - unreadable
+        unreadable = buffer.unreadable
         for index in series.indices {
             reopen(SeriesID(index: Int32(index)), after: series[index].sentUntil, &writer)
         }

@@ -7,7 +7,7 @@ internal import System
 
 /// Hands encoded ticks to Kafka: in order, keyed by their series.
 ///
-/// So many ticks are under way as its window has room for. What finds no room there waits in a spool, if the feed is live, and
+/// What finds no room among the ticks in flight waits in the disk buffer, if the feed is live, and
 /// goes to Kafka before anything newer. A client that comes to an end (librdkafka calls that fatal: the broker does not know its
 /// sequence any more) is replaced, and the new one gets all that was not acknowledged.
 /// *Thread*: one, that of its feed.
@@ -16,8 +16,8 @@ package final class TickSender {
     package enum WhenFull: Sendable {
         /// Nothing is read on until there is room: the recording stays where it is.
         case wait
-        /// The exchange does not wait: ticks wait in a spool. What finds no room there is dropped, counted, and leaves a gap.
-        case spool(DiskQuota)
+        /// The exchange does not wait: ticks wait in a disk buffer. What finds no room there is dropped, counted, and leaves a gap.
+        case buffer(DiskQuota)
     }
 
     /// After a stop request what is under way may take so long. *Units*: ms.
@@ -26,9 +26,9 @@ package final class TickSender {
     private static let longestMs: Int64 = 100
 
     var producer: KafkaProducer
-    let window: SendWindow
+    let inFlight: InFlight
     /// Nil where the source waits.
-    let spool: DiskBuffer?
+    let buffer: DiskBuffer?
     let context: ServiceContext
     var topic: ProducerTopic
     private let partitions: Int32
@@ -45,7 +45,7 @@ package final class TickSender {
     var backoff = Backoff(firstMs: 100, capMs: 2_000)
     /// Kafka does not know the topic, or not yet: why, and when another client asks again. *Units*: ms, monotonic.
     var unknownTopic: (error: KafkaError, retryMs: Int64)?
-    /// The spool was full, and is until it is half empty: a long gap says more than many short ones.
+    /// The buffer was full, and is until it is half empty: a long gap says more than many short ones.
     var overflowBytes: Int64?
     var unreadable = 0
     /// Ticks that were dropped for lack of room.
@@ -54,14 +54,14 @@ package final class TickSender {
     private(set) var refused = 0
     private(set) var lastRefusal: KafkaError?
     /// Those of them that have left no gap yet.
-    var refusals: [SendWindow.Refusal] = []
+    var refusals: [InFlight.Refusal] = []
 
     struct SeriesState {
         let key: [UInt8]
         let partition: Int32
-        /// Event time of the last tick that is in the spool or further.
+        /// Event time of the last tick that is in the buffer or further.
         var keptUntil: Int64?
-        /// Event time of the last tick that is in the window or further.
+        /// Event time of the last tick that is in flight, or was.
         var sentUntil: Int64?
     }
 
@@ -74,32 +74,32 @@ package final class TickSender {
         self.context = context
         // Most of what waits for Kafka waits here: who keeps the client's queue short means this one.
         let most = context.kafka.value(of: "queue.buffering.max.messages", for: .producer).flatMap { Int($0) }
-        window = SendWindow(oneOf: senders, most: most ?? .max)
+        inFlight = InFlight(oneOf: senders, most: most ?? .max)
         self.partitions = Int32(partitions)
         self.pace = pace
         switch whenFull {
-        case .wait: spool = nil
-        case .spool(let budget): spool = DiskBuffer(budget)
+        case .wait: buffer = nil
+        case .buffer(let quota): buffer = DiskBuffer(quota)
         }
-        producer = try TickSender.client(context, window, isLive: spool != nil)
+        producer = try TickSender.client(context, inFlight, isLive: buffer != nil)
         topic = try producer.topic(context.topic(.ticks))
     }
 
     /// Ticks that Kafka has.
-    var delivered: UInt64 { window.delivered }
+    var delivered: UInt64 { inFlight.delivered }
     /// Is told of each tick that Kafka has, series by series in order; for benchmarks.
     package var onDelivered: ((SeriesID) -> Void)? {
-        get { window.onDelivered }
-        set { window.onDelivered = newValue }
+        get { inFlight.onDelivered }
+        set { inFlight.onDelivered = newValue }
     }
     /// Ticks that Kafka does not have yet.
-    package var waiting: Int { window.count + (spool?.count ?? 0) }
+    package var waiting: Int { inFlight.count + (buffer?.count ?? 0) }
 
     /// How many ticks wait where, and why, for a person.
     func waitingText(isStuck: Bool) -> String {
         var text = "\(waiting) ticks wait for Kafka"
-        if let spool, !spool.isEmpty {
-            text += " (\(spool.count) of them buffered \(spool.isOnDisk ? "on the disk" : "in memory"))"
+        if let buffer, !buffer.isEmpty {
+            text += " (\(buffer.count) of them buffered \(buffer.isOnDisk ? "on the disk" : "in memory"))"
         }
         let problem = (unknownTopic?.error ?? producer.lastProblem).map { "\($0)" } ?? "no answer"
         return isStuck ? "\(text): \(problem)" : "\(text), which takes them again"
@@ -128,13 +128,13 @@ package final class TickSender {
                 index += 1
                 continue
             }
-            if spool != nil || isOverdue || isHeldBackForGood { break }
+            if buffer != nil || isOverdue || isHeldBackForGood { break }
             try pump(waitMs: 5)
             noteRefusals(&writer)
             onWait()
         }
         // A recording can be read again; what an exchange said cannot.
-        if index < writer.batch.count, spool != nil { drop(from: index, &writer) }
+        if index < writer.batch.count, buffer != nil { drop(from: index, &writer) }
         writer.batch.removeAll()
         try pump()
     }
@@ -142,9 +142,9 @@ package final class TickSender {
     /// How long the feed may be waited for. Ticks that wait for an answer to others go when it is there, and only who asks sees
     /// that: soon at first, seldom when Kafka is away. *Units*: ms.
     package var patienceMs: Int64 {
-        guard window.isWaiting else { return TickSender.longestMs }
+        guard inFlight.isWaiting else { return TickSender.longestMs }
         let now = clock.monotonicMs()
-        if answered.count != window.delivered { answered = (window.delivered, now) }
+        if answered.count != inFlight.delivered { answered = (inFlight.delivered, now) }
         return min(max((now - answered.sinceMs) / 16, 1), TickSender.longestMs)
     }
 
@@ -154,32 +154,32 @@ package final class TickSender {
         try pump()
         while waiting > 0 {
             try pump(waitMs: 20)
-            if waiting > 0, spool?.isEmpty ?? true { try flush() }
+            if waiting > 0, buffer?.isEmpty ?? true { try flush() }
             onWait()
             if isOverdue { break }
         }
         // What was refused, or could not be read back from the disk, since the last `send` is in no gap record.
-        let count = waiting + refusals.count + (spool?.unreadable ?? 0) - unreadable
+        let count = waiting + refusals.count + (buffer?.unreadable ?? 0) - unreadable
         if count > 0 { throw UndeliveredTicks(count: count) }
     }
 
-    // MARK: To the window
+    // MARK: Into flight
 
-    /// Puts a tick to the window, or to the spool; false when there is room in neither, or the pace says no.
+    /// Puts a tick into flight, or into the disk buffer; false when there is room in neither, or the pace says no.
     private func keep(_ entry: TickBatch.Entry, of batch: TickBatch) -> Bool {
         let index = Int(entry.series.index)
-        let isDirect = spool?.isEmpty ?? true
-        if isDirect, window.hasRoom {
-            if spool == nil, let pace, !pace(series[index].partition, entry.count) { return false }
-            window.add(entry, of: batch)
+        let isDirect = buffer?.isEmpty ?? true
+        if isDirect, inFlight.hasRoom {
+            if buffer == nil, let pace, !pace(series[index].partition, entry.count) { return false }
+            inFlight.add(entry, of: batch)
             if entry.kind != .gap { series[index].sentUntil = entry.eventTime }
         } else {
-            guard let spool, overflowBytes == nil else { return false }
-            guard batch.withBytes(of: entry, { spool.append(entry, $0) }) else {
-                overflowBytes = spool.sizeBytes
+            guard let buffer, overflowBytes == nil else { return false }
+            guard batch.withBytes(of: entry, { buffer.append(entry, $0) }) else {
+                overflowBytes = buffer.sizeBytes
                 context.log.error(
                     "ticks are dropped: Kafka is away for too long",
-                    ["waiting": waiting, "reason": spool.problem ?? "no room"])
+                    ["waiting": waiting, "reason": buffer.problem ?? "no room"])
                 return false
             }
         }
@@ -187,28 +187,28 @@ package final class TickSender {
         return true
     }
 
-    /// Spool to window, window to client, reports to window.
+    /// Disk buffer to the ticks in flight, these to the client, its reports back to them.
     private func pump(waitMs: Int32 = 0) throws(KafkaError) {
-        if let spool, !spool.isEmpty {
-            window.fill(from: spool) { entry in
+        if let buffer, !buffer.isEmpty {
+            inFlight.fill(from: buffer) { entry in
                 if entry.kind != .gap { series[Int(entry.series.index)].sentUntil = entry.eventTime }
             }
         }
         guard try knowsTopic() else { return producer.serve(waitMs: waitMs) }
         do throws(KafkaError) {
-            try window.give { entry, batch, tag throws(KafkaError) in try offer(entry, batch, tag) }
+            try inFlight.give { entry, batch, tag throws(KafkaError) in try offer(entry, batch, tag) }
             producer.serve(waitMs: waitMs)
             if let fatal = producer.fatalError { throw fatal }
         } catch {
             try endClient(error)
         }
-        if let error = window.unknownTopic { return noteUnknownTopic(error) }
+        if let error = inFlight.unknownTopic { return noteUnknownTopic(error) }
         takeRefusals()
     }
 
     /// What failed and no new client is given again makes room: whoever waits for room waits for that too.
     private func takeRefusals() {
-        let new = window.takeRefusals()
+        let new = inFlight.takeRefusals()
         guard let last = new.last else { return }
         lastRefusal = last.reason
         refused += new.count
@@ -242,7 +242,7 @@ package final class TickSender {
             let key = new.description
             let partition = partition(forKey: key, count: partitions)
             series.append(SeriesState(key: Array(key.utf8), partition: partition))
-            window.addSeries(partition: partition)
+            inFlight.addSeries(partition: partition)
         }
     }
 
@@ -257,5 +257,5 @@ package final class TickSender {
     }
 
     /// Whether the pace has not agreed and there is no time to wait for it.
-    private var isHeldBackForGood: Bool { pace != nil && window.hasRoom && context.stop.isRequested }
+    private var isHeldBackForGood: Bool { pace != nil && inFlight.hasRoom && context.stop.isRequested }
 }

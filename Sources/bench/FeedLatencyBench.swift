@@ -47,7 +47,7 @@ struct FeedLatencyBench {
         var frames = MadeFrames(series: settings[BenchTopic.series])
         let sender = try TickSender(
             context, partitions: partitions,
-            whenFull: .spool(DiskQuota(bytes: 1 << 30, folder: "/tmp")))
+            whenFull: .buffer(DiskQuota(bytes: 1 << 30, folder: "/tmp")))
         let times = FlightTimes(series: settings[BenchTopic.series])
         sender.onDelivered = { times.landed($0) }
         try play(&frames, sender, times)

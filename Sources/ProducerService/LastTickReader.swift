@@ -37,7 +37,7 @@ struct LastTick: Sendable, Equatable {
 /// Finds the last tick of each series on the topic, from the end of its partition backwards in doubling steps.
 ///
 /// *Thread*: the one that calls.
-struct TickTail {
+struct LastTickReader {
     /// A series that is not among this many records of its partition counts as away since the oldest of them.
     private static let recordLimit: Int64 = 1_000_000
     /// How far back a series is looked for in partitions that are not its key's.
@@ -67,7 +67,7 @@ struct TickTail {
         guard !missing.isEmpty, partitions > 1 else { return found }
         for partition in 0..<Int32(partitions) {
             let elsewhere = try patiently { () throws(KafkaError) in
-                try search(partition, missing, limit: TickTail.elsewhereLimit)
+                try search(partition, missing, limit: LastTickReader.elsewhereLimit)
             }
             found.merge(elsewhere) { $0.eventTime < $1.eventTime ? $1 : $0 }
         }
@@ -105,7 +105,7 @@ struct TickTail {
         var oldestMs: Int64 = -1
         while end > bounds.low, !wanted.isEmpty, !context.stop.isRequested {
             if let limit, bounds.high - end >= limit { break }
-            if bounds.high - end >= TickTail.recordLimit {
+            if bounds.high - end >= LastTickReader.recordLimit {
                 for series in wanted.values where oldestMs > 0 { found[series] = LastTick(eventTime: oldestMs) }
                 break
             }

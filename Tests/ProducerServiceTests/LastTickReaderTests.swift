@@ -7,7 +7,7 @@ import Testing
 @testable import ProducerService
 
 @Suite("Where the series stand on the topic", .waiting)
-struct TickTailTests {
+struct LastTickReaderTests {
     @Test("a series' last tick is found in its key's partition, and where it lay before partitions were added")
     func elsewhere() throws {
         let bench = try Bench(["--source", "synthetic"])
@@ -29,7 +29,7 @@ struct TickTailTests {
         try send(stayed, partition(forKey: stayed.description, count: 3), at: 5_000)
         try send(stayed, (partition(forKey: stayed.description, count: 3) + 1) % 3, at: 9_000)
         #expect(try producer.flush(timeoutMs: 20_000))
-        let last = try TickTail(bench.context).lastTicks(of: [moved, stayed, new], partitions: 3)
+        let last = try LastTickReader(bench.context).lastTicks(of: [moved, stayed, new], partitions: 3)
         #expect(last[moved]?.eventTime == 1_000 + Int64(home == 2 ? 1 : 2))
         #expect(last[stayed]?.eventTime == 5_000)
         #expect(last[new] == nil)

@@ -6,12 +6,12 @@ internal import KafkaClient
 /// another one is given them again.
 ///
 /// *Thread*: one, that of its feed, on which the client's reports arrive too.
-final class SendWindow {
-    /// No more ticks of a process are under way. A tick takes some 800 bytes here and in Kafka's client together.
+final class InFlight {
+    /// The most ticks that one process has in flight. A tick takes some 800 bytes here and in Kafka's client together.
     private static let processLimit = 32_768
-    /// A window has room for so many, however many there are. It is more than a healthy broker has not answered yet.
+    /// The least that one sender may have in flight, however many there are. A healthy broker has fewer unanswered.
     private static let leastLimit = 1_024
-    /// Of each tick, on average. *Units*: bytes of JSON.
+    /// The JSON of a tick, on average. *Units*: bytes.
     private static let tickBytes = 256
 
     /// Ticks that came one after the other, and go together.
@@ -20,7 +20,7 @@ final class SendWindow {
         static let byteLimit = 1 << 17
 
         var batch = TickBatch(reservingBytes: byteLimit)
-        /// Of each tick.
+        /// One flag per tick: acknowledged or given up.
         var isDone: [Bool] = []
         var done = 0
 
@@ -72,11 +72,11 @@ final class SendWindow {
     private var isBlocked = false
 
     /// - Parameters:
-    ///   - windows: how many there are in this process, which share what may be under way.
+    ///   - senders: how many there are in this process, which share what may be in flight.
     ///   - most: no more ticks in any case.
-    init(oneOf windows: Int = 1, most: Int = .max) {
-        limit = min(max(SendWindow.leastLimit, SendWindow.processLimit / max(1, windows)), max(1, most))
-        byteLimit = limit * SendWindow.tickBytes
+    init(oneOf senders: Int = 1, most: Int = .max) {
+        limit = min(max(InFlight.leastLimit, InFlight.processLimit / max(1, senders)), max(1, most))
+        byteLimit = limit * InFlight.tickBytes
     }
 
     var hasRoom: Bool { !isBlocked && count < limit && usedBytes < byteLimit }
@@ -100,14 +100,14 @@ final class SendWindow {
         noteAdded(1, bytes: entry.count)
     }
 
-    /// Adds the oldest ticks of a spool, as many as there is room for; `note` is told of each.
-    func fill(from spool: DiskBuffer, note: (TickBatch.Entry) -> Void) {
-        while hasRoom, !spool.isEmpty {
+    /// Adds the oldest ticks of a buffer, as many as there is room for; `note` is told of each.
+    func fill(from buffer: DiskBuffer, note: (TickBatch.Entry) -> Void) {
+        while hasRoom, !buffer.isEmpty {
             openChunk()
             let index = chunks.count - 1
             let before = chunks[index].batch.count
             let bytesBefore = chunks[index].batch.usedBytes
-            let taken = spool.take(
+            let taken = buffer.take(
                 limit: min(Chunk.limit - before, limit - count), bytes: Chunk.byteLimit - bytesBefore,
                 into: &chunks[index].batch)
             for entry in chunks[index].batch.entries[before...] { note(entry) }
@@ -248,7 +248,7 @@ final class SendWindow {
             var freed = chunks.removeFirst()
             firstNumber += 1
             next.chunk -= 1
-            guard spare.count < SendWindow.spareLimit else { continue }
+            guard spare.count < InFlight.spareLimit else { continue }
             freed.batch.removeAll()
             freed.isDone.removeAll(keepingCapacity: true)
             freed.done = 0
