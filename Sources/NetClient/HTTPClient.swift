@@ -2,11 +2,17 @@ internal import CCurl
 internal import Glibc
 internal import System
 
-/// HTTP GET over libcurl: requests run side by side on one thread, which polls.
+/// HTTP over libcurl: requests run side by side on one thread, which polls.
 ///
-/// HTTP/1.1 or 2, gzip accepted, certificates checked, connections reused, up to three redirects followed (never from
-/// TLS to none). An address without TLS must be a loopback one.
+/// HTTP/1.1 or 2, gzip accepted, certificates checked, connections reused. Up to three redirects of a GET or HEAD without headers
+/// of the caller's are followed, never from TLS to none; any other redirect is an answer. An address without TLS must be a loopback
+/// one. A request is sent a second time where a reused connection ends before any of its answer came.
 package final class HTTPClient {
+    /// Is given the answer's head and the next of its bytes, decompressed and at most 16 KiB of them, valid during the call.
+    ///
+    /// Returns false to end the request with `.stopped`. It may not poll; while it runs nothing is received.
+    package typealias BodyHandler = (_ head: HTTPReply, _ bytes: RawSpan) -> Bool
+
     /// What tells the answers of several requests apart.
     package struct RequestID: Hashable, Sendable {
         fileprivate let number: Int
@@ -15,8 +21,9 @@ package final class HTTPClient {
     /// How long steps may take and how large an answer may be.
     package struct Limits: Sendable, Equatable {
         package var connectTimeoutMs: Int64
-        /// From start to the last byte.
+        /// From start to the last byte; at most 24 days.
         package var totalTimeoutMs: Int64
+        /// A longer body of an answer ends it with `.tooLarge`, whether it is kept or handed to a closure.
         package var bodyBytes: Int
 
         package init(connectTimeoutMs: Int64 = 10_000, totalTimeoutMs: Int64 = 30_000, bodyBytes: Int = 16 << 20) {
@@ -28,12 +35,11 @@ package final class HTTPClient {
 
     private let multi: UnsafeMutableRawPointer
     private let userAgent: String
-    private let limits: Limits
+    /// Of requests without their own.
+    package let limits: Limits
     private let authorities: String?
     private var transfers: [RequestID: HTTPTransfer] = [:]
     private var started = 0
-    /// Answers to others that came while `get` waited for its own.
-    private var undelivered: [(id: RequestID, result: Result<HTTPReply, TransportError>)] = []
 
     /// - Parameters:
     ///   - userAgent: what we call ourselves: some venues refuse a request without it.
@@ -59,18 +65,18 @@ package final class HTTPClient {
     package var pending: Int { transfers.count }
 
     /// Starts a request; `poll` drives it.
-    /// - Parameter bodyBytes: a larger answer is refused; `nil`: what the client's limits say.
-    /// - Throws: `.badURL`.
+    /// - Parameter onBody: is given the body as it comes; `nil`: it is kept for the reply.
+    /// - Throws: `.badURL`, `.badHeader`.
     package func start(
-        url: String, headers: [(String, String)] = [], bodyBytes: Int? = nil
+        _ request: HTTPRequest, onBody: BodyHandler? = nil
     ) throws(TransportError) -> RequestID {
-        var limits = limits
-        limits.bodyBytes = bodyBytes ?? limits.bodyBytes
-        let parts = try TransportURL(parsing: url)
-        guard !parts.scheme.isWebSocket else { throw .badURL("\(url) is not http:// or https://") }
-        try parts.requireTLSOrLoopback()
-        let transfer = try HTTPTransfer(url: parts, headers: headers, limits: limits)
-        try transfer.configure(url: url, userAgent: userAgent, limits: limits, authorities: authorities)
+        let url = try TransportURL(parsing: request.url)
+        guard !url.scheme.isWebSocket else { throw .badURL("\(request.url) is not http:// or https://") }
+        try url.requireTLSOrLoopback()
+        try request.headers.check()
+        let transfer = try HTTPTransfer(url, limits: request.limits ?? limits, onBody: onBody)
+        try transfer.configure(userAgent: userAgent, authorities: authorities)
+        try transfer.ask(request)
         let code = curl_multi_add_handle(multi, transfer.easy)
         guard code == CURLM_OK else { throw .interrupted(reason: String(cString: curl_multi_strerror(code))) }
         started += 1
@@ -81,9 +87,13 @@ package final class HTTPClient {
 
     /// Waits at most `waitMs` for something to happen and returns the answers that are complete.
     package func poll(waitMs: Int32) -> [(id: RequestID, result: Result<HTTPReply, TransportError>)] {
-        let earlier = undelivered
-        undelivered.removeAll()
-        return earlier + drive(waitMs: earlier.isEmpty ? waitMs : 0)
+        var running: CInt = 0
+        curl_multi_perform(multi, &running)
+        let done = takeFinished()
+        guard done.isEmpty, waitMs > 0 else { return done }
+        curl_multi_poll(multi, nil, 0, CInt(waitMs), nil)
+        curl_multi_perform(multi, &running)
+        return takeFinished()
     }
 
     /// Gives up a request; its answer will not come.
@@ -92,45 +102,20 @@ package final class HTTPClient {
         curl_multi_remove_handle(multi, transfer.easy)
     }
 
-    /// Asks and waits for the answer, looking at `isStopped` ten times a second.
-    /// - Throws: why there is none; `.stopped` when `isStopped` said so, `.timeout` after `deadlineMs`.
-    package func get(
-        _ url: String, headers: [(String, String)] = [], deadlineMs: Int64? = nil, until isStopped: () -> Bool
+    /// Sends a request while no other is under way and waits for the answer, looking at `isStopped` ten times a second.
+    /// - Throws: why there is none; `.stopped` when `isStopped` or `onBody` said so.
+    package func send(
+        _ request: HTTPRequest, onBody: BodyHandler? = nil, until isStopped: () -> Bool
     ) throws(TransportError) -> HTTPReply {
-        try wait(for: try start(url: url, headers: headers), deadlineMs, isStopped)
-    }
-
-    private func wait(
-        for id: RequestID, _ deadlineMs: Int64?, _ isStopped: () -> Bool
-    ) throws(TransportError) -> HTTPReply {
-        let end = SystemClock().monotonicMs() + (deadlineMs ?? limits.totalTimeoutMs)
+        precondition(transfers.isEmpty, "the answers of other requests would be lost")
+        let id = try start(request, onBody: onBody)
         while true {
-            var others = drive(waitMs: 100)
-            if let index = others.firstIndex(where: { $0.id == id }) {
-                let own = others.remove(at: index)
-                undelivered += others
-                return try own.result.get()
-            }
-            undelivered += others
+            if let done = poll(waitMs: 100).first { return try done.result.get() }
             if isStopped() {
                 cancel(id)
                 throw .stopped
             }
-            if SystemClock().monotonicMs() >= end {
-                cancel(id)
-                throw .timeout(operation: "HTTP request")
-            }
         }
-    }
-
-    private func drive(waitMs: Int32) -> [(id: RequestID, result: Result<HTTPReply, TransportError>)] {
-        var running: CInt = 0
-        curl_multi_perform(multi, &running)
-        let done = takeFinished()
-        guard done.isEmpty, waitMs > 0 else { return done }
-        curl_multi_poll(multi, nil, 0, CInt(waitMs), nil)
-        curl_multi_perform(multi, &running)
-        return takeFinished()
     }
 
     private func takeFinished() -> [(id: RequestID, result: Result<HTTPReply, TransportError>)] {

@@ -1,11 +1,10 @@
-/// When to try a venue again: exponential backoff with jitter, forgotten after a healthy minute.
+internal import System
+
+/// When to try a host again: a back-off that a healthy minute ends, a distance between attempts, and what the host asks for.
 ///
 /// Pure: time and chance are arguments. *Units*: ms of one monotonic clock.
 package struct ReconnectPolicy: Sendable, Equatable {
-    /// The first delay is between half of this and this; each further one doubles.
-    package let initialDelayMs: Int64
-    /// No backoff is longer. *Source*: Bybit's and Binance's connection limits leave room at 30 s.
-    package let maximumDelayMs: Int64
+    private var backoff: Backoff
     /// A connection that stood this long starts the backoff anew.
     package let healthyAfterMs: Int64
     /// Two attempts are at least this far apart, whatever happened between them.
@@ -21,14 +20,14 @@ package struct ReconnectPolicy: Sendable, Equatable {
     private var lastAttemptMs: Int64?
     private var openedMs: Int64?
 
+    /// The first delay is between half of `initialDelayMs` and all of it; each further one doubles, up to `maximumDelayMs`.
+    /// *Source*: Bybit's and Binance's connection limits leave room at 30 s.
     package init(
         initialDelayMs: Int64 = 500, maximumDelayMs: Int64 = 30_000, healthyAfterMs: Int64 = 60_000,
         minimumSpacingMs: Int64 = 1_000
     ) {
-        precondition(initialDelayMs > 0 && maximumDelayMs >= initialDelayMs, "delays must be positive and ordered")
         precondition(healthyAfterMs >= 0 && minimumSpacingMs >= 0, "a duration must not be negative")
-        self.initialDelayMs = initialDelayMs
-        self.maximumDelayMs = maximumDelayMs
+        backoff = Backoff(firstMs: initialDelayMs, capMs: maximumDelayMs)
         self.healthyAfterMs = healthyAfterMs
         self.minimumSpacingMs = minimumSpacingMs
     }
@@ -52,14 +51,13 @@ package struct ReconnectPolicy: Sendable, Equatable {
     package mutating func noteFailure(
         now: Int64, retryAfterSeconds: Int? = nil, using generator: inout some RandomNumberGenerator
     ) -> Int64 {
-        if let openedMs, now - openedMs >= healthyAfterMs { failures = 0 }
+        if let openedMs, now - openedMs >= healthyAfterMs {
+            failures = 0
+            backoff.reset()
+        }
         openedMs = nil
-        let doublings = min(failures, 40)
         failures += 1
-        // Shifted back, it must give the same: else it overflowed, and the cap applies anyway.
-        let grown = initialDelayMs << Int64(doublings)
-        let ceiling = grown >> Int64(doublings) == initialDelayMs ? min(grown, maximumDelayMs) : maximumDelayMs
-        var delay = Int64.random(in: (ceiling + 1) / 2...ceiling, using: &generator)
+        var delay = backoff.next(using: &generator)
         if let lastAttemptMs { delay = max(delay, lastAttemptMs + minimumSpacingMs - now) }
         if let retryAfterSeconds, retryAfterSeconds > 0 {
             let asked = min(Int64(retryAfterSeconds), ReconnectPolicy.longestRetryAfterMs / 1000) * 1000

@@ -1,9 +1,11 @@
-/// Why a connection or a request came to nothing.
+/// Why a connection or a request failed.
 ///
-/// The cases are what a caller does differently: only `.badURL` is worth no second try.
+/// The cases are what a caller does differently: `.badURL` and `.badHeader` are worth no second try.
 package enum TransportError: Error, Equatable, Sendable {
     /// The address is not one we can use: wrong scheme, no host, or no TLS to another machine.
     case badURL(String)
+    /// A header that would break the request.
+    case badHeader(String)
     /// The host's name has no address.
     case resolve(host: String, reason: String)
     /// Nobody answers at the host's port.
@@ -29,6 +31,7 @@ extension TransportError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .badURL(let reason): "bad address: \(reason)"
+        case .badHeader(let reason): "bad header: \(reason)"
         case .resolve(let host, let reason): "cannot resolve \(host): \(reason)"
         case .connect(let host, let reason): "cannot connect to \(host): \(reason)"
         case .tls(let host, let reason): "no trusted TLS connection to \(host): \(reason)"

@@ -22,7 +22,6 @@ package final class WebSocketClient {
     }
 
     private let url: TransportURL
-    private let headers: [(String, String)]
     private let limits: Limits
     private let authorities: String?
     private let openDeadlineMs: Int64
@@ -39,17 +38,11 @@ package final class WebSocketClient {
     /// - Parameter authorities: a PEM file of certificate authorities to trust beside the system's.
     /// - Throws: `.badURL`: not `ws://` or `wss://`, or without TLS to another machine.
     package init(
-        url text: String, headers: [(String, String)] = [], limits: Limits = Limits(), authorities: String? = nil
+        url text: String, limits: Limits = Limits(), authorities: String? = nil
     ) throws(TransportError) {
         url = try TransportURL(parsing: text)
         guard url.scheme.isWebSocket else { throw .badURL("\(text) is not ws:// or wss://") }
         try url.requireTLSOrLoopback()
-        for (name, value) in headers {
-            guard "\(name)\(value)".utf8.allSatisfy({ $0 >= 0x20 && $0 != 0x7f }) else {
-                throw .badURL("the header \(name) contains a control character")
-            }
-        }
-        self.headers = headers
         self.limits = limits
         self.authorities = authorities
         openDeadlineMs = SystemClock().monotonicMs() + limits.openTimeoutMs
@@ -64,18 +57,11 @@ package final class WebSocketClient {
 
     /// Whether the handshake is done and the connection not at its end.
     package var isOpen: Bool { session?.phase == .open }
-    /// Bytes of messages received so far.
-    package private(set) var bytesReceived = 0
-    /// When the last message or pong came; `nil` before the first. *Units*: ms, monotonic.
-    package private(set) var lastReceivedMs: Int64?
     /// What a server that refused the handshake asked for in its `Retry-After` header.
     package private(set) var retryAfterSeconds: Int?
 
     /// Queues a text message: sent when the connection is open and takes it.
     package func send(text: String) { enqueue(.init(kind: .text, payload: text.utf8)) }
-
-    /// Queues a text message: sent when the connection is open and takes it.
-    package func send(text: [UInt8]) { enqueue(.init(kind: .text, payload: text)) }
 
     /// Queues a ping frame; the answer is a `.pong` event.
     package func sendPing() { enqueue(.init(kind: .ping, payload: [])) }
@@ -154,8 +140,7 @@ package final class WebSocketClient {
         // The time that is left is shared by the addresses that are left.
         attemptDeadlineMs = now + max(1, (openDeadlineMs - now) / Int64(addresses.count))
         let session = try WebSocketSession(
-            to: addresses.removeFirst(), url: url, headers: headers, messageLimit: limits.messageBytes,
-            authorities: authorities)
+            to: addresses.removeFirst(), url: url, messageLimit: limits.messageBytes, authorities: authorities)
         for message in early { session.send(message) }
         early.removeAll()
         self.session = session
@@ -175,8 +160,6 @@ package final class WebSocketClient {
 
     private func deliver(_ onEvent: (WebSocketEvent) -> Void) {
         guard let session, session.hasEvents else { return }
-        lastReceivedMs = session.lastReceivedMs
-        bytesReceived = session.bytesReceived
         // Taken out, since `onEvent` may close this client.
         let (events, bytes) = session.takeEvents()
         bytes.withUnsafeBytes { bytes in

@@ -3,7 +3,7 @@ internal import Glibc
 
 // Up to the open connection: what the library calls on the way, and what it means.
 extension WebSocketSession {
-    /// Adds what the caller wants in the request.
+    /// Adds our name to the request.
     func appendHeaders(
         _ connection: OpaquePointer?, _ data: UnsafeMutableRawPointer?, _ count: Int
     ) -> CInt {
@@ -11,12 +11,9 @@ extension WebSocketSession {
         guard let cursor = data?.assumingMemoryBound(to: UnsafeMutablePointer<UInt8>?.self),
             let end = cursor.pointee?.advanced(by: count)
         else { return -1 }
-        for (name, value) in [("User-Agent", "CryptoStream")] + headers {
-            let code = lws_add_http_header_by_name(
-                connection, "\(name):", value, CInt(value.utf8.count), cursor, end)
-            guard code == 0 else { return -1 }
-        }
-        return 0
+        let name = "CryptoStream"
+        let code = lws_add_http_header_by_name(connection, "User-Agent:", name, CInt(name.utf8.count), cursor, end)
+        return code == 0 ? 0 : -1
     }
 
     /// There is no connection: says why.

@@ -10,11 +10,8 @@ final class WebSocketSession {
     /// Why there is no connection; a connection that was open ends in a `.closed` event instead.
     var failure: TransportError?
     var retryAfterSeconds: Int?
-    private(set) var bytesReceived = 0
-    private(set) var lastReceivedMs: Int64?
 
     let url: TransportURL
-    let headers: [(String, String)]
     private let messageLimit: Int
     private let protocols: UnsafeMutablePointer<lws_protocols>
     private let timer: UnsafeMutablePointer<lws_sorted_usec_list_t>
@@ -35,10 +32,9 @@ final class WebSocketSession {
     /// Starts to connect to `address`, which is numeric.
     /// - Throws: `.connect` when it fails at once.
     init(
-        to address: String, url: TransportURL, headers: [(String, String)], messageLimit: Int, authorities: String?
+        to address: String, url: TransportURL, messageLimit: Int, authorities: String?
     ) throws(TransportError) {
         self.url = url
-        self.headers = headers
         self.messageLimit = messageLimit
         protocols = .allocate(capacity: 2)
         protocols.initialize(repeating: lws_protocols(), count: 2)
@@ -183,9 +179,7 @@ extension WebSocketSession {
             events.append(.opened)
             if !outgoing.isEmpty { lws_callback_on_writable(connection) }
         case LWS_CALLBACK_CLIENT_RECEIVE: return received(connection, data, count)
-        case LWS_CALLBACK_CLIENT_RECEIVE_PONG:
-            lastReceivedMs = SystemClock().monotonicMs()
-            events.append(.pong)
+        case LWS_CALLBACK_CLIENT_RECEIVE_PONG: events.append(.pong)
         case LWS_CALLBACK_CLIENT_WRITEABLE: return write(to: connection)
         case LWS_CALLBACK_WS_PEER_INITIATED_CLOSE: notePeerClose(data, count)
         case LWS_CALLBACK_CLIENT_CLOSED: ended()
@@ -197,8 +191,6 @@ extension WebSocketSession {
 
     private func received(_ connection: OpaquePointer?, _ data: UnsafeMutableRawPointer?, _ count: Int) -> CInt {
         guard phase == .open else { return -1 }
-        lastReceivedMs = SystemClock().monotonicMs()
-        bytesReceived += count
         guard lws_frame_is_binary(connection) == 0 else { return end(connection, 1003, "binary message") }
         guard partial.count + count <= messageLimit else {
             fail(.tooLarge(limit: messageLimit))

@@ -54,7 +54,7 @@ struct SourceChoice {
     private static func answers(until stop: StopFlag, _ log: Log) -> Bool {
         do {
             let client = HTTPClient(limits: HTTPClient.Limits(connectTimeoutMs: 3_000, totalTimeoutMs: 5_000))
-            let reply = try client.get(probe, deadlineMs: 5_000, until: { stop.isRequested })
+            let reply = try client.send(HTTPRequest(probe), until: { stop.isRequested })
             return reply.status == 200
         } catch {
             log.debug("no exchange", ["url": probe, "error": "\(error)"])

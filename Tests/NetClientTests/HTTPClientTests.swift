@@ -14,8 +14,9 @@ struct HTTPClientTests {
             try connection.reply(200, price, headers: [("Cache-Control", "public, max-age=30"), ("AGE", "  7\t")])
         }
         let client = HTTPClient(userAgent: "test/1")
-        let reply = try client.get(
-            server.url("/api/v3/simple/price?ids=bitcoin,ethereum"), headers: [("x-cg-demo-api-key", "k")],
+        let reply = try client.send(
+            HTTPRequest(
+                server.url("/api/v3/simple/price?ids=bitcoin,ethereum"), headers: ["x-cg-demo-api-key": "k"]),
             until: { false })
         #expect(reply.status == 200 && String(decoding: reply.body, as: UTF8.self) == price)
         #expect(reply.headers["cache-control"] == "public, max-age=30" && reply.headers["Age"] == "7")
@@ -31,7 +32,7 @@ struct HTTPClientTests {
         let server = try LoopbackServer { _, connection in
             try connection.reply(status, status == 204 ? "" : "<html>rubbish", headers: [("Content-Type", "text/html")])
         }
-        let reply = try HTTPClient().get(server.url(), until: { false })
+        let reply = try HTTPClient().send(HTTPRequest(server.url()), until: { false })
         #expect(reply.status == status && reply.body.count == (status == 204 ? 0 : 13))
     }
 
@@ -49,7 +50,7 @@ struct HTTPClientTests {
                 429, #"{"status":{"error_code":429}}"#,
                 headers: [("retry-after", value)] + (date.map { [("date", $0)] } ?? []))
         }
-        let reply = try HTTPClient().get(server.url(), until: { false })
+        let reply = try HTTPClient().send(HTTPRequest(server.url()), until: { false })
         #expect(reply.status == 429 && reply.retryAfterSeconds == expected)
     }
 
@@ -72,7 +73,7 @@ struct HTTPClientTests {
                 try connection.reply(302, "elsewhere", headers: [("Location", "/end"), ("Retry-After", "9")])
             }
         }
-        let reply = try HTTPClient().get(server.url("/start"), until: { false })
+        let reply = try HTTPClient().send(HTTPRequest(server.url("/start")), until: { false })
         #expect(reply.status == 200 && reply.body == Array("here".utf8) && reply.headers["x-stage"] == "2")
         #expect(reply.retryAfterSeconds == nil)
     }
@@ -82,7 +83,7 @@ struct HTTPClientTests {
         let server = try LoopbackServer { _, connection in
             try connection.reply(302, headers: [("Location", location)])
         }
-        #expect(throws: TransportError.self) { try HTTPClient().get(server.url(), until: { false }) }
+        #expect(throws: TransportError.self) { try HTTPClient().send(HTTPRequest(server.url()), until: { false }) }
         #expect(server.requests.count <= 4)
     }
 
@@ -95,7 +96,7 @@ struct HTTPClientTests {
         let server = try LoopbackServer { _, connection in
             try connection.reply(200, bytes: packed, headers: [("Content-Encoding", "gzip")])
         }
-        let reply = try HTTPClient().get(server.url(), until: { false })
+        let reply = try HTTPClient().send(HTTPRequest(server.url()), until: { false })
         #expect(String(decoding: reply.body, as: UTF8.self) == #"{"bitcoin":{"usd":30.98}}"#)
     }
 
@@ -104,21 +105,22 @@ struct HTTPClientTests {
         let server = try LoopbackServer { _, connection in connection.stall() }
         let client = HTTPClient(limits: .init(totalTimeoutMs: 150))
         #expect(throws: TransportError.timeout(operation: "HTTP request to 127.0.0.1:\(server.port)")) {
-            try client.get(server.url(), deadlineMs: 10_000, until: { false })
+            try client.send(HTTPRequest(server.url()), until: { false })
         }
         #expect(client.pending == 0)
     }
 
-    @Test("the caller's deadline and its wish to stop end the waiting")
+    @Test("the request's own limits and the caller's wish to stop end the waiting")
     func deadline() throws {
         let server = try LoopbackServer { _, connection in connection.stall() }
         let client = HTTPClient()
-        #expect(throws: TransportError.timeout(operation: "HTTP request")) {
-            try client.get(server.url(), deadlineMs: 50, until: { false })
+        #expect(throws: TransportError.timeout(operation: "HTTP request to 127.0.0.1:\(server.port)")) {
+            let request = HTTPRequest(server.url(), limits: .init(totalTimeoutMs: 50))
+            return try client.send(request, until: { false })
         }
         var asked = 0
         #expect(throws: TransportError.stopped) {
-            try client.get(server.url()) {
+            try client.send(HTTPRequest(server.url())) {
                 asked += 1
                 return asked == 2
             }
@@ -135,7 +137,9 @@ struct HTTPClientTests {
             connection.finish()
         }
         let client = HTTPClient(limits: .init(bodyBytes: 100_000))
-        #expect(throws: TransportError.tooLarge(limit: 100_000)) { try client.get(server.url(), until: { false }) }
+        #expect(throws: TransportError.tooLarge(limit: 100_000)) {
+            try client.send(HTTPRequest(server.url()), until: { false })
+        }
     }
 
     @Test(
@@ -151,7 +155,7 @@ struct HTTPClientTests {
             connection.finish()
         }
         #expect {
-            try HTTPClient().get(server.url(), until: { false })
+            try HTTPClient().send(HTTPRequest(server.url()), until: { false })
         } throws: {
             if case .interrupted(let reason)? = $0 as? TransportError { !reason.isEmpty } else { false }
         }
@@ -164,7 +168,7 @@ struct HTTPClientTests {
         // The port may stay open for a moment after `stop`.
         let isRefused = waitUntil(seconds: 60) {
             do throws(TransportError) {
-                _ = try HTTPClient().get(server.url(), until: { false })
+                _ = try HTTPClient().send(HTTPRequest(server.url()), until: { false })
             } catch .connect(let host, _) {
                 return host == "127.0.0.1:\(server.port)"
             } catch {}
@@ -182,7 +186,7 @@ struct HTTPClientTests {
             },
             { _, _ in })
         #expect {
-            try HTTPClient().get("https://127.0.0.1:\(server.port)/", until: { false })
+            try HTTPClient().send(HTTPRequest("https://127.0.0.1:\(server.port)/"), until: { false })
         } throws: {
             if case .tls? = $0 as? TransportError { true } else { false }
         }
@@ -197,9 +201,7 @@ struct HTTPClientTests {
         }
         let client = HTTPClient()
         var ids: [HTTPClient.RequestID: String] = [:]
-        for n in 0..<8 { ids[try client.start(url: server.url("/\(n)"))] = "/\(n)" }
-        let own = try client.get(server.url("/own"), until: { false })
-        #expect(own.body == Array("/own".utf8))
+        for n in 0..<8 { ids[try client.start(HTTPRequest(server.url("/\(n)")))] = "/\(n)" }
         let isDone = waitUntil(seconds: 20) {
             for (id, result) in client.poll(waitMs: 100) {
                 let reply = try? result.get()
@@ -214,7 +216,7 @@ struct HTTPClientTests {
     func reuse() throws {
         let server = try LoopbackServer { _, connection in try connection.reply(200, "x") }
         let client = HTTPClient()
-        for _ in 0..<5 { _ = try client.get(server.url(), until: { false }) }
+        for _ in 0..<5 { _ = try client.send(HTTPRequest(server.url()), until: { false }) }
         #expect(server.requests.count == 5 && server.openConnections == 1)
     }
 
@@ -222,7 +224,7 @@ struct HTTPClientTests {
     func cancel() throws {
         let server = try LoopbackServer { _, connection in try connection.reply(200, "x") }
         let client = HTTPClient()
-        let id = try client.start(url: server.url())
+        let id = try client.start(HTTPRequest(server.url()))
         client.cancel(id)
         #expect(client.pending == 0 && client.poll(waitMs: 20).isEmpty)
     }
@@ -232,7 +234,7 @@ struct HTTPClientTests {
         arguments: ["ws://127.0.0.1/", "http://api.coingecko.com/", "file:///etc/passwd", "", "http://127.0.0.1/a b"])
     func badURL(url: String) {
         #expect {
-            try HTTPClient().start(url: url)
+            try HTTPClient().start(HTTPRequest(url))
         } throws: {
             if case .badURL? = $0 as? TransportError { true } else { false }
         }

@@ -75,7 +75,7 @@ struct LifetimeTests {
                 }
             }
             let client = HTTPClient()
-            for path in ["/cut", "/stall", "/"] { _ = try client.start(url: server.url(path)) }
+            for path in ["/cut", "/stall", "/"] { _ = try client.start(HTTPRequest(server.url(path))) }
             _ = client.poll(waitMs: 10)
         }
         // Other suites' clients come and go meanwhile.

@@ -46,7 +46,7 @@ struct TLSTests {
         let server = try server()
         guard let relay = try TLSRelay.start(before: server, name: "localhost") else { return }
         let reply = try HTTPClient(authorities: relay.certificate)
-            .get("https://localhost:\(relay.port)/", until: { false })
+            .send(HTTPRequest("https://localhost:\(relay.port)/"), until: { false })
         #expect(reply.body == Array("over TLS".utf8))
     }
 
@@ -67,7 +67,8 @@ struct TLSTests {
         let error = try WebSocketProbe("wss://localhost:\(relay.port)/", authorities: authorities).failure()
         #expect(isTLS(error), "\(error)")
         do throws(TransportError) {
-            _ = try HTTPClient(authorities: authorities).get("https://localhost:\(relay.port)/", until: { false })
+            _ = try HTTPClient(authorities: authorities).send(
+                HTTPRequest("https://localhost:\(relay.port)/"), until: { false })
             Issue.record("it was trusted")
         } catch {
             #expect(isTLS(error), "\(error)")

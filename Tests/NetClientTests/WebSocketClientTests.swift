@@ -18,8 +18,6 @@ struct WebSocketClientTests {
         try probe.poll { probe.texts.count == expected.count }
         #expect(probe.texts == expected)
         #expect(probe.opened == 1 && probe.client.isOpen)
-        #expect(probe.client.bytesReceived == expected.reduce(0) { $0 + $1.utf8.count })
-        #expect(probe.client.lastReceivedMs != nil)
         #expect(server.requests.first?.target == "/v5/public/spot?x=1")
         #expect(server.requests.first?.headers["sec-websocket-extensions"] == nil)
     }
@@ -58,7 +56,7 @@ struct WebSocketClientTests {
         let server = try webSocketServer { try $0.converse { ["answer to \($0)"] } }
         let probe = try WebSocketProbe(server.webSocketURL())
         probe.client.send(text: "first")
-        probe.client.send(text: Array(#"{"op":"subscribe","args":["publicTrade.BTCUSDT"]}"#.utf8))
+        probe.client.send(text: #"{"op":"subscribe","args":["publicTrade.BTCUSDT"]}"#)
         probe.client.send(text: String(repeating: "long", count: 50_000))
         try probe.poll { probe.sizes.count == 3 }
         probe.client.send(text: "last")
@@ -91,13 +89,12 @@ struct WebSocketClientTests {
         #expect(probe.texts.isEmpty)
     }
 
-    @Test("headers that were asked for are sent; Host names the port")
+    @Test("the request has our name; Host names the port")
     func headers() throws {
         let server = try webSocketServer { try $0.converse { _ in [] } }
-        let probe = try WebSocketProbe(server.webSocketURL(), headers: [("X-Key", "secret 1"), ("X-Other", "2")])
+        let probe = try WebSocketProbe(server.webSocketURL())
         try probe.poll { probe.opened == 1 }
         let request = try #require(server.requests.first)
-        #expect(request.headers["x-key"] == "secret 1" && request.headers["x-other"] == "2")
         #expect(request.headers["host"] == "127.0.0.1:\(server.port)")
         #expect(request.headers["user-agent"] == "CryptoStream")
     }

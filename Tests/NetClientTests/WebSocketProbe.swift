@@ -12,10 +12,9 @@ final class WebSocketProbe {
     private(set) var end: (code: Int, reason: String)?
 
     init(
-        _ url: String, headers: [(String, String)] = [], limits: WebSocketClient.Limits = .init(),
-        authorities: String? = nil
+        _ url: String, limits: WebSocketClient.Limits = .init(), authorities: String? = nil
     ) throws {
-        client = try WebSocketClient(url: url, headers: headers, limits: limits, authorities: authorities)
+        client = try WebSocketClient(url: url, limits: limits, authorities: authorities)
     }
 
     func poll(waitMs: Int32 = 100) throws(TransportError) {

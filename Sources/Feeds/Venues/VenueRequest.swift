@@ -48,7 +48,7 @@ package struct VenueResponse: Sendable {
     package var retryAfterMs: Int64?
     package var body: [UInt8]
 
-    package init(status: Int, headers: HTTPHeaders = HTTPHeaders(), retryAfterMs: Int64? = nil, body: [UInt8]) {
+    package init(status: Int, headers: HTTPHeaders = [:], retryAfterMs: Int64? = nil, body: [UInt8]) {
         self.status = status
         self.headers = headers
         self.retryAfterMs = retryAfterMs
@@ -78,8 +78,11 @@ extension HTTPClient {
     /// Starts a venue's request, with its own limit of the body; `endpoint` is where to ask instead of the venue.
     /// - Throws: `.badURL`.
     package func start(_ request: VenueRequest, endpoint: Endpoint? = nil) throws(TransportError) -> RequestID {
-        try start(
-            url: endpoint?.rewrite(request.address) ?? request.address,
-            headers: request.headers.map { ($0.name, $0.value) }, bodyBytes: request.bodyBytes)
+        var limits = limits
+        limits.bodyBytes = request.bodyBytes
+        var headers = HTTPHeaders()
+        for header in request.headers { headers.append(name: header.name, value: header.value) }
+        return try start(
+            HTTPRequest(endpoint?.rewrite(request.address) ?? request.address, headers: headers, limits: limits))
     }
 }

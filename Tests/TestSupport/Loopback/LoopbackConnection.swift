@@ -111,9 +111,9 @@ public final class LoopbackConnection {
             headers[line[..<colon].lowercased()] =
                 line[line.index(after: colon)...].trimmingCharacters(in: .whitespaces)
         }
-        if let length = headers["content-length"].flatMap(Int.init) { _ = try read(length) }
+        let body = try read(headers["content-length"].flatMap(Int.init) ?? 0)
         target = String(words[1])
-        let request = LoopbackRequest(method: String(words[0]), target: target, headers: headers)
+        let request = LoopbackRequest(method: String(words[0]), target: target, headers: headers, body: body)
         webSocketKey = request.isWebSocketUpgrade ? headers["sec-websocket-key"] : nil
         return request
     }

@@ -157,11 +157,13 @@ public struct LoopbackRequest: Sendable, Equatable {
     public let target: String
     /// Names in lower case.
     public let headers: [String: String]
+    public let body: [UInt8]
 
-    public init(method: String, target: String, headers: [String: String]) {
+    public init(method: String, target: String, headers: [String: String], body: [UInt8] = []) {
         self.method = method
         self.target = target
         self.headers = headers
+        self.body = body
     }
 
     public var path: String { String(target.prefix { $0 != "?" }) }

@@ -1,4 +1,4 @@
-import ServiceKit
+import System
 import TestSupport
 import Testing
 

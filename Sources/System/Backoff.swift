@@ -1,5 +1,6 @@
-/// How long to wait before the next attempt: doubling up to a cap, each wait between half and all of its length, so that
-/// many clients do not come back at once. Pure: the caller waits.
+/// How long to wait before the next attempt: doubling up to a cap.
+///
+/// Each wait is between half and all of its length, at random, so that many clients do not come back at once. The caller waits.
 package struct Backoff: Sendable, Equatable {
     private let firstMs: Int64
     private let capMs: Int64
