@@ -71,6 +71,9 @@ struct FeedLoop {
             metrics.noteDrift(eventTime: newest.eventTime, wallMs: clock.wallMs())
         }
         let sender = sender
+        // Before they are sent, which may take long: whoever gives this feed up says how many were not delivered.
+        let ticks = writer.counters.ticks
+        status.change { $0.ticks = ticks }
         try sender.send(&writer) { watchDelivery() }
         metrics.add(writer.counters, lost: sender.lost)
         metrics.setHeld(writer.heldTrades)
@@ -83,7 +86,6 @@ struct FeedLoop {
         let bad = reporter.badCount
         let delivered = deliveredBefore
         status.change { status in
-            status.ticks = counters.ticks
             status.gaps = counters.gaps
             status.duplicates = counters.repeated
             status.lost = lost

@@ -55,9 +55,12 @@ final class Bench {
         }
     }
 
+    /// Asks it to stop, as SIGTERM does.
+    func requestStop() { stop.request() }
+
     /// Stops it as SIGTERM does.
     func finish() throws {
-        stop.request()
+        requestStop()
         try waitForEnd(ms: 10_000)
     }
 
@@ -99,7 +102,7 @@ func expectAll(_ happened: [BybitSimulator.Trade], in ticks: [Tick], repeatsAllo
         let isCovered = gaps.contains { tick in
             tick.series.symbol == symbol && (tick.gap.map { $0.from <= trade.time && trade.time <= $0.to } ?? false)
         }
-        #expect(isCovered, "trade \(trade.id) is nowhere")
+        #expect(isCovered, "trade \(trade.id) of \(trade.symbol) at \(trade.time) is nowhere; gaps: \(gaps)")
     }
 }
 

@@ -80,6 +80,24 @@ struct ProducerServiceTests {
             text.contains("cryptostream_producer_ticks_total{source=\"replay\"} \(bench.report.counts["ticks"] ?? 0)"))
     }
 
+    @Test("a feed that does not end in time is an error that says how many ticks were not delivered")
+    func hangs() throws {
+        let bench = try Bench([
+            "--source", "replay", "--speed", "max", "--file", "\(Self.sample)/binance-spot-btcusdt-20230405.txt",
+        ])
+        let isHanging = Atomic(false)
+        let mayGoOn = Atomic(false)
+        bench.start(pace: { _, _ in
+            isHanging.store(true, ordering: .relaxed)
+            return waitUntil(seconds: 60) { mayGoOn.load(ordering: .relaxed) }
+        })
+        #expect(waitUntil(seconds: 60) { isHanging.load(ordering: .relaxed) })
+        bench.requestStop()
+        let error = #expect(throws: UndeliveredTicks.self) { try bench.waitForEnd(ms: 20_000) }
+        #expect(error?.count ?? 0 > 0)
+        mayGoOn.store(true, ordering: .relaxed)
+    }
+
     @Test("Bybit through --endpoint: every trade once or in a gap; a second start goes on from the last tick")
     func bybit() throws {
         let simulator = BybitSimulator(
