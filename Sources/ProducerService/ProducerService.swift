@@ -66,7 +66,8 @@ package struct ProducerService: Sendable {
         let threads = feeds.enumerated().map { index, feed in
             Thread(name: "feed-\(index)", stopping: context.stop) {
                 let sender = try TickSender(
-                    context, partitions: partitions, whenFull: feed.status.source.isLive ? .buffer(shared.quota) : .wait,
+                    context, partitions: partitions,
+                    whenFull: feed.status.source.isLive ? .buffer(shared.quota) : .wait,
                     oneOf: feeds.count, pace: pace)
                 try self.run(feed, sender, last, shared)
             }
