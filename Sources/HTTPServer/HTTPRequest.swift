@@ -1,4 +1,5 @@
 internal import CMicroHTTPD
+internal import CryptoCore
 
 /// What a client asked for, read from the connection when a handler asks for it: a header nobody wants costs nothing.
 ///

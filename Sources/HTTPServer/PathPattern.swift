@@ -1,3 +1,5 @@
+internal import CryptoCore
+
 /// What paths a route answers: `/health/live`, `/windows/:series`, or everything below `/page/` as `/page/*`.
 struct PathPattern: Sendable {
     /// One part between slashes.

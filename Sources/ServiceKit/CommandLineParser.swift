@@ -1,3 +1,5 @@
+internal import CryptoCore
+
 /// What a command line asks for.
 package enum ParseResult<Configuration: Sendable>: Sendable {
     /// Run with this.
@@ -180,7 +182,7 @@ private struct Resolver {
         }
     }
 
-    private func place(_ key: String) -> String { "\(ProblemText.shown(path)): \(JSONText.quoted(key))" }
+    private func place(_ key: String) -> String { "\(ProblemText.shown(path)): \(JSONWriter.quoted(key))" }
 }
 
 extension ConfigValue {

@@ -66,7 +66,7 @@ package final class Health: Sendable {
         var conditions = state.reasons
         for (name, remark) in state.ready { conditions[name] = remark.isEmpty ? "ready" : "ready; \(remark)" }
         let pairs = conditions.sorted { $0.key < $1.key }.map { name, text in
-            "\(JSONText.quoted(name)):\(JSONText.quoted(text))"
+            "\(JSONWriter.quoted(name)):\(JSONWriter.quoted(text))"
         }
         let isReady = state.reasons.isEmpty
         let body =
@@ -76,6 +76,6 @@ package final class Health: Sendable {
     }
 
     private static func members(_ facts: [String: String]) -> String {
-        facts.sorted { $0.key < $1.key }.map { ",\(JSONText.quoted($0.key)):\($0.value)" }.joined()
+        facts.sorted { $0.key < $1.key }.map { ",\(JSONWriter.quoted($0.key)):\($0.value)" }.joined()
     }
 }

@@ -1,3 +1,4 @@
+internal import CryptoCore
 internal import Glibc
 internal import System
 
@@ -144,7 +145,7 @@ package struct HealthProbe: Sendable, Equatable {
         guard let status = status(of: answer) else { return Unwell(description: "the answer is no HTTP") }
         let line = (parts(of: answer).body ?? "").prefix { !$0.isNewline }.prefix(1_000)
         let isPlain = line.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7f }
-        let shown = isPlain ? String(line) : JSONText.quoted(String(line))
+        let shown = isPlain ? String(line) : JSONWriter.quoted(String(line))
         return Unwell(description: shown.isEmpty ? "status \(status)" : "status \(status): \(shown)")
     }
 }

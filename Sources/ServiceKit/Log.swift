@@ -100,6 +100,6 @@ package struct Log: Sendable {
                 scalar.value > 0x20 && scalar.value != 0x7f && !"\"=\\".unicodeScalars.contains(scalar)
                     && !scalar.properties.isWhitespace && scalar.properties.generalCategory != .control
             }
-        return isPlain ? text : JSONText.quoted(text)
+        return isPlain ? text : JSONWriter.quoted(text)
     }
 }

@@ -204,7 +204,7 @@ enum ProblemText {
     /// One line without control characters, shortened, secrets masked.
     static func shown(_ word: String) -> String {
         let isPlain = word.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7f }
-        let text = Secrets.masking(isPlain ? word : JSONText.quoted(word))
+        let text = Secrets.masking(isPlain ? word : JSONWriter.quoted(word))
         return text.count > 120 ? text.prefix(117) + "..." : text
     }
 }

@@ -87,7 +87,7 @@ private struct MadeFrames {
     private(set) var series = SeriesID(index: 0)
     private var bybit = Bybit(.spot, anySymbol: false)
     private let names: [String]
-    private var random = SystemSeed(state: 7)
+    private var random = SeededRandom(seed: 7)
     private var trades = 0
 
     init(series count: Int) {

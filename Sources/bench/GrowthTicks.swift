@@ -12,7 +12,7 @@ struct GrowthTicks {
     private var json: JSONWriter
     private var ends: [Int] = []
     private var which: [Int] = []
-    private var random = SystemSeed(state: 7)
+    private var random = SeededRandom(seed: 7)
     private var nextID = 2_280_000_001_000_000_000
 
     var seriesCount: Int { series.count }

@@ -77,7 +77,7 @@ private final class SentTicks: Sendable {
         let topic = try producer.topic(name)
         let clock = SystemClock()
         let start = clock.monotonicMs()
-        var random = SystemSeed(state: 7)
+        var random = SeededRandom(seed: 7)
         var count = 0
         while !stop.isRequested {
             let due = Int(clock.monotonicMs() - start) * rate / 1000

@@ -37,7 +37,7 @@ struct StoreReadBench {
     private let series: [Series]
     private let spanMs: Int64
     private let reads: Int
-    private var random = SystemSeed(state: 11)
+    private var random = SeededRandom(seed: 11)
 
     private init(_ settings: Settings) throws {
         location = try StoreLocation(settings[StoreReadBench.store])

@@ -15,7 +15,7 @@ struct TickLap {
 
     init(count: Int, series: Int, spanMs: Int64 = 3_600_000) {
         self.spanMs = spanMs
-        var random = SystemSeed(state: 7)
+        var random = SeededRandom(seed: 7)
         var json = JSONWriter(reservingBytes: count * 200)
         for i in 0..<series {
             keys.append(contentsOf: "bybit:C\(1000 + i)-USDT".utf8)

@@ -12,6 +12,13 @@ struct SecretsTests {
             ("error: mongodb://me:p:w@a failed", "error: mongodb://me:***@a failed"),
             ("https://me:p@w@a/x?apiKey=pw&b=1", "https://me:***@a/x?apiKey=***&b=1"),
             ("mongodb:me:pw@a/x", "mongodb:***@a/x"), ("me:pw@a/x", "me:***@a/x"),
+            ("mongodb://me:pw@a/x and mongodb://b/y", "mongodb://me:***@a/x and mongodb://b/y"),
+            (
+                "from \"https://a/?key=pw\", then me:mongodb://you:p w@b failed",
+                "from \"https://a/?key=***me:mongodb://you:***@b failed"
+            ),
+            ("mongodb://me:1@a/x,mongodb://me:2@b/y", "mongodb://me:***@a/x,mongodb://me:***@b/y"),
+            ("wss://a/?streams=b@trade wss://me:pw@b/", "wss://a/?streams=b@trade wss://me:***@b/"),
             ("mongodb://a/x?authMechanismProperties=AWS_SESSION_TOKEN:pw", "mongodb://a/x?authMechanismProperties=***"),
         ])
     func masked(text: String, shown: String) {

@@ -106,7 +106,7 @@ extension RawSpan {
 
     /// Eight bytes from `offset` on, the first the lowest; the caller has checked that all are inside.
     @inlinable @inline(__always)
-    func word(_ offset: Int) -> UInt64 {
+    public func word(_ offset: Int) -> UInt64 {
         UInt64(littleEndian: unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
     }
 }

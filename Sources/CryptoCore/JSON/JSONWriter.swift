@@ -81,6 +81,13 @@ public struct JSONWriter: Sendable {
 
     // MARK: Values
 
+    /// The text as a JSON string, quotes included.
+    public static func quoted(_ text: String) -> String {
+        var json = JSONWriter(reservingBytes: text.utf8.count + 2)
+        json.value(text)
+        return String(decoding: json.bytes, as: UTF8.self)
+    }
+
     public mutating func value(_ text: String) {
         comma()
         bytes.append(UInt8(ascii: "\""))

@@ -13,9 +13,33 @@ public enum Secrets {
         return words.contains { lowered.contains($0) }
     }
 
-    /// The text with the passwords of a URI in it masked: `mongodb://crypto:***@host/db?...`.
+    /// The text with the passwords of every URI in it masked: `mongodb://crypto:***@host/db?...`.
     public static func masking(_ text: String) -> String {
-        guard let scheme = text.range(ofASCII: "://") else { return maskingWord(text) }
+        let starts = startsOfURIs(in: text)
+        guard let first = starts.first else { return maskingWord(text) }
+        let ends = starts.dropFirst() + [text.endIndex]
+        return text[..<first] + zip(starts, ends).map { maskingURI(String(text[$0..<$1])) }.joined()
+    }
+
+    /// Where words begin that have a URI in them. A password may hold what ends a word, so all up to the next one may belong to it.
+    private static func startsOfURIs(in text: String) -> [String.Index] {
+        var starts: [String.Index] = []
+        var word = text.startIndex
+        for place in text.utf8.indices {
+            if " \t\r\n\"'(<[{,;|".utf8.contains(text.utf8[place]) {
+                word = text.utf8.index(after: place)
+            } else if text.utf8[place] == UInt8(ascii: ":"), starts.last != word,
+                text.utf8[place...].starts(with: "://".utf8)
+            {
+                starts.append(word)
+            }
+        }
+        return starts
+    }
+
+    /// One URI, and what follows it.
+    private static func maskingURI(_ text: String) -> String {
+        guard let scheme = text.range(ofASCII: "://") else { return text }
         var rest = text[scheme.upperBound...]
         var result = String(text[..<scheme.upperBound])
         if let credentials = URICredentials(in: text) {

@@ -73,7 +73,7 @@ struct BufferBlock {
         var hash = UInt64(bytes.count) ^ 0x9E37_79B9_7F4A_7C15
         var at = 0
         while at + 8 <= span.byteCount {
-            hash = BufferBlock.fold(hash ^ span.word(at: at))
+            hash = BufferBlock.fold(hash ^ span.word(at))
             at += 8
         }
         var tail: UInt64 = 0

@@ -72,7 +72,7 @@ struct AnswerDecoder: Sendable {
     private func decodePast(
         _ url: QueryURL, _ response: VenueResponse, _ receivedMs: Int64, _ writer: inout TickWriter
     ) throws(DecodeError) {
-        guard let id = url.path.split(separator: "/").dropLast().last.map({ QueryURL.plain($0) }),
+        guard let id = url.path.split(separator: "/").dropLast().last.map({ PercentText.lenient($0) }),
             let currency = url.list("vs_currency").first, let market = market(id, currency),
             let days = url.list("days").first.flatMap({ Int64($0) }), (1...100_000).contains(days)
         else { return }

@@ -1,3 +1,5 @@
+internal import CryptoCore
+
 /// The parts of a request's address.
 struct QueryURL: Sendable {
     /// All before the query, as it stands.
@@ -15,25 +17,9 @@ struct QueryURL: Sendable {
 
     /// A parameter's value without percent signs.
     func parameter(_ name: String) -> String? {
-        parameters.first { $0.hasPrefix("\(name)=") }.map { QueryURL.plain($0.dropFirst(name.count + 1)) }
+        parameters.first { $0.hasPrefix("\(name)=") }.map { PercentText.lenient($0.dropFirst(name.count + 1)) }
     }
 
     /// A parameter's value, split at its commas.
     func list(_ name: String) -> [String] { parameter(name)?.split(separator: ",").map(String.init) ?? [] }
-
-    /// Takes percent-encoding (RFC 3986) away.
-    static func plain(_ text: Substring) -> String {
-        var bytes: [UInt8] = []
-        var rest = text.utf8
-        while let byte = rest.popFirst() {
-            let digits = String(rest.prefix(2)) ?? ""
-            if byte == UInt8(ascii: "%"), digits.utf8.count == 2, let code = UInt8(digits, radix: 16) {
-                bytes.append(code)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
 }

@@ -16,7 +16,7 @@ package enum NearMatches {
             let isSameQuote = quote(symbol).elementsEqual(wantedQuote)
             return [
                 isSameBase ? 1 : distance, isSameBase ? 0 : 1, isSameQuote ? 0 : 1,
-                isSameBase ? self.distance(Array(quote(symbol)), Array(wantedQuote)) : 0, rank(quote(symbol)),
+                isSameBase ? EditDistance.between(Array(quote(symbol)), Array(wantedQuote)) : 0, rank(quote(symbol)),
             ]
         }
     }
@@ -42,7 +42,7 @@ package enum NearMatches {
         let letters = Array(wanted.utf8.prefix(100))
         let ranked = candidates.compactMap { name -> (score: [Int], name: String)? in
             guard name != wanted else { return nil }
-            return score(name, distance(letters, Array(name.utf8.prefix(100)))).map { ($0, name) }
+            return score(name, EditDistance.between(letters, Array(name.utf8.prefix(100)))).map { ($0, name) }
         }
         let sorted = ranked.sorted { left, right in
             left.score == right.score ? left.name < right.name : left.score.lexicographicallyPrecedes(right.score)
@@ -66,26 +66,5 @@ package enum NearMatches {
     /// Quotes that most people mean come first.
     private static func rank(_ quote: Substring.UTF8View) -> Int {
         ["USDT", "USD", "USDC", "EUR", "BTC"].firstIndex { $0.utf8.elementsEqual(quote) } ?? 5
-    }
-
-    /// Wrong, missing and extra letters between two texts, two neighbours that changed places counting one.
-    ///
-    /// *Source*: "optimal string alignment", after Damerau, "A technique for computer detection and correction of spelling
-    /// errors", 1964.
-    static func distance(_ a: [UInt8], _ b: [UInt8]) -> Int {
-        var beforeLast: [Int] = []
-        var last = Array(0...b.count)
-        for i in a.indices {
-            var row = [i + 1]
-            row.reserveCapacity(b.count + 1)
-            for j in b.indices {
-                var best = min(last[j + 1] + 1, row[j] + 1, last[j] + (a[i] == b[j] ? 0 : 1))
-                if i > 0, j > 0, a[i] == b[j - 1], a[i - 1] == b[j] { best = min(best, beforeLast[j - 1] + 1) }
-                row.append(best)
-            }
-            beforeLast = last
-            last = row
-        }
-        return last[b.count]
     }
 }

@@ -97,7 +97,7 @@ package struct RecentIDs: Sendable {
         var at = id.offset
         let end = id.offset &+ id.count
         while at &+ 8 <= end {
-            hash = mix(hash ^ bytes.word(at: at), 0xA076_1D64_78BD_642F)
+            hash = mix(hash ^ bytes.word(at), 0xA076_1D64_78BD_642F)
             at &+= 8
         }
         var tail: UInt64 = 0
@@ -113,13 +113,5 @@ package struct RecentIDs: Sendable {
     private static func mix(_ a: UInt64, _ b: UInt64) -> UInt64 {
         let product = a.multipliedFullWidth(by: b)
         return product.high ^ product.low
-    }
-}
-
-extension RawSpan {
-    /// Eight bytes from `offset` on, which the caller has checked to be inside.
-    @inline(__always)
-    func word(at offset: Int) -> UInt64 {
-        UInt64(littleEndian: unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
     }
 }

@@ -14,13 +14,11 @@ enum ISOTime {
             let hour = pair(frame, at &+ 11), frame.byte(at &+ 13) == UInt8(ascii: ":"),
             let minute = pair(frame, at &+ 14), frame.byte(at &+ 16) == UInt8(ascii: ":"),
             let second = pair(frame, at &+ 17),
-            1...12 ~= month, day >= 1, hour < 24, minute < 60, second <= 60,
+            hour < 24, minute < 60, second <= 60,
+            let date = CivilDate(year: year &* 100 &+ years, month: month, day: day),
             let fraction = fraction(JSONText(offset: at &+ 19, count: text.count &- 19), frame)
         else { return nil }
-        let fullYear = year &* 100 &+ years
-        guard day <= days(in: month, of: fullYear) else { return nil }
-        let days = daysSinceEpoch(fullYear, month, day)
-        return ((days &* 24 &+ hour) &* 60 &+ minute) &* 60_000 &+ second &* 1000 &+ fraction
+        return ((date.daysSinceEpoch &* 24 &+ hour) &* 60 &+ minute) &* 60_000 &+ second &* 1000 &+ fraction
     }
 
     /// Two digits.
@@ -56,24 +54,5 @@ enum ISOTime {
         let zone = JSONText(offset: at, count: end &- at)
         if zone.count == 1 { return frame.byte(at) | 0x20 == UInt8(ascii: "z") ? value : nil }
         return zone.equals("+00:00", in: frame) ? value : nil
-    }
-
-    private static func days(in month: Int64, of year: Int64) -> Int64 {
-        switch month {
-        case 2: year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28
-        case 4, 6, 9, 11: 30
-        default: 31
-        }
-    }
-
-    /// *Source*: Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `days_from_civil`.
-    @inline(__always)
-    private static func daysSinceEpoch(_ year: Int64, _ month: Int64, _ day: Int64) -> Int64 {
-        // March is the first month, so that the leap day is a year's last.
-        let shifted = month > 2 ? year : year &- 1
-        let era = shifted / 400
-        let yearOfEra = shifted &- era &* 400
-        let dayOfYear = (153 &* (month > 2 ? month &- 3 : month &+ 9) &+ 2) / 5 &+ day &- 1
-        return era &* 146_097 &+ yearOfEra &* 365 &+ yearOfEra / 4 &- yearOfEra / 100 &+ dayOfYear &- 719_468
     }
 }

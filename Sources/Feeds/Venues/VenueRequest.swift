@@ -23,22 +23,6 @@ package struct VenueRequest: Sendable, Equatable {
         self.headers = headers
         self.bodyBytes = bodyBytes
     }
-
-    /// Percent-encodes what is not unreserved (RFC 3986).
-    static func escaped(_ text: String) -> String {
-        var result = ""
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
-                result.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                let hex = String(byte, radix: 16, uppercase: true)
-                result += hex.utf8.count == 1 ? "%0\(hex)" : "%\(hex)"
-            }
-        }
-        return result
-    }
 }
 
 /// What a decoder sees of a venue's answer over HTTP. *Units*: `retryAfterMs` ms.

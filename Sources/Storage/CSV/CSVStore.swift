@@ -19,7 +19,7 @@ package final class CSVStore: Store {
 
     private struct FileKey: Hashable {
         var topic: Topic
-        var day: CalendarDate
+        var day: CivilDate
 
         var name: String {
             var text = Array("\(topic.rawValue)-".utf8)
@@ -213,11 +213,11 @@ package final class CSVStore: Store {
         try write(next)
     }
 
-    private func day(_ row: Int, of batch: borrowing RowBatch, now: Int64) -> CalendarDate {
+    private func day(_ row: Int, of batch: borrowing RowBatch, now: Int64) -> CivilDate {
         guard let column = batch.rows[row].table.timeColumn, case .integer(let time) = batch.cell(row, column) else {
-            return CalendarDate(containing: now)
+            return CivilDate(containing: now)
         }
-        return CalendarDate(containing: time)
+        return CivilDate(containing: time)
     }
 
     private static func markedName(_ origin: RecordOrigin) -> String {

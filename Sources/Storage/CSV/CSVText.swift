@@ -59,17 +59,7 @@ enum CSVText {
     private static let base64Mark = Array("base64:".utf8)
 
     private static func appendBase64(_ bytes: ArraySlice<UInt8>, to line: inout [UInt8]) {
-        let alphabet = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
         line.append(contentsOf: base64Mark)
-        var at = bytes.startIndex
-        while at < bytes.endIndex {
-            let group = bytes[at..<min(at + 3, bytes.endIndex)]
-            var bits: UInt32 = 0
-            for i in 0..<3 { bits = bits << 8 | UInt32(i < group.count ? group[at + i] : 0) }
-            for i in 0..<4 {
-                line.append(i <= group.count ? alphabet[Int(bits >> UInt32(18 - 6 * i) & 63)] : UInt8(ascii: "="))
-            }
-            at += 3
-        }
+        Base64.encode(bytes.span.bytes, to: &line)
     }
 }

@@ -128,7 +128,7 @@ extension RowBatch {
         let start = text.count
         if isSeed { repeatText(symbol.indices.lowerBound..<baseEnd) } else { addSeries(source, symbol) }
         text.append(UInt8(ascii: "_"))
-        if isSeed { CalendarDate.writeTime(time, to: &text) } else { add(time) }
+        if isSeed { UTCTime.write(time, to: &text) } else { add(time) }
         return range(since: start)
     }
 

@@ -1,3 +1,4 @@
+internal import CryptoCore
 internal import ServiceKit
 internal import Storage
 internal import System

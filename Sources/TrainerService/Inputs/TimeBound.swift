@@ -1,3 +1,4 @@
+internal import CryptoCore
 internal import ServiceKit
 
 /// A time that somebody typed: `7d` before now, or `2026-01-31T12:00Z`.

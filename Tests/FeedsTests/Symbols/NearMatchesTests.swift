@@ -1,3 +1,4 @@
+import CryptoCore
 import TestSupport
 import Testing
 
@@ -41,7 +42,7 @@ struct NearMatchesTests {
             #expect(near.count <= 5 && Set(near).count == near.count && Set(near).isSubset(of: markets))
             let base = wanted.prefix { $0 != "-" }
             let asNear = near.filter {
-                $0.hasPrefix(base + "-") || NearMatches.distance(Array(wanted.utf8), Array($0.utf8)) <= 1
+                $0.hasPrefix(base + "-") || EditDistance.between(Array(wanted.utf8), Array($0.utf8)) <= 1
             }
             #expect(near.contains(meant) || asNear.count == 5, "\(wanted) of \(meant): \(near)")
         }
@@ -56,7 +57,7 @@ struct NearMatchesTests {
             let wanted = Self.slip(meant, &rng)
             if list.contains(wanted) { continue }
             let near = NearMatches.ids(wanted, among: list)
-            let asNear = near.filter { NearMatches.distance(Array(wanted.utf8), Array($0.utf8)) <= 1 }
+            let asNear = near.filter { EditDistance.between(Array(wanted.utf8), Array($0.utf8)) <= 1 }
             #expect(near.contains(meant) || asNear.count == 5, "\(wanted) of \(meant): \(near)")
         }
     }
@@ -93,8 +94,8 @@ struct NearMatchesTests {
             var other = word
             let slips = Int.random(in: 0...3, using: &rng)
             for _ in 0..<slips { other = Self.slip(other.isEmpty ? "A" : other, &rng) }
-            let there = NearMatches.distance(Array(word.utf8), Array(other.utf8))
-            #expect(there == NearMatches.distance(Array(other.utf8), Array(word.utf8)))
+            let there = EditDistance.between(Array(word.utf8), Array(other.utf8))
+            #expect(there == EditDistance.between(Array(other.utf8), Array(word.utf8)))
             #expect(there == 0 ? word == other : there <= max(word.utf8.count, other.utf8.count))
             if slips <= 1 { #expect(there <= slips) }
         }

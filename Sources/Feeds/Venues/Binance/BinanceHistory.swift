@@ -21,7 +21,7 @@ package struct BinanceHistory: TradeHistory {
     package init(key: String?) { self.key = key }
 
     package func request(_ page: HistoryPage) -> VenueRequest {
-        let name = VenueRequest.escaped(VenueSymbols.Spelling.joined.name(page.symbol))
+        let name = PercentText.escaped(VenueSymbols.Spelling.joined.name(page.symbol))
         if page.isRecent {
             return VenueRequest("\(BinanceHistory.rest)/api/v3/trades?symbol=\(name)&limit=\(pageSize)")
         }

@@ -52,7 +52,7 @@ package struct BinanceTickers: PriceVenue {
     package func request(_ question: [String]) -> VenueRequest {
         var address = "\(BinanceHistory.rest)/api/v3/ticker/24hr"
         if !question.isEmpty {
-            let names = question.map { "%22\(VenueRequest.escaped(VenueSymbols.Spelling.joined.name($0)))%22" }
+            let names = question.map { "%22\(PercentText.escaped(VenueSymbols.Spelling.joined.name($0)))%22" }
             address += "?symbols=%5B\(names.joined(separator: "%2C"))%5D"
         }
         return VenueRequest(address)

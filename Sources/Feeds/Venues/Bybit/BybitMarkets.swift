@@ -14,7 +14,7 @@ package struct BybitMarkets: MarketLister {
     package var profile: VenueProfile { .bybit(category) }
 
     package func request(cursor: String?) -> VenueRequest {
-        let next = cursor.map { "&cursor=\(VenueRequest.escaped($0))" } ?? ""
+        let next = cursor.map { "&cursor=\(PercentText.escaped($0))" } ?? ""
         return VenueRequest(
             "\(BybitMarkets.rest)/v5/market/instruments-info?category=\(category.rawValue)&limit=1000\(next)")
     }

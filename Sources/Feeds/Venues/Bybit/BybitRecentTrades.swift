@@ -18,7 +18,7 @@ package struct BybitRecentTrades: RecentTrades {
         let name = category.spelling.name(symbol)
         let limit = category == .spot ? 60 : 1000
         return VenueRequest(
-            "\(BybitMarkets.rest)/v5/market/recent-trade?category=\(category.rawValue)&symbol=\(VenueRequest.escaped(name))&limit=\(limit)"
+            "\(BybitMarkets.rest)/v5/market/recent-trade?category=\(category.rawValue)&symbol=\(PercentText.escaped(name))&limit=\(limit)"
         )
     }
 

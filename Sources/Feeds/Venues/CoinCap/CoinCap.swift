@@ -50,8 +50,8 @@ package struct CoinCap: StreamVenue {
 
     /// The coins and the key are part of the address, which therefore is a secret.
     package func address(_ symbols: [String]) -> String {
-        let assets = symbols.map { VenueRequest.escaped(topic($0)) }.joined(separator: ",")
-        return "\(profile.stream ?? "")?assets=\(assets)&apiKey=\(VenueRequest.escaped(key))"
+        let assets = symbols.map { PercentText.escaped(topic($0)) }.joined(separator: ",")
+        return "\(profile.stream ?? "")?assets=\(assets)&apiKey=\(PercentText.escaped(key))"
     }
 
     package func topic(_ symbol: String) -> String {

@@ -11,9 +11,9 @@ extension CoinGecko {
     package func pastRequest(_ symbol: String, lengthMs: Int64) -> VenueRequest? {
         guard let market = market(symbol) else { return nil }
         let days = min(CoinGecko.maximumDays, (lengthMs - 1) / CoinGecko.dayMs + 1)
-        let id = VenueRequest.escaped(market.coinID)
+        let id = PercentText.escaped(market.coinID)
         return request(
-            path: "/coins/\(id)/market_chart?vs_currency=\(VenueRequest.escaped(market.currency))&days=\(max(1, days))")
+            path: "/coins/\(id)/market_chart?vs_currency=\(PercentText.escaped(market.currency))&days=\(max(1, days))")
     }
 
     package func decodePast(

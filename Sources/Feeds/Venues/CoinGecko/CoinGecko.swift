@@ -76,8 +76,8 @@ package struct CoinGecko: Sendable {
     ///
     /// No spaces stand in its lists: with `bitcoin,%20ethereum` the venue answers only for the first.
     package static func path(for markets: [Market]) -> String {
-        let ids = unique(markets.map(\.coinID)).map(VenueRequest.escaped).joined(separator: ",")
-        let currencies = unique(markets.map(\.currency)).map(VenueRequest.escaped).joined(separator: ",")
+        let ids = unique(markets.map(\.coinID)).map(PercentText.escaped).joined(separator: ",")
+        let currencies = unique(markets.map(\.currency)).map(PercentText.escaped).joined(separator: ",")
         return "/simple/price?ids=\(ids)&vs_currencies=\(currencies)&include_market_cap=true&include_24hr_vol=true"
             + "&include_24hr_change=true&include_last_updated_at=true"
     }

@@ -17,7 +17,7 @@ package struct CoinbaseHistory: TradeHistory {
     package init() {}
 
     package func request(_ page: HistoryPage) -> VenueRequest {
-        var address = "\(CoinbaseHistory.rest)/products/\(VenueRequest.escaped(page.symbol))/trades?limit=\(pageSize)"
+        var address = "\(CoinbaseHistory.rest)/products/\(PercentText.escaped(page.symbol))/trades?limit=\(pageSize)"
         let size = Int64(pageSize)
         let top = page.first.map { $0 > .max - size ? .max : $0 + size }
         if !page.isRecent, let after = [top, page.end].compactMap({ $0 }).min() {

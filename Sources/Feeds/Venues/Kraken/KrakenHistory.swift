@@ -32,7 +32,7 @@ package struct KrakenHistory: TradeHistory {
 
     package func request(_ page: HistoryPage) -> VenueRequest {
         let address =
-            "\(KrakenHistory.rest)/0/public/Trades?pair=\(VenueRequest.escaped(KrakenHistory.pair(page.symbol)))&count=\(pageSize)"
+            "\(KrakenHistory.rest)/0/public/Trades?pair=\(PercentText.escaped(KrakenHistory.pair(page.symbol)))&count=\(pageSize)"
         if page.isRecent { return VenueRequest(address) }
         return VenueRequest("\(address)&since=\(page.cursor ?? KrakenHistory.cursor(beforeMs: page.sinceMs))")
     }

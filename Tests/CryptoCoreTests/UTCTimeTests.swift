@@ -1,4 +1,4 @@
-import ServiceKit
+import CryptoCore
 import TestSupport
 import Testing
 

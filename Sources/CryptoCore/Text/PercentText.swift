@@ -1,7 +1,23 @@
-/// Percent-encoding, decoded. *Source*: RFC 3986, section 2.1.
-enum PercentText {
+/// Percent-encoding, there and back. *Source*: RFC 3986, section 2.1.
+public enum PercentText {
+    /// Encodes the bytes of the text that are not unreserved (and `~`, which old servers do not take).
+    public static func escaped(_ text: String) -> String {
+        var result = ""
+        for byte in text.utf8 {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "_"), UInt8(ascii: "."):
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            default:
+                let hex = String(byte, radix: 16, uppercase: true)
+                result += hex.utf8.count == 1 ? "%0\(hex)" : "%\(hex)"
+            }
+        }
+        return result
+    }
+
     /// Decoded; nil where an escape is broken, or the bytes are no UTF-8 or have a zero byte.
-    static func strict(_ bytes: UnsafeRawBufferPointer) -> String? {
+    public static func strict(_ bytes: UnsafeRawBufferPointer) -> String? {
         var decoded: [UInt8] = []
         decoded.reserveCapacity(bytes.count)
         var i = 0
@@ -13,7 +29,7 @@ enum PercentText {
     }
 
     /// Decoded; a broken escape stays as it is, broken UTF-8 becomes U+FFFD.
-    static func lenient(_ bytes: UnsafeRawBufferPointer) -> String {
+    public static func lenient(_ bytes: UnsafeRawBufferPointer) -> String {
         var decoded: [UInt8] = []
         decoded.reserveCapacity(bytes.count)
         var i = 0
@@ -28,8 +44,13 @@ enum PercentText {
         return String(decoding: decoded, as: UTF8.self)
     }
 
+    /// Decoded; a broken escape stays as it is, broken UTF-8 becomes U+FFFD.
+    public static func lenient(_ text: some StringProtocol) -> String {
+        Array(text.utf8).withUnsafeBytes { lenient($0) }
+    }
+
     /// Whether the bytes, decoded, are these. *Complexity*: no allocation.
-    static func equal(_ bytes: UnsafeRawBufferPointer, _ plain: [UInt8]) -> Bool {
+    public static func equal(_ bytes: UnsafeRawBufferPointer, _ plain: [UInt8]) -> Bool {
         var i = 0
         for wanted in plain {
             guard i < bytes.count, byte(bytes, &i) == wanted else { return false }
