@@ -1,4 +1,5 @@
-/// Finds a connection that died in silence: one that usually speaks and says nothing is asked, and is dead without an answer.
+/// Finds a connection that died in silence: one that usually speaks and says nothing is asked, and is dead without an answer. Any
+/// is silent when nothing came for its limit, counted from the moment of subscribing.
 ///
 ///     trusted ──no frame for 3 usual intervals, at least 2 s──▶ doubted: it is pinged ──no frame for 3 s──▶ dead
 ///        ▲                                                              │                                      │
@@ -19,10 +20,18 @@ struct LivenessProbe: Sendable {
     /// How much of the longest interval is left with each frame: it is forgotten after some hundred frames.
     private static let memory = 0.98
 
+    /// Without any frame for so long every connection is of no use.
+    private let limitMs: Int64
+    /// When a frame came last, or the connection was opened; nil without one.
     private var heardMs: Int64?
     private var usualMs = 0.0
     private var askedMs: Int64?
     private var hasAnswered = false
+
+    init(limitMs: Int64) {
+        precondition(limitMs > 0, "a limit must be positive")
+        self.limitMs = limitMs
+    }
 
     /// A frame came, of whatever kind.
     @inline(__always)
@@ -41,8 +50,14 @@ struct LivenessProbe: Sendable {
     /// A ping was sent because of the silence.
     mutating func noteAsked(now: Int64) { askedMs = now }
 
-    /// Another connection begins.
-    mutating func reset() { self = LivenessProbe() }
+    /// A connection begins.
+    mutating func begin(now: Int64) {
+        self = LivenessProbe(limitMs: limitMs)
+        heardMs = now
+    }
+
+    /// Whether nothing came for too long, whatever is usual.
+    func isSilent(now: Int64) -> Bool { silenceMs(now: now) >= limitMs }
 
     /// How long nothing has come. *Units*: ms.
     func silenceMs(now: Int64) -> Int64 { heardMs.map { now - $0 } ?? 0 }

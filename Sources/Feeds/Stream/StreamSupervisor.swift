@@ -54,8 +54,8 @@ package struct StreamSupervisor<Venue: StreamVenue> {
     private let gate: RateLimiter
     private var state = State.idle
     private var policy: ReconnectPolicy
-    private var silence: SilenceDetector<SeriesID>
-    private var probe = LivenessProbe()
+    private var silence: MarketSilence
+    private var probe: LivenessProbe
     private var isFresh = false
     /// Since when the venue has confirmed everything that is wanted. *Units*: ms, monotonic.
     private var subscribedMs: Int64?
@@ -73,7 +73,8 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         profile = session.venue.profile
         let limits = limits ?? Limits(silenceMs: profile.limits.keepaliveMs * 5 / 2)
         self.limits = limits
-        silence = SilenceDetector(connectionLimitMs: limits.silenceMs, keyLimitMs: limits.dataSilenceMs)
+        silence = MarketSilence(limitMs: limits.dataSilenceMs)
+        probe = LivenessProbe(limitMs: limits.silenceMs)
     }
 
     /// Whether a connection stands.
@@ -117,13 +118,12 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         at now: Moment, through endpoint: Endpoint? = nil, _ writer: borrowing TickWriter, events: inout [FeedEvent]
     ) -> [String] {
         state = .open(sinceMs: now.monotonic)
-        probe.reset()
+        probe.begin(now: now.monotonic)
         isFresh = true
         subscribedMs = nil
         policy.noteOpened(now: now.monotonic)
         let requests = session.opened(at: now)
-        silence.reset()
-        silence.noteSubscribed(series(of: session.wantedSymbols, writer.series), now: now.monotonic)
+        silence.begin(series(of: session.wantedSymbols, writer.series), now: now.monotonic)
         let address = profile.stream ?? session.address
         events.append(.connected(address: endpoint?.rewrite(address) ?? address))
         return requests
@@ -155,7 +155,6 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         do throws(DecodeError) {
             writer.beginFrame()
             let answers = try session.received(frame, at: now, into: &writer, events: &events)
-            silence.noteFrame(now: now.monotonic)
             probe.noteFrame(now: now.monotonic)
             keep()
             noteSubscribed(now)
@@ -170,7 +169,6 @@ package struct StreamSupervisor<Venue: StreamVenue> {
 
     /// A pong came.
     package mutating func heard(at now: Moment) {
-        silence.noteFrame(now: now.monotonic)
         probe.notePong(now: now.monotonic)
         keep()
     }
@@ -182,7 +180,7 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         guard isOpen else { return [] }
         if now.monotonic >= lookedMs + Self.lookMs {
             lookedMs = now.monotonic
-            for id in silence.silentKeys(now: now.monotonic) { renew(id, now, &writer, &events) }
+            for id in silence.silent(now: now.monotonic) { renew(id, now, &writer, &events) }
         }
         noteSubscribed(now)
         return session.elapsed(at: now, into: &writer, events: &events)
@@ -194,7 +192,6 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         into writer: inout TickWriter, events: inout [FeedEvent]
     ) {
         state = .idle
-        silence.reset()
         let waitMs = policy.noteFailure(now: now.monotonic, retryAfterSeconds: retryAfterSeconds)
         if retryAfterSeconds != nil { gate.pause(untilMs: now.monotonic + waitMs) }
         writer.beginOutages(gap, nowMs: now.wall)
@@ -239,10 +236,10 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         }
         if session.wantedSymbols.isEmpty { return giveUp(.disconnect, "the venue refuses every symbol") }
         if session.isUnanswered(at: now) { return giveUp(.silent, "the subscription was not answered") }
-        if silence.isSilent(now: now.monotonic) {
+        if probe.isSilent(now: now.monotonic) {
             return giveUp(.silent, "nothing came for \(limits.silenceMs / 1000) s")
         }
-        if silence.isEveryKeySilent(now: now.monotonic) {
+        if silence.isEveryOneSilent(now: now.monotonic) {
             return giveUp(.silent, "no data came for \(limits.dataSilenceMs / 1000) s")
         }
         if let lifetimeMs = profile.limits.lifetimeMs, now.monotonic - sinceMs > lifetimeMs - lifetimeMs / 100 {
@@ -265,7 +262,7 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         let symbol = writer.series[id].symbol
         let seconds = silence.silenceMs(id, now: now.monotonic) / 1000
         // A market may be quiet: it is given twice the time before it is asked again.
-        silence.notePatience(id, now: now.monotonic)
+        silence.noteRenewed(id, now: now.monotonic)
         guard session.wantedSymbols.contains(symbol) else { return silence.forget(id) }
         events.append(.quiet(symbol: symbol, seconds: seconds))
         if session.renew(symbol) { writer.beginOutage(id, .silent, nowMs: now.wall) }

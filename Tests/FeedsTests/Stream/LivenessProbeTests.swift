@@ -8,8 +8,8 @@ struct LivenessProbeTests {
     /// Lets frames come at these times, answers pings after `pongMs`, and looks every 10 ms.
     /// - Returns: when the connection was pinged, and when it was taken for dead. *Units*: ms.
     private func watch(_ frames: [Int64], until endMs: Int64, pongMs: Int64?) -> (pings: [Int64], deadMs: Int64?) {
-        var probe = LivenessProbe()
-        probe.noteFrame(now: 0)
+        var probe = LivenessProbe(limitMs: 50_000)
+        probe.begin(now: 0)
         if pongMs != nil { probe.notePong(now: 0) }
         var pings: [Int64] = []
         var pongs: [Int64] = []
@@ -72,6 +72,16 @@ struct LivenessProbeTests {
         let seen = watch(frames, until: 3_600_000, pongMs: 50)
         #expect(seen.deadMs == nil)
         #expect((1...10).contains(seen.pings.count))
+    }
+
+    @Test("nothing at all for the limit is silence, from the opening on, and a pong ends it")
+    func silence() {
+        var probe = LivenessProbe(limitMs: 50_000)
+        #expect(!probe.isSilent(now: .max / 2), "there is no connection")
+        probe.begin(now: 1_000)
+        #expect(!probe.isSilent(now: 50_999) && probe.isSilent(now: 51_000))
+        probe.notePong(now: 40_000)
+        #expect(!probe.isSilent(now: 89_999) && probe.isSilent(now: 90_000))
     }
 
     @Test("who has never answered a ping is not taken for dead")
