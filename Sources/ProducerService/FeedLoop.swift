@@ -39,7 +39,7 @@ struct FeedLoop {
     }
 
     /// Runs the feed until it is finished or stop is requested, then waits until Kafka has everything.
-    /// - Throws: a fatal `KafkaError`; `UndeliveredTicks`; `RecordingFailure` when a file could not be read to its end.
+    /// - Throws: a fatal `KafkaError`; `UndeliveredTicks`; `ReplayFailure`.
     mutating func run(_ feed: inout some Feed & ~Copyable, _ writer: inout TickWriter) throws {
         progressMs = clock.monotonicMs()
         unbufferedMs = progressMs
@@ -55,6 +55,7 @@ struct FeedLoop {
         writer.leaveHeld(nowMs: clock.wallMs())
         try pass(&writer)
         let sender = sender
+        sender.recording?.end(writer.series, wallMs: clock.wallMs())
         try sender.finish { watchDelivery() }
         noteDelivery()
         status.change { $0.isFinished = true }

@@ -2,12 +2,20 @@ internal import Feeds
 internal import ServiceKit
 internal import ServiceRuntime
 
-/// A replayed file could not be read to its end.
-package struct RecordingFailure: Error, Equatable, Sendable, CustomStringConvertible {
-    package let file: String
-    package let reason: String
+/// Why a replay is not what was asked for.
+package enum ReplayFailure: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A file could not be read to its end.
+    case unreadable(file: String, reason: String)
+    /// No line of these files became a tick; what was found instead.
+    case nothing(files: [String], found: String)
 
-    package var description: String { "\(file) was not replayed to its end: \(reason)" }
+    package var description: String {
+        switch self {
+        case .unreadable(let file, let reason): "\(file) was not replayed to its end: \(reason)"
+        case .nothing(let files, let found):
+            "no trade, price or gap in \(files.joined(separator: ", ")), but \(found): replay knows frames of the sources of --list-sources, our ticks, and the trades of Bybit's and Binance's dumps"
+        }
+    }
 }
 
 /// Turns a feed's events into log lines, readiness and counters.
@@ -20,7 +28,7 @@ struct FeedReporter {
     /// Lines and frames that could not be read.
     private(set) var badCount = 0
     /// The first file that failed.
-    private(set) var failure: RecordingFailure?
+    private(set) var failure: ReplayFailure?
     /// Markets that are wanted and not subscribed, and why.
     private var unsubscribed: [String: String] = [:]
 
@@ -60,9 +68,7 @@ struct FeedReporter {
         case .badFrame, .badLine: reportBad(event, metrics)
         case .lap(let file, let lap, let ticks):
             context.log.info("played a file to its end", ["file": file, "lap": lap, "ticks": ticks])
-        case .fileFailed(let file, let reason):
-            context.log.error("a file cannot be read on", ["file": file, "reason": reason])
-            if failure == nil { failure = RecordingFailure(file: file, reason: reason) }
+        case .fileCut, .replayed, .fileFailed: reportReplay(event)
         }
     }
 
@@ -95,6 +101,22 @@ struct FeedReporter {
         }
         let others = unsubscribed.count > 1 ? " and \(unsubscribed.count - 1) more" : ""
         context.notReady(condition, because: "\(symbol)\(others) not subscribed: \(reason)")
+    }
+
+    private mutating func reportReplay(_ event: FeedEvent) {
+        switch event {
+        case .fileCut(let file, let reason):
+            context.log.warning("a file breaks off, what comes before was played", ["file": file, "reason": reason])
+        case .replayed(let files, 0, let unused):
+            let found = unused.isEmpty ? "nothing" : unused
+            failure = failure ?? .nothing(files: files, found: found)
+        case .replayed(_, let ticks, let unused):
+            context.log.info("not all of the recording is trades, prices or gaps", ["ticks": ticks, "beside": unused])
+        case .fileFailed(let file, let reason):
+            context.log.error("a file cannot be read on", ["file": file, "reason": reason])
+            failure = failure ?? .unreadable(file: file, reason: reason)
+        default: break
+        }
     }
 
     private func reportSymbol(_ event: FeedEvent) {

@@ -12,7 +12,7 @@ final class FeedResources: Sendable {
     let holeBytes: Int
     /// How far back history is wanted at the start. *Units*: ms; 0: it is not.
     let backfillMs: Int64
-    let recorder: FrameRecorder?
+    let recorder: Recorder?
     private let gates = Mutex<[String: RateLimiter]>([:])
 
     /// - Parameter series: how many all feeds have together.
@@ -29,7 +29,7 @@ final class FeedResources: Sendable {
             return
         }
         do throws(RecordingError) {
-            recorder = try FrameRecorder(path: path, wallMs: SystemClock().wallMs())
+            recorder = try Recorder(path: path, wallMs: SystemClock().wallMs())
         } catch {
             throw UsageError("--record \(error)")
         }

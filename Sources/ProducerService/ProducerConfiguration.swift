@@ -33,6 +33,8 @@ package struct ProducerConfiguration: Sendable {
         var speed: ProducerPlan.Replay.Speed
         var shift: ProducerPlan.Replay.Shift
         var loops: Bool
+        /// Frames are decoded again where the ticks stand beside them.
+        var fromFrames: Bool
     }
 
     /// What is invented.
@@ -60,7 +62,8 @@ package struct ProducerConfiguration: Sendable {
         playsSample = settings[ProducerFlags.sample]
         replay = Replay(
             files: settings[ProducerFlags.file], speed: settings[ProducerFlags.speed],
-            shift: settings[ProducerFlags.shift] == .now ? .beginsNow : .none, loops: settings[ProducerFlags.loop])
+            shift: settings[ProducerFlags.shift] == .now ? .beginsNow : .none, loops: settings[ProducerFlags.loop],
+            fromFrames: settings[ProducerFlags.fromFrames])
         synthetic = Synthetic(
             rate: settings[ProducerFlags.rate], seed: settings[ProducerFlags.seed],
             count: settings[ProducerFlags.count])

@@ -11,7 +11,9 @@ package enum ProducerFlags {
         help: "where ticks come from; several run side by side")
     static let symbols = Flag.list(
         "symbols", value: "SYMBOL", default: "bitcoin ethereum",
-        help: "CoinGecko ids (bitcoin), tickers (BTC) or pairs (BTC-USDT); replay takes what its files hold")
+        help:
+            "CoinGecko ids (bitcoin), tickers (BTC) or pairs (BTC-USDT); replay takes what its files hold, and splits their names at pairs given here"
+    )
     static let interval = Flag.duration(
         "interval", atLeastMs: 1000, default: "60s",
         help: """
@@ -34,7 +36,11 @@ package enum ProducerFlags {
             sample-bybit, ...; the first lap at once, as if it had just ended, then in real time
             """)
     static let file = Flag.list(
-        "file", value: "FILE", help: "recorded frames or ticks to replay, .gz too", check: fileProblem)
+        "file", value: "FILE",
+        help: """
+            recordings to replay, or trades as Bybit and Binance publish them (.csv); .gz and .zip too; several are one \
+            recording, merged by receive time
+            """, check: fileProblem)
     static let speed = Flag.text(
         "speed", value: "1|10|max", default: "1",
         help: "how much faster than recorded to replay; max: as fast as Kafka takes it", check: speedProblem
@@ -42,6 +48,9 @@ package enum ProducerFlags {
     static let shift = Flag.choice(
         "shift", among: ReplayShift.allCases, default: .none,
         help: "now: move a replay's times by whole minutes, so that it begins now, and play nothing ahead of the clock")
+    static let fromFrames = Flag.toggle(
+        "from-frames",
+        help: "decode the frames of a recording again instead of playing the ticks that stand beside them")
     static let loop = Flag.toggle("loop", help: "replay again and again, each lap later by whole minutes")
     static let rate = Flag.integer(
         "rate", 1...100_000_000, default: 100, help: "synthetic trades a second, all symbols together")
@@ -67,8 +76,8 @@ package enum ProducerFlags {
     static let record = Flag.text(
         "record", value: "FILE",
         help: """
-            write what live sources send, as it comes, to a file that --source replay --file plays; .gz is \
-            compressed; keys are masked
+            write what live sources send, as it comes, and the ticks that go out, to a file that --source replay \
+            --file plays; .gz is compressed; keys are masked
             """)
     static let coins = Flag.text(
         "coins", value: "FILE",
@@ -76,7 +85,8 @@ package enum ProducerFlags {
 
     /// In the order of the help.
     package static let all: [any AnyFlag] = [
-        source, symbols, interval, top, backfill, sample, file, speed, shift, loop, rate, seed, count, endpoint, buffer,
+        source, symbols, interval, top, backfill, sample, file, speed, shift, loop, fromFrames, rate, seed, count,
+        endpoint, buffer,
         bufferDir, record, coins,
     ]
 

@@ -74,7 +74,7 @@ struct ProducerPlan: Sendable {
             sources.append(
                 (name, .venue(venue, order, intervalMs: configuration.intervalMs, configuration.endpoints[name])))
         } else if name == .replay {
-            addReplay(configuration.replay)
+            addReplay(configuration.replay, queries.map(\.query))
         } else {
             let symbols = ProducerPlan.unique(queries.map { $0.query.symbol(defaultQuote: name.defaultQuote) })
             let synthetic = configuration.synthetic
@@ -114,19 +114,16 @@ struct ProducerPlan: Sendable {
         return order
     }
 
-    private mutating func addReplay(_ replay: ProducerConfiguration.Replay) {
+    private mutating func addReplay(_ replay: ProducerConfiguration.Replay, _ queries: [SymbolQuery]) {
         if replay.files.isEmpty {
             problems.append("--source replay: needs --file with a recording, such as --file config/sample/*.txt")
             return
         }
-        sources.append(
-            (
-                .replay,
-                .replay(
-                    .init(
-                        files: replay.files, speed: replay.speed, shift: replay.shift, loops: replay.loops,
-                        coins: coins))
-            ))
+        var options = Replay.Options(
+            files: replay.files, speed: replay.speed, shift: replay.shift, loops: replay.loops, coins: coins)
+        options.fromFrames = replay.fromFrames
+        options.pairs = queries.compactMap { query in query.quote.map { "\(query.base)-\($0)" } }
+        sources.append((.replay, .replay(options)))
     }
 
     /// The sample is never taken for what an exchange says now, and never runs ahead of the clock.
@@ -138,6 +135,7 @@ struct ProducerPlan: Sendable {
         }
         var options = Replay.Options(
             files: files, shift: .endsNow(laps: Int64(laps)), loops: true, coins: coins)
+        options.isSideBySide = true
         options.sourcePrefix = SampleFiles.sourcePrefix
         sources.append((.replay, .replay(options)))
     }

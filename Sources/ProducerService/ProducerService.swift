@@ -124,6 +124,7 @@ package struct ProducerService: Sendable {
     private func run(
         _ feed: Feed, _ sender: TickSender, _ last: [Series: LastTick], _ shared: FeedResources
     ) throws {
+        if feed.status.source.isLive { sender.recording = shared.recorder.map { TickRecorder($0) } }
         var loop = FeedLoop(context, feed.status, sender, report: report)
         try FeedRun(clock: SystemClock(), shared: shared, name: feed.status.name, last: last).run(feed.source, &loop)
     }

@@ -3,29 +3,31 @@ internal import ServiceKit
 internal import ServiceRuntime
 internal import System
 
-/// Brings a recording to its file in time, counts it, and says once when it had to end.
+/// Counts a recording, and says what it lacks and when it had to end.
 struct RecordingWatch {
-    /// *Units*: ms.
-    private static let flushMs: Int64 = 1_000
+    /// Lines that were dropped are told so often. *Units*: ms.
+    private static let warningMs: Int64 = 10_000
 
-    private let recorder: FrameRecorder?
+    private let recorder: Recorder?
     private let log: Log
-    private let metrics: (frames: Counter, bytes: Counter, isOn: Gauge)?
+    private let metrics: (lines: Counter, bytes: Counter, dropped: Counter, isOn: Gauge)?
     private let clock = SystemClock()
-    private var flushedMs: Int64 = 0
-    private var framesBefore: UInt64 = 0
-    private var bytesBefore: UInt64 = 0
+    private var counted = Recorder.Counts()
+    private var warned: (dropped: UInt64, ms: Int64) = (0, .min / 2)
     private var isOver = false
 
-    init(_ recorder: FrameRecorder?, _ context: ServiceContext) {
+    init(_ recorder: Recorder?, _ context: ServiceContext) {
         self.recorder = recorder
         log = context.log
         metrics = recorder.map { _ in
             (
                 context.metrics.counter(
-                    "cryptostream_producer_recorded_frames_total", help: "Frames and answers that were recorded"),
+                    "cryptostream_producer_recorded_lines_total", help: "Frames, answers and ticks that were recorded"),
                 context.metrics.counter(
                     "cryptostream_producer_recorded_bytes_total", help: "Bytes of the recording, before compression"),
+                context.metrics.counter(
+                    "cryptostream_producer_unrecorded_lines_total",
+                    help: "Frames, answers and ticks that the disk was too slow for"),
                 context.metrics.gauge(
                     "cryptostream_producer_recording", help: "1 while frames are recorded, 0 after that had to end")
             )
@@ -35,9 +37,7 @@ struct RecordingWatch {
 
     /// To be called now and then.
     mutating func update() {
-        guard let recorder, clock.monotonicMs() - flushedMs >= RecordingWatch.flushMs else { return }
-        flushedMs = clock.monotonicMs()
-        recorder.flush()
+        guard let recorder else { return }
         note(recorder)
         if let failure = recorder.failure { end(failure) }
     }
@@ -51,14 +51,21 @@ struct RecordingWatch {
             end(error)
         }
         note(recorder)
-        log.info("recorded", ["frames": recorder.frames, "bytes": recorder.bytes])
+        log.info("recorded", ["lines": counted.lines, "bytes": counted.bytes, "dropped": counted.dropped])
     }
 
-    private mutating func note(_ recorder: FrameRecorder) {
-        let (frames, bytes) = (recorder.frames, recorder.bytes)
-        metrics?.frames.add(Int(frames - framesBefore))
-        metrics?.bytes.add(Int(bytes - bytesBefore))
-        (framesBefore, bytesBefore) = (frames, bytes)
+    private mutating func note(_ recorder: Recorder) {
+        let now = recorder.counts
+        metrics?.lines.add(Int(now.lines - counted.lines))
+        metrics?.bytes.add(Int(now.bytes - counted.bytes))
+        metrics?.dropped.add(Int(now.dropped - counted.dropped))
+        counted = now
+        let nowMs = clock.monotonicMs()
+        guard now.dropped > warned.dropped, nowMs - warned.ms >= RecordingWatch.warningMs else { return }
+        log.warning(
+            "the disk is too slow for the recording: it lacks lines, and gaps in it say so",
+            ["dropped": now.dropped - warned.dropped])
+        warned = (now.dropped, nowMs)
     }
 
     private mutating func end(_ failure: RecordingError) {

@@ -53,6 +53,8 @@ package final class TickSender {
     /// Ticks that Kafka refused for good, and the last one's reason.
     private(set) var refused = 0
     private(set) var lastRefusal: KafkaError?
+    /// Is given what goes out, in its order.
+    var recording: TickRecorder?
     /// Those of them that have left no gap yet.
     var refusals: [InFlight.Refusal] = []
 
@@ -133,6 +135,7 @@ package final class TickSender {
             noteRefusals(&writer)
             onWait()
         }
+        recording?.add(writer.batch, count: index, writer.series, wallMs: clock.wallMs())
         // A recording can be read again; what an exchange said cannot.
         if index < writer.batch.count, buffer != nil { drop(from: index, &writer) }
         writer.batch.removeAll()

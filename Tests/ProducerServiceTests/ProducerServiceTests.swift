@@ -160,8 +160,10 @@ struct ProducerServiceTests {
         let bench = try Bench(["--sample"])
         let started = Int64(Date().timeIntervalSince1970 * 1000)
         bench.start()
-        // A lap of all files.
-        let ticks = try bench.read(seconds: 20, until: { $0.count >= 4_526 })
+        // As many as in a lap of all files; one file's second lap may begin before another's first.
+        let ticks = try bench.read(seconds: 20) { ticks in
+            ticks.count >= 4_526 && Set(ticks.map(\.series.source)).count == 3
+        }
         let now = Int64(Date().timeIntervalSince1970 * 1000)
         #expect(Set(ticks.map(\.series.source)) == ["sample-binance", "sample-bybit", "sample-bybit-linear"])
         let times = ticks.map(\.eventTime)

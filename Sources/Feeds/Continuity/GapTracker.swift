@@ -22,6 +22,8 @@ package enum GapReason: String, Sendable, Equatable {
     case stop
     /// The venue has begun to number anew: nobody can tell what is missing.
     case renumbered
+    /// The recording that is replayed lacks what the disk was too slow for.
+    case unrecorded
 }
 
 /// Knows for each series up to where its ticks are complete, and writes what is missing as a gap.

@@ -54,6 +54,10 @@ package enum FeedEvent: Sendable, Equatable {
     case slowed(toMs: Int64)
     /// A file was read to its end for the `lap`-th time, from 0.
     case lap(file: String, lap: Int, ticks: Int)
+    /// A compressed file breaks off; everything before that was played.
+    case fileCut(file: String, reason: String)
+    /// A recording was read to its end for the first time: its ticks, and what became none, by kind.
+    case replayed(files: [String], ticks: Int, unused: String)
     /// A file cannot be read on.
     case fileFailed(file: String, reason: String)
 }

@@ -13,7 +13,7 @@ package struct PriceOptions: Sendable {
     /// Keeps all requests of the process to the venue apart.
     package var gate = RateLimiter()
     /// Is given every answer, under the name of this feed.
-    package var recorder: (FrameRecorder, name: String)?
+    package var recorder: (Recorder, name: String)?
 
     package init(intervalMs: Int64 = 60_000, backfillMs: Int64 = 0, endpoint: Endpoint? = nil) {
         self.intervalMs = intervalMs
@@ -98,7 +98,7 @@ package struct PriceFeed<Venue: PriceVenue, Clock: WaitingClock>: Feed, ~Copyabl
 
     /// What a recording begins with: where the answers come from, and what is wanted.
     private func record(
-        to recorder: FrameRecorder, _ name: String, _ writer: borrowing TickWriter, _ wallMs: Int64
+        to recorder: Recorder, _ name: String, _ writer: borrowing TickWriter, _ wallMs: Int64
     ) {
         recorder.connected(
             name, address: poller.venue.profile.rest ?? poller.venue.profile.source,

@@ -29,23 +29,54 @@ struct FramePlayer: Sendable {
     /// Whether our recorder's header was met: what others note by our names means something else.
     private var isOurs = false
 
-    /// - Parameter coins: the tickers of coins that a venue calls by their ids.
-    init(coins: Coins) {
-        frames = RecordedFrames(coins: coins)
-        answers = AnswerDecoder(coins: coins)
+    /// Markets that the user names, until they are announced.
+    private var pairs: [String]
+
+    init(_ options: RecordingOptions) {
+        frames = RecordedFrames(coins: options.coins)
+        answers = AnswerDecoder(coins: options.coins)
+        pairs = options.pairs
     }
 
-    /// Writes the ticks of a frame.
+    /// Writes the ticks of a frame, or counts what it is.
     /// - Throws: the frame is not what its venue sends.
     mutating func play(
-        _ frame: RawSpan, of name: String, receivedMs: Int64?, into writer: inout TickWriter
+        _ frame: RawSpan, of name: String, receivedMs: Int64?, into writer: inout TickWriter,
+        unused: inout UnusedFrames
     ) throws(DecodeError) {
-        _ = try frames.decode(
-            frame, receivedMs: receivedMs ?? .min, of: connections[name]?.origin ?? .unknown, into: &writer)
-        guard isOurs, !writer.heard.isEmpty else { return }
+        var origin = connections[name]?.origin ?? .unknown
+        if origin == .unknown { origin = try FrameOrigin(frame) }
+        switch origin {
+        case .stranger(let place), .otherMarkets(let place): return unused.note("frames of \(place)")
+        case .known, .unknown: break
+        }
+        if !pairs.isEmpty { announcePairs(to: &writer) }
+        let before = (writer.batch.count, writer.counters.repeated)
+        _ = try frames.decode(frame, receivedMs: receivedMs ?? .min, of: origin, into: &writer)
+        if (writer.batch.count, writer.counters.repeated) == before {
+            unused.note("\(origin.source ?? "unknown") \(UnusedFrames.kind(of: frame))")
+        }
+        if isOurs { note(writer, of: name) }
+    }
+
+    /// Whoever names a market knows how its name is split, whichever venue's it is.
+    private mutating func announcePairs(to writer: inout TickWriter) {
+        for symbol in pairs {
+            for source in FrameSource.all {
+                frames.announce(Series(source: source.source, symbol: symbol), to: &writer)
+            }
+        }
+        pairs = []
+    }
+
+    /// Takes note of the series that a connection has told of.
+    private mutating func note(_ writer: borrowing TickWriter, of name: String) {
+        let heard = writer.heard
+        guard !heard.isEmpty else { return }
+        let series = heard.map { writer.unprefixed($0) }
         change(name) { connection in
-            for id in writer.heard where connection.heard.count < FramePlayer.seriesLimit {
-                if connection.heard.insert(id).inserted { connection.series.insert(writer.unprefixed(id)) }
+            for (id, series) in zip(heard, series) where connection.heard.count < FramePlayer.seriesLimit {
+                if connection.heard.insert(id).inserted { connection.series.insert(series) }
             }
         }
     }
@@ -54,6 +85,7 @@ struct FramePlayer: Sendable {
     mutating func play(_ event: RecordedEvent, of name: String, at ms: Int64, into writer: inout TickWriter) {
         switch event {
         case .run:
+            // Each lap has every trade once.
             if !isOurs { writer.recent = RecentIDs(capacity: FramePlayer.rememberedIDs) }
             isOurs = true
             for connection in connections.values { FramePlayer.open(connection, .start, &writer) }

@@ -2,8 +2,8 @@ internal import CryptoCore
 
 /// What our recorder notes beside frames.
 enum RecordedEvent: Sendable {
-    /// The producer was started.
-    case run
+    /// The producer was started. From version 2 on its ticks stand beside the frames.
+    case run(version: Int64)
     /// A connection stood; the symbols that were wanted of it, none where the recording does not say, or how many where the venue
     /// chooses them.
     case connected(address: String, symbols: [String], top: Int?)
@@ -17,19 +17,22 @@ enum RecordedEvent: Sendable {
     /// A request over HTTP was answered.
     case answered(address: String, VenueResponse)
 
-    /// Reads a line of this type, with the connection that it is about and its time.
+    /// Reads a line of this type, with its time. *Units*: ms since the epoch.
     /// - Throws: the line is not JSON, or has numbers or times that are none.
     /// - Returns: nil for a line that is no event of ours.
     static func read(
         _ type: JSONText, _ line: RawSpan
-    ) throws(DecodeError) -> (event: RecordedEvent, connection: String, ms: Int64)? {
+    ) throws(DecodeError) -> (event: RecordedEvent, ms: Int64)? {
         let fields = try Fields(line)
         guard let ms = fields.ms, let event = event(type, fields, line) else { return nil }
-        return (event, fields.text("conn", line) ?? "", ms)
+        return (event, ms)
     }
 
     private static func event(_ type: JSONText, _ fields: Fields, _ line: RawSpan) -> RecordedEvent? {
-        if type.equals("header", in: line) { return fields.text("by", line) == RecordingEncoder.author ? .run : nil }
+        if type.equals("header", in: line) {
+            let isOurs = fields.text("by", line) == RecordingEncoder.author
+            return isOurs ? .run(version: fields.numbers["v"] ?? 1) : nil
+        }
         if type.equals("series", in: line) { return series(fields, line) }
         if type.equals("close", in: line) {
             return fields.text("reason", line).flatMap { GapReason(rawValue: $0) }.map { .closed($0) }
@@ -72,7 +75,7 @@ enum RecordedEvent: Sendable {
                 switch try scanner.peek(line) {
                 case .string: texts[name] = try scanner.string(line)
                 case .number where name == "ts": ms = RecordingDecoder.milliseconds(seconds: try scanner.number(line))
-                case .number where ["status", "retry_after_ms", "last_ms", "top"].contains(name):
+                case .number where ["status", "retry_after_ms", "last_ms", "top", "v"].contains(name):
                     numbers[name] = try scanner.integer(line)
                 case .array where name == "symbols":
                     try scanner.enterArray(line)

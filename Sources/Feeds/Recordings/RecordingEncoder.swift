@@ -1,6 +1,6 @@
 internal import CryptoCore
 
-/// The lines of a recording, byte by byte: what `RecordingDecoder` reads.
+/// The lines of a recording, byte by byte: what `RecordingDecoder` reads. Ticks stand among them as they went out.
 ///
 /// `{"t":"recv","conn":"bybit","ts":1786310819.681,"data":"<frame>"}`; `ts` is in seconds, exact to the millisecond. A frame that
 /// is not UTF-8 stands as `"base64"` instead of `"data"`, so that its bytes survive too.
@@ -14,7 +14,7 @@ struct RecordingEncoder {
 
     mutating func header(wallMs: Int64) {
         begin("header", nil, wallMs)
-        put(",\"v\":1,\"by\":")
+        put(",\"v\":2,\"by\":")
         string(RecordingEncoder.author)
         put("}\n")
     }

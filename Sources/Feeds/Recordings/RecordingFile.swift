@@ -1,38 +1,51 @@
+internal import Compression
 internal import Glibc
 internal import System
 
-/// The file that a recording is written to, through `gzip` when its name says so.
+/// Why a recording cannot be written.
+package enum RecordingError: Error, Equatable, Sendable, CustomStringConvertible {
+    /// A call of the operating system failed. The code is `errno`.
+    case system(operation: String, file: String, code: Int32)
+    /// A recording is not written over what is there already.
+    case exists(file: String, reason: String)
+    /// The disk takes less than what is to be recorded.
+    case tooSlow(file: String)
+
+    package var description: String {
+        switch self {
+        case .system(let operation, let file, let code):
+            "\(file): \(operation) failed: \(SystemError(operation: operation, code: code).reason)"
+        case .exists(let file, let reason): "\(file) exists and \(reason): name another file or remove it"
+        case .tooSlow(let file): "\(file): the disk is too slow for what is to be recorded"
+        }
+    }
+}
+
+/// The file that a recording is written to, compressed when its name says so. Only its owner may read it.
 ///
 /// *Thread*: one at a time.
 final class RecordingFile: @unchecked Sendable {
-    // `FrameRecorder` lets one thread in at a time; there is nothing here that belongs to a thread.
+    // `Recorder` opens it and hands it to its thread; there is nothing here that belongs to a thread.
     private let path: String
-    /// Nil where `gzip` has it, and after the end.
+    /// Nil where the writer has it, and after the end.
     private var file: FileDescriptor?
-    private var gzip: ChildProcess?
+    private var writer: GzipWriter?
     /// Whether lines are there from an earlier run.
     let isContinued: Bool
 
     /// Opens a new file, or one of ours to go on behind what it holds.
     /// - Throws: `.system` when the folder is missing or not to be written; `.exists` for a file that is not ours, or is
-    ///   compressed; `.noGzip`.
+    ///   compressed.
     init(_ path: String) throws(RecordingError) {
         self.path = path
         isContinued = try RecordingFile.isOurs(path)
         do throws(SystemError) {
-            let opened = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_APPEND)
-            if path.hasSuffix(".gz") {
-                gzip = try ChildProcess(
-                    ["gzip", "-c"], input: .pipe, output: .descriptor(opened.number), errors: .nowhere)
-            } else {
-                file = consume opened
-            }
+            let opened = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_APPEND, mode: 0o600)
+            if path.hasSuffix(".gz") { writer = try GzipWriter(opened) } else { file = consume opened }
         } catch {
-            throw RecordingError(error, path)
+            throw RecordingFile.failure(error, path)
         }
     }
-
-    deinit { try? end() }
 
     /// Whether the file holds a recording of ours; false when it is new or empty.
     private static func isOurs(_ path: String) throws(RecordingError) -> Bool {
@@ -42,32 +55,49 @@ final class RecordingFile: @unchecked Sendable {
         guard !path.hasSuffix(".gz") else {
             throw .exists(file: path, reason: "a compressed recording cannot be gone on with")
         }
-        var reader = try LineReader(path: path)
-        let start = try reader.next { line in line.withUnsafeBytes { Array($0.prefix(12)) } }
-        guard start == Array("{\"t\":\"header".utf8) else {
-            throw .exists(file: path, reason: "it holds something that is no recording")
+        let mark = Array("{\"t\":\"header".utf8)
+        var start = [UInt8](repeating: 0, count: mark.count)
+        do throws(SystemError) {
+            let file = try FileDescriptor(opening: path)
+            _ = try start.withUnsafeMutableBufferPointer { bytes throws(SystemError) in
+                try file.read(into: UnsafeMutableRawBufferPointer(bytes), at: 0)
+            }
+        } catch {
+            throw failure(error, path)
         }
+        guard start == mark else { throw .exists(file: path, reason: "it holds something that is no recording") }
         return true
     }
 
-    /// Writes everything.
+    /// Writes everything, or keeps it for `flush`.
     /// - Throws: `.system`, such as a full disk; some of it may be written.
     func write(_ bytes: [UInt8]) throws(RecordingError) {
         do throws(SystemError) {
-            if let gzip { try gzip.input?.write(bytes) } else { try file?.write(bytes) }
+            if let writer { try writer.write(bytes) } else { try file?.write(bytes) }
         } catch {
-            throw RecordingError(error, path)
+            throw RecordingFile.failure(error, path)
         }
     }
 
-    /// Closes the file and waits until `gzip` has written its end; once.
-    /// - Throws: `.system`, or `.packingFailed`.
+    /// Whoever reads the file now gets everything.
+    /// - Throws: `.system`.
+    func flush() throws(RecordingError) {
+        do throws(SystemError) { try writer?.flush() } catch { throw RecordingFile.failure(error, path) }
+    }
+
+    /// Closes the file.
+    /// - Throws: `.system`.
     func end() throws(RecordingError) {
-        if let gzip {
-            self.gzip = nil
-            gzip.input = nil
-            guard gzip.wait() == .status(0) else { throw .packingFailed(file: path) }
+        do throws(SystemError) {
+            try writer?.end()
+            writer = nil
+            try file.take()?.close()
+        } catch {
+            throw RecordingFile.failure(error, path)
         }
-        do throws(SystemError) { try file.take()?.close() } catch { throw RecordingError(error, path) }
+    }
+
+    private static func failure(_ error: SystemError, _ path: String) -> RecordingError {
+        .system(operation: error.operation, file: path, code: error.code)
     }
 }

@@ -1,9 +1,10 @@
+package import Compression
 package import System
 
-/// Plays recorded files: frames of any known venue or ticks of ours, at the original pace or faster.
+/// Plays recordings: their ticks, or frames of any known venue, or a venue's dump of trades, at the original pace or faster.
 ///
-/// Several files are merged by time: those that begin within an hour of each other keep their distance, others start
-/// together. Rubbish lines are reported and passed over. See `FramePlayer` for what is known of frames.
+/// Several files are one recording, merged by receive time, see `Recording`. Lines that cannot be read are reported and passed over;
+/// see `FramePlayer` for what is known of frames.
 package struct ReplayFeed<Clock: WaitingClock>: Feed, ~Copyable {
     /// How fast to play.
     package enum Speed: Sendable, Equatable {
@@ -29,6 +30,12 @@ package struct ReplayFeed<Clock: WaitingClock>: Feed, ~Copyable {
         package var shift: Shift
         /// Begin again at the end, times moved by whole minutes.
         package var loops: Bool
+        /// Each file is a recording of its own, played from its beginning beside the others.
+        package var isSideBySide = false
+        /// Frames are decoded again where the ticks stand beside them.
+        package var fromFrames = false
+        /// Markets such as `BTC-USDT` that the user names, for files that do not.
+        package var pairs: [String] = []
         /// Put before the source of every series.
         package var sourcePrefix = ""
         /// Tickers of coins that a venue calls by their ids.
@@ -44,153 +51,124 @@ package struct ReplayFeed<Clock: WaitingClock>: Feed, ~Copyable {
             self.loops = loops
             self.coins = coins
         }
-    }
 
-    private let options: Options
-    private let clock: Clock
-    private var tracks: [Track] = []
-    private var startedMs: Int64?
-
-    /// Tracks are not copyable and arrays want copyable elements.
-    private final class Track {
-        let path: String
-        var track: ReplayTrack
-        /// So long before the replay began the recording begins, and nothing goes before its time. *Units*: ms. Nil: it may.
-        var headMs: Int64?
-
-        init(_ path: String, _ options: Options) throws(RecordingError) {
-            self.path = path
-            track = try ReplayTrack(path: path, coins: options.coins)
-        }
-    }
-
-    /// Opens the files.
-    /// - Throws: one of them cannot be opened, or there is no gzip for it.
-    package init(_ options: Options, clock: Clock) throws(RecordingError) {
-        self.options = options
-        self.clock = clock
-        for file in options.files { tracks.append(try Track(file, options)) }
+        var reading: RecordingOptions { RecordingOptions(coins: coins, pairs: pairs, fromFrames: fromFrames) }
     }
 
     /// Most ticks that one poll adds, a few more where a frame holds several.
-    private static var batchTicks: Int { 2000 }
+    private static var batchTicks: Int { 2_000 }
+    /// Most lines that one poll reads or plays: rubbish without end must leave time to look up, and its reports take memory.
+    private static var batchSteps: Int { 10_000 }
+
+    private let options: Options
+    private let clock: Clock
+    private var recordings: [Recording] = []
+    private var startedMs: Int64?
+
+    /// Opens the files.
+    /// - Throws: one of them cannot be opened.
+    package init(_ options: Options, clock: Clock) throws(InputFileError) {
+        self.options = options
+        self.clock = clock
+        guard options.isSideBySide else {
+            recordings = [try Recording(options.files, options.reading)]
+            return
+        }
+        for file in options.files { recordings.append(try Recording([file], options.reading)) }
+    }
 
     package mutating func poll(
         waitMs: Int64, into writer: inout TickWriter, events: inout [FeedEvent]
     ) -> FeedState {
-        if startedMs == nil {
-            writer.series.sourcePrefix = options.sourcePrefix
-            start(&events)
-        }
+        writer.series.sourcePrefix = options.sourcePrefix
         writer.keepsIngestPlausible = true
-        let sinceMs = clock.monotonicMs() - (startedMs ?? 0)
         let first = writer.batch.count
-        while writer.batch.count - first < Self.batchTicks {
-            guard let next = nextTrack() else { return .finished }
-            let earlyMs = earlyMs(next, sinceMs)
+        for _ in 0..<Self.batchSteps where writer.batch.count - first < Self.batchTicks {
+            if let unread = recordings.first(where: \.isUnread) {
+                if let (track, step) = unread.readOn() { report(step, track, unread, &events) }
+                continue
+            }
+            let sinceMs = sinceMs()
+            guard let (recording, track) = next() else { return .finished }
+            let earlyMs = earlyMs(recording, track, sinceMs)
             guard earlyMs == 0 else {
                 if writer.batch.count == first { clock.wait(ms: min(waitMs, earlyMs)) }
                 break
             }
-            Self.report(next.track.play(into: &writer), next.path, &events)
+            report(recording.play(track, into: &writer), track, recording, &events)
             events += writer.series.takeDoubts().map(FeedEvent.doubtfulName)
-            advance(next, &events)
         }
         return .running
     }
 
     // MARK: Parts
 
-    private mutating func start(_ events: inout [FeedEvent]) {
-        startedMs = clock.monotonicMs()
-        for track in tracks { advance(track, &events) }
-        let starts = tracks.compactMap { $0.track.startMs }.sorted()
-        for track in tracks {
-            guard let own = track.track.startMs else { continue }
-            // The earliest of those that began within an hour is the common start.
-            let common = starts.first { own - $0 <= 3_600_000 } ?? own
-            track.track.startMs = common
-        }
-        shift(at: clock.wallMs())
-        for track in tracks where track.track.startMs != nil { track.track.prepare { _ in } }
-    }
-
-    private func shift(at nowMs: Int64) {
-        switch options.shift {
-        case .none: break
-        case .beginsNow:
-            for track in tracks {
-                guard let start = track.track.startMs else { continue }
-                track.track.shiftToNowMs = ReplayTrack.wholeMinutes(nowMs - start)
-                track.headMs = nowMs - start - track.track.shiftToNowMs
-            }
-        case .endsNow(let laps):
-            // Those that keep their distance end together.
-            for (start, group) in Dictionary(grouping: tracks, by: { $0.track.startMs }) {
-                let ends = group.compactMap { track -> Int64? in
-                    guard let times = try? ReplayTrack.eventTimes(of: track.path, coins: options.coins) else {
-                        return nil
-                    }
-                    return times.upperBound + (laps - 1) * ReplayTrack.lapMs(times)
-                }
-                guard let start, let end = ends.max() else { continue }
-                for track in group {
-                    track.track.shiftToNowMs = ReplayTrack.wholeMinutes(nowMs - end)
-                    track.track.leadMs = nowMs - start - track.track.shiftToNowMs
-                }
+    /// How long ago the replay began, which it does now where it has not yet. *Units*: ms.
+    private mutating func sinceMs() -> Int64 {
+        let nowMs = clock.monotonicMs()
+        if let startedMs { return nowMs - startedMs }
+        startedMs = nowMs
+        for recording in recordings {
+            recording.begin()
+            switch options.shift {
+            case .none: break
+            case .beginsNow: recording.shiftToBegin(at: clock.wallMs())
+            case .endsNow(let laps):
+                let files = recording.tracks.map(\.path)
+                guard let times = Recording.eventTimes(of: files, options.reading) else { continue }
+                recording.shiftToEnd(at: clock.wallMs(), laps: laps, times)
             }
         }
+        return 0
     }
 
-    /// Goes to the track's next line, beginning the next lap where there is one.
-    private func advance(_ track: Track, _ events: inout [FeedEvent]) {
-        var ended = false
-        track.track.prepare { step in
-            if step == .ended { ended = true } else { Self.report(step, track.path, &events) }
+    /// The recording and the file whose line comes next; the first one wins a tie.
+    private func next() -> (Recording, RecordingTrack)? {
+        var best: (recording: Recording, track: RecordingTrack, dueMs: Int64)?
+        for recording in recordings {
+            guard let track = recording.next() else { continue }
+            let dueMs = recording.dueMs(track)
+            if best.map({ dueMs < $0.dueMs }) ?? true { best = (recording, track, dueMs) }
         }
-        guard ended else { return }
-        let ticks = track.track.lapTicks
-        events.append(.lap(file: track.path, lap: track.track.lap, ticks: ticks))
-        guard options.loops, ticks > 0 else { return }
-        do throws(RecordingError) {
-            try track.track.startNextLap()
-        } catch {
-            events.append(.fileFailed(file: track.path, reason: error.description))
-            return
-        }
-        track.track.prepare { step in
-            if step != .ended { Self.report(step, track.path, &events) }
-        }
+        return best.map { ($0.recording, $0.track) }
     }
 
-    private static func report(_ step: ReplayTrack.Step, _ path: String, _ events: inout [FeedEvent]) {
-        switch step {
-        case .bad(let line, let reason):
-            events.append(.badLine(file: path, line: line, reason: reason))
-        case .failed(let reason): events.append(.fileFailed(file: path, reason: reason))
-        case .played, .ended: break
-        }
-    }
-
-    /// The track whose next line comes first; the first file wins a tie.
-    private func nextTrack() -> Track? {
-        var best: Track?
-        for track in tracks {
-            guard let due = track.track.dueMs else { continue }
-            if let known = best?.track.dueMs, known <= due { continue }
-            best = track
-        }
-        return best
-    }
-
-    /// How long the track's next line is to be waited for, so long after the replay began; 0: it is due. *Units*: ms.
-    private func earlyMs(_ track: Track, _ sinceMs: Int64) -> Int64 {
-        guard let due = track.track.dueMs else { return 0 }
+    /// How long the next line is to be waited for, so long after the replay began; 0: it is due. *Units*: ms.
+    private func earlyMs(_ recording: Recording, _ track: RecordingTrack, _ sinceMs: Int64) -> Int64 {
         var earlyMs: Int64 = 0
         if case .times(let factor) = options.speed {
-            let left = due - Int64(Double(sinceMs) * factor)
+            let left = recording.dueMs(track) - Int64(Double(sinceMs) * factor)
             if left > 0 { earlyMs = max(1, Int64(Double(left) / factor)) }
         }
-        return max(earlyMs, track.headMs.map { due - $0 - sinceMs } ?? 0)
+        return max(earlyMs, recording.earliestMs(track).map { $0 - sinceMs } ?? 0)
+    }
+
+    private func report(
+        _ step: RecordingTrack.Step, _ track: RecordingTrack, _ recording: Recording, _ events: inout [FeedEvent]
+    ) {
+        switch step {
+        case .done: return
+        case .bad(let line, let reason):
+            events.append(.badLine(file: track.path, line: line, reason: reason))
+            return
+        case .failed(let reason): events.append(.fileFailed(file: track.path, reason: reason))
+        case .cut(let reason): events.append(.fileCut(file: track.path, reason: reason))
+        case .ended: events.append(.lap(file: track.path, lap: recording.lap, ticks: track.ticks))
+        }
+        if recording.tracks.allSatisfy(\.isAtEnd) { endLap(recording, &events) }
+    }
+
+    /// All files of a recording are at their end.
+    private func endLap(_ recording: Recording, _ events: inout [FeedEvent]) {
+        let files = recording.tracks.map(\.path)
+        if recording.lap == 0, recording.ticks == 0 || !recording.unused.counts.isEmpty {
+            events.append(.replayed(files: files, ticks: recording.ticks, unused: recording.unused.text))
+        }
+        guard options.loops else { return }
+        do throws(InputFileError) {
+            _ = try recording.startNextLap()
+        } catch {
+            events.append(.fileFailed(file: error.path, reason: error.description))
+        }
     }
 }

@@ -15,7 +15,7 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: WaitingClock>: Feed, ~Co
     private let http = HTTPClient()
     private var request: (id: HTTPClient.RequestID, request: VenueRequest)?
     private let endpoint: Endpoint?
-    private let recorder: FrameRecorder?
+    private let recorder: Recorder?
     private let name: String
     private let clock: Clock
     private var client: WebSocketClient?
@@ -30,7 +30,7 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: WaitingClock>: Feed, ~Co
     ///   - recorder: is given every frame and answer, under the name of this connection.
     package init(
         _ supervisor: StreamSupervisor<Venue>, filler: (any TradeFiller)? = nil, endpoint: Endpoint? = nil,
-        recorder: (FrameRecorder, name: String)? = nil, clock: Clock
+        recorder: (Recorder, name: String)? = nil, clock: Clock
     ) {
         self.supervisor = supervisor
         self.filler = filler

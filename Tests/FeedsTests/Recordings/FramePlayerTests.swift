@@ -39,6 +39,7 @@ private struct MadeRecording {
         let scratch = try Scratch()
         let path = try scratch.file("day.jsonl", String(decoding: text.bytes, as: UTF8.self))
         var made = ReplayFeed<ManualClock>.Options(files: [path], speed: .unlimited)
+        made.fromFrames = true
         options(&made)
         var feed = try ReplayFeed<ManualClock>(made, clock: ManualClock(wallMs: nowMs + 600_000))
         return try drain(&feed).ticks
@@ -107,8 +108,10 @@ struct FramePlayerTests {
         let scratch = try Scratch()
         let path = try scratch.file("day.jsonl", String(decoding: recording.text.bytes, as: UTF8.self))
         let clock = ManualClock(wallMs: MadeRecording.startMs + 600_000)
-        var feed = try ReplayFeed<ManualClock>(
-            .init(files: [path], speed: .unlimited, shift: .beginsNow, loops: true), clock: clock)
+        var options = ReplayFeed<ManualClock>.Options(
+            files: [path], speed: .unlimited, shift: .beginsNow, loops: true)
+        options.fromFrames = true
+        var feed = try ReplayFeed<ManualClock>(options, clock: clock)
         let ticks = try drain(&feed, limit: 5, polls: 2_000).ticks
         #expect(
             ticks.prefix(4).compactMap(\.trade?.tradeID) == ["1000000@10", "999999@10", "1000000@10#1", "999999@10#1"])

@@ -32,7 +32,7 @@ struct ReplayedPricesTests {
         defer { server.stop() }
         let scratch = try Scratch()
         let path = scratch.folder.appendingPathComponent("prices.jsonl").path
-        let recorder = try FrameRecorder(path: path, wallMs: clock.wallMs())
+        let recorder = try Recorder(path: path, wallMs: clock.wallMs())
         var writer = TickWriter()
         var options = PriceOptions(backfillMs: backfillMs, endpoint: try Endpoint(parsing: server.url()))
         options.recorder = (recorder, venue.profile.source)
@@ -47,8 +47,9 @@ struct ReplayedPricesTests {
     }
 
     private func expectSame(_ live: [Tick], _ path: String) throws {
-        var feed = try ReplayFeed<ManualClock>(
-            .init(files: [path], speed: .unlimited, coins: Self.coins), clock: ManualClock())
+        var options = ReplayFeed<ManualClock>.Options(files: [path], speed: .unlimited, coins: Self.coins)
+        options.fromFrames = true
+        var feed = try ReplayFeed<ManualClock>(options, clock: ManualClock())
         let (ticks, events) = try drain(&feed)
         let played = ticks.filter { $0.gap == nil }.map { String(decoding: $0.encoded(), as: UTF8.self) }
         #expect(played == live.filter { $0.gap == nil }.map { String(decoding: $0.encoded(), as: UTF8.self) })
