@@ -102,24 +102,27 @@ struct DeadSocketTests {
         var feed = WebSocketFeed(
             StreamSupervisor(session), endpoint: try Endpoint(parsing: exchange.url), clock: SystemClock())
         var events: [FeedEvent] = []
-        func poll(seconds: Double, until isDone: () -> Bool) {
+        var gaps: [Tick.Gap] = []
+        func poll(seconds: Double, until isDone: () -> Bool) throws {
             let end = Date().addingTimeInterval(seconds)
             while Date() < end, !isDone() {
                 _ = feed.poll(waitMs: 10, into: &writer, events: &events)
+                gaps += try writer.batch.ticks().compactMap(\.gap)
                 writer.batch.removeAll()
             }
         }
-        poll(seconds: 60) { writer.counters.ticks > 100 }
+        try poll(seconds: 60) { writer.counters.ticks > 100 }
         #expect(exchange.handshakes == 1)
         let struck = Date()
         exchange.strike(.stall)
-        poll(seconds: 30) { exchange.handshakes == 2 && exchange.listeners == 1 }
+        try poll(seconds: 30) { exchange.handshakes == 2 && exchange.listeners == 1 }
         #expect(Date().timeIntervalSince(struck) < 9, "the stall itself begins with the next frame")
         let before = writer.counters.ticks
-        poll(seconds: 10) { writer.counters.ticks > before + 10 }
+        try poll(seconds: 10) { writer.counters.ticks > before + 10 }
         exchange.market.setRate(perSecond: 0)
-        poll(seconds: 12) { exchange.handshakes > 2 }
+        try poll(seconds: 12) { exchange.handshakes > 2 }
         #expect(exchange.handshakes == 2)
+        #expect(!gaps.isEmpty && gaps.allSatisfy { $0.reason == "silent" && $0.to - $0.from <= 10_000 }, "\(gaps)")
         #expect(events.count { if case .connected = $0 { true } else { false } } == 2)
     }
 }
