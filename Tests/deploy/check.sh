@@ -9,6 +9,7 @@ source "$here/support/expect.sh"
 repository=$test_dir/repository
 mkdir -p "$repository/.ci"
 cp "$here/../../.ci/check" "$repository/.ci/check"
+cp "$here/../../Package.swift" "$repository/Package.swift"
 git -C "$repository" init -q
 echo 'Flags: --brokers. Metrics: cryptostream_sink_rows_total.' >"$repository/README.md"
 
@@ -41,6 +42,16 @@ finds "runs on System's threads" Sources/Feeds/A.swift 'let queue = DispatchQueu
 finds 'has 61 lines' Sources/sink/main.swift "$(printf 'f()\\n%.0s' {1..60})f()"
 finds 'a C target holds' Sources/CCurl/extra.c 'int x;'
 finds 'a path of one machine' Tests/A/A.swift "let file = \"/ho""me/somebody/x\""
+# depends TARGET OTHER TEXT: when Package.swift lets a target depend on another the check fails and says TEXT.
+depends() {
+    sed "s/library(\"$1\", \[/&\"$2\", /" "$here/../../Package.swift" >"$repository/Package.swift"
+    expect "$3" 1 "^Package.swift:1: $3" "$repository/.ci/check"
+    cp "$here/../../Package.swift" "$repository/Package.swift"
+}
+depends NetClient Feeds 'NetClient may not depend on Feeds'
+depends NetClient Storage 'NetClient may not depend on Storage'
+depends SinkService ProducerService 'SinkService may not depend on ProducerService'
+
 accepts 'a reason makes it right' Sources/Feeds/A.swift 'let x = try! f()  // cannot fail: the pattern is a literal'
 accepts 'what the table allows is allowed' Sources/NetClient/A.swift 'internal import CCurl\ninternal import CryptoCore\nimport Glibc\ninternal import System'
 accepts 'flags and metrics that README.md names' Sources/sink/main.swift \
