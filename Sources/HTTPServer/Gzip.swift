@@ -1,4 +1,5 @@
 internal import CZlib
+internal import CryptoCore
 
 /// Bytes as a gzip file.
 enum Gzip {
@@ -34,15 +35,5 @@ enum Gzip {
             if coding == "*" { byStar = isTaken }
         }
         return byStar
-    }
-}
-
-extension Substring {
-    /// Without these characters at either end.
-    func trimming(_ characters: String) -> Substring {
-        var rest = self
-        while let first = rest.first, characters.contains(first) { rest.removeFirst() }
-        while let last = rest.last, characters.contains(last) { rest.removeLast() }
-        return rest
     }
 }

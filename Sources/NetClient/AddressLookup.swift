@@ -1,7 +1,7 @@
 internal import CCurl
 internal import Glibc
 
-/// A host name on its way to addresses, without blocking: libwebsockets' own lookup would.
+/// Looks up the addresses of a host name without blocking, which libwebsockets' own lookup would do.
 ///
 /// libcurl resolves while it is polled and asks for a socket for each address it would try; it gets none, and we know
 /// the addresses. (glibc's `getaddrinfo_a` does the same, but starts threads that the thread sanitizer dies of.)

@@ -1,8 +1,7 @@
-/// Where a source's addresses lead instead of to its venue: a testnet, a proxy, a simulator.
+/// Where a source's addresses lead instead of to its own servers: a testnet, a proxy, a simulator.
 ///
-/// It replaces scheme, host and port of every address; its path is put before theirs:
-/// `http://127.0.0.1:9400/bybit` turns `wss://stream.bybit.com/v5/public/spot` into
-/// `ws://127.0.0.1:9400/bybit/v5/public/spot`.
+/// It replaces scheme, host and port of every address; its path is put before theirs: `http://127.0.0.1:9400/test` turns
+/// `wss://stream.example.com/v5/spot` into `ws://127.0.0.1:9400/test/v5/spot`.
 ///
 /// One address stands for both interfaces of a source, WebSocket and HTTP, whatever its scheme; of two each replaces the
 /// interface of its scheme.

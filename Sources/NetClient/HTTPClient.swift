@@ -8,12 +8,13 @@ internal import System
 /// of the caller's are followed, never from TLS to none; any other redirect is an answer. An address without TLS must be a loopback
 /// one. A request is sent a second time where a reused connection ends before any of its answer came.
 package final class HTTPClient {
-    /// Is given the answer's head and the next of its bytes, decompressed and at most 16 KiB of them, valid during the call.
+    /// A closure that is given the head of an answer and the next bytes of its body: decompressed, at most 16 KiB, valid during the
+    /// call.
     ///
-    /// Returns false to end the request with `.stopped`. It may not poll; while it runs nothing is received.
+    /// It returns false to end the request with `.stopped`. It may not poll the client; while it runs nothing is received.
     package typealias BodyHandler = (_ head: HTTPReply, _ bytes: RawSpan) -> Bool
 
-    /// What tells the answers of several requests apart.
+    /// Tells the answers of several requests apart.
     package struct RequestID: Hashable, Sendable {
         fileprivate let number: Int
     }

@@ -1,6 +1,6 @@
 internal import CCurl
 
-/// Dates as HTTP headers carry them, and the waiting they ask for.
+/// Reads dates of HTTP headers, and how long a `Retry-After` asks to wait.
 package enum HTTPDate {
     /// Seconds since the Unix epoch; `nil` when it is no date.
     ///

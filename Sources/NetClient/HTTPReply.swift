@@ -2,7 +2,7 @@
 package struct HTTPReply: Equatable, Sendable {
     package let status: Int
     package let headers: HTTPHeaders
-    /// Decompressed; empty where it went to a closure.
+    /// The decompressed body; empty where it went to a closure.
     package let body: [UInt8]
     /// The `Retry-After` header as seconds from the answer's arrival; a date counts from the server's own `Date`.
     package let retryAfterSeconds: Int?

@@ -1,6 +1,6 @@
 /// What is asked of a server over HTTP.
 package struct HTTPRequest: Equatable, Sendable {
-    /// *Source*: RFC 9110, section 9, and RFC 5789.
+    /// What a server is to do. *Source*: RFC 9110, section 9, and RFC 5789.
     package enum Method: String, Sendable, CaseIterable {
         case get = "GET"
         case head = "HEAD"
@@ -10,7 +10,7 @@ package struct HTTPRequest: Equatable, Sendable {
         case delete = "DELETE"
         case options = "OPTIONS"
 
-        /// Whether a redirect is an answer to the same question.
+        /// Whether the request may be sent again to where a redirect leads.
         var isRead: Bool { self == .get || self == .head }
         /// Whether the request tells how long its body is, even where it is empty.
         var hasBody: Bool { self == .post || self == .put || self == .patch }
@@ -21,9 +21,9 @@ package struct HTTPRequest: Equatable, Sendable {
     package var url: String
     /// `User-Agent` and `Accept-Encoding` are the client's; a body needs a `Content-Type`.
     package var headers: HTTPHeaders
-    /// Empty for a HEAD.
+    /// The body, empty for a HEAD.
     package var body: [UInt8]
-    /// `nil`: those of the client.
+    /// The limits of this request; `nil`: those of the client.
     package var limits: HTTPClient.Limits?
 
     package init(

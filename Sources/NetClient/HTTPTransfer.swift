@@ -1,4 +1,5 @@
 internal import CCurl
+internal import CryptoCore
 internal import Glibc
 
 /// libcurl's process-wide state.
@@ -53,7 +54,7 @@ final class HTTPTransfer {
         errorText.deallocate()
     }
 
-    /// Sets how it is done; before `ask`.
+    /// Sets how the request is made: timeouts, protocols, callbacks; before `ask`.
     func configure(userAgent: String, authorities: String?) throws(TransportError) {
         let context = Unmanaged.passUnretained(self).toOpaque()
         try set(CURLOPT_PROTOCOLS_STR, "http,https")
@@ -79,7 +80,7 @@ final class HTTPTransfer {
         if url.isLoopback { try set(CURLOPT_NOPROXY, "*") }
     }
 
-    /// Sets what is asked, whose headers were checked.
+    /// Sets what is asked for; the headers were checked.
     func ask(_ request: HTTPRequest) throws(TransportError) {
         try set(CURLOPT_URL, request.url)
         // Headers of the caller's may hold a key, and would go along to wherever the redirect leads.
@@ -122,7 +123,7 @@ final class HTTPTransfer {
         throw .interrupted(reason: "libcurl refuses the option \(name): \(String(cString: curl_easy_strerror(code)))")
     }
 
-    /// What the finished transfer came to.
+    /// The answer of the finished transfer, or why there is none.
     func result(of code: CURLcode) -> Result<HTTPReply, TransportError> {
         guard code == CURLE_OK else { return .failure(problem ?? error(for: code)) }
         // libcurl takes a connection that ends in the middle of the headers for a whole answer.
@@ -167,7 +168,7 @@ final class HTTPTransfer {
             head = nil
         } else if let colon = text.firstIndex(of: ":") {
             headers.append(
-                name: String(text[..<colon]), value: String(text[text.index(after: colon)...].trimmingHTTPSpace()))
+                name: String(text[..<colon]), value: String(text[text.index(after: colon)...].trimming(" \t\n\r\n")))
         } else if text == "\r\n" || text == "\n" {
             isHeadComplete = true
         }
@@ -188,14 +189,6 @@ final class HTTPTransfer {
             body.append(contentsOf: bytes)
         }
         return problem == nil ? bytes.count : 0
-    }
-}
-
-extension Substring {
-    fileprivate func trimmingHTTPSpace() -> Substring {
-        var rest = self
-        while let last = rest.last, last.isWhitespace { rest = rest.dropLast() }
-        return rest.drop { $0.isWhitespace }
     }
 }
 

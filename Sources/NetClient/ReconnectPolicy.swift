@@ -5,12 +5,12 @@ internal import System
 /// Pure: time and chance are arguments. *Units*: ms of one monotonic clock.
 package struct ReconnectPolicy: Sendable, Equatable {
     private var backoff: Backoff
-    /// A connection that stood this long starts the backoff anew.
+    /// A connection that stood this long starts the back-off anew.
     package let healthyAfterMs: Int64
     /// Two attempts are at least this far apart, whatever happened between them.
     package let minimumSpacingMs: Int64
-    /// A server that asks for more patience than this is asked again after this. *Source*: Binance bans an address for three
-    /// days at most, and longer each time that it does not keep away.
+    /// A server that asks for more patience than this is asked again after this: the longest ban that exchanges say they give,
+    /// three days.
     package static let longestRetryAfterMs: Int64 = 259_200_000
 
     /// Failures since the last healthy connection.
@@ -21,7 +21,6 @@ package struct ReconnectPolicy: Sendable, Equatable {
     private var openedMs: Int64?
 
     /// The first delay is between half of `initialDelayMs` and all of it; each further one doubles, up to `maximumDelayMs`.
-    /// *Source*: Bybit's and Binance's connection limits leave room at 30 s.
     package init(
         initialDelayMs: Int64 = 500, maximumDelayMs: Int64 = 30_000, healthyAfterMs: Int64 = 60_000,
         minimumSpacingMs: Int64 = 1_000

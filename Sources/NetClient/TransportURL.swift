@@ -41,16 +41,18 @@ struct TransportURL: Equatable, Sendable {
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "#") }) else {
             throw .badURL("\"\(text)\" contains a space, a '#' or another character that must be percent-encoded")
         }
-        let halves = text.splitOnce("://")
-        guard let halves, let scheme = Scheme(rawValue: halves.0.lowercased()) else {
+        guard let mark = text.firstRange(of: "://"),
+            let scheme = Scheme(rawValue: text[..<mark.lowerBound].lowercased())
+        else {
             throw .badURL("\"\(text)\" does not start with http://, https://, ws:// or wss://")
         }
-        let end = halves.1.firstIndex { $0 == "/" || $0 == "?" } ?? halves.1.endIndex
-        let (host, port) = try TransportURL.hostAndPort(halves.1[..<end], of: text)
+        let rest = text[mark.upperBound...]
+        let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
+        let (host, port) = try TransportURL.hostAndPort(rest[..<end], of: text)
         self.scheme = scheme
         self.host = host.lowercased()
         explicitPort = port
-        target = String(halves.1[end...])
+        target = String(rest[end...])
     }
 
     /// - Throws: `.badURL` when the address is without TLS and not this machine.
@@ -79,41 +81,13 @@ struct TransportURL: Equatable, Sendable {
         }
         if host.hasPrefix("["), host.hasSuffix("]") {
             host = host.dropFirst().dropLast()
-            guard host.contains(":"), host.utf8.allSatisfy({ isHexDigit($0) || $0 == 0x3a || $0 == 0x2e }) else {
+            guard host.contains(":"), host.allSatisfy({ $0.isHexDigit || ":.".contains($0) }) else {
                 throw .badURL("\"\(text)\" has no IPv6 address between the brackets")
             }
-        } else if !host.utf8.allSatisfy(isNameByte) {
+        } else if !host.allSatisfy({ $0.isLetter || $0.isNumber || "-._".contains($0) }) {
             throw .badURL("\"\(text)\" has a host that is neither a name nor an address")
         }
         guard !host.isEmpty else { throw .badURL("\"\(text)\" has no host") }
         return (String(host), port)
-    }
-
-    private static func isHexDigit(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x46, 0x61...0x66: true
-        default: false
-        }
-    }
-
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5a, 0x61...0x7a, 0x2d, 0x2e, 0x5f: true
-        default: false
-        }
-    }
-}
-
-extension String {
-    /// What stands before and after the first `separator`.
-    fileprivate func splitOnce(_ separator: String) -> (Substring, Substring)? {
-        var from = startIndex
-        while from < endIndex {
-            if self[from...].hasPrefix(separator) {
-                return (self[..<from], self[index(from, offsetBy: separator.count)...])
-            }
-            from = index(after: from)
-        }
-        return nil
     }
 }

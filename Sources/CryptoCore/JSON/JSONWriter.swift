@@ -92,7 +92,7 @@ public struct JSONWriter: Sendable {
         comma()
         bytes.append(UInt8(ascii: "\""))
         var text = text
-        text.withUTF8 { escape($0) }
+        text.withUTF8 { JSONWriter.escape(UnsafeRawBufferPointer($0).bytes, to: &bytes) }
         bytes.append(UInt8(ascii: "\""))
     }
 
@@ -178,24 +178,27 @@ public struct JSONWriter: Sendable {
         needsComma = true
     }
 
-    private mutating func escape(_ text: UnsafeBufferPointer<UInt8>) {
-        var run = 0
-        for (i, byte) in text.enumerated() where byte < 0x20 || byte == 0x22 || byte == 0x5C {
-            bytes.append(contentsOf: text[run..<i])
-            run = i + 1
-            bytes.append(UInt8(ascii: "\\"))
-            switch byte {
-            case 0x22, 0x5C: bytes.append(byte)
-            case 0x0A: bytes.append(UInt8(ascii: "n"))
-            case 0x0D: bytes.append(UInt8(ascii: "r"))
-            case 0x09: bytes.append(UInt8(ascii: "t"))
-            default:
-                literal("u00")
-                for nibble in [byte >> 4, byte & 15] {
-                    bytes.append(nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") - 10 + nibble)
+    /// Appends what stands between the quotes of a JSON string.
+    public static func escape(_ text: RawSpan, to bytes: inout [UInt8]) {
+        text.withUnsafeBytes { text in
+            var run = 0
+            for (i, byte) in text.enumerated() where byte < 0x20 || byte == 0x22 || byte == 0x5C {
+                bytes.append(contentsOf: text[run..<i])
+                run = i + 1
+                bytes.append(UInt8(ascii: "\\"))
+                switch byte {
+                case 0x22, 0x5C: bytes.append(byte)
+                case 0x0A: bytes.append(UInt8(ascii: "n"))
+                case 0x0D: bytes.append(UInt8(ascii: "r"))
+                case 0x09: bytes.append(UInt8(ascii: "t"))
+                default:
+                    bytes.append(contentsOf: "u00".utf8)
+                    for nibble in [byte >> 4, byte & 15] {
+                        bytes.append(nibble < 10 ? UInt8(ascii: "0") + nibble : UInt8(ascii: "a") - 10 + nibble)
+                    }
                 }
             }
+            bytes.append(contentsOf: text[run...])
         }
-        bytes.append(contentsOf: text[run...])
     }
 }

@@ -39,7 +39,7 @@ public enum Secrets {
 
     /// One URI, and what follows it.
     private static func maskingURI(_ text: String) -> String {
-        guard let scheme = text.range(ofASCII: "://") else { return text }
+        guard let scheme = text.firstRange(of: "://") else { return text }
         var rest = text[scheme.upperBound...]
         var result = String(text[..<scheme.upperBound])
         if let credentials = URICredentials(in: text) {

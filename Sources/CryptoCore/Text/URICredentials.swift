@@ -9,7 +9,7 @@ public struct URICredentials: Sendable, Equatable {
     /// Nil where there is no `://`, no @ behind it, or a web address has a host before its first slash, as in
     /// `wss://host:9443/stream?streams=btcusdt@trade`.
     public init?(in text: String) {
-        guard let scheme = text.range(ofASCII: "://"), let at = text[scheme.upperBound...].lastIndex(of: "@") else {
+        guard let scheme = text.firstRange(of: "://"), let at = text[scheme.upperBound...].lastIndex(of: "@") else {
             return nil
         }
         let authority = text[scheme.upperBound...].prefix { !"/?#".contains($0) }
@@ -32,17 +32,5 @@ public struct URICredentials: Sendable, Equatable {
         let escapes = credentials.split(separator: "%", omittingEmptySubsequences: false).dropFirst()
         return !credentials.contains("@") && credentials.count { $0 == ":" } <= 1
             && escapes.allSatisfy { $0.count >= 2 && $0.prefix(2).allSatisfy(\.isHexDigit) }
-    }
-}
-
-extension String {
-    /// The first place where the ASCII text stands.
-    func range(ofASCII wanted: String) -> Range<Index>? {
-        var start = startIndex
-        while start < endIndex {
-            if self[start...].hasPrefix(wanted) { return start..<index(start, offsetBy: wanted.count) }
-            start = index(after: start)
-        }
-        return nil
     }
 }

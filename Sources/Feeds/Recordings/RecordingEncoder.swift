@@ -82,7 +82,7 @@ struct RecordingEncoder {
     private mutating func payload(_ frame: RawSpan) {
         if RecordingEncoder.isText(frame) {
             put(",\"data\":\"")
-            escape(frame)
+            JSONWriter.escape(frame, to: &bytes)
         } else {
             put(",\"base64\":\"")
             Base64.encode(frame, to: &bytes)
@@ -117,28 +117,7 @@ struct RecordingEncoder {
     private mutating func string(_ text: String) {
         bytes.append(UInt8(ascii: "\""))
         var text = text
-        text.withUTF8 { escape(UnsafeRawBufferPointer($0).bytes) }
+        text.withUTF8 { JSONWriter.escape(UnsafeRawBufferPointer($0).bytes, to: &bytes) }
         bytes.append(UInt8(ascii: "\""))
-    }
-
-    private mutating func escape(_ text: RawSpan) {
-        text.withUnsafeBytes { raw in
-            var from = 0
-            for (at, byte) in raw.enumerated() {
-                guard byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\") else { continue }
-                bytes.append(contentsOf: raw[from..<at])
-                from = at + 1
-                bytes.append(UInt8(ascii: "\\"))
-                if byte >= 0x20 {
-                    bytes.append(byte)
-                } else {
-                    let digits = Array("0123456789abcdef".utf8)
-                    put("u00")
-                    bytes.append(digits[Int(byte >> 4)])
-                    bytes.append(digits[Int(byte & 15)])
-                }
-            }
-            bytes.append(contentsOf: raw[from...])
-        }
     }
 }

@@ -237,7 +237,7 @@ struct VenueHistoryTests {
     func seconds(seed: UInt64) {
         func ms(_ text: String) -> Int64? {
             let bytes = Array(text.utf8)
-            return HistoryTime.seconds(JSONText(offset: 0, count: bytes.count), bytes.span.bytes)
+            return SecondsText.milliseconds(JSONText(offset: 0, count: bytes.count), bytes.span.bytes)
         }
         var rng = SplitMix64(seed: seed)
         for _ in 0..<500 {

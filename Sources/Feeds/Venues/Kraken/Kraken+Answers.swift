@@ -112,7 +112,7 @@ struct KrakenOldFrame {
             switch index {
             case 0: fields.price = text
             case 1: fields.quantity = text
-            case 2: fields.eventTime = SecondsTime.milliseconds(text, frame) ?? .min
+            case 2: fields.eventTime = SecondsText.milliseconds(text, frame) ?? .min
             // The taker's side.
             case 3: fields.side = text.equals("b", in: frame) ? .buy : text.equals("s", in: frame) ? .sell : nil
             default: break
@@ -121,24 +121,5 @@ struct KrakenOldFrame {
         }
         fields.id = hash.write(to: &bytes)
         return fields
-    }
-}
-
-/// Seconds with decimals, `1618678150.826417`, to milliseconds.
-enum SecondsTime {
-    /// What is finer than a millisecond is cut off; nil when the text is no such time.
-    static func milliseconds(_ text: JSONText, _ frame: RawSpan) -> Int64? {
-        var point = 0
-        while point < text.count, frame.byte(text.offset + point) != UInt8(ascii: ".") { point += 1 }
-        guard point <= 12, let seconds = frame.wholeNumber(JSONText(offset: text.offset, count: point)) else {
-            return nil
-        }
-        if point == text.count { return seconds * 1000 }
-        let decimals = JSONText(offset: text.offset + point + 1, count: text.count - point - 1)
-        guard let value = frame.wholeNumber(decimals) else { return nil }
-        var scaled = value
-        for _ in 0..<max(0, decimals.count - 3) { scaled /= 10 }
-        for _ in 0..<max(0, 3 - decimals.count) { scaled *= 10 }
-        return seconds * 1000 + scaled
     }
 }

@@ -172,7 +172,7 @@ package struct KrakenHistory: TradeHistory {
         _ = try scanner.peek(bytes)  // behind it the number starts
         let start = scanner.at
         _ = try scanner.number(bytes)
-        guard let ms = HistoryTime.seconds(JSONText(offset: start, count: scanner.at - start), bytes) else {
+        guard let ms = SecondsText.milliseconds(JSONText(offset: start, count: scanner.at - start), bytes) else {
             throw DecodeError(.badField("time", "a number of seconds"), at: start)
         }
         return ms

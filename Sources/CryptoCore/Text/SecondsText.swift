@@ -1,9 +1,7 @@
-internal import CryptoCore
-
-/// Times as REST answers write them, to ms since the epoch; fractions of a ms are cut off, as everywhere.
-enum HistoryTime {
-    /// A number of seconds with any number of decimals, read as text: a double has too few digits for it.
-    static func seconds(_ text: JSONText, _ bytes: RawSpan) -> Int64? {
+/// Numbers of seconds with any number of decimals, `1618678150.826417`, read as text: a double has too few digits for them.
+public enum SecondsText {
+    /// The number in milliseconds, what is finer cut off; nil for a text that is no number, or none from 0 to 10^15 s.
+    public static func milliseconds(_ text: JSONText, _ bytes: RawSpan) -> Int64? {
         var whole: Int64 = 0
         var at = text.offset
         let end = text.offset + text.count
