@@ -138,7 +138,7 @@ struct TradeTable: Sendable {
     /// Seconds with decimals, milliseconds or microseconds, told apart by their size.
     private static func time(_ cell: JSONText, _ row: RawSpan) -> Int64? {
         if row.withUnsafeBytes({ $0[cell.offset..<cell.offset + cell.count].contains(UInt8(ascii: ".")) }) {
-            return HistoryTime.seconds(cell, row)
+            return SecondsText.milliseconds(cell, row)
         }
         return Int64(cell.string(in: row)).flatMap { RecordingDecoder.milliseconds($0, decimals: 0) }
     }
