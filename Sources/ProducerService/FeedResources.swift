@@ -13,17 +13,22 @@ final class FeedResources: Sendable {
     /// How far back history is wanted at the start. *Units*: ms; 0: it is not.
     let backfillMs: Int64
     let recorder: Recorder?
+    /// What is known of coins.
+    let coins: Coins
     private let gates = Mutex<[String: RateLimiter]>([:])
 
-    /// - Parameter series: how many all feeds have together.
+    /// - Parameters:
+    ///   - series: how many all feeds have together.
+    ///   - coins: what is known of coins.
     /// - Throws: `UsageError` when the recording cannot be written.
-    init(_ configuration: ProducerConfiguration, series: Int) throws(UsageError) {
+    init(_ configuration: ProducerConfiguration, series: Int, coins: Coins) throws(UsageError) {
         // After a disconnect the trades of each series may wait in a file of its own: the usual limit is too low for a thousand. Where
         // it stays, what finds no file leaves a gap.
         OpenFiles.raiseLimit()
         holeBytes = min(max((32 << 20) / max(1, series), 1 << 14), 1 << 18)
         quota = DiskQuota(bytes: configuration.buffer.bytes, folder: configuration.buffer.folder)
         backfillMs = configuration.backfillMs
+        self.coins = coins
         guard let path = configuration.recordFile else {
             recorder = nil
             return

@@ -2,6 +2,7 @@ internal import CryptoCore
 internal import Feeds
 internal import NetClient
 internal import ServiceKit
+internal import ServiceRuntime
 internal import System
 
 extension ProducerPlan.Source {
@@ -39,7 +40,9 @@ struct FeedRun {
         switch source {
         case .venue(let venue, let order, let intervalMs, let endpoint):
             switch venue.feed {
-            case .stream(let make, let past): try run(make(order), past, order, endpoint, &loop)
+            case .stream(let make, let past):
+                guard let order = listed(.init(venue: venue, order: order, endpoint: endpoint), loop) else { return }
+                try run(make(order), past, order, endpoint, &loop)
             case .prices(let make):
                 let options = PriceOptions(intervalMs: intervalMs, backfillMs: shared.backfillMs, endpoint: endpoint)
                 try run(make(order), options, source.liveSeries, &loop)
@@ -56,6 +59,29 @@ struct FeedRun {
     }
 
     // MARK: Streams
+
+    /// The order by the venue's list, which is asked for until it is there where nothing can be read without it; nil when stop was
+    /// requested before, or when the list has nothing that is wanted.
+    private func listed(_ wanted: SymbolCheck.Wanted, _ loop: FeedLoop) -> VenueOrder? {
+        var wanted = wanted
+        var waitMs: Int64 = 1_000
+        while wanted.venue.markets.areNeeded, !wanted.order.isListed {
+            let stop = loop.context.stop
+            let findings = SymbolCheck.findings(
+                [wanted], coins: shared.coins, deadlineMs: SymbolLists.deadlineMs, until: { stop.isRequested })
+            wanted.order = findings.orders[0]
+            for problem in findings.problems { loop.context.log.error("a symbol is left out", ["reason": problem]) }
+            if wanted.order.isListed { break }
+            let reason = findings.warnings.first ?? "no list"
+            loop.context.log.warning(
+                "nothing can be read without the list of markets",
+                ["source": loop.name, "reason": reason, "retry_ms": waitMs])
+            loop.context.notReady(loop.name, because: reason)
+            if stop.wait(ms: waitMs) { return nil }
+            waitMs = min(2 * waitMs, 60_000)
+        }
+        return wanted.order.items.isEmpty ? nil : wanted.order
+    }
 
     private func run(
         _ venue: some PriceVenue, _ options: PriceOptions, _ series: [Series], _ loop: inout FeedLoop

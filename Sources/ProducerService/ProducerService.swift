@@ -61,7 +61,7 @@ package struct ProducerService: Sendable {
         guard let partitions = try context.ensureTopics(ProducerService.topics) else { return }
         let last = try lastTicks(feeds.flatMap(\.source.liveSeries), partitions)
         let shared = try FeedResources(
-            configuration, series: feeds.reduce(0) { $0 + $1.source.liveSeries.count })
+            configuration, series: feeds.reduce(0) { $0 + $1.source.liveSeries.count }, coins: plan.coins)
         var recording = RecordingWatch(shared.recorder, context)
         let threads = feeds.enumerated().map { index, feed in
             Thread(name: "feed-\(index)", stopping: context.stop) {

@@ -90,6 +90,7 @@ private struct SymbolMatch {
     func order(_ order: VenueOrder, _ findings: inout SymbolCheck.Findings) -> VenueOrder {
         var found = order
         found.items = []
+        found.isListed = true
         for item in order.items {
             guard let market = venue.markets.areCoins ? coin(item, &findings) : pair(item.word, &findings),
                 !found.items.contains(where: { $0.market.symbol == market.symbol })

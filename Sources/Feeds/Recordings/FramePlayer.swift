@@ -62,8 +62,8 @@ struct FramePlayer: Sendable {
     /// Whoever names a market knows how its name is split, whichever venue's it is.
     private mutating func announcePairs(to writer: inout TickWriter) {
         for symbol in pairs {
-            for source in FrameSource.all {
-                frames.announce(Series(source: source.source, symbol: symbol), to: &writer)
+            for source in FrameSource.all.flatMap(\.sources) {
+                frames.announce(Series(source: source, symbol: symbol), to: &writer)
             }
         }
         pairs = []

@@ -29,6 +29,9 @@ package protocol StreamVenue: Sendable {
     /// Announces a symbol such as `BTC-USDT`; frames of others are passed over.
     mutating func add(symbol: String, to writer: inout TickWriter)
 
+    /// Announces a series of a recording, of any source that the venue's frames become.
+    mutating func announce(_ series: Series, to writer: inout TickWriter)
+
     /// Where to connect; most venues' address does not depend on the symbols.
     func address(_ symbols: [String]) -> String
 
@@ -59,6 +62,9 @@ package protocol StreamVenue: Sendable {
 
 extension StreamVenue {
     package var brokenSeries: SeriesID? { nil }
+    package mutating func announce(_ series: Series, to writer: inout TickWriter) {
+        add(symbol: series.symbol, to: &writer)
+    }
     package func address(_ symbols: [String]) -> String { profile.stream ?? "" }
     package func unsubscribe(_ symbols: [String], requestID: Int) -> String? { nil }
     package var greeting: [String] { [] }

@@ -12,12 +12,16 @@ struct TradeValues {
     var price: Number = (InlineArray(repeating: 0), 0)
     var quantity: Number = (InlineArray(repeating: 0), 0)
 
-    /// Takes the number in `text`; false when it is none greater than 0.
+    /// Takes the number in `text`, multiplied by `size` where there is one; false when it is none greater than 0.
     @inline(__always)
-    static func read(_ text: JSONText, _ frame: RawSpan, into number: inout Number) -> Bool {
+    static func read(
+        _ text: JSONText, times size: ContractSize? = nil, _ frame: RawSpan, into number: inout Number
+    ) -> Bool {
         var span = number.bytes.mutableSpan
         number.count = span.withUnsafeMutableBufferPointer { buffer in
-            PlainDecimal.copy(text, frame, to: buffer.baseAddress!) ?? 0  // not nil: 40 bytes
+            let target = buffer.baseAddress!  // not nil: 40 bytes
+            return (size.map { $0.multiply(text, frame, to: target) } ?? PlainDecimal.copy(text, frame, to: target))
+                ?? 0
         }
         return number.count > 0
     }

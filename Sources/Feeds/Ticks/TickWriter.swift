@@ -14,6 +14,8 @@ package struct TickWriter {
         var side: Side?
         var isBlockTrade = false
         var isBackfilled = false
+        /// Where the quantity counts contracts: how much one is.
+        var contractSize: ContractSize?
     }
 
     /// What became of a trade.
@@ -163,7 +165,7 @@ package struct TickWriter {
         }
         return TickView.isTime(values.eventTime) && !trade.id.isEmpty
             && TradeValues.read(trade.price, frame, into: &values.price)
-            && TradeValues.read(trade.quantity, frame, into: &values.quantity)
+            && TradeValues.read(trade.quantity, times: trade.contractSize, frame, into: &values.quantity)
     }
 
     /// Writes a trade that is neither a repeat nor to wait, after the gap that it ends.
@@ -258,7 +260,8 @@ package struct TickWriter {
 
     private mutating func addSlowly(_ trade: TradeFields, _ values: TradeValues, _ frame: RawSpan) {
         guard let price = DecimalText.value(trade.price, in: frame),
-            let quantity = DecimalText.value(trade.quantity, in: frame)
+            let quantity = DecimalText.value(
+                JSONText(offset: 0, count: values.quantity.count), in: values.quantity.bytes.span.bytes)
         else { return }
         counters.ticks -= 1  // `append` counts it
         append(

@@ -59,6 +59,14 @@ extension RawSpan {
         return value
     }
 
+    /// Whether two texts of the frame are the same bytes.
+    @inline(__always)
+    func isSame(_ a: JSONText, _ b: JSONText) -> Bool {
+        if a.count != b.count { return false }
+        for index in 0..<a.count where byte(a.offset &+ index) != byte(b.offset &+ index) { return false }
+        return true
+    }
+
     /// A text that somebody reads, nil where there is none.
     func words(_ text: JSONText?) -> String? {
         text.flatMap { $0.isEmpty ? nil : $0.string(in: self) }

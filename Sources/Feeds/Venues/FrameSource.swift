@@ -1,9 +1,9 @@
 package import CryptoCore
 
-/// Recorded frames that become the series of one source: how they are told from others, and what reads them.
+/// Recorded frames that one decoder reads: how they are told from others, and what they become.
 package struct FrameSource: Sendable {
-    /// The source of the series.
-    package let source: String
+    /// The sources of the series. Of several a frame itself says which it is of.
+    package let sources: [String]
     /// The hosts that send such frames; a host that is not named here is another venue, however much alike its name is.
     package let hosts: [String]
     /// Where on such a host: the beginnings of the addresses' paths.
@@ -14,11 +14,11 @@ package struct FrameSource: Sendable {
     let decoder: @Sendable (Coins) -> any StreamVenue
 
     init(
-        _ source: String, hosts: [String], paths: [String] = ["/"],
+        _ sources: String..., hosts: [String], paths: [String] = ["/"],
         recognises: @escaping @Sendable (FrameKeys, RawSpan) -> Bool = { _, _ in false },
         decoder: @escaping @Sendable (Coins) -> any StreamVenue
     ) {
-        self.source = source
+        self.sources = sources
         self.hosts = hosts
         self.paths = paths
         self.recognises = recognises
@@ -111,7 +111,7 @@ package enum FrameOrigin: Equatable, Sendable {
 
     /// The origin of frames that became series of this source.
     package init?(source: String) {
-        guard let index = FrameSource.all.firstIndex(where: { $0.source == source }) else { return nil }
+        guard let index = FrameSource.all.firstIndex(where: { $0.sources.contains(source) }) else { return nil }
         self = .known(index)
     }
 
@@ -122,8 +122,10 @@ package enum FrameOrigin: Equatable, Sendable {
         self = FrameSource.all.firstIndex { $0.recognises(keys, frame) }.map { .known($0) } ?? .unknown
     }
 
-    /// The source of the series; nil where the frames are of none that is known.
-    package var source: String? { if case .known(let index) = self { FrameSource.all[index].source } else { nil } }
+    /// The source of the series, the first one of several; nil where the frames are of none that is known.
+    package var source: String? {
+        if case .known(let index) = self { FrameSource.all[index].sources.first } else { nil }
+    }
 
     /// The host without user, port and the brackets of an IPv6 address, in lower case.
     private static func host(_ authority: Substring) -> String {
@@ -155,7 +157,7 @@ package struct RecordedFrames: Sendable {
     package mutating func announce(_ series: Series, to writer: inout TickWriter) {
         guard case .known(let index)? = FrameOrigin(source: series.source) else { return }
         ready(index)
-        decoders[index]?.add(symbol: series.symbol, to: &writer)
+        decoders[index]?.announce(series, to: &writer)
     }
 
     /// The series of the last frame of this origin, if that could not be read and a gap has to say so.

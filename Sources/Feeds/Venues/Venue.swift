@@ -95,6 +95,8 @@ package struct VenueOrder: Sendable {
     package var top: Int?
     /// The venue's key, where there is one.
     package var key: String?
+    /// Whether the markets are those of the venue's list, and not only what was understood without one.
+    package var isListed = false
 
     package init(_ items: [Item] = [], top: Int? = nil, key: String? = nil) {
         self.items = items

@@ -23,14 +23,14 @@ struct VenueTests {
                 Issue.record("\(address) is nobody's")
                 continue
             }
-            #expect(FrameSource.all[index].source == venue.source)
+            #expect(FrameSource.all[index].sources.contains(venue.source))
             #expect(FrameOrigin(source: venue.source) == .known(index))
         }
     }
 
     private func source(_ address: String) -> String? {
         guard case .known(let index) = FrameOrigin(address: address) else { return nil }
-        return FrameSource.all[index].source
+        return FrameSource.all[index].sources.first
     }
 
     @Test(

@@ -32,10 +32,15 @@ package struct Binance: StreamVenue {
     }
 
     package mutating func add(symbol: String, to writer: inout TickWriter) {
-        if isFutures {
-            return futures.add(Series(source: Market.usdFutures.source, symbol: symbol), to: &writer.series)
+        announce(Series(source: Market.spot.source, symbol: symbol), to: &writer)
+    }
+
+    package mutating func announce(_ series: Series, to writer: inout TickWriter) {
+        if series.source == Market.usdFutures.source {
+            futures.add(series, to: &writer.series)
+        } else {
+            spot.add(series, to: &writer.series)
         }
-        spot.add(Series(source: Market.spot.source, symbol: symbol), to: &writer.series)
     }
 
     // MARK: Requests
