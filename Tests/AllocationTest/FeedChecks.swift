@@ -58,6 +58,8 @@ enum FeedChecks {
     }
     private static let kraken =
         #"{"channel":"trade","type":"update","data":[{"symbol":"BTC/USD","side":"sell","price":65114.20,"qty":0.00100000,"ord_type":"market","trade_id":14665906,"timestamp":"2023-09-25T07:49:37.708706Z"},{"symbol":"BTC/USD","side":"buy","price":65115.1,"qty":40.0,"ord_type":"limit","trade_id":24665907,"timestamp":"2023-09-25T07:49:37.708706Z"}]}"#
+    private static let okx =
+        #"{"arg":{"channel":"trades-all","instId":"BTC-USDT"},"data":[{"instId":"BTC-USDT","tradeId":"130639474","px":"42219.9","sz":"0.12060306","side":"buy","source":"0","ts":"1630048897897"}]}"#
     private static let krakenOld =
         #"[993,[["354.04000000","0.28245396","1618678150.826417","s","m",""],["353.81000000","1.71754604","1618678150.827816","b","m",""]],"trade","XBT/USD"]"#
 
@@ -86,6 +88,15 @@ enum FeedChecks {
             },
             Check(law: "10,000 frames of Kraken") {
                 try decode(Kraken(anySymbol: false), "BTC-USD", kraken, ids: ["14665906", "24665907"], trades: 2)
+            },
+            Check(law: "10,000 frames of OKX") {
+                try decode(OKX(.spot, []), "BTC-USDT", okx, ids: ["130639474"], trades: 1)
+            },
+            Check(law: "10,000 frames of OKX, whose sizes are in contracts") {
+                var market = ListedMarket("1000000BABYDOGE-USDT")
+                market.contractSize = "0.01"
+                let swap = okx.replacing("BTC-USDT", with: "1000000BABYDOGE-USDT-SWAP")
+                return try decode(OKX(.swap, [market]), market.symbol, swap, ids: ["130639474"], trades: 1)
             },
             Check(law: "10,000 frames of Kraken's first version") {
                 let ids = ["1618678150.826417", "1618678150.827816"]

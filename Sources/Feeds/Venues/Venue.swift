@@ -5,7 +5,7 @@
 package struct Venue: Sendable {
     /// Every source of every exchange, in the order of `--list-sources`.
     package static let all: [Venue] = [
-        .bybit, .bybitLinear, .binance, .binanceTickers, .coinbase, .kraken, .coincap, .coingecko,
+        .bybit, .bybitLinear, .binance, .binanceTickers, .coinbase, .kraken, .okx, .okxSwap, .coincap, .coingecko,
     ]
 
     /// The source of a producer that nobody tells where to listen: it needs no key and knows every coin.

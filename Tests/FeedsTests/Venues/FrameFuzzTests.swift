@@ -28,7 +28,11 @@ struct FrameFuzzTests {
         let coinCap = [
             CoinCapTests.tradeFrame, CoinCapTests.pricesFrame, "Unauthorized: x", #"{"data":{"message":"the end"}}"#,
         ]
+        let okx = [
+            OKXTests.allTrades, OKXTests.trades, OKXTests.swap, #"{"event":"error","code":"60018","msg":"x"}"#, "pong",
+        ]
         var decoders: [(any StreamVenue, [String])] = [
+            (OKX(), okx), (OKX(.spot, []), okx), (OKX(.swap, [OKXTests.listed]), okx),
             (Bybit(.linear, anySymbol: true), bybit), (Bybit(.spot, anySymbol: false), bybit),
             (Binance(anySymbol: true), binance), (Binance(anySymbol: false), binance),
             (Coinbase(anySymbol: true), coinbase), (Coinbase(anySymbol: false), coinbase),

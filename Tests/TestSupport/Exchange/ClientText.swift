@@ -13,6 +13,7 @@ struct ClientText {
 
     subscript(_ key: String) -> String? { object[key] as? String }
     func list(_ key: String) -> [String] { object[key] as? [String] ?? [] }
+    func objects(_ key: String) -> [ClientText] { (object[key] as? [[String: Any]] ?? []).map { ClientText($0) } }
     func inside(_ key: String) -> ClientText? { (object[key] as? [String: Any]).map { ClientText($0) } }
     func bool(_ key: String) -> Bool? { object[key] as? Bool }
 

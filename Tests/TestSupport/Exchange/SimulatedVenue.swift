@@ -2,18 +2,20 @@
 public enum SimulatedVenue: String, CaseIterable, Sendable {
     case bybit
     case bybitLinear = "bybit-linear"
-    case binance, coinbase, kraken, coingecko, coincap
+    case binance, coinbase, kraken, okx
+    case okxSwap = "okx-swap"
+    case coingecko, coincap
 
     /// The source of its series, as the producer calls it.
     public var source: String { rawValue }
 
     /// Those that tell trades.
-    public static let trading: [SimulatedVenue] = [.bybit, .bybitLinear, .binance, .coinbase, .kraken]
+    public static let trading: [SimulatedVenue] = [.bybit, .bybitLinear, .binance, .coinbase, .kraken, .okx, .okxSwap]
 
     /// The quote of its markets where a symbol has none.
     public var defaultQuote: String {
         switch self {
-        case .bybit, .bybitLinear, .binance: "USDT"
+        case .bybit, .bybitLinear, .binance, .okx, .okxSwap: "USDT"
         case .coinbase, .kraken, .coingecko, .coincap: "USD"
         }
     }
@@ -29,6 +31,8 @@ public enum SimulatedVenue: String, CaseIterable, Sendable {
         case .binance: BinanceDialect()
         case .coinbase: CoinbaseDialect()
         case .kraken: KrakenDialect()
+        case .okx: OKXDialect(isSwap: false)
+        case .okxSwap: OKXDialect(isSwap: true)
         case .coingecko: CoinGeckoDialect()
         case .coincap: CoinCapDialect()
         }
