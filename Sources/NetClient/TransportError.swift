@@ -36,6 +36,8 @@ extension TransportError: CustomStringConvertible {
         case .connect(let host, let reason): "cannot connect to \(host): \(reason)"
         case .tls(let host, let reason): "no trusted TLS connection to \(host): \(reason)"
         case .handshake(0, let reason): "no WebSocket handshake: \(reason)"
+        case .handshake(let status, _) where status == 403 || status == 451:
+            "WebSocket refused with HTTP status \(status): this address is forbidden, perhaps because its country is not served"
         case .handshake(let status, let reason): "WebSocket refused with HTTP status \(status): \(reason)"
         case .timeout(let operation): "\(operation) took too long"
         case .closed(let code, ""): "connection closed, code \(code)"

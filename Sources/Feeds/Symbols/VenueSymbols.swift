@@ -33,7 +33,14 @@ struct VenueSymbols: Sendable {
 
     /// Announces a series under the venue's name for it.
     mutating func add(_ series: Series, to table: inout SeriesTable) {
-        insert(Array(spelling.name(series.symbol).utf8), table.intern(series))
+        add(series, as: spelling.name(series.symbol), to: &table)
+    }
+
+    /// Announces a series under another name. Whoever is announced under its own name later has it.
+    mutating func add(_ series: Series, as name: String, to table: inout SeriesTable) {
+        let id = table.intern(series)
+        let known = places.firstIndex { names[$0.start..<$0.start + $0.count].elementsEqual(name.utf8) }
+        if let known { places[known].id = id } else { insert(Array(name.utf8), id) }
     }
 
     /// The series that `text` names; nil when it is none of ours.

@@ -58,8 +58,37 @@ extension VenueResponse {
             let parts = [problem.text, code].compactMap { $0 }
             return parts.isEmpty ? nil : parts.joined(separator: ", ")
         }
-        return status == 200
-            ? said ?? "no data" : ["HTTP status \(status)", said].compactMap { $0 }.joined(separator: ": ")
+        if status == 200 { return said ?? "no data" }
+        // A refusal in front of the venue says in words of a page whom it does not serve.
+        let words = status == 403 || status == 451 ? said ?? pageWords : said
+        return ["HTTP status \(status)", words].compactMap { $0 }.joined(separator: ": ")
+    }
+
+    /// The first words of a page, or of a text, in the venue's place: without its tags, on one line; nil where there are none.
+    var pageWords: String? {
+        var words = ""
+        var isTag = false
+        for character in String(decoding: body.prefix(4096), as: UTF8.self) where words.utf8.count < 250 {
+            switch character {
+            case "<": isTag = true
+            case ">" where isTag:
+                isTag = false
+                words += words.last == " " ? "" : " "
+            case _ where isTag: break
+            case _ where character.isWhitespace: words += words.last == " " ? "" : " "
+            default: words.append(character)
+            }
+        }
+        let text = words.drop { $0 == " " }
+        return text.isEmpty ? nil : String(text.last == " " ? text.dropLast() : text)
+    }
+
+    /// Whether the answer says that the venue does not serve the country that it is asked from.
+    var isOfCountry: Bool {
+        let words = (problem?.text ?? pageWords ?? "").lowercased()
+        return status == 451
+            || status == 403
+                && ["country", "region", "jurisdiction", "restricted location"].contains { words.contains($0) }
     }
 
     /// The refusal of an answer that is no success, for a venue whose errors carry no code that matters: a client's error with

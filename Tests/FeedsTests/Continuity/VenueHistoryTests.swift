@@ -108,7 +108,7 @@ struct VenueHistoryTests {
         let missing = try DecodedHistory(CoinbaseHistory(), #"{"message":"NotFound"}"#, status: 404).refusal
         #expect(missing == .forbidden("HTTP status 404: NotFound"))
         let page = try DecodedHistory(CoinbaseHistory(), "<html>1020</html>", status: 403).refusal
-        #expect(page == .failed("HTTP status 403"))
+        #expect(page == .failed("HTTP status 403: 1020"))
     }
 
     @Test(

@@ -22,8 +22,9 @@ package struct BybitMarkets: MarketLister {
     package func decode(_ response: VenueResponse) throws(DecodeError) -> MarketAnswer {
         let problem = response.problem
         switch (response.status, problem?.code) {
+        case (403, _) where !response.isTooFrequent, (451, _), (_, 10009):
+            return .refused(.forbidden(response.reason(problem)))
         case (403, _), (429, _), (_, 10006): return .refused(.rateLimited(waitMs: response.retryAfterMs))
-        case (_, 10009): return .refused(.forbidden(response.reason(problem)))
         case (200, 0), (200, nil): break
         default: return .refused(.failed(response.reason(problem)))
         }
@@ -72,4 +73,10 @@ package struct BybitMarkets: MarketLister {
         }
         return ListedMarket(symbol, name: row[0], isTrading: row[3] == "Trading")
     }
+}
+
+extension VenueResponse {
+    /// Whether Bybit's 403 means too many requests ("access too frequent"): it is told by the words alone from that of a country
+    /// that is not served, and a page without words is taken for the former.
+    var isTooFrequent: Bool { !isOfCountry && (pageWords ?? "frequent").lowercased().contains("frequent") }
 }

@@ -49,6 +49,7 @@ package struct BybitRecentTrades: RecentTrades {
     private static func refusal(_ response: VenueResponse) -> VenueRefusal? {
         let problem = response.problem
         switch (response.status, problem?.code) {
+        case (403, _) where response.isOfCountry, (451, _): return .forbidden(response.reason(problem))
         case (403, _): return .rateLimited(waitMs: max(600_000, response.retryAfterMs ?? 0))
         case (_, 10006): return .rateLimited(waitMs: response.retryAfterMs ?? 5_000)
         case (418, _), (429, _): return .rateLimited(waitMs: response.retryAfterMs ?? 60_000)

@@ -10,21 +10,41 @@ package struct Coinbase: StreamVenue {
     private let isLive: Bool
     private var symbols: VenueSymbols
     private var wanted: [String] = []
+    /// Symbols by the wanted ones that are told under another name.
+    private let aliases: [String: String]
     private var trades = FrameTrades()
     /// The `sequence_num` that the next frame of the connection has.
     private var nextNumber: Int64?
 
     /// Decodes only announced symbols (a live feed), or any (a recording).
-    package init(anySymbol: Bool) {
+    ///
+    /// - Parameter markets: what the venue's list says of the wanted ones, see `alias`.
+    package init(anySymbol: Bool, markets: [ListedMarket] = []) {
+        aliases = Dictionary(markets.compactMap { market in market.alias.map { (market.symbol, $0) } }) { first, _ in
+            first
+        }
         isLive = !anySymbol
         symbols = VenueSymbols(
             anySymbol ? .split(source: Coinbase.source, NameSplitter()) : .ignored, spelling: .dashed)
     }
 
     package mutating func add(symbol: String, to writer: inout TickWriter) {
-        symbols.add(Series(source: Coinbase.source, symbol: symbol), to: &writer.series)
+        let series = Series(source: Coinbase.source, symbol: symbol)
+        symbols.add(series, to: &writer.series)
         wanted.append(symbol)
+        let alias = alias(symbol)
+        if isLive, alias != symbol, !wanted.contains(alias) { symbols.add(series, as: alias, to: &writer.series) }
     }
+
+    /// The symbol under which a market is told.
+    ///
+    /// USDC and USD share a book, of which the socket speaks by its USD name, whatever was asked for. *Source*: answers to
+    /// `BTC-USDC` as reported in ccxt/ccxt, issue 26465, and pull request 30567.
+    static func alias(_ symbol: String, _ aliases: [String: String] = [:]) -> String {
+        aliases[symbol] ?? (symbol.hasSuffix("-USDC") ? String(symbol.dropLast()) : symbol)
+    }
+
+    private func alias(_ symbol: String) -> String { Coinbase.alias(symbol, aliases) }
 
     package mutating func opened() { nextNumber = nil }
 
@@ -105,7 +125,11 @@ package struct Coinbase: StreamVenue {
             trades.appendNumbered(fields, of: id, frame)
             return .data(added: trades.write(frame, receivedMs: receivedMs, into: &writer))
         }
-        return try envelope.answer(frame, wanted)
+        let answer = try envelope.answer(frame, wanted)
+        guard case .acknowledged(let id, let told) = answer else { return answer }
+        // An answer under the other name is one about the market.
+        let meant = wanted.filter { !told.contains($0) && told.contains(alias($0)) }
+        return .acknowledged(requestID: id, symbols: told + meant)
     }
 
     /// Whether frames were lost before the one with this number.

@@ -14,10 +14,19 @@ package struct CoinbaseHistory: TradeHistory {
     package let takesTime = false
     package let hasRecent = false
 
-    package init() {}
+    private let aliases: [String: String]
+
+    /// - Parameter markets: what the venue's list says of the wanted ones.
+    package init(_ markets: [ListedMarket] = []) {
+        aliases = Dictionary(markets.compactMap { market in market.alias.map { (market.symbol, $0) } }) { first, _ in
+            first
+        }
+    }
 
     package func request(_ page: HistoryPage) -> VenueRequest {
-        var address = "\(CoinbaseHistory.rest)/products/\(PercentText.escaped(page.symbol))/trades?limit=\(pageSize)"
+        // The trades that the socket told are of this book.
+        let name = Coinbase.alias(page.symbol, aliases)
+        var address = "\(CoinbaseHistory.rest)/products/\(PercentText.escaped(name))/trades?limit=\(pageSize)"
         let size = Int64(pageSize)
         let top = page.first.map { $0 > .max - size ? .max : $0 + size }
         if !page.isRecent, let after = [top, page.end].compactMap({ $0 }).min() {

@@ -15,9 +15,11 @@ package struct CoinbaseMarkets: MarketLister {
         let body = response.body
         let bytes = body.span.bytes
         var scanner = JSONScanner()
-        let markets = try MarketRow.list(["id", "status", "trading_disabled"], &scanner, bytes) { row in
+        let markets = try MarketRow.list(["id", "status", "trading_disabled", "alias"], &scanner, bytes) { row in
             guard let symbol = row[0], Series.isSymbol(symbol) else { return nil }
-            return ListedMarket(symbol, isTrading: row[1] ?? "online" == "online" && row[2] != "true")
+            var market = ListedMarket(symbol, isTrading: row[1] ?? "online" == "online" && row[2] != "true")
+            market.alias = row[3].flatMap { Series.isSymbol($0) ? $0 : nil }
+            return market
         }
         try scanner.end(bytes)
         return .page(markets, next: nil)

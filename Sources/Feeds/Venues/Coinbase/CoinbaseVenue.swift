@@ -1,7 +1,9 @@
 extension Venue {
     package static let coinbase = Venue(
         .coinbase,
-        .stream({ order in Coinbase(anySymbol: false) }, past: .numbered { _ in CoinbaseHistory() }),
+        .stream(
+            { order in Coinbase(anySymbol: false, markets: order.markets) },
+            past: .numbered { order in CoinbaseHistory(order.markets) }),
         Markets { _ in CoinbaseMarkets() },
         recordings: [
             FrameSource(

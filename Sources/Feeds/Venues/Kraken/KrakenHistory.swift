@@ -51,11 +51,11 @@ package struct KrakenHistory: TradeHistory {
         do throws(DecodeError) {
             envelope = try KrakenHistory.read(bytes)
         } catch {
-            guard response.status == 200 else { return .refused(.failed("HTTP status \(response.status)")) }
+            guard response.status == 200 else { return .refused(.failed(response.reason(nil))) }
             throw error
         }
         if let text = envelope.error { return .refused(KrakenHistory.refusal(text, response)) }
-        guard response.status == 200 else { return .refused(.failed("HTTP status \(response.status)")) }
+        guard response.status == 200 else { return .refused(.failed(response.reason(nil))) }
         guard envelope.hasTrades else { throw DecodeError(.missing("result"), at: 0) }
         let trades = envelope.trades.sortedByID()
         return .trades(trades, cursor: next(envelope, trades))

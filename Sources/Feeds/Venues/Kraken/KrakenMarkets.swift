@@ -33,11 +33,11 @@ package struct KrakenMarkets: MarketLister {
             }
             try scanner.end(bytes)
         } catch {
-            guard response.status == 200 else { return .refused(.failed("HTTP status \(response.status)")) }
+            guard response.status == 200 else { return .refused(.failed(response.reason(nil))) }
             throw error
         }
         if let error { return .refused(KrakenHistory.refusal(error, response)) }
-        guard response.status == 200 else { return .refused(.failed("HTTP status \(response.status)")) }
+        guard response.status == 200 else { return .refused(.failed(response.reason(nil))) }
         guard let markets else { throw DecodeError(.missing("result"), at: 0) }
         return .page(markets, next: nil)
     }

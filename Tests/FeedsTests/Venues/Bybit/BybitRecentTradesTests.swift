@@ -80,7 +80,7 @@ struct BybitRecentTradesTests {
             (200, #"{"retCode":10006,"retMsg":"Too many visits!"}"#, .rateLimited(waitMs: 5_000)),
             (200, #"{"retCode":10001,"retMsg":"no"}"#, .forbidden("no, code 10001")),
             (200, #"{"retCode":10029,"retMsg":"no"}"#, .forbidden("no, code 10029")),
-            (403, #"{"retCode":10009,"retMsg":"region"}"#, .rateLimited(waitMs: 600_000)),
+            (403, #"{"retCode":10009,"retMsg":"region"}"#, .forbidden("HTTP status 403: region, code 10009")),
             (200, #"{"retCode":10016,"retMsg":"ill"}"#, .failed("ill, code 10016")),
             (502, "<html>", .failed("HTTP status 502")), (404, "", .failed("HTTP status 404")),
         ])

@@ -106,7 +106,7 @@ struct CoinbaseTests {
         arguments: [
             (
                 #"{"channel":"subscriptions","sequence_num":2,"events":[{"subscriptions":{"market_trades":["BTC-USD","ETH-USD"]}}]}"#,
-                StreamMessage.acknowledged(requestID: nil, symbols: ["BTC-USD", "ETH-USD"])
+                StreamMessage.acknowledged(requestID: nil, symbols: ["BTC-USD", "ETH-USD", "BTC-USDC"])
             ),
             (
                 #"{"events":[{"subscriptions":{"heartbeats":["heartbeats"],"market_trades":["ETH-USD"]}}],"channel":"subscriptions"}"#,
@@ -137,6 +137,39 @@ struct CoinbaseTests {
         var coinbase = live(["BTC-USD", "BTC-USDC", "ETH-USD"], &writer)
         #expect(try coinbase.decode(Array(frame.utf8), into: &writer) == message)
         #expect(writer.batch.isEmpty)
+    }
+
+    @Test(
+        "what is told of the USD book is of the wanted USDC market, unless the USD market is wanted too",
+        arguments: [
+            (["BTC-USDC", "ETH-USD"], "BTC-USDC"), (["BTC-USDC", "BTC-USD"], "BTC-USD"),
+            (["BTC-USD", "BTC-USDC"], "BTC-USD"),
+        ])
+    func alias(wanted: [String], symbol: String) throws {
+        var writer = TickWriter()
+        var coinbase = live(wanted, &writer)
+        let answer =
+            #"{"channel":"subscriptions","client_id":"","timestamp":"2026-01-01T00:00:00Z","sequence_num":1,"events":[{"subscriptions":{"market_trades":["BTC-USD","ETH-USD"]}}]}"#
+        guard case .acknowledged(nil, let symbols) = try coinbase.decode(Array(answer.utf8), into: &writer) else {
+            Issue.record("no acknowledgement")
+            return
+        }
+        #expect(Set(symbols).isSuperset(of: wanted))
+        #expect(try coinbase.decode(Array(Self.frame("update", [5], number: 2).utf8), into: &writer) == .data(added: 1))
+        #expect(try writer.batch.ticks().map(\.series.symbol) == [symbol])
+    }
+
+    @Test("the venue's list says under which name a market is told; past trades are those of that book")
+    func listedAlias() throws {
+        let list = #"[{"id":"EURC-USDC","status":"online","alias":"EURC-EUR"}]"#
+        guard
+            case .page(let markets, nil) = try CoinbaseMarkets().decode(
+                VenueResponse(status: 200, body: Array(list.utf8)))
+        else { return }
+        #expect(markets.map(\.alias) == ["EURC-EUR"])
+        let page = HistoryPage(symbol: "EURC-USDC", first: 5, sinceMs: 0)
+        #expect(CoinbaseHistory(markets).request(page).address.contains("/products/EURC-EUR/trades"))
+        #expect(CoinbaseHistory().request(page).address.contains("/products/EURC-USD/trades"))
     }
 
     @Test("a request has one channel; heartbeats are asked for first, without products")
