@@ -108,19 +108,23 @@ struct FeedRun {
         var rules = BackfillPolicy(quota: shared.quota, horizonMs: max(3_600_000, shared.backfillMs + 600_000))
         rules.memoryBytes = shared.holeBytes
         writer.backfillPolicy = rules
-        var filler: (any TradeFiller)?
+        var backfill: Backfill?
         switch past {
         case .nothing:
             begin(series, &writer)
-        case .numbered(let history):
-            filler = GapFiller(history(order), gate: gate, seed: seed)
+        case .numbered(let make):
+            let history = make(order)
+            backfill = Backfill(
+                BackfillByID(history), pace: RequestPace(gate, spacingMs: history.spacingMs), seed: seed)
             follow(series, &writer)
-        case .newest(let trades):
-            filler = RecentFiller(trades(order), gate: gate, seed: seed)
-            recall(series, &writer)
+        case .newest(let make):
+            let trades = make(order)
+            backfill = Backfill(
+                BackfillByNewest(trades), pace: RequestPace(gate, spacingMs: trades.spacingMs), seed: seed)
+            followNewest(series, &writer)
         }
         var feed = WebSocketFeed(
-            StreamSupervisor(session, gate: shared.gate(session.address)), filler: filler, endpoint: endpoint,
+            StreamSupervisor(session, gate: shared.gate(session.address)), backfill: backfill, endpoint: endpoint,
             recorder: shared.recorder.map { ($0, name) }, clock: clock)
         try loop.run(&feed, &writer)
     }
@@ -139,16 +143,16 @@ struct FeedRun {
         writer.gaps.resume(id, after: last[series]?.eventTime)
         writer.gaps.open(id, .start)
         if let time = last[series]?.eventTime, wallMs - time < FeedRun.announcedMs {
-            writer.announceGap(id, nowMs: wallMs)
+            writer.gaps.announce(id, nowMs: wallMs)
         }
     }
 
     /// Where the venue tells its newest trades those behind the last one on the topic are asked for.
-    private func recall(_ series: [Series], _ writer: inout TickWriter) {
+    private func followNewest(_ series: [Series], _ writer: inout TickWriter) {
         for series in series {
             let id = writer.series.intern(series)
             writer.gaps.resume(id, after: last[series]?.eventTime)
-            if !writer.recall(id, after: last[series]?.trade, nowMs: clock.wallMs()) { begin(series, &writer) }
+            if !writer.followNewest(id, after: last[series]?.trade, nowMs: clock.wallMs()) { begin(series, &writer) }
         }
     }
 

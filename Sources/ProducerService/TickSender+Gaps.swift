@@ -28,7 +28,7 @@ extension TickSender {
         overflowBytes = nil
         let nowMs = clock.wallMs()
         for index in 0..<writer.series.count where writer.gaps.isOpen(SeriesID(index: Int32(index))) {
-            writer.announceGap(SeriesID(index: Int32(index)), nowMs: nowMs)
+            writer.gaps.announce(SeriesID(index: Int32(index)), nowMs: nowMs)
         }
     }
 

@@ -31,23 +31,23 @@ enum RecentReach: Equatable, Sendable {
     case useless(String)
 
     /// - Parameter trades: oldest first.
-    init(_ trades: [TickWriter.TradeFields], for loss: SightLoss, _ body: RawSpan) {
+    init(_ trades: [TickWriter.TradeFields], known: KnownTrade, newest: KnownTrade?, _ body: RawSpan) {
         guard let oldest = trades.first, let last = trades.last else {
             self = .behind
             return
         }
-        let known = RecentReach.place(of: loss.known, trades, body)
-        let newest = loss.newest.map { RecentReach.place(of: $0, trades, body) }
+        let first = RecentReach.place(of: known, trades, body)
+        let end = newest.map { RecentReach.place(of: $0, trades, body) }
         self =
-            switch (known, newest) {
+            switch (first, end) {
             case (.other, _), (_, .other?): .useless("the venue tells another trade by the id of one that came")
             case (.here(let place), .here?), (.here(let place), nil): .whole(from: place + 1)
             case (.here, .absent?): .behind
-            case (.absent, _) where last.eventTime <= loss.known.timeMs: .behind
-            case (.absent, _) where oldest.eventTime < loss.known.timeMs:
+            case (.absent, _) where last.eventTime <= known.timeMs: .behind
+            case (.absent, _) where oldest.eventTime < known.timeMs:
                 .useless("the venue does not tell a trade that came")
             case (.absent, .here?): .cut
-            case (.absent, .absent?) where last.eventTime <= loss.newest?.timeMs ?? .max: .behind
+            case (.absent, .absent?) where last.eventTime <= newest?.timeMs ?? .max: .behind
             case (.absent, _): .useless("the venue's newest trades do not reach back far enough")
             }
     }

@@ -22,12 +22,15 @@ package struct PriceOptions: Sendable {
     }
 }
 
-/// A venue of prices as a feed: the poller decides, this sends the requests.
+/// A venue of prices as a feed: the backfill of past prices and then the poller decide, this sends the requests.
 package struct PriceFeed<Venue: PriceVenue, Clock: WaitingClock>: Feed, ~Copyable {
     private let options: PriceOptions
     private let clock: Clock
     private let client = HTTPClient()
     private var poller: PricePoller<Venue>
+    private var past: Backfill
+    /// Whether the request under way is about past prices.
+    private var isAboutPast = false
     private var request: HTTPClient.RequestID?
     private var question: VenueRequest?
     private var isConnected = false
@@ -37,10 +40,10 @@ package struct PriceFeed<Venue: PriceVenue, Clock: WaitingClock>: Feed, ~Copyabl
     package init(_ venue: Venue, _ options: PriceOptions, clock: Clock, writer: inout TickWriter) {
         self.options = options
         self.clock = clock
+        let seed = UInt64(bitPattern: clock.wallMs())
         poller = PricePoller(
-            venue, intervalMs: options.intervalMs, pastMs: options.backfillMs, gate: options.gate,
-            nowMs: clock.monotonicMs(),
-            seed: UInt64(bitPattern: clock.wallMs()))
+            venue, intervalMs: options.intervalMs, gate: options.gate, nowMs: clock.monotonicMs(), seed: seed)
+        past = poller.past(lengthMs: options.backfillMs, into: &writer, wallMs: clock.wallMs(), seed: seed)
         for symbol in venue.questions.flatMap({ $0 }) {
             _ = writer.series.intern(Series(source: venue.profile.source, symbol: symbol))
         }
@@ -58,14 +61,30 @@ package struct PriceFeed<Venue: PriceVenue, Clock: WaitingClock>: Feed, ~Copyabl
             }
             return .running
         }
-        switch poller.next(nowMs: clock.monotonicMs()) {
+        switch past.next(&writer, openMs: nil, at: now, events: &events) {
         case .wait(let ms): clock.wait(ms: min(ms, waitMs))
-        case .send(let request): send(request, &writer, &events)
+        case .send(let request):
+            isAboutPast = true
+            send(request, &writer, &events)
+        case .idle: askForPresent(waitMs, &writer, &events)
         }
         return .running
     }
 
     // MARK: Parts
+
+    private var now: Moment { Moment(monotonic: clock.monotonicMs(), wall: clock.wallMs()) }
+
+    private mutating func askForPresent(
+        _ waitMs: Int64, _ writer: inout TickWriter, _ events: inout [FeedEvent]
+    ) {
+        switch poller.next(nowMs: clock.monotonicMs()) {
+        case .wait(let ms): clock.wait(ms: min(ms, waitMs))
+        case .send(let request):
+            isAboutPast = false
+            send(request, &writer, &events)
+        }
+    }
 
     private mutating func send(_ question: VenueRequest, _ writer: inout TickWriter, _ events: inout [FeedEvent]) {
         do throws(TransportError) {
@@ -83,14 +102,18 @@ package struct PriceFeed<Venue: PriceVenue, Clock: WaitingClock>: Feed, ~Copyabl
         case .success(let reply):
             let first = events.count
             let response = VenueResponse(reply)
-            let wallMs = clock.wallMs()
+            let now = now
             if let question, let (recorder, name) = options.recorder {
-                if !isRecorded { record(to: recorder, name, writer, wallMs) }
+                if !isRecorded { record(to: recorder, name, writer, now.wall) }
                 isRecorded = true
-                recorder.answered(name, question, response, wallMs: wallMs)
+                recorder.answered(name, question, response, wallMs: now.wall)
             }
-            poller.answered(
-                response, nowMs: clock.monotonicMs(), wallMs: wallMs, into: &writer, events: &events)
+            if isAboutPast {
+                past.answered(response, at: now, into: &writer, events: &events)
+            } else {
+                poller.answered(
+                    response, nowMs: now.monotonic, wallMs: now.wall, into: &writer, events: &events)
+            }
             noteConnection(since: first, &events)
         case .failure(let error): fail(error, &writer, &events)
         }
@@ -107,6 +130,7 @@ package struct PriceFeed<Venue: PriceVenue, Clock: WaitingClock>: Feed, ~Copyabl
 
     private mutating func fail(_ error: TransportError, _ writer: inout TickWriter, _ events: inout [FeedEvent]) {
         isConnected = false
+        if isAboutPast { return past.failed(error.description, at: now, into: &writer, events: &events) }
         poller.failed(
             error.description, nowMs: clock.monotonicMs(), wallMs: clock.wallMs(), into: &writer, events: &events)
     }

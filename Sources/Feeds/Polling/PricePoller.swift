@@ -26,29 +26,25 @@ package struct PricePoller<Venue: PriceVenue>: Sendable {
     /// How far apart the polls of one market are. *Units*: ms.
     package let intervalMs: Int64
     package private(set) var venue: Venue
-    private let spacingMs: Int64
     private let freshPolicy: ReconnectPolicy
     private var requests: [Request]
     private var current: Int?
-    private let gate: RateLimiter
-    private var lastSentMs: Int64?
+    private let pace: RequestPace
     private var missing: Set<String> = []
-    var past: PastPrices
-    var random: SeededRandom
+    private var random: SeededRandom
 
-    /// Starts polling at `nowMs`, after the prices of the last `pastMs`.
+    /// Starts polling at `nowMs`.
     /// - Parameters:
     ///   - gate: keeps all requests of the process to the venue apart.
     ///   - seed: decides the jitter of retries.
     package init(
-        _ venue: Venue, intervalMs: Int64, pastMs: Int64 = 0, gate: RateLimiter = RateLimiter(), nowMs: Int64,
-        seed: UInt64
+        _ venue: Venue, intervalMs: Int64, gate: RateLimiter = RateLimiter(), nowMs: Int64, seed: UInt64
     ) {
         self.venue = venue
-        self.gate = gate
         let questions = venue.questions
         let spacingMs = venue.spacingMs
-        self.spacingMs = spacingMs
+        pace = RequestPace(
+            gate, spacingMs: spacingMs, hostSpacingMs: min(spacingMs, RateLimiter.commonSpacingMs))
         let policy = ReconnectPolicy(
             initialDelayMs: max(5000, spacingMs), maximumDelayMs: max(120_000, spacingMs), minimumSpacingMs: spacingMs)
         freshPolicy = policy
@@ -57,42 +53,34 @@ package struct PricePoller<Venue: PriceVenue>: Sendable {
         requests = questions.enumerated().map { index, question in
             Request(question: question, dueMs: nowMs + Int64(index) * step, policy: policy)
         }
-        past = PastPrices(questions.flatMap { $0 }, lengthMs: pastMs, nowMs: nowMs, policy: policy)
         random = SeededRandom(seed: seed)
+    }
+
+    /// Asks for the prices of the last `lengthMs`, which come before the first present ones, at the same pace.
+    package func past(lengthMs: Int64, into writer: inout TickWriter, wallMs: Int64, seed: UInt64) -> Backfill {
+        let prices = PastPrices(venue, lengthMs: lengthMs, retry: freshPolicy, into: &writer, nowMs: wallMs)
+        return Backfill(prices, pace: pace, seed: seed)
     }
 
     /// What to do at `nowMs`, with no request under way.
     package mutating func next(nowMs: Int64) -> Step {
-        if let step = nextPast(nowMs: nowMs) { return step }
         guard let index = requests.indices.min(by: { requests[$0].dueMs < requests[$1].dueMs }) else {
             return .wait(ms: intervalMs)
         }
         if requests[index].dueMs > nowMs { return .wait(ms: requests[index].dueMs - nowMs) }
-        let gateMs = enter(nowMs: nowMs)
-        if gateMs > 0 { return .wait(ms: gateMs) }
+        let waitMs = pace.acquire(nowMs: nowMs)
+        if waitMs > 0 { return .wait(ms: waitMs) }
         current = index
         requests[index].policy.noteAttempt(now: nowMs)
         if requests[index].answeredMs == nil { requests[index].answeredMs = nowMs }
         return .send(venue.request(requests[index].question))
     }
 
-    /// Whether the venue may be asked: 0 when it may, and counts as asked; else how long to wait. *Units*: ms.
-    mutating func enter(nowMs: Int64) -> Int64 {
-        let spacedMs = lastSentMs.map { $0 + spacingMs - nowMs } ?? 0
-        if spacedMs > 0 { return spacedMs }
-        let gateMs = gate.acquire(nowMs: nowMs, spacingMs: min(spacingMs, RateLimiter.commonSpacingMs))
-        if gateMs == 0 { lastSentMs = nowMs }
-        return gateMs
-    }
-
-    func pause(untilMs: Int64) { gate.pause(untilMs: untilMs) }
-
     /// The request under way was answered. *Units*: `nowMs` as given to `next`, `wallMs` since the epoch.
     package mutating func answered(
         _ response: VenueResponse, nowMs: Int64, wallMs: Int64, into writer: inout TickWriter,
         events: inout [FeedEvent]
     ) {
-        if past.isAsked { return answeredPast(response, Moment(monotonic: nowMs, wall: wallMs), &writer, &events) }
         guard let index = current else { return }
         do throws(DecodeError) {
             let answer = try venue.decode(
@@ -103,7 +91,7 @@ package struct PricePoller<Venue: PriceVenue>: Sendable {
                 // Without a wish of the venue a minute, the length of its counting, and more when that did not help.
                 let askedMs = waitMs ?? 60_000 << Int64(min(requests[index].policy.failures, 3))
                 let retryMs = fail(index, .rateLimited, askedMs, Moment(monotonic: nowMs, wall: wallMs), &writer)
-                pause(untilMs: nowMs + retryMs)
+                pace.pause(untilMs: nowMs + retryMs)
                 events.append(.rateLimited(waitMs: retryMs))
             case .refused(.forbidden(let reason)) where !requests[index].question.isEmpty:
                 refuse(index, reason, Moment(monotonic: nowMs, wall: wallMs), &writer, &events)
@@ -121,7 +109,6 @@ package struct PricePoller<Venue: PriceVenue>: Sendable {
     package mutating func failed(
         _ reason: String, nowMs: Int64, wallMs: Int64, into writer: inout TickWriter, events: inout [FeedEvent]
     ) {
-        if past.isAsked { return failedPast(reason, Moment(monotonic: nowMs, wall: wallMs), &events) }
         guard let index = current else { return }
         let retryMs = fail(index, .disconnect, nil, Moment(monotonic: nowMs, wall: wallMs), &writer)
         events.append(.disconnected(reason: reason, retryMs: retryMs))

@@ -86,7 +86,7 @@ struct FramePlayer: Sendable {
         switch event {
         case .run:
             // Each lap has every trade once.
-            if !isOurs { writer.recent = RecentIDs(capacity: FramePlayer.rememberedIDs) }
+            if !isOurs { writer.remember(FramePlayer.rememberedIDs) }
             isOurs = true
             for connection in connections.values { FramePlayer.open(connection, .start, &writer) }
         case .connected(let address, let symbols, let top):

@@ -5,13 +5,11 @@ package import System
 /// One venue's WebSocket as a feed: the supervisor decides, this moves the bytes. What is missing is asked for over HTTP on
 /// the same thread.
 package struct WebSocketFeed<Venue: StreamVenue, Clock: WaitingClock>: Feed, ~Copyable {
-    /// A series that may lack trades after a reconnect is asked about when none came for so long. *Units*: ms.
-    private static var quietMs: Int64 { 1_500 }
     /// While an answer is awaited the socket is not waited for longer. *Units*: ms.
     private static var sharedWaitMs: Int64 { 5 }
 
     private var supervisor: StreamSupervisor<Venue>
-    private var filler: (any TradeFiller)?
+    private var backfill: Backfill?
     private let http = HTTPClient()
     private var request: (id: HTTPClient.RequestID, request: VenueRequest)?
     private let endpoint: Endpoint?
@@ -25,15 +23,15 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: WaitingClock>: Feed, ~Co
     private var isDraining = false
 
     /// - Parameters:
-    ///   - filler: gets what is missing; nil where the venue tells nothing of the past.
+    ///   - backfill: asks for what is missing; nil where the venue tells nothing of the past.
     ///   - endpoint: where to connect instead of the venue's own address.
     ///   - recorder: is given every frame and answer, under the name of this connection.
     package init(
-        _ supervisor: StreamSupervisor<Venue>, filler: (any TradeFiller)? = nil, endpoint: Endpoint? = nil,
+        _ supervisor: StreamSupervisor<Venue>, backfill: Backfill? = nil, endpoint: Endpoint? = nil,
         recorder: (Recorder, name: String)? = nil, clock: Clock
     ) {
         self.supervisor = supervisor
-        self.filler = filler
+        self.backfill = backfill
         self.endpoint = endpoint
         self.recorder = recorder?.0
         name = recorder?.name ?? ""
@@ -175,22 +173,12 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: WaitingClock>: Feed, ~Co
     // MARK: What is missing
 
     private mutating func fill(_ writer: inout TickWriter, _ events: inout [FeedEvent]) {
-        guard filler != nil else { return }
+        guard backfill != nil else { return }
         take(&writer, &events)
-        askForQuietSeries(&writer)
         let now = now
-        let openMs = supervisor.openMs(at: now)
-        let step = filler?.next(&writer, openMs: openMs, at: now, events: &events)
+        let step = backfill?.next(&writer, openMs: supervisor.openMs(at: now), at: now, events: &events)
         if case .send(let wanted)? = step { send(wanted, &writer, &events) }
         isDraining = writer.settle(nowMs: now.wall)
-        writer.rememberNewest()
-    }
-
-    /// After a reconnect the next trade shows what was missed; where none comes, the venue's history does.
-    private func askForQuietSeries(_ writer: inout TickWriter) {
-        guard let openMs = supervisor.openMs(at: now), openMs >= Self.quietMs else { return }
-        guard writer.missing.isEmpty, let series = writer.suspects(since: now.wall - Self.quietMs).first else { return }
-        writer.askForNewest(series, nowMs: now.wall)
     }
 
     private mutating func send(
@@ -200,7 +188,7 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: WaitingClock>: Feed, ~Co
             request = (try http.start(wanted, endpoint: endpoint), wanted)
         } catch {
             let now = now
-            filler?.failed(error.description, at: now, into: &writer, events: &events)
+            backfill?.failed(error.description, at: now, into: &writer, events: &events)
         }
     }
 
@@ -213,9 +201,9 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: WaitingClock>: Feed, ~Co
             case .success(let reply):
                 let response = VenueResponse(reply)
                 recorder?.answered(name, request.request, response, wallMs: now.wall)
-                filler?.answered(response, at: now, into: &writer, events: &events)
+                backfill?.answered(response, at: now, into: &writer, events: &events)
             case .failure(let error):
-                filler?.failed(error.description, at: now, into: &writer, events: &events)
+                backfill?.failed(error.description, at: now, into: &writer, events: &events)
             }
         }
     }

@@ -39,6 +39,12 @@ package struct TickBatch: Sendable {
         try body(storage.span.bytes.extracting(entry.offset..<entry.offset + entry.count))
     }
 
+    /// Puts the JSON of one tick in place of what `bytes` hold.
+    func copy(_ entry: Entry, to bytes: inout [UInt8]) {
+        bytes.removeAll(keepingCapacity: true)
+        withBytes(of: entry) { json in json.withUnsafeBytes { bytes.append(contentsOf: $0) } }
+    }
+
     /// One tick read back.
     package func tick(_ entry: Entry) throws(DecodeError) -> Tick {
         try withBytes(of: entry) { bytes throws(DecodeError) in try Tick(decoding: bytes) }
@@ -52,13 +58,6 @@ package struct TickBatch: Sendable {
     }
 
     // MARK: Writing
-
-    /// Takes back what was added since the batch held `count` ticks.
-    mutating func truncate(to count: Int) {
-        guard count < entries.count else { return }
-        usedBytes = entries[count].offset
-        entries.removeSubrange(count...)
-    }
 
     /// Adds a tick that `body` writes: it gets room for `limit` bytes and returns how many it used.
     @inline(__always)

@@ -1,23 +1,10 @@
 package import CryptoCore
 
-/// What a feed's decoder adds ticks to: it interns series, drops repeats, writes gaps before the data that ends them, and
-/// encodes.
+/// What a feed's decoder adds ticks to. It composes what can be read alone: `Continuity` drops repeats and lets trades wait for those
+/// that are missing before them, `GapLog` writes gaps before the ticks that end them, `TickEncoder` makes JSON.
 ///
 /// *Complexity*: a trade costs no allocation once the buffers have grown.
 package struct TickWriter {
-    /// A trade's fields where they stand in the frame. *Units*: `eventTime` ms since the epoch.
-    package struct TradeFields: BitwiseCopyable, Sendable {
-        var id = JSONText()
-        var price = JSONText()
-        var quantity = JSONText()
-        var eventTime: Int64 = 0
-        var side: Side?
-        var isBlockTrade = false
-        var isBackfilled = false
-        /// Where the quantity counts contracts: how much one is.
-        var contractSize: ContractSize?
-    }
-
     /// What became of a trade.
     package enum Verdict: Sendable {
         /// It is in the batch, or waits for trades that are missing before it.
@@ -29,7 +16,7 @@ package struct TickWriter {
         case malformed
     }
 
-    /// What was written, not counting what was taken back.
+    /// What was written, and what was not.
     package struct Counters: Sendable, Equatable {
         /// Trades, quotes and gaps.
         package var ticks = 0
@@ -48,170 +35,88 @@ package struct TickWriter {
         package init() {}
     }
 
-    /// The series that were met.
-    package var series = SeriesTable()
-    /// The encoded ticks; the shell takes them and calls `removeAll`.
-    package var batch: TickBatch
-    package var gaps = GapTracker()
-    package internal(set) var counters = Counters()
-    /// Added to every time of a tick. *Units*: ms.
-    package var shiftMs: Int64 = 0
-    /// Replaces an ingest time that is missing (`Int64.min`) or implausible (more than a minute before the event) by the
-    /// event's: for recordings, whose recorder's clock nobody can ask.
-    package var keepsIngestPlausible = false
-    /// Put behind every trade id.
-    package var idSuffix: [UInt8] = []
-
-    /// What is done about missing trades of series that are numbered; nil: nothing, gaps say so.
-    package var backfillPolicy: BackfillPolicy?
-    /// Series that the frame under way has data of, each once, in the order in which it has.
-    package var heard: [SeriesID] { frameSeries.heard }
-    /// By the index of the series; nil where its trades have no numbers to go by.
-    var numbered: [NumberedSeries?] = []
-    /// The numbered series that are not whole, or were not a moment ago: the others cost nothing.
-    var unsettled: [Int] = []
-    /// By the index of the series, where the venue tells its newest trades only.
-    var recalled: [RecallSeries] = []
-    /// Whether any of them is not known to be whole.
-    var isRecalling = false
-    var lossCount = 0
-    var recallRound = 0
-    /// Where trades that waited are put in order.
-    var waiting = TickBatch(reservingBytes: 64)
-    /// Where a trade is encoded that is not to go out yet.
-    var scratch = TickBatch(reservingBytes: 1024)
-
-    /// Ids that came, to know repeats by.
-    var recent: RecentIDs?
-    private var frameTicks = 0
-    private var frameSeries = FrameSeries()
-    private var frameCounters = Counters()
-    private var json = JSONWriter(reservingBytes: 512)
+    package var gaps: GapLog
+    package var continuity = Continuity()
+    private var heardSeries = HeardSeries()
 
     /// - Parameter remembering: how many trade ids are kept to drop repeats; 0 keeps repeats as they are.
     package init(remembering ids: Int = 0, batchBytes: Int = 1 << 16) {
-        batch = TickBatch(reservingBytes: batchBytes)
-        recent = ids > 0 ? RecentIDs(capacity: ids) : nil
+        gaps = GapLog(TickEncoder(batchBytes: batchBytes))
+        remember(ids)
     }
 
-    // MARK: Frames
+    /// From here on repeats are known by their ids, of which so many are kept; with 0 they stay as they are.
+    package mutating func remember(_ ids: Int) { continuity.repeats = ids > 0 ? Deduplicator(capacity: ids) : nil }
 
-    /// Everything that is added until the next call belongs to one frame and can be taken back together.
+    /// The series that were met.
+    package var series: SeriesTable {
+        @inline(__always) _read { yield gaps.encoder.series }
+        @inline(__always) _modify { yield &gaps.encoder.series }
+    }
+    /// The encoded ticks; the shell takes them and calls `removeAll`.
+    package var batch: TickBatch {
+        @inline(__always) _read { yield gaps.encoder.batch }
+        @inline(__always) _modify { yield &gaps.encoder.batch }
+    }
+    package internal(set) var counters: Counters {
+        get { gaps.encoder.counters }
+        set { gaps.encoder.counters = newValue }
+    }
+    /// Added to every time of a tick. *Units*: ms.
+    package var shiftMs: Int64 {
+        get { gaps.encoder.shiftMs }
+        set { gaps.encoder.shiftMs = newValue }
+    }
+    /// Put behind every trade id.
+    package var idSuffix: [UInt8] {
+        get { gaps.encoder.idSuffix }
+        set { gaps.encoder.idSuffix = newValue }
+    }
+    /// Whether an ingest time that is missing or implausible becomes the event's.
+    package var keepsIngestPlausible: Bool {
+        get { gaps.encoder.keepsIngestPlausible }
+        set { gaps.encoder.keepsIngestPlausible = newValue }
+    }
+    /// What is done about missing trades of series that are followed; nil: nothing, gaps say so.
+    package var backfillPolicy: BackfillPolicy? {
+        get { continuity.policy }
+        set { continuity.policy = newValue }
+    }
+
+    // MARK: Ticks
+
+    /// What is added until the next call belongs to one frame.
     @inline(__always)
-    mutating func beginFrame() {
-        frameTicks = batch.count
-        frameCounters = counters
-        frameSeries.begin()
-        recent?.beginFrame()
-    }
+    mutating func beginFrame() { heardSeries.begin() }
 
-    /// The frame turned out to be rubbish: as if it had never come. The gaps it closed are open again.
-    ///
-    /// What it said of series that can be asked about stays: that shows what else there was.
-    mutating func abandonFrame() {
-        guard numbered.isEmpty, recalled.isEmpty else { return }
-        for (series, eventTime) in frameSeries.before { gaps.rewind(series, to: eventTime) }
-        for entry in batch.entries[frameTicks...] where entry.kind == .gap { reopenGap(of: entry) }
-        batch.truncate(to: frameTicks)
-        counters = frameCounters
-        recent?.forgetFrame()
-    }
+    /// Series that the frame under way has data of, each once, in the order in which it has.
+    package var heard: [SeriesID] { heardSeries.ids }
 
-    private mutating func reopenGap(of entry: TickBatch.Entry) {
-        guard case .gap(let gap)? = try? batch.tick(entry).kind else { return }
-        gaps.reopen(entry.series, after: gap.from, GapReason(rawValue: gap.reason) ?? .malformed)
-    }
-
-    // MARK: Adding
-
-    /// Adds a trade whose texts lie in `frame`.
+    /// Adds a trade whose texts lie in `frame`. *Units*: `ingestTime` ms since the epoch.
     @inline(__always)
     mutating func add(
         _ trade: TradeFields, of id: SeriesID, ingestTime: Int64, _ frame: RawSpan
     ) -> Verdict {
         var values = TradeValues(series: id)
-        guard read(trade, ingestTime, frame, into: &values) else {
-            counters.malformed &+= 1
-            return .malformed
-        }
+        guard gaps.encoder.read(trade, ingestTime, frame, into: &values) else { return .malformed }
         if !trade.isBackfilled { gaps.noteLag(eventTime: values.eventTime, ingestTime: values.ingestTime) }
-        frameSeries.hear(id)
-        if isNumbered(id) { return addNumbered(trade, values, frame) }
-        if recent != nil, !recent!.insert(trade.id, frame, id) {  // just compared with nil
-            counters.repeated &+= 1
+        heardSeries.note(id)
+        if continuity.isNumbered(id) { return continuity.addNumbered(trade, values, frame, &gaps) }
+        if continuity.repeats != nil, !continuity.repeats!.insert(trade.id, frame, id) {  // just compared with nil
+            gaps.encoder.counters.repeated &+= 1
             return .repeated
         }
-        if isRecalling, let verdict = holdRecalled(trade, values, frame) { return verdict }
-        frameSeries.write(id, completeUntil: gaps.lastEventTime(id))
-        write(trade, values, frame)
+        if !continuity.incomplete.isEmpty, let verdict = continuity.holdBehindOutage(trade, values, frame, &gaps) {
+            return verdict
+        }
+        gaps.write(trade, values, frame)
         return .added
     }
 
-    /// Takes a trade's times and numbers; false when they are none. Outside a recording no event is more than a minute
-    /// ahead of its arrival.
-    @inline(__always)
-    mutating func read(
-        _ trade: TradeFields, _ ingestTime: Int64, _ frame: RawSpan, into values: inout TradeValues
-    ) -> Bool {
-        guard TickView.isTime(trade.eventTime) else { return false }
-        values.eventTime = trade.eventTime &+ shiftMs
-        values.ingestTime = ingestTime &+ shiftMs
-        if ingestTime < trade.eventTime &- TickView.maximumLead {
-            guard keepsIngestPlausible else {
-                counters.ahead &+= 1
-                return false
-            }
-            values.ingestTime = values.eventTime
-        }
-        return TickView.isTime(values.eventTime) && !trade.id.isEmpty
-            && TradeValues.read(trade.price, frame, into: &values.price)
-            && TradeValues.read(trade.quantity, times: trade.contractSize, frame, into: &values.quantity)
-    }
-
-    /// Writes a trade that is neither a repeat nor to wait, after the gap that it ends.
-    @inline(__always)
-    mutating func write(_ trade: TradeFields, _ values: TradeValues, _ frame: RawSpan) {
-        let id = values.series
-        if gaps.isOpen(id) { closeGap(id, at: values.eventTime, ingestTime: values.ingestTime) }
-        gaps.noteTick(id, eventTime: values.eventTime)
-        counters.ticks &+= 1
-        encode(trade, values, frame)
-    }
-
-    @inline(__always)
-    mutating func encode(_ trade: TradeFields, _ values: TradeValues, _ frame: RawSpan) {
-        if trade.id.isEscaped {
-            addSlowly(trade, values, frame)
-        } else {
-            series.encode(trade, values, idSuffix: idSuffix, frame, to: &batch)
-        }
-    }
-
     /// Adds a tick of any kind; its times are moved, its id marked and its source named like a trade's.
-    package mutating func add(_ tick: Tick, of id: SeriesID) {
-        var tick = tick
-        tick.series = series[id]
-        tick.eventTime += shiftMs
-        tick.ingestTime += shiftMs
-        var kind = TickKind.quote
-        switch tick.kind {
-        case .trade(var trade):
-            kind = .trade
-            trade.tradeID += String(decoding: idSuffix, as: UTF8.self)
-            tick.kind = .trade(trade)
-        case .quote: break
-        case .gap(var gap):
-            kind = .gap
-            gap.from += shiftMs
-            gap.to += shiftMs
-            tick.kind = .gap(gap)
-        }
-        if kind != .gap {
-            if gaps.isOpen(id) { closeGap(id, at: tick.eventTime, ingestTime: tick.ingestTime) }
-            gaps.noteTick(id, eventTime: tick.eventTime)
-        }
-        append(tick, kind, id)
-    }
+    package mutating func add(_ tick: Tick, of id: SeriesID) { gaps.write(tick, of: id) }
+
+    // MARK: Outages
 
     /// Ticks of every series may be missing from now on.
     package mutating func beginOutages(_ reason: GapReason, nowMs: Int64) {
@@ -221,58 +126,50 @@ package struct TickWriter {
     /// Ticks of a series may be missing from now on; its next one ends that. Where the venue cannot be asked this is a gap, which is
     /// announced at once; else it is seen later whether anything is missing at all. An outage that goes on stays as it is.
     package mutating func beginOutage(_ id: SeriesID, _ reason: GapReason, nowMs: Int64) {
-        if lose(id, reason, nowMs: nowMs) || gaps.isOpen(id) || suspect(id, reason, nowMs: nowMs) { return }
+        if continuity.beginOutage(id, reason, nowMs: nowMs, gaps) { return }
+        let isNew = !gaps.isOpen(id)
         gaps.open(id, reason)
-        announceGap(id, nowMs: nowMs)
+        if isNew { gaps.announce(id, nowMs: nowMs) }
     }
 
     /// A wanted series is not subscribed: an outage, whose gap is announced anew each time.
     package mutating func noteUnsubscribed(_ id: SeriesID, _ reason: GapReason, nowMs: Int64) {
         // A series that has never had a tick lacks the minute in which it was asked for.
         if gaps.lastEventTime(id) == nil { gaps.resume(id, after: nowMs - (nowMs % 60_000 + 60_000) % 60_000) }
-        if gaps.isOpen(id) { announceGap(id, nowMs: nowMs) } else { beginOutage(id, reason, nowMs: nowMs) }
+        if gaps.isOpen(id) { gaps.announce(id, nowMs: nowMs) } else { beginOutage(id, reason, nowMs: nowMs) }
     }
 
-    /// Writes the open gap of a series as far as it is known.
-    package mutating func announceGap(_ id: SeriesID, nowMs: Int64) {
-        guard let gap = gaps.announcement(id, nowMs: nowMs) else { return }
-        append(
-            Tick(series: series[id], kind: .gap(gap), eventTime: gap.to, ingestTime: max(nowMs, gap.to - 1000)), .gap,
-            id)
+    // MARK: What is missing
+
+    /// From here on the trades of `id` are taken to be numbered one by one.
+    ///
+    /// - Parameters:
+    ///   - last: the newest trade that is on record already, with its event time in ms since the epoch.
+    ///   - historyFromMs: where nothing is on record, the trades since then are wanted too. *Units*: ms since the epoch.
+    package mutating func follow(
+        _ id: SeriesID, after last: (id: Int64, timeMs: Int64)?, historyFromMs: Int64? = nil, nowMs: Int64
+    ) {
+        continuity.follow(id, after: last, historyFromMs: historyFromMs, nowMs: nowMs, &gaps)
     }
 
-    // MARK: Parts
-
-    mutating func closeGap(_ id: SeriesID, at eventTime: Int64, ingestTime: Int64) {
-        guard let gap = gaps.close(id, at: eventTime) else { return }
-        append(
-            Tick(series: series[id], kind: .gap(gap), eventTime: gap.to, ingestTime: max(ingestTime, gap.to - 1000)),
-            .gap, id)
+    /// From here on what may be missing of `id` is asked for among the venue's newest trades.
+    ///
+    /// - Parameter recorded: the newest trade on record of an earlier run.
+    /// - Returns: whether what came behind it will be asked for; else it is nil, or too long ago.
+    package mutating func followNewest(_ id: SeriesID, after recorded: KnownTrade?, nowMs: Int64) -> Bool {
+        continuity.followNewest(id, after: recorded, nowMs: nowMs, gaps)
     }
 
-    mutating func append(_ tick: Tick, _ kind: TickKind, _ id: SeriesID) {
-        counters.ticks += 1
-        if kind == .gap { counters.gaps += 1 }
-        json.removeAll()
-        tick.encode(into: &json)
-        json.bytes.withUnsafeBytes { batch.append(id, kind, eventTime: tick.eventTime, copying: $0) }
-    }
+    /// Trades that wait for others which are missing before them.
+    package var pendingTrades: Int { continuity.pendingTrades }
 
-    private mutating func addSlowly(_ trade: TradeFields, _ values: TradeValues, _ frame: RawSpan) {
-        guard let price = DecimalText.value(trade.price, in: frame),
-            let quantity = DecimalText.value(
-                JSONText(offset: 0, count: values.quantity.count), in: values.quantity.bytes.span.bytes)
-        else { return }
-        counters.ticks -= 1  // `append` counts it
-        append(
-            Tick(
-                series: series[values.series],
-                kind: .trade(
-                    Tick.Trade(
-                        tradeID: trade.id.string(in: frame) + String(decoding: idSuffix, as: UTF8.self), price: price,
-                        quantity: quantity, side: trade.side, isBlockTrade: trade.isBlockTrade,
-                        isBackfilled: trade.isBackfilled)),
-                eventTime: values.eventTime, ingestTime: values.ingestTime),
-            .trade, values.series)
-    }
+    /// Time has passed: holes that stay are announced, and what need not wait any more goes out. To be called before the batch is taken.
+    /// - Returns: whether more is ready to go out.
+    package mutating func settle(nowMs: Int64) -> Bool { continuity.settle(nowMs: nowMs, &gaps) }
+
+    /// The end is near: trades that still wait stay behind, and gaps say so. A later start asks for the numbered ones again.
+    package mutating func abandonPending(nowMs: Int64) { continuity.abandon(nowMs: nowMs, &gaps) }
+
+    /// The venue cannot give what is missing of a series: a gap says so, and what waits behind it goes out.
+    package mutating func giveUp(_ id: SeriesID, nowMs: Int64) { continuity.giveUp(id, nowMs: nowMs, &gaps) }
 }

@@ -67,7 +67,7 @@ struct FrameTrades: Sendable {
             case .added: added &+= 1
             case .repeated, .dropped: break
             case .malformed:
-                if leavesGaps { writer.openGapBehindHeld(item.series, .malformed, nowMs: receivedMs) }
+                if leavesGaps { writer.beginOutage(item.series, .malformed, nowMs: receivedMs) }
             }
         }
         return added

@@ -53,14 +53,14 @@ struct BybitBook {
     }
 }
 
-/// A writer that follows one market of Bybit, the filler that gets what it lacks, and the world that they see.
+/// A writer that follows one market of Bybit, the backfill of what it lacks, and the world that they see.
 struct Recaller {
     static let wall: Int64 = 1_790_000_000_000
 
     var book: BybitBook
     var writer = TickWriter(remembering: 1 << 12)
     var decoder: Bybit
-    var filler: RecentFiller
+    var backfill: Backfill
     var events: [FeedEvent] = []
     var ticks: [Tick] = []
     var clockMs: Int64 = 0
@@ -75,12 +75,13 @@ struct Recaller {
     ) {
         self.book = book
         decoder = Bybit(book.category, anySymbol: false)
-        filler = RecentFiller(BybitRecentTrades(book.category), gate: gate)
+        let venue = BybitRecentTrades(book.category)
+        backfill = Backfill(BackfillByNewest(venue), pace: RequestPace(gate, spacingMs: venue.spacingMs))
         writer.backfillPolicy = BackfillPolicy(quota: quota)
         decoder.add(symbol: BybitBook.symbol, to: &writer)
         series = writer.series.intern(Series(source: book.category.source, symbol: BybitBook.symbol))
         if let known { writer.gaps.resume(series, after: known.timeMs) }
-        if !writer.recall(series, after: known, nowMs: Self.wall) { writer.gaps.open(series, .start) }
+        if !writer.followNewest(series, after: known, nowMs: Self.wall) { writer.gaps.open(series, .start) }
     }
 
     var now: Moment { Moment(monotonic: clockMs, wall: Self.wall + clockMs) }
@@ -103,7 +104,7 @@ struct Recaller {
     /// What a poll of the feed does besides the stream; a request that it wants sent.
     mutating func step() throws -> VenueRequest? {
         let openMs = openedMs.map { clockMs - $0 }
-        let step = filler.next(&writer, openMs: openMs, at: now, events: &events)
+        let step = backfill.next(&writer, openMs: openMs, at: now, events: &events)
         try send()
         guard case .send(let request) = step else { return nil }
         requests.append(request)
@@ -113,13 +114,12 @@ struct Recaller {
     /// What a poll does at its end, and the shell behind it.
     mutating func send() throws {
         _ = writer.settle(nowMs: now.wall)
-        writer.rememberNewest()
         ticks += try writer.batch.ticks()
         writer.batch.removeAll()
     }
 
     mutating func answer(_ response: VenueResponse) {
-        filler.answered(response, at: now, into: &writer, events: &events)
+        backfill.answered(response, at: now, into: &writer, events: &events)
     }
 
     /// Lets so much time pass, with answers that hold everything before `end`.

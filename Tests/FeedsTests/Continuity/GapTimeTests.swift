@@ -41,6 +41,22 @@ struct GapTimeTests {
         #expect(gaps.allSatisfy { $0.to <= now + 5_000 })
     }
 
+    @Test("a second connection that begins with old trades does not end the start's gap at them")
+    func oldTradesFirst() throws {
+        var venue = Bybit(.spot, anySymbol: false)
+        var writer = TickWriter(remembering: 1 << 10)
+        venue.add(symbol: "BTC-USDT", to: &writer)
+        writer.gaps.open(SeriesID(index: 0), .start)
+        // Of the first connection nothing was delivered.
+        writer.beginOutages(.disconnect, nowMs: Self.noon + 5_000)
+        writer.gaps.noteConnected(wallMs: Self.noon + 10_000)
+        let frame =
+            #"{"topic":"publicTrade.BTCUSDT","ts":1,"type":"snapshot","data":[{"i":"1","T":\#(Self.noon + 1_000),"p":"1","v":"1","S":"Sell","seq":1,"s":"BTCUSDT","BT":false,"RPI":false}]}"#
+        _ = try venue.decode(Array(frame.utf8).span.bytes, receivedMs: Self.noon + 10_000, into: &writer)
+        let gap = try #require(try writer.batch.ticks().compactMap(\.gap).first)
+        #expect(gap.from == Self.noon && gap.to > Self.noon + 1_000)
+    }
+
     @Test("a clock that stays wrong is believed")
     func step() throws {
         var venue = Bybit(.spot, anySymbol: false)

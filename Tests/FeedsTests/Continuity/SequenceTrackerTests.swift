@@ -6,40 +6,40 @@ import Testing
 @Suite("Trade ids that rise by one")
 struct SequenceTrackerTests {
     @Test("the next id is next, others are ahead or repeated, whatever their times")
-    func places() {
+    func positions() {
         var numbers = SequenceTracker()
-        #expect(numbers.place(7, timeMs: 1) == .first)
+        #expect(numbers.position(of: 7, timeMs: 1) == .first)
         numbers.accept(1000, timeMs: 5_000)
-        #expect(numbers.place(1001, timeMs: 0) == .next)
-        #expect(numbers.place(1002, timeMs: 6_000) == .ahead)
-        for id in Int64(501)...1000 { #expect(numbers.place(id, timeMs: 5_000_000) == .repeated) }
-        #expect(numbers.place(1, timeMs: 5_000) == .repeated)
+        #expect(numbers.position(of: 1001, timeMs: 0) == .next)
+        #expect(numbers.position(of: 1002, timeMs: 6_000) == .ahead)
+        for id in Int64(501)...1000 { #expect(numbers.position(of: id, timeMs: 5_000_000) == .repeated) }
+        #expect(numbers.position(of: 1, timeMs: 5_000) == .repeated)
     }
 
     @Test("an id that was given up is taken once")
     func stragglers() {
         var numbers = SequenceTracker(after: (1000, 0))
         numbers.giveUp(900..<910)
-        #expect(numbers.place(905, timeMs: 0) == .straggler)
+        #expect(numbers.position(of: 905, timeMs: 0) == .straggler)
         numbers.fill(905)
-        #expect(numbers.place(905, timeMs: 0) == .repeated)
-        for id in [Int64(900), 904, 906, 909] { #expect(numbers.place(id, timeMs: 0) == .straggler) }
-        #expect(numbers.place(910, timeMs: 0) == .repeated)
+        #expect(numbers.position(of: 905, timeMs: 0) == .repeated)
+        for id in [Int64(900), 904, 906, 909] { #expect(numbers.position(of: id, timeMs: 0) == .straggler) }
+        #expect(numbers.position(of: 910, timeMs: 0) == .repeated)
     }
 
     @Test("numbers that no market could reach, and small ones of a later time, mean that the venue counts anew")
     func renumbered() {
         let numbers = SequenceTracker(after: (1_000_000, 0))
-        #expect(numbers.place(2_000_000, timeMs: 10) == .ahead)
-        #expect(numbers.place(2_000_001, timeMs: 10) == .renumbered)
-        #expect(numbers.place(2_000_001, timeMs: 100_000_000) == .ahead)
-        #expect(numbers.place(.max, timeMs: .max) == .ahead)
-        #expect(numbers.place(5, timeMs: 60_001) == .renumbered)
-        #expect(numbers.place(600_000, timeMs: 60_001) == .repeated)
+        #expect(numbers.position(of: 2_000_000, timeMs: 10) == .ahead)
+        #expect(numbers.position(of: 2_000_001, timeMs: 10) == .renumbered)
+        #expect(numbers.position(of: 2_000_001, timeMs: 100_000_000) == .ahead)
+        #expect(numbers.position(of: .max, timeMs: .max) == .ahead)
+        #expect(numbers.position(of: 5, timeMs: 60_001) == .renumbered)
+        #expect(numbers.position(of: 600_000, timeMs: 60_001) == .repeated)
         // A wrong jump is not believed for long: what goes on below it counts again at once.
         var jumped = numbers
         jumped.restart(1 << 60, timeMs: 10)
-        #expect(jumped.place(1_000_001, timeMs: 11) == .renumbered)
+        #expect(jumped.position(of: 1_000_001, timeMs: 11) == .renumbered)
     }
 }
 

@@ -98,20 +98,33 @@ struct PastPricesTests {
         #expect(try decode(gone, status: 404, into: &writer) == .refused(.failed("coin not found")))
     }
 
-    /// Runs a poller against a venue that answers as `answer` says; what was asked when.
+    /// Runs a backfill of a day and a poller against a venue that answers as `answer` says; what was asked when.
     private func run(
         _ poller: inout PricePoller<CoinGecko>, untilMs: Int64, into writer: inout TickWriter,
         events: inout [FeedEvent], _ answer: (_ address: String, _ nowMs: Int64) -> VenueResponse
     ) -> [(address: String, ms: Int64)] {
+        var past = poller.past(lengthMs: Self.day, into: &writer, wallMs: Self.start, seed: 3)
         var asked: [(String, Int64)] = []
-        var now: Int64 = 0
-        while now < untilMs {
-            switch poller.next(nowMs: now) {
-            case .wait(let ms): now += ms
+        var now = Moment(monotonic: 0, wall: Self.start)
+        func pass(_ ms: Int64) {
+            now.monotonic += ms
+            now.wall += ms
+        }
+        while now.monotonic < untilMs {
+            switch past.next(&writer, openMs: nil, at: now, events: &events) {
+            case .wait(let ms): pass(ms)
             case .send(let request):
-                asked.append((request.address, now))
-                poller.answered(
-                    answer(request.address, now), nowMs: now, wallMs: Self.start + now, into: &writer, events: &events)
+                asked.append((request.address, now.monotonic))
+                past.answered(answer(request.address, now.monotonic), at: now, into: &writer, events: &events)
+            case .idle:
+                switch poller.next(nowMs: now.monotonic) {
+                case .wait(let ms): pass(ms)
+                case .send(let request):
+                    asked.append((request.address, now.monotonic))
+                    poller.answered(
+                        answer(request.address, now.monotonic), nowMs: now.monotonic, wallMs: now.wall, into: &writer,
+                        events: &events)
+                }
             }
         }
         return asked
@@ -120,7 +133,7 @@ struct PastPricesTests {
     @Test("every market's chart comes before its first present price, and all requests together keep the plan's limit")
     func order() throws {
         let markets = (0..<8).map { CoinGecko.Market(coinID: "coin\($0)", symbol: "C\($0)-USD") }
-        var poller = PricePoller(CoinGecko(markets), intervalMs: 60_000, pastMs: Self.day, nowMs: 0, seed: 1)
+        var poller = PricePoller(CoinGecko(markets), intervalMs: 60_000, nowMs: 0, seed: 1)
         var writer = TickWriter()
         var events: [FeedEvent] = []
         var written = 0
@@ -152,10 +165,10 @@ struct PastPricesTests {
     func givenUp() throws {
         for (response, reason) in [
             (VenueResponse(status: 500, body: []), "HTTP status 500"),
-            (VenueResponse(status: 200, body: Array("<html>".utf8)), "the answer is none"),
+            (VenueResponse(status: 200, body: Array("<html>".utf8)), "an answer that cannot be read"),
             (VenueResponse(status: 429, retryAfterMs: 34_000, body: []), "too many requests"),
         ] {
-            var poller = PricePoller(Self.venue, intervalMs: 60_000, pastMs: Self.day, nowMs: 0, seed: 3)
+            var poller = PricePoller(Self.venue, intervalMs: 60_000, nowMs: 0, seed: 3)
             var writer = TickWriter()
             var events: [FeedEvent] = []
             let good = Array(#"{"bitcoin":{"usd":1},"ethereum":{"usd":2}}"#.utf8)

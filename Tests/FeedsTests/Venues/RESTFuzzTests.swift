@@ -52,8 +52,6 @@ struct RESTFuzzTests {
         var recaller = Recaller(BybitBook(.spot), after: BybitRecentTradesTests.first)
         recaller.open()
         recaller.clockMs += 1_500
-        _ = try recaller.step()
-        recaller.clockMs += 1_500
         #expect(try recaller.step() != nil)
         recaller.answer(VenueResponse(status: status, body: body))
         try recaller.send()

@@ -4,14 +4,14 @@ import Foundation
 import TestSupport
 import Testing
 
-/// A writer that follows one market, and the filler that gets what it lacks.
+/// A writer that follows one market, and the backfill of what it lacks.
 private struct Follower {
     static let wall: Int64 = 1_790_000_000_000
 
     var book: BinanceBook
     var writer = TickWriter()
     var decoder = Binance(anySymbol: false)
-    var filler = GapFiller(BinanceHistory(key: nil))
+    var backfill = Backfill(BackfillByID(BinanceHistory(key: nil)), pace: RequestPace(spacingMs: 300))
     var events: [FeedEvent] = []
     var ticks: [Tick] = []
     var clockMs: Int64 = 0
@@ -36,17 +36,19 @@ private struct Follower {
         _ = try decoder.decode(book.frame(id).span.bytes, receivedMs: max(now.wall, book.timeMs(id)), into: &writer)
     }
 
-    /// Lets the filler work until nothing is to be done; `answer` may spoil what the venue says.
-    mutating func fill(untilID: Int64, _ answer: (VenueResponse) -> VenueResponse = { $0 }) throws {
+    /// Lets the backfill work until nothing is to be done; `answer` may spoil what the venue says.
+    mutating func fill(
+        untilID: Int64, openMs: Int64? = 60_000, _ answer: (VenueResponse) -> VenueResponse = { $0 }
+    ) throws {
         for _ in 0..<10_000 {
             let isMore = writer.settle(nowMs: now.wall)
             ticks += try writer.batch.ticks()
             writer.batch.removeAll()
-            switch filler.next(&writer, at: now) {
+            switch backfill.next(&writer, openMs: openMs, at: now, events: &events) {
             case .idle: if !isMore { return }
             case .wait(let ms): clockMs += ms
             case .send(let request):
-                filler.answered(
+                backfill.answered(
                     answer(book.answer(request, untilID: untilID)), at: now, into: &writer, events: &events)
             }
         }
@@ -61,7 +63,7 @@ private struct Follower {
 }
 
 @Suite("Missing trades are asked for by their numbers")
-struct GapFillerTests {
+struct BackfillByIDTests {
     private func book(_ ids: Range<Int64> = 0..<100_000, absent: Set<Int64> = []) -> BinanceBook {
         BinanceBook(
             symbol: "BTC-USDT", ids: ids, startMs: Follower.wall - 40_000_000, stepMs: 400, absent: absent)
@@ -94,7 +96,7 @@ struct GapFillerTests {
         try follower.fill(untilID: id + 1)
         #expect(follower.ids == Array(first...id))
         #expect(follower.gaps.allSatisfy { $0.reason == "start" || $0.reason == "missed" })
-        #expect(follower.writer.heldTrades == 0 && follower.writer.missing.isEmpty)
+        #expect(follower.writer.pendingTrades == 0 && follower.writer.continuity.holes.isEmpty)
         #expect(follower.events.allSatisfy { if case .unfilled = $0 { false } else { true } })
     }
 
@@ -120,7 +122,7 @@ struct GapFillerTests {
         try follower.hear(1)
         for id in Int64(5)..<2_000 { try follower.hear(id) }
         #expect(try follower.writer.batch.ticks().compactMap(\.trade?.tradeID) == ["1"])
-        #expect(follower.writer.heldTrades == 1_995)
+        #expect(follower.writer.pendingTrades == 1_995)
         try follower.fill(untilID: 2_000)
         #expect(follower.ids == Array(1..<2_000))
         #expect(follower.backfilled == [2, 3, 4])
@@ -138,7 +140,7 @@ struct GapFillerTests {
                 follower.gaps.last
                     == Tick.Gap(
                         from: follower.book.timeMs(1), to: follower.book.timeMs(5), reason: "missed"))
-            #expect(follower.clockMs <= GapFiller.patienceMs)
+            #expect(follower.clockMs <= BackfillByID.patienceMs)
         }
     }
 
@@ -212,7 +214,7 @@ struct GapFillerTests {
         try follower.fill(untilID: 99_501)
         #expect(follower.ids == Array(99_001...99_500) && follower.gaps.isEmpty)
         var quiet = Follower(book(), after: 99_000)
-        quiet.writer.askForNewest(quiet.series, nowMs: quiet.now.wall)
+        quiet.clockMs += 2_000
         try quiet.fill(untilID: 99_300)
         #expect(quiet.ids == Array(99_001..<99_300) && quiet.gaps.isEmpty)
         try quiet.hear(99_299)
@@ -230,9 +232,6 @@ struct GapFillerTests {
         follower.writer.beginOutages(.disconnect, nowMs: follower.now.wall)
         follower.clockMs += 2_000
         for _ in 0..<50 {
-            for series in follower.writer.suspects(since: follower.now.wall - 1_500) {
-                follower.writer.askForNewest(series, nowMs: follower.now.wall)
-            }
             try follower.fill(untilID: 50_001)
             follower.clockMs += 1_000
         }
@@ -241,11 +240,9 @@ struct GapFillerTests {
         follower.writer.beginOutages(.disconnect, nowMs: follower.now.wall)
         for _ in 0..<50 {
             follower.clockMs += 1_000
-            _ = follower.writer.settle(nowMs: follower.now.wall)
+            try follower.fill(untilID: 50_001, openMs: nil)
         }
-        try follower.fill(untilID: 50_001)
-        #expect(follower.gaps.count == 1)
-        follower.writer.askForNewest(follower.series, nowMs: follower.now.wall)
+        #expect(follower.book.requests == 1 && follower.gaps.count == 1)
         try follower.fill(untilID: 50_010)
         #expect(follower.ids == Array(50_001..<50_010) && follower.gaps.count == 1)
     }
@@ -289,7 +286,7 @@ struct GapFillerTests {
             #"{"channel":"trade","type":"update","data":[{"symbol":"BTC/USD","side":"buy","price":1.5,"qty":1,"ord_type":"market","trade_id":7,"timestamp":"0001-01-01T00:00:00Z"},{"symbol":"BTC/USD","side":"buy","price":1.5,"qty":1,"ord_type":"market","trade_id":9,"timestamp":"2026-09-21T00:00:00Z"}]}"#
         _ = try kraken.decode(Array(frame.utf8).span.bytes, receivedMs: Follower.wall, into: &writer)
         #expect(try writer.batch.ticks().compactMap(\.trade?.tradeID) == ["7"])
-        #expect(writer.missing.map(\.count) == [1])
+        #expect(writer.continuity.holes.map(\.count) == [1])
     }
 
     @Test("history begins at its time, before the first trade", arguments: [0.1, 1, 7, 10.5])
@@ -311,7 +308,7 @@ struct GapFillerTests {
         var follower = Follower(book(), quota: quota)
         try follower.hear(1)
         for id in Int64(3)..<12_000 { try follower.hear(id) }
-        #expect(follower.writer.heldTrades < 11_997)
+        #expect(follower.writer.pendingTrades < 11_997)
         try follower.fill(untilID: 12_000)
         try follower.hear(12_000)
         try follower.fill(untilID: 12_001)

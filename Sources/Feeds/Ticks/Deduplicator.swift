@@ -1,50 +1,36 @@
 internal import CryptoCore
 
-/// Remembers the newest trade ids by a 64-bit fingerprint of series and id, in bounded memory.
+/// Knows a trade that came before by its id, where ids are no numbers: the newest ids by a 64-bit fingerprint of series and id, in
+/// bounded memory.
 ///
 /// Two generations: when the newer one is full it becomes the older one and the older one is forgotten, so at least the last
 /// `capacity` ids are known. A false match has a chance of `2 · capacity / 2^64` a trade.
-package struct RecentIDs: Sendable {
+struct Deduplicator: Sendable {
     private let capacity: Int
     private let mask: Int
     private var newer: [UInt64]
     private var older: [UInt64]
     private var newerCount = 0
-    /// What the frame under way has added, in order to take it back.
-    private var frame: [UInt64] = []
 
     /// *Units*: ids; memory is 32 to 64 bytes an id.
-    package init(capacity: Int = 1 << 16) {
-        precondition(capacity > 0, "remembering nothing is no set")
+    init(capacity: Int = 1 << 16) {
+        precondition(capacity > 0, "a deduplicator must remember at least one id")
         self.capacity = capacity
         var slots = 16
         while slots < capacity * 2 { slots *= 2 }
         mask = slots - 1
         newer = [UInt64](repeating: 0, count: slots)
         older = [UInt64](repeating: 0, count: slots)
-        frame.reserveCapacity(1024)
     }
 
     /// Remembers an id; false when it is known already.
     @inline(__always)
     mutating func insert(_ id: JSONText, _ bytes: RawSpan, _ series: SeriesID) -> Bool {
-        insert(RecentIDs.fingerprint(id, bytes, series))
-    }
-
-    /// Begins a frame: only what is inserted from here on can be taken back.
-    mutating func beginFrame() { frame.removeAll(keepingCapacity: true) }
-
-    /// Forgets what was inserted since `beginFrame`, because the frame came to nothing.
-    mutating func forgetFrame() {
-        let known = frame
-        // Open addressing has no cheap removal, and frames fail rarely: both tables are built again without these ids.
-        let dropped = Set(known)
-        rebuild(without: dropped)
-        frame.removeAll(keepingCapacity: true)
+        insert(Deduplicator.fingerprint(id, bytes, series))
     }
 
     mutating func insert(_ fingerprint: UInt64) -> Bool {
-        if RecentIDs.contains(older, fingerprint, mask) { return false }
+        if Deduplicator.contains(older, fingerprint, mask) { return false }
         var slot = Int(truncatingIfNeeded: fingerprint) & mask
         while newer[slot] != 0 {
             if newer[slot] == fingerprint { return false }
@@ -52,7 +38,6 @@ package struct RecentIDs: Sendable {
         }
         newer[slot] = fingerprint
         newerCount &+= 1
-        frame.append(fingerprint)
         if newerCount >= capacity { turn() }
         return true
     }
@@ -61,23 +46,6 @@ package struct RecentIDs: Sendable {
         swap(&newer, &older)
         for i in newer.indices { newer[i] = 0 }
         newerCount = 0
-    }
-
-    private mutating func rebuild(without dropped: Set<UInt64>) {
-        guard !dropped.isEmpty else { return }
-        let kept = newer.filter { $0 != 0 && !dropped.contains($0) }
-        let keptOlder = older.filter { $0 != 0 && !dropped.contains($0) }
-        newer = [UInt64](repeating: 0, count: mask + 1)
-        older = newer
-        for fingerprint in kept { RecentIDs.place(fingerprint, in: &newer, mask) }
-        for fingerprint in keptOlder { RecentIDs.place(fingerprint, in: &older, mask) }
-        newerCount = kept.count
-    }
-
-    private static func place(_ fingerprint: UInt64, in table: inout [UInt64], _ mask: Int) {
-        var slot = Int(truncatingIfNeeded: fingerprint) & mask
-        while table[slot] != 0 { slot = (slot + 1) & mask }
-        table[slot] = fingerprint
     }
 
     @inline(__always)

@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 @Suite("A venue that tells its newest trades only is asked for those after a loss of sight")
-struct RecentFillerTests {
+struct BackfillByNewestTests {
     private func book(_ count: Int = 400, _ category: Bybit.Category = .spot, stepMs: Int64 = 20) -> BybitBook {
         var book = BybitBook(category)
         var random = SplitMix64(seed: 5)
@@ -32,7 +32,7 @@ struct RecentFillerTests {
             recaller.clockMs += 600
             recaller.open()
             try recaller.hear(130..<132)
-            #expect(recaller.writer.heldTrades == 2)
+            #expect(recaller.writer.pendingTrades == 2)
             try recaller.run(ms: 100, before: 134)
             try recaller.hear(132..<140)
             try recaller.run(ms: 100, before: 140)
@@ -40,7 +40,7 @@ struct RecentFillerTests {
             #expect(recaller.backfilled == ids(recaller, 100..<130) + ids(recaller, 132..<134))
             #expect(recaller.gaps.map(\.reason) == ["start"] && recaller.requests.count == 1)
             #expect(recaller.events == [.filled(symbol: "BTC-USDT", trades: 32)])
-            #expect(recaller.writer.heldTrades == 0 && recaller.writer.losses.isEmpty)
+            #expect(recaller.writer.pendingTrades == 0 && recaller.writer.continuity.holes.isEmpty)
             // Now it is a series like any other.
             try recaller.hear(140..<141)
             #expect(recaller.writer.batch.count == 1)
@@ -63,7 +63,7 @@ struct RecentFillerTests {
     func cut() throws {
         var recaller = try lost(before: 100, book())
         _ = try recaller.step()  // without an answer
-        recaller.filler.failed("cut", at: recaller.now, into: &recaller.writer, events: &recaller.events)
+        recaller.backfill.failed("cut", at: recaller.now, into: &recaller.writer, events: &recaller.events)
         recaller.clockMs += 3_000
         recaller.open()
         try recaller.hear(250..<251)
@@ -81,7 +81,7 @@ struct RecentFillerTests {
         recaller.open()
         try recaller.hear(130..<132)
         try recaller.run(ms: 20, before: 110)
-        #expect(recaller.writer.heldTrades == 2)
+        #expect(recaller.writer.pendingTrades == 2)
         try recaller.run(ms: 1_000, before: 140)
         #expect(recaller.requests.count == 2)
         #expect(recaller.ids == ids(recaller, 0..<140) && recaller.gaps.count == 1)
@@ -131,7 +131,7 @@ struct RecentFillerTests {
         recaller.open()
         try recaller.hear(130..<132)
         try recaller.run(ms: 5_000, before: 140) { $0 = VenueResponse(status: status, body: Array(body.utf8)) }
-        #expect(recaller.writer.heldTrades == 0 && recaller.reasons.count == 1)
+        #expect(recaller.writer.pendingTrades == 0 && recaller.reasons.count == 1)
         #expect(recaller.ids == ids(recaller, 0..<100) + ids(recaller, 130..<132))
         let gap = try #require(recaller.gaps.last)
         #expect(gap.from == recaller.book.trades[99].timeMs && gap.to >= recaller.book.trades[130].timeMs)
@@ -144,7 +144,7 @@ struct RecentFillerTests {
         recaller.open()
         try recaller.hear(130..<132)
         #expect(try recaller.step() != nil)
-        recaller.clockMs += RecentFiller.patienceMs + 1
+        recaller.clockMs += BackfillByNewest.patienceMs + 1
         #expect(try recaller.step() == nil)
         #expect(recaller.ids == ids(recaller, 0..<100) + ids(recaller, 130..<132) && recaller.gaps.count == 2)
         recaller.answer(recaller.book.answer(before: 140, limit: 60))
@@ -187,10 +187,10 @@ struct RecentFillerTests {
         other.open()
         try other.hear(130..<132)
         try other.run(ms: 100, before: 140)
-        #expect(other.requests.isEmpty && other.reasons.count == 1 && other.writer.heldTrades == 0)
+        #expect(other.requests.isEmpty && other.reasons.count == 1 && other.writer.pendingTrades == 0)
     }
 
-    @Test("sight lost again while trades wait: they go out behind a gap, and the second loss is asked about")
+    @Test("sight lost again while trades wait: one answer fills both holes")
     func twice() throws {
         var recaller = try lost(before: 100, book())
         recaller.open()
@@ -202,8 +202,8 @@ struct RecentFillerTests {
         recaller.open()
         try recaller.hear(120..<122)
         try recaller.run(ms: 500, before: 122)
-        #expect(recaller.ids == ids(recaller, 0..<100) + ids(recaller, 110..<122))
-        #expect(recaller.gaps.map(\.reason) == ["start", "disconnect"])
+        #expect(recaller.ids == ids(recaller, 0..<122))
+        #expect(recaller.gaps.map(\.reason) == ["start"])
     }
 
     @Test("what finds no room to wait is in a gap, be it one trade or thousands", arguments: [0, 1, 40, 9_000])
@@ -215,8 +215,8 @@ struct RecentFillerTests {
         recaller.open()
         var next = 20
         var held = -1
-        while recaller.writer.heldTrades > held {
-            held = recaller.writer.heldTrades
+        while recaller.writer.pendingTrades > held {
+            held = recaller.writer.pendingTrades
             try recaller.hear(next..<next + 1)
             next += 1
         }
@@ -225,7 +225,7 @@ struct RecentFillerTests {
         try recaller.run(ms: 10_000, before: next)
         try recaller.hear(next..<next + 1)
         try recaller.run(ms: 10_000, before: next + 1)
-        #expect(Set(recaller.ids).count == recaller.ids.count && recaller.writer.heldTrades == 0)
+        #expect(Set(recaller.ids).count == recaller.ids.count && recaller.writer.pendingTrades == 0)
         let known = Set(recaller.ids)
         #expect(known.count < next)
         for trade in recaller.book.trades[...next] where !known.contains(trade.id) {
@@ -242,7 +242,7 @@ struct RecentFillerTests {
             let start = 200 + round * 100
             try recaller.hear(start..<start + 2)
             let sinceMs = recaller.clockMs
-            while recaller.writer.heldTrades > 0, recaller.clockMs - sinceMs < 20_000 {
+            while recaller.writer.pendingTrades > 0, recaller.clockMs - sinceMs < 20_000 {
                 _ = try recaller.step()
                 recaller.clockMs += 10
             }
@@ -251,9 +251,9 @@ struct RecentFillerTests {
             recaller.lose()
             recaller.open()
         }
-        #expect(waits.allSatisfy { $0 <= 2 * RecentFiller.patienceMs + 500 }, "\(waits)")
+        #expect(waits.allSatisfy { $0 <= 2 * BackfillByNewest.patienceMs + 500 }, "\(waits)")
         #expect(waits.dropFirst(5).contains { $0 < 100 }, "\(waits)")
-        #expect(recaller.writer.heldTrades == 0 && !recaller.ids.isEmpty)
+        #expect(recaller.writer.pendingTrades == 0 && !recaller.ids.isEmpty)
     }
 
     @Test("a stop does not keep back what waits")
@@ -261,9 +261,9 @@ struct RecentFillerTests {
         var recaller = try lost(before: 100, book())
         recaller.open()
         try recaller.hear(130..<132)
-        recaller.writer.leaveHeld(nowMs: recaller.now.wall)
+        recaller.writer.abandonPending(nowMs: recaller.now.wall)
         _ = try recaller.step()
         #expect(recaller.ids == ids(recaller, 0..<100) + ids(recaller, 130..<132))
-        #expect(recaller.gaps.count == 2 && recaller.writer.heldTrades == 0)
+        #expect(recaller.gaps.count == 2 && recaller.writer.pendingTrades == 0)
     }
 }

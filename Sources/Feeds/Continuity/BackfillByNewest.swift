@@ -1,0 +1,114 @@
+package import CryptoCore
+internal import NetClient
+
+/// Missing trades of a venue that tells a market's newest trades only.
+///
+/// While the connection is away a market is asked about now and then, so that what is missing stays short. Behind a new
+/// connection it is asked about once more, as soon as the stream has given a trade that the answer must hold, or none for a
+/// moment. What the venue does not tell within a few seconds is a gap.
+package struct BackfillByNewest: BackfillSource {
+    /// How long the venue may give no answer that is of use. *Units*: ms.
+    package static let patienceMs: Int64 = 3_000
+    /// No trade waits longer for those before it, whatever else is asked for. *Units*: ms.
+    package static let queueMs: Int64 = 10_000
+    /// Without a new trade a market is asked about after this time with a connection. *Units*: ms.
+    package static let quietMs: Int64 = 1_500
+    /// Without a connection it is asked about so often. *Units*: ms.
+    static let awayMs: Int64 = 1_000
+    /// What the stream has told the venue's other interface may know so much later. *Units*: ms.
+    static let behindMs: Int64 = 250
+
+    package let rules = BackfillRules(
+        retry: ReconnectPolicy(initialDelayMs: 250, maximumDelayMs: 10_000, minimumSpacingMs: 0),
+        answerMs: patienceMs, rateLimitedMs: 10_000, longestPauseMs: patienceMs)
+    private let venue: any RecentTrades
+
+    package init(_ venue: any RecentTrades) { self.venue = venue }
+
+    // MARK: What is asked for
+
+    package func missing(_ writer: borrowing TickWriter, _ now: Moment) -> [MissingPart] {
+        writer.continuity.holes.map { MissingPart($0, symbol: writer.series[$0.series].symbol) }
+    }
+
+    package func isDue(_ job: BackfillJob, _ openMs: Int64?, _ now: Moment) -> Bool {
+        if job.endsWithTrade { return true }
+        if let openMs { return min(openMs, now.monotonic - job.outageMs) >= BackfillByNewest.quietMs }
+        return job.askedMs.map { now.monotonic - $0 >= BackfillByNewest.awayMs } ?? true
+    }
+
+    package func rank(_ job: BackfillJob) -> Int { job.heldMs == nil ? 1 : 0 }
+
+    package func deadlineMs(_ job: BackfillJob) -> Int64 {
+        min(
+            job.heldMs.map { $0 + BackfillByNewest.queueMs } ?? .max,
+            job.recent.finalMs.map { $0 + BackfillByNewest.patienceMs } ?? .max)
+    }
+
+    package mutating func request(
+        _ job: inout BackfillJob, _ writer: inout TickWriter, _ openMs: Int64?, _ now: Moment
+    ) -> VenueRequest {
+        let hole = writer.continuity.hole(job.series)
+        job.recent.isFinal = hole?.endsWithTrade == true || openMs != nil
+        job.recent.outages = job.outages
+        if job.recent.isFinal {
+            job.recent.finalMs = job.recent.finalMs ?? now.monotonic
+            job.recent.newest = job.recent.newest ?? hole?.newestKnown
+        }
+        return venue.request(job.symbol)
+    }
+
+    // MARK: What comes
+
+    package mutating func take(
+        _ response: VenueResponse, _ job: inout BackfillJob, _ writer: inout TickWriter, _ now: Moment
+    ) throws(DecodeError) -> BackfillOutcome {
+        let trades: [TickWriter.TradeFields]
+        switch try venue.decode(response, job.symbol) {
+        case .refused(let refusal): return .refused(refusal)
+        case .trades(let told): trades = told
+        }
+        guard let hole = writer.continuity.hole(job.series), let known = hole.known else {
+            return .ended(unfilled: nil)
+        }
+        let body = response.body.span.bytes
+        // A trade that has come since it was asked for is as good.
+        let newest = job.recent.newest ?? hole.newestKnown
+        let isFinal = hole.endsWithTrade || job.recent.isFinal && job.recent.outages == hole.outages
+        switch RecentReach(trades, known: known, newest: newest, body) {
+        case .whole(let place):
+            let excerpt = RecentExcerpt(trades: trades, start: place, isFinal: isFinal)
+            job.filled += writer.continuity.fill(excerpt, of: job.series, nowMs: now.wall, body, &writer.gaps)
+            return isFinal ? .ended(unfilled: nil) : .again(afterMs: 0)
+        case .cut:
+            let excerpt = RecentExcerpt(trades: trades, start: nil, isFinal: isFinal)
+            job.filled += writer.continuity.fill(excerpt, of: job.series, nowMs: now.wall, body, &writer.gaps)
+            return isFinal ? .ended(unfilled: "more is missing than the venue tells") : .again(afterMs: 0)
+        // Without a connection nothing shows what is missing in the end.
+        case .behind where isFinal:
+            if deadlineMs(job) < now.monotonic + BackfillByNewest.behindMs {
+                return .hopeless("the venue's newest trades are older than the stream's")
+            }
+            return .again(afterMs: BackfillByNewest.behindMs)
+        case .useless(let reason) where isFinal: return .hopeless(reason)
+        case .behind, .useless: return .again(afterMs: BackfillByNewest.behindMs)
+        }
+    }
+
+    package mutating func giveUp(_ job: BackfillJob, _ writer: inout TickWriter, _ now: Moment) {
+        guard writer.continuity.hole(job.series)?.number == job.number else { return }
+        writer.giveUp(job.series, nowMs: now.wall)
+    }
+}
+
+/// What was asked about a market's newest trades.
+struct RecentProgress: Sendable {
+    /// Whether the answer under way can end the hole.
+    var isFinal = false
+    /// Since when such an answer is wanted. *Units*: ms, monotonic.
+    var finalMs: Int64?
+    /// The newest trade that waited then, which the answer has to hold.
+    var newest: KnownTrade?
+    /// How often sight had been lost when it was asked for.
+    var outages = 0
+}

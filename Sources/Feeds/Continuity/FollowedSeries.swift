@@ -1,0 +1,28 @@
+internal import CryptoCore
+
+/// A series that is followed: how it is seen that its trades are missing, and what is missing now.
+struct FollowedSeries {
+    /// Where the venue numbers its trades one by one.
+    var sequence: SequenceTracker?
+    /// Where it tells its newest trades only, by ids that cannot be counted.
+    var newest: NewestTrade?
+    /// What is missing, the oldest first; only the first is being filled.
+    var holes: [Hole] = []
+    /// The first trade is to be preceded by the history from here on. *Units*: ms since the epoch.
+    var historyFromMs: Int64?
+    /// Whether it is among the series that are looked after.
+    var isListed = false
+}
+
+/// The newest trade of a series that was written.
+struct NewestTrade {
+    /// Its JSON; empty before the first.
+    var json: [UInt8] = []
+    /// The newest trade of an earlier run.
+    var recorded: KnownTrade?
+    /// In which round it was taken, of all that a batch is looked through.
+    var round = 0
+
+    /// The newest trade on record.
+    var known: KnownTrade? { json.isEmpty ? recorded : KnownTrade(json: json) }
+}
