@@ -76,7 +76,7 @@ struct VenueFrames {
         return (frames, "made up")
     }
 
-    /// The first frames of a recording, unpacked by gzip; none where it cannot be read.
+    /// The first frames of a recording; none where it cannot be read.
     private static func recorded(_ path: String, limit: Int) -> [[UInt8]] {
         guard var reader = try? LineReader(path: path) else { return [] }
         var frames: [[UInt8]] = []
