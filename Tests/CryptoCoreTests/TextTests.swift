@@ -75,6 +75,41 @@ struct TextTests {
         #expect(PercentText.lenient(escaped) == text && escaped.removingPercentEncoding == text)
     }
 
+    @Test("whole numbers are written as Swift writes them", arguments: UInt64(0)..<20)
+    func digits(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        var numbers: [Int64] = [
+            0, 1, -1, 99_999_999, 100_000_000, 9_999_999_999_999_999, 10_000_000_000_000_000, .max, .min,
+        ]
+        for bits in 1...63 {
+            numbers.append(Int64.random(in: -(1 << Int64(bits - 1))...(1 << Int64(bits - 1)) - 1, using: &random))
+        }
+        for number in numbers {
+            var text = Array("x".utf8)
+            text.append(decimal: number)
+            #expect(String(decoding: text, as: UTF8.self) == "x\(number)")
+        }
+    }
+
+    @Test("every bit, the length and the seed make another hash", arguments: 0..<40)
+    func hash(count: Int) {
+        var random = SplitMix64(seed: UInt64(count))
+        var bytes = (0..<count).map { _ in UInt8.random(in: 0...255, using: &random) }
+        func hash(_ count: Int, _ seed: UInt64 = 1) -> UInt64 {
+            WordHash.of(bytes.span.bytes, from: 0, count: count, seed: seed)
+        }
+        let whole = hash(count)
+        #expect(hash(count) == whole && hash(count, 2) != whole)
+        var others = Set((0..<count).map { hash($0) })
+        #expect(others.count == count && !others.contains(whole))
+        for bit in 0..<count * 8 {
+            bytes[bit / 8] ^= 1 << UInt8(bit % 8)
+            others.insert(hash(count))
+            bytes[bit / 8] ^= 1 << UInt8(bit % 8)
+        }
+        #expect(others.count == count * 9 && !others.contains(whole))
+    }
+
     @Test(
         "the distance between texts is the number of slips of the hand",
         arguments: [

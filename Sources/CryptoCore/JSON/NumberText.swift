@@ -1,4 +1,5 @@
 /// Writes numbers as ASCII digits straight into memory.
+@usableFromInline
 enum NumberText {
     /// More than any number takes.
     static let maximumCount = 32
@@ -10,6 +11,7 @@ enum NumberText {
 
     /// Writes `number` at `text`.
     /// - Returns: how many bytes it took.
+    @usableFromInline
     static func put(_ number: Int64, at text: UnsafeMutablePointer<UInt8>) -> Int {
         if number >= 0 { return putDigits(UInt64(number), at: text) }
         text[0] = UInt8(ascii: "-")

@@ -67,26 +67,8 @@ struct BufferBlock {
         count -= ticks
     }
 
-    /// Multiply and fold eight bytes at a time, as in wyhash (Wang Yi, public domain).
     var checksum: UInt64 {
-        let span = bytes.span.bytes
-        var hash = UInt64(bytes.count) ^ 0x9E37_79B9_7F4A_7C15
-        var at = 0
-        while at + 8 <= span.byteCount {
-            hash = BufferBlock.fold(hash ^ span.word(at))
-            at += 8
-        }
-        var tail: UInt64 = 0
-        while at < span.byteCount {
-            tail = tail << 8 | UInt64(span.byte(at))
-            at += 1
-        }
-        return BufferBlock.fold(hash ^ tail)
-    }
-
-    private static func fold(_ word: UInt64) -> UInt64 {
-        let product = word.multipliedFullWidth(by: 0xA076_1D64_78BD_642F)
-        return product.high ^ product.low
+        WordHash.of(bytes.span.bytes, from: 0, count: bytes.count, seed: 0x9E37_79B9_7F4A_7C15)
     }
 
     private static func jsonLength(_ raw: UnsafeRawBufferPointer, _ at: Int) -> Int {

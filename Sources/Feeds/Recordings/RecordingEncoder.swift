@@ -112,7 +112,7 @@ struct RecordingEncoder {
         string(text)
     }
 
-    private mutating func number(_ number: Int64) { bytes.append(contentsOf: String(number).utf8) }
+    private mutating func number(_ number: Int64) { bytes.append(decimal: number) }
 
     private mutating func string(_ text: String) {
         bytes.append(UInt8(ascii: "\""))

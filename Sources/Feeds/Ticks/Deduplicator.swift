@@ -58,28 +58,11 @@ struct Deduplicator: Sendable {
         return false
     }
 
-    /// Never 0, which marks an empty slot. Multiply and fold eight bytes at a time, as in wyhash (Wang Yi, public domain).
+    /// Never 0, which marks an empty slot.
     @inline(__always)
     static func fingerprint(_ id: JSONText, _ bytes: RawSpan, _ series: SeriesID) -> UInt64 {
-        var hash = 0x9E37_79B9_7F4A_7C15 ^ UInt64(UInt32(bitPattern: series.index)) &* 0xD6E8_FEB8_6659_FD93
-        var at = id.offset
-        let end = id.offset &+ id.count
-        while at &+ 8 <= end {
-            hash = mix(hash ^ bytes.word(at), 0xA076_1D64_78BD_642F)
-            at &+= 8
-        }
-        var tail: UInt64 = 0
-        while at < end {
-            tail = tail << 8 | UInt64(bytes.byte(at))
-            at &+= 1
-        }
-        hash = mix(hash ^ tail, 0xE703_7ED1_A0B4_28DB ^ UInt64(id.count))
+        let seed = 0x9E37_79B9_7F4A_7C15 ^ UInt64(UInt32(bitPattern: series.index)) &* 0xD6E8_FEB8_6659_FD93
+        let hash = WordHash.of(bytes, from: id.offset, count: id.count, seed: seed)
         return hash == 0 ? 1 : hash
-    }
-
-    @inline(__always)
-    private static func mix(_ a: UInt64, _ b: UInt64) -> UInt64 {
-        let product = a.multipliedFullWidth(by: b)
-        return product.high ^ product.low
     }
 }

@@ -147,15 +147,5 @@ package struct RowBatch: Sendable {
         return range(since: start)
     }
 
-    mutating func add(_ number: Int64) {
-        if number < 0 { text.append(UInt8(ascii: "-")) }
-        var rest = number.magnitude
-        let start = text.count
-        repeat {
-            let (quotient, digit) = rest.quotientAndRemainder(dividingBy: 10)
-            text.append(UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: digit))
-            rest = quotient
-        } while rest > 0
-        text[start...].reverse()
-    }
+    mutating func add(_ number: Int64) { text.append(decimal: number) }
 }
