@@ -51,9 +51,9 @@ struct FramePlayer: Sendable {
         case .known, .unknown: break
         }
         if !pairs.isEmpty { announcePairs(to: &writer) }
-        let before = (writer.batch.count, writer.counters.repeated)
+        let before = (writer.batch.count, writer.counters.repeated, writer.counters.malformed)
         _ = try frames.decode(frame, receivedMs: receivedMs ?? .min, of: origin, into: &writer)
-        if (writer.batch.count, writer.counters.repeated) == before {
+        if (writer.batch.count, writer.counters.repeated, writer.counters.malformed) == before {
             unused.note("\(origin.source ?? "unknown") \(UnusedFrames.kind(of: frame))")
         }
         if isOurs { note(writer, of: name) }

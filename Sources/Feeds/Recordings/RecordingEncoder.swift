@@ -9,115 +9,78 @@ struct RecordingEncoder {
     static let author = "cryptostream"
 
     var bytes: [UInt8] = []
-
-    // MARK: Lines
+    private var json = JSONWriter()
 
     mutating func header(wallMs: Int64) {
-        begin("header", nil, wallMs)
-        put(",\"v\":2,\"by\":")
-        string(RecordingEncoder.author)
-        put("}\n")
+        line("header", nil, wallMs) { json in
+            json.field("v", 2 as Int64)
+            json.field("by", RecordingEncoder.author)
+        }
     }
 
     /// A connection stands on which these symbols are wanted, or so many where the venue chooses them.
     mutating func connect(_ connection: String, address: String, symbols: [String], top: Int?, wallMs: Int64) {
-        begin("connect", connection, wallMs)
-        field(",\"addr\":", Secrets.masking(address))
-        put(",\"symbols\":[")
-        for (index, symbol) in symbols.enumerated() {
-            if index > 0 { put(",") }
-            string(symbol)
+        line("connect", connection, wallMs) { json in
+            json.field("addr", Secrets.masking(address))
+            json.key("symbols")
+            json.beginArray()
+            for symbol in symbols { json.value(symbol) }
+            json.endArray()
+            if let top { json.field("top", Int64(top)) }
         }
-        put("]")
-        field(",\"top\":", top.map { Int64($0) })
-        put("}\n")
     }
 
     mutating func close(_ connection: String, reason: GapReason, wallMs: Int64) {
-        begin("close", connection, wallMs)
-        field(",\"reason\":", reason.rawValue)
-        put("}\n")
+        line("close", connection, wallMs) { $0.field("reason", reason.rawValue) }
     }
 
     mutating func frame(_ connection: String, _ frame: RawSpan, wallMs: Int64) {
-        begin("recv", connection, wallMs)
-        payload(frame)
-        put("}\n")
+        line("recv", connection, wallMs) { RecordingEncoder.payload(frame, &$0) }
     }
 
     mutating func answer(_ connection: String, _ request: VenueRequest, _ response: VenueResponse, wallMs: Int64) {
-        begin("http", connection, wallMs)
-        field(",\"addr\":", Secrets.masking(request.address))
-        if !request.headers.isEmpty {
-            put(",\"headers\":{")
-            for (index, header) in request.headers.enumerated() {
-                if index > 0 { put(",") }
-                string(header.name)
-                put(":")
-                string(Secrets.isSecret(name: header.name) ? Secrets.mask : header.value)
+        line("http", connection, wallMs) { json in
+            json.field("addr", Secrets.masking(request.address))
+            if !request.headers.isEmpty {
+                json.key("headers")
+                json.beginObject()
+                for header in request.headers {
+                    json.key(header.name)
+                    json.value(Secrets.isSecret(name: header.name) ? Secrets.mask : header.value)
+                }
+                json.endObject()
             }
-            put("}")
+            json.field("status", Int64(response.status))
+            if let waitMs = response.retryAfterMs { json.field("retry_after_ms", waitMs) }
+            RecordingEncoder.payload(response.body.span.bytes, &json)
         }
-        put(",\"status\":")
-        number(Int64(response.status))
-        field(",\"retry_after_ms\":", response.retryAfterMs)
-        payload(response.body.span.bytes)
-        put("}\n")
     }
 
     // MARK: Parts
 
-    private mutating func begin(_ type: StaticString, _ connection: String?, _ wallMs: Int64) {
-        put("{\"t\":\"")
-        put(type)
-        put("\"")
-        field(",\"conn\":", connection)
-        put(",\"ts\":")
+    private mutating func line(
+        _ type: String, _ connection: String?, _ wallMs: Int64, _ body: (inout JSONWriter) -> Void
+    ) {
+        json.removeAll()
+        json.beginObject()
+        json.field("t", type)
+        if let connection { json.field("conn", connection) }
+        json.key("ts")
         let ms = max(0, wallMs)
-        number(ms / 1000)
-        put(".")
-        for digit in [100, 10, 1] { bytes.append(UInt8(ascii: "0") + UInt8(ms / Int64(digit) % 10)) }
+        Array("\(ms / 1000).\(String(1000 + ms % 1000).dropFirst())".utf8).withUnsafeBytes { json.raw($0) }
+        body(&json)
+        json.endObject()
+        bytes += json.bytes
+        bytes.append(0x0A)
     }
 
-    private mutating func payload(_ frame: RawSpan) {
-        if RecordingEncoder.isText(frame) {
-            put(",\"data\":\"")
-            JSONWriter.escape(frame, to: &bytes)
+    private static func payload(_ frame: RawSpan, _ json: inout JSONWriter) {
+        if let text = frame.withUnsafeBytes({ String(validating: $0, as: UTF8.self) }) {
+            json.field("data", text)
         } else {
-            put(",\"base64\":\"")
-            Base64.encode(frame, to: &bytes)
+            var packed: [UInt8] = []
+            Base64.encode(frame, to: &packed)
+            json.field("base64", String(decoding: packed, as: UTF8.self))
         }
-        put("\"")
-    }
-
-    private static func isText(_ frame: RawSpan) -> Bool {
-        frame.withUnsafeBytes { raw in
-            raw.allSatisfy { $0 < 0x80 } || String(validating: raw, as: UTF8.self) != nil
-        }
-    }
-
-    private mutating func put(_ text: StaticString) {
-        bytes.append(contentsOf: UnsafeBufferPointer(start: text.utf8Start, count: text.utf8CodeUnitCount))
-    }
-
-    private mutating func field(_ key: StaticString, _ value: Int64?) {
-        guard let value else { return }
-        put(key)
-        number(value)
-    }
-
-    private mutating func field(_ key: StaticString, _ text: String?) {
-        guard let text else { return }
-        put(key)
-        string(text)
-    }
-
-    private mutating func number(_ number: Int64) { bytes.append(decimal: number) }
-
-    private mutating func string(_ text: String) {
-        bytes.append(UInt8(ascii: "\""))
-        var text = text
-        text.withUTF8 { JSONWriter.escape(UnsafeRawBufferPointer($0).bytes, to: &bytes) }
-        bytes.append(UInt8(ascii: "\""))
     }
 }

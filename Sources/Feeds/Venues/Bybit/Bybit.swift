@@ -78,8 +78,10 @@ package struct Bybit: StreamVenue {
                 ? String(symbol.dropLast(5)) + "PERP" : VenueSymbols.Spelling.joined.name(symbol)
         },
         symbol: { name, splitter in
-            name.hasSuffix("PERP") && name.utf8.count > 4
-                ? .known(String(name.dropLast(4)) + "-USDC") : splitter.split(name)
+            if name.hasSuffix("PERP"), name.utf8.count > 4 { return .known(String(name.dropLast(4)) + "-USDC") }
+            // What ends in USD is an inverse contract, whose sizes are dollars.
+            let split = splitter.split(name)
+            return split.symbol?.hasSuffix("-USDT") == true ? split : .none
         })
 
     // MARK: Frames
