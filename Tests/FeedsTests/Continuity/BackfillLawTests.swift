@@ -167,6 +167,49 @@ struct BackfillLawTests {
         #expect(writer.continuity.holes.map(\.count) == [1])
     }
 
+    @Test("Kraken, asked by time: one answer holds all from there on, and fills the holes at 4 and at 6")
+    func kraken() throws {
+        let wall = SkippingWorld.wall
+        func time(_ id: Int64) -> Int64 { wall + id * 20 }
+        func frame(_ id: Int64) -> [UInt8] {
+            let stamp = Date(timeIntervalSince1970: Double(time(id)) / 1000).formatted(
+                .iso8601.year().month().day().timeZone(separator: .omitted).time(includingFractionalSeconds: true))
+            return Array(
+                #"{"channel":"trade","type":"update","data":[{"symbol":"AAA/USD","side":"buy","price":1.5,"qty":1,"ord_type":"market","trade_id":\#(id),"timestamp":"\#(stamp)"}]}"#
+                    .utf8)
+        }
+        func answer(_ ids: ClosedRange<Int64>) -> VenueResponse {
+            let trades = ids.map { #"["1.5","1",\#(Double(time($0)) / 1000),"b","m","",\#($0)]"# }.joined(
+                separator: ",")
+            return VenueResponse(
+                status: 200,
+                body: Array(
+                    #"{"error":[],"result":{"AAAUSD":[\#(trades)],"last":"\#(time(ids.upperBound) * 1_000_000)"}}"#.utf8
+                ))
+        }
+        var (writer, events) = (TickWriter(), [FeedEvent]())
+        writer.backfillPolicy = BackfillPolicy(quota: DiskQuota(bytes: 0, folder: "/"))
+        var kraken = Kraken(anySymbol: false)
+        kraken.add(symbol: "AAA-USD", to: &writer)
+        writer.follow(SeriesID(index: 0), after: nil, nowMs: wall)
+        func hear(_ id: Int64) throws {
+            _ = try kraken.decode(frame(id).span.bytes, receivedMs: wall + 200, into: &writer)
+        }
+        var backfill = Backfill(BackfillByID(KrakenHistory()), pace: RequestPace(spacingMs: 1_100))
+        var now = Moment(monotonic: 0, wall: wall + 200)
+        try hear(1)
+        try hear(3)
+        // It is asked at once, before the others happened.
+        #expect(backfill.next(&writer, openMs: 0, at: now, events: &events) != .idle)
+        for id in [Int64(5), 7] { try hear(id) }
+        backfill.answered(answer(1...3), at: now, into: &writer, events: &events)
+        now = Moment(monotonic: 1_100, wall: wall + 1_300)
+        #expect(backfill.next(&writer, openMs: 0, at: now, events: &events) != .idle)
+        backfill.answered(answer(3...7), at: now, into: &writer, events: &events)
+        #expect(try writer.batch.ticks().compactMap { $0.trade?.tradeID } == (1...7).map { "\($0)" })
+        #expect(writer.continuity.holes.isEmpty && writer.pendingTrades == 0)
+    }
+
     @Test("markets take turns: of three none is asked about more than its share", arguments: UInt64(0)..<3)
     func turns(seed: UInt64) throws {
         var world = SkippingWorld(markets: 3, skipped: 0.4, seed: seed)
