@@ -22,12 +22,12 @@ package enum ProducerFlags {
             """)
     static let top = Flag.integer(
         "top", 1...1000, value: "N",
-        help: "binance-24h: the N pairs with USDT of the largest turnover instead of --symbols")
+        help: "\(names { $0.markets.haveTop }): the N pairs with USDT of the largest turnover instead of --symbols")
     static let backfill = Flag.duration(
         "backfill", atLeastMs: 0, orZero: true, default: "0",
         help: """
-            begin with the history of so long, where the venue has it (binance, coinbase, kraken: trades; coingecko: \
-            prices); after a restart trades missing for up to an hour are asked for in any case
+            begin with the history of so long, where the venue has it (\(names { $0.keepsTrades }): trades; \
+            \(names { $0.keepsPrices }): prices); after a restart trades missing for up to an hour are asked for in any case
             """)
     package static let sample = Flag.toggle(
         "sample",
@@ -96,6 +96,11 @@ package enum ProducerFlags {
     /// What `--shift` takes.
     enum ReplayShift: String, CaseIterable {
         case none, now
+    }
+
+    /// The sources of those venues, as help texts name them.
+    private static func names(_ isMeant: (Venue) -> Bool) -> String {
+        Venue.all.filter(isMeant).map(\.source).joined(separator: ", ")
     }
 
     // MARK: Checks

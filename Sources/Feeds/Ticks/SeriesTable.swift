@@ -22,7 +22,17 @@ package struct SeriesTable: Sendable {
     /// Names in frames of which nobody knew for certain which market they are.
     private var doubts: [DoubtfulName] = []
 
+    /// How much of the base one contract is, of series whose quantities count contracts.
+    private var contractSizes: [SeriesID: ContractSize] = [:]
+
     package init() {}
+
+    /// From here on the quantities of a series count contracts of this size.
+    mutating func count(_ id: SeriesID, inContractsOf size: ContractSize) { contractSizes[id] = size }
+
+    /// How much of the base one contract is; nil where quantities are in the base.
+    @inline(__always)
+    func contractSize(_ id: SeriesID) -> ContractSize? { contractSizes.isEmpty ? nil : contractSizes[id] }
 
     /// Notes a name that could not be split for certain.
     mutating func doubt(_ name: DoubtfulName) { doubts.append(name) }

@@ -28,7 +28,7 @@ struct TickEncoder {
     ) -> Bool {
         if readTimes(trade, ingestTime, into: &values), !trade.id.isEmpty,
             TradeValues.read(trade.price, frame, into: &values.price),
-            TradeValues.read(trade.quantity, times: trade.contractSize, frame, into: &values.quantity)
+            TradeValues.read(trade.quantity, times: series.contractSize(values.series), frame, into: &values.quantity)
         {
             return true
         }

@@ -10,8 +10,6 @@ extension TickWriter {
         var side: Side?
         var isBlockTrade = false
         var isBackfilled = false
-        /// Where the quantity counts contracts: how much one is.
-        var contractSize: ContractSize?
     }
 }
 

@@ -68,6 +68,12 @@ package struct Venue: Sendable {
     /// The source of its series, as `--source` takes it.
     package var source: String { profile.source }
 
+    /// Whether any of its past trades can be had.
+    package var keepsTrades: Bool { if case .stream(_, let past) = feed { past.isNumbered } else { false } }
+
+    /// Whether past prices can be had.
+    package var keepsPrices: Bool { if case .prices = feed { profile.past != "-" } else { false } }
+
     /// The venue with this source; nil where there is none.
     package static func named(_ source: String) -> Venue? { all.first { $0.source == source } }
 }

@@ -25,8 +25,6 @@ package struct OKX: StreamVenue {
     private let contracts: [String: ContractSize]
     private var spot: VenueSymbols
     private var swaps: VenueSymbols
-    /// By the index of the series; nil where quantities are in the base.
-    private var sizes: [ContractSize?] = []
     private var trades: FrameTrades
 
     /// A live feed of these markets; of swaps those that the venue's list has told the contract's size of.
@@ -69,11 +67,10 @@ package struct OKX: StreamVenue {
 
     package mutating func announce(_ series: Series, to writer: inout TickWriter) {
         guard series.source == Market.swap.source else { return spot.add(series, to: &writer.series) }
-        guard isLive else { return }
+        // Without the size of its contract a swap is not listened to.
+        guard let size = contracts[series.symbol] else { return }
         swaps.add(series, to: &writer.series)
-        let index = Int(writer.series.intern(series).index)
-        while sizes.count <= index { sizes.append(nil) }
-        sizes[index] = contracts[series.symbol]
+        writer.series.count(writer.series.intern(series), inContractsOf: size)
     }
 
     // MARK: Requests
@@ -150,17 +147,14 @@ package struct OKX: StreamVenue {
     ) throws(DecodeError) {
         guard let series = series(envelope.instrument, frame, &writer) else { return try scanner.skipValue(frame) }
         brokenSeries = series
-        let index = Int(series.index)
-        let size = index < sizes.count ? sizes[index] : nil
         try scanner.enterArray(frame)
         while try scanner.nextElement(frame) {
             let start = scanner.at
-            var (fields, instrument) = try OKXTrade.read(&scanner, frame)
+            let (fields, instrument) = try OKXTrade.read(&scanner, frame)
             try fields.checkPresence(instrument, at: start)
             guard frame.isSame(instrument, envelope.instrument) else {
                 throw DecodeError(.badField("instId", "the channel's"), at: start)
             }
-            fields.contractSize = size
             trades.append(fields, of: series)
         }
     }

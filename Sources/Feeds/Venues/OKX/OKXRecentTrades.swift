@@ -23,8 +23,7 @@ package struct OKXRecentTrades: RecentTrades {
     }
 
     package func decode(_ response: VenueResponse, _ symbol: String) throws(DecodeError) -> RecentAnswer {
-        let size = contracts[symbol]
-        guard market == .spot || size != nil else {
+        guard market == .spot || contracts[symbol] != nil else {
             throw DecodeError(.badField("sz", "in contracts of a known size"), at: 0)
         }
         let name = market.name(symbol)
@@ -37,7 +36,6 @@ package struct OKXRecentTrades: RecentTrades {
                     .badField("trade", "one of the market, with id, price, quantity, time and side"), at: start)
             }
             trade.isBackfilled = true
-            trade.contractSize = size
             trades.append(trade)
         }
         if let refusal { return .refused(refusal) }
