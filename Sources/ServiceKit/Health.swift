@@ -1,5 +1,6 @@
 internal import CryptoCore
 internal import Synchronization
+internal import System
 
 /// Whether a service is ready, and why not. *Thread*: any.
 package final class Health: Sendable {
@@ -17,6 +18,17 @@ package final class Health: Sendable {
         var ready: [String: String] = [:]
         /// Further members of the answers, as JSON.
         var facts: [String: String] = [:]
+        /// Loops, when each turned last, and how long a turn may take. *Units*: ms, monotonic.
+        var turns: [String: (ms: Int64, limitMs: Int64)] = [:]
+
+        /// Why the service is not ready at this time, loops that stand still among it.
+        func reasons(at nowMs: Int64) -> [String: String] {
+            var reasons = reasons
+            for (loop, turn) in turns where nowMs - turn.ms > turn.limitMs {
+                reasons[loop] = "stands still for \((nowMs - turn.ms) / 1000) s: a call does not return"
+            }
+            return reasons
+        }
     }
 
     private let state: Mutex<State>
@@ -44,15 +56,28 @@ package final class Health: Sendable {
         }
     }
 
+    /// A loop turns. Without a further word within `limitMs` it counts as standing still, and the service is not ready: a thread that a
+    /// library holds cannot say so itself.
+    package func noteTurn(of loop: String, limitMs: Int64) {
+        let nowMs = SystemClock().monotonicMs()
+        state.withLock { $0.turns[loop] = (nowMs, limitMs) }
+    }
+
+    /// A loop has ended, and need not turn any more.
+    package func end(_ loop: String) { state.withLock { $0.turns[loop] = nil } }
+
     /// Adds a member to both answers, in place of the one of that name.
     /// - Parameter json: its value, one JSON value.
     package func show(_ name: String, json: String) { state.withLock { $0.facts[name] = json } }
 
     /// Whether every condition holds.
-    package var isReady: Bool { state.withLock { $0.reasons.isEmpty } }
+    package var isReady: Bool { reasons.isEmpty }
 
     /// Why the service is not ready, by condition.
-    package var reasons: [String: String] { state.withLock { $0.reasons } }
+    package var reasons: [String: String] {
+        let nowMs = SystemClock().monotonicMs()
+        return state.withLock { $0.reasons(at: nowMs) }
+    }
 
     /// The answer to `/health/live`: whoever can answer is alive, and a service that cannot go on exits.
     package func live() -> Report {
@@ -63,12 +88,13 @@ package final class Health: Sendable {
     /// The answer to `/health/ready`: `{"status":"waiting","conditions":{"kafka":"no broker answers","store":"ready"}}`.
     package func readiness() -> Report {
         let state = state.withLock { $0 }
-        var conditions = state.reasons
+        let reasons = state.reasons(at: SystemClock().monotonicMs())
+        var conditions = reasons
         for (name, remark) in state.ready { conditions[name] = remark.isEmpty ? "ready" : "ready; \(remark)" }
         let pairs = conditions.sorted { $0.key < $1.key }.map { name, text in
             "\(JSONWriter.quoted(name)):\(JSONWriter.quoted(text))"
         }
-        let isReady = state.reasons.isEmpty
+        let isReady = reasons.isEmpty
         let body =
             #"{"status":"\#(isReady ? "ready" : "waiting")","conditions":{\#(pairs.joined(separator: ","))}"#
             + "\(Health.members(state.facts))}\n"

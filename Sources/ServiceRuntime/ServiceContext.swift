@@ -101,6 +101,12 @@ package struct ServiceContext: Sendable {
     /// Says that a condition holds; `remark` is what is to be known all the same.
     package func ready(_ condition: String, remark: String = "") { health.ready(name(of: condition), remark: remark) }
 
+    /// A loop of the service turns; it stands still when it says nothing more for `limitMs`.
+    package func noteTurn(of loop: String, limitMs: Int64) { health.noteTurn(of: name(of: loop), limitMs: limitMs) }
+
+    /// A loop of the service has ended.
+    package func end(_ loop: String) { health.end(name(of: loop)) }
+
     private func name(of condition: String) -> String { (isShared ? "\(service).\(condition)" : condition) + part }
 }
 

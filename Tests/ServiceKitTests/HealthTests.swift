@@ -42,4 +42,19 @@ struct HealthTests {
         #expect(health.live().body == #"{"status":"live"}"# + "\n")
         #expect(health.readiness().body == #"{"status":"ready","conditions":{}}"# + "\n")
     }
+
+    @Test("a loop that does not turn in time makes the service not ready, until it turns again or has ended")
+    func loops() throws {
+        let health = Health()
+        health.noteTurn(of: "loop", limitMs: 60_000)
+        #expect(health.isReady)
+        health.noteTurn(of: "loop", limitMs: -1)
+        #expect(!health.isReady && health.readiness().status == 503)
+        #expect(health.reasons["loop"]?.contains("stands still") == true)
+        health.noteTurn(of: "loop", limitMs: 60_000)
+        #expect(health.isReady)
+        health.noteTurn(of: "loop", limitMs: -1)
+        health.end("loop")
+        #expect(health.isReady && health.readiness().status == 200)
+    }
 }

@@ -35,6 +35,7 @@ struct StreamSession<Service: StreamService> {
     private var isWaiting = false
     private var live = Interval(ms: 1_000)
     private var quiet = Interval(ms: 100)
+    private var turned = Interval(ms: 500)
     /// The wall clock; a step of it moves what the cores keep of it too, so that it closes nothing.
     var time: FollowingClock<SystemClock>
     /// Nil until the number of partitions is known.
@@ -96,7 +97,10 @@ struct StreamSession<Service: StreamService> {
 
     /// Turn after turn, until stop is requested or the service is done.
     private mutating func work() throws {
+        defer { context.end("loop") }
         while !context.stop.isRequested, !service.isDone {
+            // librdkafka's calls keep to their timeouts, but for some that wait for a coordinator whose name is gone.
+            if turned.isDue(at: clock.monotonicMs()) { context.noteTurn(of: "loop", limitMs: 15_000) }
             followClock()
             service.change(&lanes.cores, into: &lanes.output)
             service.turn(lanes.cores, at: time.nowMs())
