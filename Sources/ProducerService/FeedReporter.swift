@@ -57,6 +57,10 @@ struct FeedReporter {
             context.log.warning("the venue wants fewer requests", ["source": name, "wait_ms": waitMs])
             context.notReady(name, because: "rate limited, the next request is due in \(waitMs / 1000) s")
             metrics.rateLimits.add()
+        case .backfillLimited(let waitMs):
+            context.log.warning(
+                "the venue wants fewer requests for what is missing", ["source": name, "wait_ms": waitMs])
+            metrics.rateLimits.add()
         case .slowed(let toMs):
             context.log.warning("polls less often, as the venue allows", ["source": name, "interval_ms": toMs])
         case .subscribed, .refused, .postponed: reportSubscription(event)
@@ -119,12 +123,14 @@ struct FeedReporter {
         }
     }
 
-    private func reportSymbol(_ event: FeedEvent) {
+    private mutating func reportSymbol(_ event: FeedEvent) {
         switch event {
         case .missing(let symbol):
             context.log.warning("the source has no price of a symbol", ["source": name, "symbol": symbol])
         case .found(let symbol):
             context.log.info("the source has a price of the symbol again", ["source": name, "symbol": symbol])
+            unsubscribed[symbol] = nil
+            noteUnsubscribed()
         case .quiet(let symbol, let seconds):
             context.log.warning(
                 "a symbol is quiet, and is subscribed anew", ["source": name, "symbol": symbol, "seconds": seconds])

@@ -58,6 +58,9 @@ package struct ProducerService: Sendable {
         }
         context.notReady("kafka", because: "no answer yet")
         let feeds = try findFeeds()
+        for feed in feeds where feed.status.source.isLive {
+            context.notReady(feed.status.name, because: "not connected yet")
+        }
         guard let partitions = try context.ensureTopics(ProducerService.topics) else { return }
         let last = try lastTicks(feeds.flatMap(\.source.liveSeries), partitions)
         let shared = try FeedResources(

@@ -205,6 +205,7 @@ package final class TickSender {
         } catch {
             try endClient(error)
         }
+        guard unknownTopic == nil else { return }
         if let error = inFlight.unknownTopic { return noteUnknownTopic(error) }
         takeRefusals()
     }

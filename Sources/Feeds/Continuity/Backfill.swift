@@ -161,7 +161,8 @@ package struct Backfill: Sendable {
             now: now.monotonic, retryAfterSeconds: askedMs.map { Int(($0 + 999) / 1000) }, using: &random)
         if askedMs != nil {
             pace.pause(untilMs: now.monotonic + waitMs)  // it means all of us
-            events.append(.rateLimited(waitMs: waitMs))
+            events.append(
+                source.rules.isOnlyConnection ? .rateLimited(waitMs: waitMs) : .backfillLimited(waitMs: waitMs))
         } else if source.rules.isOnlyConnection {
             events.append(.disconnected(reason: reason, retryMs: waitMs))
         }

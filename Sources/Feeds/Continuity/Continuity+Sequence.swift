@@ -67,8 +67,16 @@ extension Continuity {
         case .renumbered: beginSequence(number, trade.values, &log)
         case .first, .ahead: openHole(before: number, trade.values, &log)
         case .next where followed[index].holes.last?.isSuspected == true: followed[index].holes.removeLast()
-        case .next: _ = boundHole(by: number, trade.values)
+        case .next:
+            // The venue was asked whether anything is missing: nothing is.
+            if boundHole(by: number, trade.values), let last = followed[index].holes.indices.last,
+                followed[index].holes[last].isFilled
+            {
+                followed[index].holes[last].isOver = true
+            }
         }
+        // What comes from here on was watched.
+        followed[index].historyFromMs = nil
         if followed[index].holes.isEmpty {
             log.write(trade.fields, trade.values, frame)
         } else if !hold(trade.fields, trade.values, frame, &log) {

@@ -28,8 +28,10 @@ package enum FeedEvent: Sendable, Equatable {
     case refused(symbol: String, reason: String)
     /// The venue does not take the subscriptions of these markets now; they are asked for again.
     case postponed(symbols: [String], reason: String, retryMs: Int64)
-    /// The venue wants fewer requests.
+    /// The venue wants fewer requests, and gives nothing meanwhile.
     case rateLimited(waitMs: Int64)
+    /// The venue wants fewer requests for what is missing; its stream goes on.
+    case backfillLimited(waitMs: Int64)
     /// The source answers, but not about this symbol.
     case missing(symbol: String)
     /// The source answers about this symbol again.

@@ -86,7 +86,8 @@ package struct PricePoller<Venue: PriceVenue>: Sendable {
             let answer = try venue.decode(
                 response, requests[index].question, receivedMs: wallMs, into: &writer)
             switch answer {
-            case .prices(_, let absent): succeed(index, absent, nowMs, &events)
+            case .prices(_, let absent):
+                succeed(index, absent, Moment(monotonic: nowMs, wall: wallMs), &writer, &events)
             case .refused(.rateLimited(let waitMs)):
                 // Without a wish of the venue a minute, the length of its counting, and more when that did not help.
                 let askedMs = waitMs ?? 60_000 << Int64(min(requests[index].policy.failures, 3))
@@ -117,8 +118,9 @@ package struct PricePoller<Venue: PriceVenue>: Sendable {
     // MARK: Parts
 
     private mutating func succeed(
-        _ index: Int, _ absent: [String], _ nowMs: Int64, _ events: inout [FeedEvent]
+        _ index: Int, _ absent: [String], _ now: Moment, _ writer: inout TickWriter, _ events: inout [FeedEvent]
     ) {
+        let nowMs = now.monotonic
         current = nil
         // From the plan, not from now: polls do not drift. What was missed is not made up for.
         let dueMs = requests[index].dueMs
@@ -128,7 +130,9 @@ package struct PricePoller<Venue: PriceVenue>: Sendable {
         let absent = Set(absent)
         for symbol in venue.symbols(of: requests[index].question) {
             if absent.contains(symbol) {
-                if missing.insert(symbol).inserted { events.append(.missing(symbol: symbol)) }
+                guard missing.insert(symbol).inserted else { continue }
+                events.append(.missing(symbol: symbol))
+                openGaps([symbol], .silent, now, &writer)
             } else if missing.remove(symbol) != nil {
                 events.append(.found(symbol: symbol))
             }

@@ -92,13 +92,19 @@ struct FramePlayer: Sendable {
         case .connected(let address, let symbols, let top):
             let origin = FrameOrigin(address: address)
             if let top { answers.top = top }
+            var new: [Series] = []
             change(name) { connection in
                 connection.origin = origin
-                for symbol in symbols.prefix(FramePlayer.seriesLimit) where Series.isSymbol(symbol) {
-                    connection.series.insert(Series(source: origin.source ?? "", symbol: symbol))
+                for symbol in symbols where Series.isSymbol(symbol) && connection.series.count < FramePlayer.seriesLimit
+                {
+                    let series = Series(source: origin.source ?? "", symbol: symbol)
+                    if connection.series.insert(series).inserted { new.append(series) }
                 }
             }
-            for series in connections[name]?.series ?? [] { frames.announce(series, to: &writer) }
+            // Announcing is a search among those before.
+            for series in new where writer.series.count < FramePlayer.seriesLimit {
+                frames.announce(series, to: &writer)
+            }
         case .closed(let reason):
             if isOurs, let connection = connections[name] { FramePlayer.open(connection, reason, &writer) }
         case .series(let series, let lastMs, let beginsWithGap):
@@ -107,15 +113,18 @@ struct FramePlayer: Sendable {
         case .top(let count): answers.top = count
         case .answered(let address, let response):
             guard isOurs else { return }
-            let wanted = connections[name]?.series ?? []
-            try? answers.decode(address, response, of: Array(wanted), receivedMs: ms, into: &writer)
+            let wanted = (connections[name]?.series ?? []).sorted { $0.description < $1.description }
+            try? answers.decode(address, response, of: wanted, receivedMs: ms, into: &writer)
         }
     }
 
     // MARK: Parts
 
     private mutating func change(_ name: String, _ body: (inout Connection) -> Void) {
-        guard connections[name] != nil || connections.count < FramePlayer.connectionLimit else { return }
+        guard connections[name] != nil || connections.count < FramePlayer.connectionLimit && name.utf8.count <= 256
+        else {
+            return
+        }
         body(&connections[name, default: Connection()])
     }
 

@@ -4,7 +4,7 @@ internal import Glibc
 
 /// Reads a text file line by line: plain, gzip, or a zip archive of one file. A byte order mark is left out.
 ///
-/// *Thread*: one. A line longer than `maximumLine` is handed out cut to nothing, as rubbish.
+/// *Thread*: one. Of a line longer than `maximumLine` only the end is handed out, which is rubbish.
 package struct LineReader: ~Copyable {
     /// *Units*: bytes.
     static let maximumLine = 4 << 20

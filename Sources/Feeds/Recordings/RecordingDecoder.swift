@@ -19,7 +19,8 @@ enum RecordedLine: Sendable {
 /// that is a frame alone is taken too; empty lines and lines that begin with `#` are passed over. In the first format
 /// `<address> <-> <time>` is a new connection and `<address> <- <time>: <request>` what was sent.
 ///
-/// Where our header says that ticks stand beside the frames (version 2), either those are played or the frames: nothing twice.
+/// Where ticks stand beside the frames (our header says version 2, or a frame's line is called `frame`), either those are played or the
+/// frames: nothing twice.
 struct RecordingDecoder: Sendable {
     /// Whether frames are decoded again though the ticks are there.
     let fromFrames: Bool
@@ -38,6 +39,7 @@ struct RecordingDecoder: Sendable {
         default: break
         }
         if line.starts(with: "{\"source\":") { return try tick(line) }
+        if !holdsTicks, line.starts(with: "{\"t\":\"frame\"") { holdsTicks = true }
         // Most of a recording of ours; only the start of another run matters.
         if holdsTicks, !fromFrames, line.starts(with: "{\"t\":"), !line.starts(with: "{\"t\":\"header\"") {
             return .nothing
@@ -164,7 +166,7 @@ struct RecordingDecoder: Sendable {
             } else {
                 let start = scanner.at
                 try scanner.skipValue(line)
-                if kind == .object, key.equals("message", in: line) {
+                if kind == .object || kind == .array, key.equals("message", in: line) {
                     members.message = JSONText(offset: start, count: scanner.at - start)
                 }
             }
@@ -196,7 +198,7 @@ struct RecordingDecoder: Sendable {
         _ type: JSONText, _ members: Members, _ line: RawSpan
     ) throws(DecodeError) -> RecordedLine {
         let connection = members.connection.string(in: line)
-        if type.equals("recv", in: line) {
+        if type.equals("recv", in: line) || type.equals("frame", in: line) {
             guard let receivedMs = members.seconds.flatMap({ RecordingDecoder.milliseconds(seconds: $0) }) else {
                 throw DecodeError(.badField("ts", "seconds since 1970"), at: 0)
             }

@@ -2,7 +2,8 @@ internal import CryptoCore
 
 /// The lines of a recording, byte by byte: what `RecordingDecoder` reads. Ticks stand among them as they went out.
 ///
-/// `{"t":"recv","conn":"bybit","ts":1786310819.681,"data":"<frame>"}`; `ts` is in seconds, exact to the millisecond. A frame that
+/// `{"t":"frame","conn":"bybit","ts":1786310819.681,"data":"<frame>"}`; `ts` is in seconds, exact to the millisecond. It is not
+/// called `recv`, as others and version 1 call it: its ticks stand beside it, also in a part of a recording without header. A frame that
 /// is not UTF-8 stands as `"base64"` instead of `"data"`, so that its bytes survive too.
 struct RecordingEncoder {
     /// What our header says by whom a recording is.
@@ -35,7 +36,7 @@ struct RecordingEncoder {
     }
 
     mutating func frame(_ connection: String, _ frame: RawSpan, wallMs: Int64) {
-        line("recv", connection, wallMs) { RecordingEncoder.payload(frame, &$0) }
+        line("frame", connection, wallMs) { RecordingEncoder.payload(frame, &$0) }
     }
 
     mutating func answer(_ connection: String, _ request: VenueRequest, _ response: VenueResponse, wallMs: Int64) {

@@ -143,10 +143,14 @@ struct TradeTable: Sendable {
         return Int64(cell.string(in: row)).flatMap { RecordingDecoder.milliseconds($0, decimals: 0) }
     }
 
+    /// No table of ours has more; a line of commas must not take more memory than itself.
+    private static let cellLimit = 32
+
     private static func split(_ row: RawSpan) -> [JSONText] {
         var cells: [JSONText] = []
         var start = 0
         for at in 0...row.byteCount where at == row.byteCount || row.byte(at) == UInt8(ascii: ",") {
+            if cells.count == cellLimit { break }
             cells.append(JSONText(offset: start, count: at - start))
             start = at + 1
         }
@@ -173,8 +177,8 @@ struct TradeTable: Sendable {
     /// that the user names.
     private func symbolInName(_ spelling: VenueSymbols.Spelling, _ table: inout SeriesTable) -> String? {
         let name = path.split(separator: "/").last ?? ""
-        // Coin-margined contracts are called BTCUSD_PERP.
-        if name.contains("_PERP") { return nil }
+        // Coin-margined contracts are called BTCUSD_PERP; those that end on a day, BTCUSDT_240628, are other markets.
+        if name.contains("_PERP") || name.contains(/^[A-Z0-9]+_[0-9]{6}-/) { return nil }
         let parts = name.split { "-_.".contains($0) }.map(String.init)
         if let pair = options.pairs.first(where: { parts.contains(spelling.name($0)) }) { return pair }
         if options.pairs.count == 1 { return options.pairs[0] }

@@ -8,6 +8,7 @@ struct UnusedFrames: Sendable, Equatable {
     private(set) var counts: [String: Int] = [:]
 
     mutating func note(_ kind: String) {
+        let kind = kind.utf8.count <= 256 ? kind : String(kind.prefix(80))
         let isKnown = counts[kind] != nil || counts.count < UnusedFrames.kindLimit
         counts[isKnown ? kind : "others", default: 0] += 1
     }

@@ -23,6 +23,11 @@ struct MarketSilence: Sendable {
     /// A new connection subscribes these markets, and no others.
     mutating func begin(_ markets: [SeriesID], now: Int64) {
         heard.removeAll(keepingCapacity: true)
+        add(markets, now: now)
+    }
+
+    /// The connection subscribes these markets, too.
+    mutating func add(_ markets: [SeriesID], now: Int64) {
         for market in markets { heard[market] = Heard(ms: now) }
     }
 

@@ -41,26 +41,32 @@ package struct StreamSupervisor<Venue: StreamVenue> {
     ///      ▲                    │           │ ▲                               │
     ///      └───── closed ───────┴───────────┘ └── the old one speaks again, ──┘
     ///                                             or no new one can be had
-    private enum State: Sendable, Equatable {
+    enum State: Sendable, Equatable {
         case idle
         case connecting(sinceMs: Int64)
         case open(sinceMs: Int64)
         case replacing(openSinceMs: Int64)
     }
 
-    package private(set) var session: SubscriptionSession<Venue>
+    package internal(set) var session: SubscriptionSession<Venue>
     private let limits: Limits
-    private let profile: VenueProfile
+    let profile: VenueProfile
     private let gate: RateLimiter
-    private var state = State.idle
+    var state = State.idle
     private var policy: ReconnectPolicy
-    private var silence: MarketSilence
-    private var probe: LivenessProbe
+    var silence: MarketSilence
+    var probe: LivenessProbe
     private var isFresh = false
+    /// Whether somebody was told that the connection seems to be dead.
+    private var isDoubted = false
     /// Since when the venue has confirmed everything that is wanted. *Units*: ms, monotonic.
     private var subscribedMs: Int64?
+    /// Where the connection leads.
+    private var address = ""
     /// When every symbol's silence was looked at last. *Units*: ms, monotonic.
     private var lookedMs: Int64 = 0
+    /// When silent markets were subscribed anew last. *Units*: ms, monotonic.
+    var renewedMs = Int64.min / 2
 
     /// - Parameter gate: keeps the attempts of all connections to the venue apart.
     package init(
@@ -120,12 +126,14 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         state = .open(sinceMs: now.monotonic)
         probe.begin(now: now.monotonic)
         isFresh = true
+        isDoubted = false
         subscribedMs = nil
         policy.noteOpened(now: now.monotonic)
         let requests = session.opened(at: now)
         silence.begin(series(of: session.wantedSymbols, writer.series), now: now.monotonic)
         let address = profile.stream ?? session.address
-        events.append(.connected(address: endpoint?.rewrite(address) ?? address))
+        self.address = endpoint?.rewrite(address) ?? address
+        events.append(.connected(address: self.address))
         return requests
     }
 
@@ -140,10 +148,13 @@ package struct StreamSupervisor<Venue: StreamVenue> {
     }
 
     /// No connection could be made beside the old one, which is kept.
-    package mutating func notReplaced(_ reason: String, at now: Moment, events: inout [FeedEvent]) {
+    package mutating func notReplaced(
+        _ reason: String, retryAfterSeconds: Int? = nil, at now: Moment, events: inout [FeedEvent]
+    ) {
         guard case .replacing(let sinceMs) = state else { return }
         state = .open(sinceMs: sinceMs)
-        events.append(.notReplaced(reason: reason, retryMs: policy.noteFailure(now: now.monotonic)))
+        isDoubted = true
+        events.append(.notReplaced(reason: reason, retryMs: noteFailure(retryAfterSeconds, now)))
     }
 
     /// A text frame came: what to send in answer. What cannot be read is reported, and the stream goes on.
@@ -180,10 +191,19 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         guard isOpen else { return [] }
         if now.monotonic >= lookedMs + Self.lookMs {
             lookedMs = now.monotonic
-            for id in silence.silent(now: now.monotonic) { renew(id, now, &writer, &events) }
+            renewSilent(now, &writer, &events)
         }
         noteSubscribed(now)
-        return session.elapsed(at: now, into: &writer, events: &events)
+        if isDoubted, probe.silenceMs(now: now.monotonic) < LivenessProbe.leastSilenceMs {
+            isDoubted = false
+            events.append(.connected(address: address))
+        }
+        let wanted = session.wantedSymbols.count
+        let messages = session.elapsed(at: now, into: &writer, events: &events)
+        if session.wantedSymbols.count > wanted {
+            silence.add(series(of: Array(session.wantedSymbols[wanted...]), writer.series), now: now.monotonic)
+        }
+        return messages
     }
 
     /// The connection is gone, or was not made. Gaps open in all series; the next attempt is planned.
@@ -192,41 +212,28 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         into writer: inout TickWriter, events: inout [FeedEvent]
     ) {
         state = .idle
-        let waitMs = policy.noteFailure(now: now.monotonic, retryAfterSeconds: retryAfterSeconds)
-        if retryAfterSeconds != nil { gate.pause(untilMs: now.monotonic + waitMs) }
+        let waitMs = noteFailure(retryAfterSeconds, now)
         writer.beginOutages(gap, nowMs: now.wall)
         events.append(.disconnected(reason: reason, retryMs: waitMs))
     }
 
     // MARK: Parts
 
+    /// An attempt failed, or a connection is gone: how long the next attempt waits. *Units*: ms.
+    private mutating func noteFailure(_ retryAfterSeconds: Int?, _ now: Moment) -> Int64 {
+        let waitMs = policy.noteFailure(now: now.monotonic, retryAfterSeconds: retryAfterSeconds)
+        if retryAfterSeconds != nil { gate.pause(untilMs: now.monotonic + waitMs) }
+        return waitMs
+    }
+
     /// How long to wait before the next attempt to connect; nil when it is made now. *Units*: ms.
-    private mutating func waitForAttempt(_ now: Moment) -> Int64? {
+    mutating func waitForAttempt(_ now: Moment) -> Int64? {
         let waitMs = policy.waitMs(now: now.monotonic)
         if waitMs > 0 { return waitMs }
         let gateMs = gate.acquire(nowMs: now.monotonic, spacingMs: profile.limits.attemptSpacingMs)
         if gateMs > 0 { return gateMs }
         policy.noteAttempt(now: now.monotonic)
         return nil
-    }
-
-    /// Asks a connection that has fallen silent whether it lives, and wants another one beside it when it does not answer.
-    private mutating func doubt(_ sinceMs: Int64, _ now: Moment) -> Action {
-        switch probe.verdict(now: now.monotonic) {
-        case .trusted: return .wait(ms: 100)
-        case .doubted:
-            probe.noteAsked(now: now.monotonic)
-            return .ping(session.venue.ping.map { [$0] } ?? [])
-        case .dead:
-            if let waitMs = waitForAttempt(now) { return .wait(ms: min(waitMs, 100)) }
-            state = .replacing(openSinceMs: sinceMs)
-            return .connectBeside(address: session.address)
-        }
-    }
-
-    /// The old connection speaks: no other one is needed.
-    private mutating func keep() {
-        if case .replacing(let sinceMs) = state { state = .open(sinceMs: sinceMs) }
     }
 
     /// Why the connection is of no use; nil while it is.
@@ -254,18 +261,6 @@ package struct StreamSupervisor<Venue: StreamVenue> {
 
     private func giveUp(_ gap: GapReason, _ reason: String) -> Action {
         .giveUp(gap, reason, retryAfterSeconds: nil)
-    }
-
-    private mutating func renew(
-        _ id: SeriesID, _ now: Moment, _ writer: inout TickWriter, _ events: inout [FeedEvent]
-    ) {
-        let symbol = writer.series[id].symbol
-        let seconds = silence.silenceMs(id, now: now.monotonic) / 1000
-        // A market may be quiet: it is given twice the time before it is asked again.
-        silence.noteRenewed(id, now: now.monotonic)
-        guard session.wantedSymbols.contains(symbol) else { return silence.forget(id) }
-        events.append(.quiet(symbol: symbol, seconds: seconds))
-        if session.renew(symbol) { writer.beginOutage(id, .silent, nowMs: now.wall) }
     }
 
     private func series(of symbols: [String], _ table: SeriesTable) -> [SeriesID] {

@@ -28,6 +28,11 @@ struct SubscribeRequests {
     /// Whether all markets that are asked for the first time have their answer.
     var areFirstOnesAnswered: Bool { pending.allSatisfy { $0.attempt > 0 } }
 
+    /// Markets that were asked for in vain and do not stand yet.
+    var retried: [String] {
+        postponed.flatMap(\.symbols) + pending.filter { $0.attempt > 0 }.flatMap(\.symbols)
+    }
+
     /// A number that no other request of this session has.
     mutating func takeID() -> Int {
         defer { nextID += 1 }

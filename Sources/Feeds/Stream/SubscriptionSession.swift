@@ -38,6 +38,8 @@ package struct SubscriptionSession<Venue: StreamVenue> {
     /// Whether any request of this connection was answered.
     private var isAnswered = false
     private var pingedMs: Int64 = 0
+    /// When the outages of markets that do not stand were prolonged last. *Units*: ms, monotonic.
+    private var prolongedMs: Int64 = 0
     package private(set) var ending: Ending?
 
     /// - Parameter symbols: such as `BTC-USDT`; no more than fit one connection, see `connections`.
@@ -107,6 +109,7 @@ package struct SubscriptionSession<Venue: StreamVenue> {
     ) -> [String] {
         reinstate(at: now, isOpen: true)
         postponeUnanswered(now, &writer, &events)
+        prolongOutages(now, &writer)
         for request in requests.takeDue(at: now) { subscribe(request.symbols, attempt: request.attempt) }
         if let ping = venue.ping, now.monotonic - pingedMs >= limits.keepaliveMs {
             pingedMs = now.monotonic
@@ -115,13 +118,13 @@ package struct SubscriptionSession<Venue: StreamVenue> {
         return send(at: now)
     }
 
-    /// Asks for a market again, whose subscription may have died. False where the venue has no way to.
-    package mutating func renew(_ symbol: String) -> Bool {
-        guard symbols.contains(symbol), let text = venue.unsubscribe([symbol], requestID: requests.takeID()) else {
-            return false
+    /// Asks for markets again, whose subscriptions may have died. False where the venue has no way to.
+    package mutating func renew(_ symbols: [String]) -> Bool {
+        for group in venue.cut(symbols, limits.symbolsPerRequest) {
+            guard let text = venue.unsubscribe(group, requestID: requests.takeID()) else { return false }
+            outbox.add(text)
+            subscribe(group)
         }
-        outbox.add(text)
-        subscribe([symbol])
         return true
     }
 
@@ -228,6 +231,17 @@ package struct SubscriptionSession<Venue: StreamVenue> {
                 alone.symbols = [symbol]
                 postpone(alone, "the subscription was not answered", .silent, now, &writer, &events)
             }
+        }
+    }
+
+    /// What the venue's other interface tells of a market that is not subscribed is old a moment later: its outage goes on until its
+    /// subscription stands.
+    private mutating func prolongOutages(_ now: Moment, _ writer: inout TickWriter) {
+        guard now.monotonic >= prolongedMs + 1_000 else { return }
+        prolongedMs = now.monotonic
+        for symbol in requests.retried + refused.map(\.symbol) {
+            guard let id = writer.series.id(of: Series(source: venue.profile.source, symbol: symbol)) else { continue }
+            writer.beginOutage(id, .refused, nowMs: now.wall)
         }
     }
 

@@ -94,7 +94,8 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: WaitingClock>: Feed, ~Co
         }
         if let failure = drive(successor, waitMs: 0, &writer, &events) {
             self.successor = nil
-            supervisor.notReplaced(failure, at: now, events: &events)
+            supervisor.notReplaced(
+                failure, retryAfterSeconds: successor.retryAfterSeconds, at: now, events: &events)
         }
     }
 

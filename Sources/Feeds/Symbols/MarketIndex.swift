@@ -40,6 +40,9 @@ package struct MarketIndex: Sendable {
         if let index = symbols[word] { return .market(markets[index]) }
         if let base = coins.ticker(ofID: word) ?? (coins.isTicker(word) ? word.uppercased() : nil) {
             if let market = unique(MarketIndex.fold(base + defaultQuote)) { return .market(market) }
+            // TUSD is a coin: where it is not listed it is not taken for T-USD.
+            let named = markets.first { $0.names.contains(word) }
+            return named.map { .market($0) } ?? .none(near: near(word))
         }
         for name in [MarketIndex.fold(word), MarketIndex.fold(word + defaultQuote)] {
             if let market = unique(name) { return .market(market) }

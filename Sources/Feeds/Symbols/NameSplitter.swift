@@ -41,6 +41,8 @@ package struct NameSplitter: Sendable {
 
     /// The symbol that a joined name means. Of several quotes that it could end with the longest is the likeliest.
     package func split(_ name: String) -> Split {
+        // A mark in it says that it is no joined name: an option, a contract that ends on a day, another venue's spelling.
+        if name.contains(where: { "-_/:".contains($0) }) { return .none }
         let letters = Array(name)
         let cuts = letters.indices.dropFirst().map { (base: String(letters[..<$0]), quote: String(letters[$0...])) }
         let quoted = cuts.filter { NameSplitter.isQuote($0.quote) }

@@ -136,7 +136,14 @@ package struct TickWriter {
     package mutating func noteUnsubscribed(_ id: SeriesID, _ reason: GapReason, nowMs: Int64) {
         // A series that has never had a tick lacks the minute in which it was asked for.
         if gaps.lastEventTime(id) == nil { gaps.resume(id, after: nowMs - (nowMs % 60_000 + 60_000) % 60_000) }
-        if gaps.isOpen(id) { gaps.announce(id, nowMs: nowMs) } else { beginOutage(id, reason, nowMs: nowMs) }
+        let wasOpen = gaps.isOpen(id)
+        beginOutage(id, reason, nowMs: nowMs)
+        if wasOpen {
+            gaps.announce(id, nowMs: nowMs)
+        } else if !gaps.isOpen(id), let from = gaps.lastEventTime(id) {
+            // Whether anything is missing is seen later; windows close meanwhile.
+            gaps.leave(id, from: from, to: nowMs, reason, nowMs: nowMs)
+        }
     }
 
     // MARK: What is missing

@@ -181,7 +181,7 @@ struct BackfillByNewestTests {
         recaller.open()
         try recaller.hear(130..<132)
         try recaller.run(ms: 1_000, before: 140) { $0 = VenueResponse(status: 403, body: []) }
-        #expect(recaller.events.first == .rateLimited(waitMs: 600_000))
+        #expect(recaller.events.first == .backfillLimited(waitMs: 600_000))
         var other = try lost(before: 100, book(), gate: gate)
         try other.run(ms: 60_000, before: 140)
         other.open()

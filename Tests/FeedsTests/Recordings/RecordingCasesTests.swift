@@ -80,6 +80,19 @@ struct RecordingCasesTests {
                 ),
             ], trades: [], unused: "1 frames of stream.bybit.com/v5/public/option"),
         Case(
+            name: "option-without-address.txt",
+            lines: [
+                #"1765000000500 {"topic":"publicTrade.BTC","type":"snapshot","ts":1765000000400,"data":[{"p":"5070","v":"2","i":"x1","T":1765000000399,"BT":false,"s":"BTC-26DEC25-90000-C-USDT","S":"Buy"}]}"#
+            ], trades: [], unused: "1 bybit publicTrade"),
+        // A part of a recording of ours: its ticks stand beside the frames, as the frames' lines say.
+        Case(
+            name: "part-without-header.jsonl",
+            lines: [
+                quoted(binance("BTCUSDT", 101, "90000.1", "0.1", start)).replacingOccurrences(
+                    of: #""t":"recv""#, with: #""t":"frame""#),
+                #"{"source":"binance","symbol":"BTC-USDT","kind":"trade","event_time":\#(start),"ingest_time":\#(start + 100),"trade_id":"101","price":90000.1,"quantity":0.1,"side":"sell"}"#,
+            ], trades: ["binance:BTC-USDT 101 \(start)"]),
+        Case(
             name: "05-BTCUSDT-trades-2025-12-06.csv",
             lines: [
                 "5500000001,90000.10000000,0.00100000,90.00010000,1765000000000123,True,True",
@@ -144,6 +157,49 @@ struct RecordingCasesTests {
         // Each line that cannot be read is reported once, and counted nowhere else.
         let bad = events.count { if case .badLine = $0 { true } else { false } }
         #expect(bad == (item.name.hasPrefix("06") ? 2 : 0) && malformed == 0)
+    }
+
+    @Test("a frame that is an array is the same in a wrapper as behind a stamp")
+    func wrappedArray() throws {
+        let scratch = try Scratch()
+        let frame = #"[993,[["354.0","0.28","1765000000.123456","s","m",""]],"trade","XMR/USD"]"#
+        let wrapped = try scratch.file(
+            "wrapped.ndjson", #"{"localTimestamp":"2025-12-06T05:46:40.100Z","message":\#(frame)}"# + "\n")
+        let stamped = try scratch.file("stamped.txt", "1765000000100 \(frame)\n")
+        let ticks = try play(wrapped).ticks
+        #expect(ticks.map(\.series.description) == ["kraken:XMR-USD"])
+        #expect(try ticks == play(stamped).ticks)
+    }
+
+    @Test("a price without a time of its own needs a receive time; laps and gaps meet no impossible one")
+    func timeless() throws {
+        let scratch = try Scratch()
+        let path = try scratch.file(
+            "coincap.txt", "wss://wss.coincap.io/prices <-> 1765000000\n{\"bitcoin\":\"90000.1\"}\n")
+        let (ticks, events, _) = try play(path)
+        #expect(ticks.isEmpty)
+        #expect(events.contains { if case .badLine(_, 2, _) = $0 { true } else { false } })
+    }
+
+    @Test("a recorded USDC market of Coinbase's keeps its series, though the socket tells the USD one")
+    func coinbaseAlias() throws {
+        let scratch = try Scratch()
+        let path = try scratch.file(
+            "usdc.jsonl",
+            [
+                #"{"t":"header","ts":1765000000.000,"v":2,"by":"cryptostream"}"#,
+                #"{"t":"connect","conn":"a","ts":1765000000.010,"addr":"wss://advanced-trade-ws.coinbase.com","symbols":["BTC-USDC"]}"#,
+                Self.quoted(
+                    #"{"channel":"market_trades","client_id":"","timestamp":"2025-12-06T05:46:40Z","sequence_num":3,"events":[{"type":"update","trades":[{"trade_id":"9","product_id":"BTC-USD","price":"90000","size":"1","side":"SELL","time":"2025-12-06T05:46:40.3Z"}]}]}"#
+                ),
+            ].joined(separator: "\n") + "\n")
+        var options = ReplayFeed<ManualClock>.Options(files: [path], speed: .unlimited, coins: Self.coins)
+        options.fromFrames = true
+        var feed = try ReplayFeed(options, clock: ManualClock())
+        var writer = TickWriter()
+        var events: [FeedEvent] = []
+        while feed.poll(waitMs: 0, into: &writer, events: &events) == .running {}
+        #expect(text(try writer.batch.ticks()) == ["coinbase:BTC-USDC 9 \(Self.start + 300)"])
     }
 
     @Test("numbers as small and as long as they come")

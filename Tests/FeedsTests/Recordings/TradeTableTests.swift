@@ -124,6 +124,14 @@ struct TradeTableTests {
         #expect(events.contains { if case .replayed(_, 0, "1 \(kind)") = $0 { true } else { false } })
     }
 
+    @Test(
+        "a file of contracts that end on a day is not the perpetual's", arguments: ["BTCUSDT_240628", "BTCUSD_210625"])
+    func dated(name: String) throws {
+        let (ticks, events) = try play("\(name)-trades-2024-06-01.csv", ["7,90000,3,270000,1717200000000,true"])
+        #expect(ticks.isEmpty)
+        #expect(events.contains { if case .badLine = $0 { true } else { false } })
+    }
+
     @Test("rows that are none are reported by line, and the others are there; a file without a market says what to do")
     func broken() throws {
         let rows = [

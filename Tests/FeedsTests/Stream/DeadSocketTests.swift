@@ -87,6 +87,7 @@ struct DeadSocketTests {
             }
         }
         #expect(attempts.count >= 3 && zip(attempts, attempts.dropFirst()).allSatisfy { $1 - $0 >= 500 })
+        #expect(events.last.map { if case .notReplaced = $0 { true } else { false } } == true)
         #expect(given == 55_000, "nothing for 50 s is the end, as ever")
         #expect(events.count { if case .notReplaced = $0 { true } else { false } } == attempts.count)
     }

@@ -1,7 +1,8 @@
 import CryptoCore
-import Feeds
 import Foundation
 import Testing
+
+@testable import Feeds
 
 /// Only words about the market are a verdict; whatever is wanted and does not stand is a gap.
 @Suite("Subscriptions that are not taken")
@@ -136,5 +137,61 @@ struct RefusedSubscriptionTests {
         _ = try bench.receive(BybitTests.spotFrame)
         #expect(bench.events == [.subscribed(symbols: ["ETH-USDT"])])
         #expect(bench.session.isSubscribed && bench.pass(until: 60_000).isEmpty)
+    }
+
+    /// A policy that asks for what is missing, with room in memory.
+    private var policy: BackfillPolicy { BackfillPolicy(quota: DiskQuota(bytes: 0, folder: "/")) }
+
+    @Test("an answer of the venue's other interface does not end the outage of a market that is not subscribed")
+    func outageLasts() throws {
+        var bench = Bench(Bybit(.spot, anySymbol: false), ["ETH-USDT"])
+        let id = try #require(bench.writer.series.id(of: Series(source: "bybit", symbol: "ETH-USDT")))
+        bench.writer.backfillPolicy = policy
+        let known = KnownTrade(id: "1", timeMs: Self.wall - 1_000, price: 1, side: .buy)
+        let isFollowed = bench.writer.followNewest(id, after: known, nowMs: Self.wall)
+        #expect(isFollowed)
+        let request = bench.open()[0]
+        _ = try bench.receive(bybit("System busy, please try again later", to: request))
+        // As when the newest trades hold the last one that came.
+        bench.writer.continuity.end(id, nowMs: Self.wall, &bench.writer.gaps)
+        #expect(bench.writer.continuity.hole(id) == nil)
+        _ = bench.pass(until: 3_000)
+        #expect(bench.writer.continuity.hole(id) != nil)
+        _ = try bench.receive(
+            BybitTests.spotFrame.replacingOccurrences(of: "1786310821917", with: "\(Self.wall + 3_000)"))
+        #expect(bench.writer.pendingTrades == 1, "it waits for those before it")
+        _ = bench.pass(until: 4_000)
+        #expect(bench.writer.continuity.hole(id)?.endsWithTrade == true, "from here on the outage is over")
+    }
+
+    @Test("where trades are numbered a gap says so, too, from the first moment")
+    func numberedGap() throws {
+        var bench = Bench(Kraken(anySymbol: false), ["BTC-USD"])
+        let id = try #require(bench.writer.series.id(of: Series(source: "kraken", symbol: "BTC-USD")))
+        bench.writer.backfillPolicy = policy
+        bench.writer.follow(id, after: (id: 5, timeMs: Self.wall - 1_000), nowMs: Self.wall)
+        _ = bench.open()
+        _ = try bench.receive(
+            #"{"error":"Exceeded msg rate","method":"subscribe","success":false,"symbol":"BTC/USD","req_id":1}"#)
+        #expect(bench.gaps.map(\.reason) == ["refused"])
+        #expect(bench.gaps.map(\.from) == [Self.wall - 1_000])
+    }
+
+    @Test("history ends with the first trade that is watched: a number that is skipped later is a hole of its own")
+    func historyEnds() throws {
+        var bench = Bench(Kraken(anySymbol: false), ["BTC-USD"])
+        let id = try #require(bench.writer.series.id(of: Series(source: "kraken", symbol: "BTC-USD")))
+        bench.writer.backfillPolicy = policy
+        let longAgo = Self.wall - 7_200_000
+        bench.writer.follow(id, after: (id: 100, timeMs: longAgo), historyFromMs: Self.wall - 600_000, nowMs: Self.wall)
+        _ = bench.open()
+        for number in [101, 103] {
+            _ = try bench.receive(
+                #"{"channel":"trade","type":"update","data":[{"symbol":"BTC/USD","side":"sell","price":1,"qty":1,"ord_type":"limit","trade_id":\#(number),"timestamp":"2026-09-21T14:13:3\#(number % 10).000000Z"}]}"#
+            )
+        }
+        let hole = try #require(bench.writer.continuity.hole(id))
+        #expect(!hole.isHistory && hole.after == 101 && hole.before == 103)
+        #expect(bench.gaps.isEmpty)
     }
 }

@@ -105,6 +105,17 @@ struct MarketIndexTests {
         }
     }
 
+    @Test("a coin that is not listed is not taken for another coin's pair")
+    func notListed() {
+        let index = MarketIndex([Self.listed("T-USD", "TUSD/X")], coins: SymbolTests.coins, defaultQuote: "USD")
+        #expect(SymbolTests.coins.isTicker("TUSD"))
+        guard case .none = index.find("TUSD") else {
+            Issue.record("\(index.find("TUSD"))")
+            return
+        }
+        #expect(index.find("T-USD") == .market(Self.listed("T-USD", "TUSD/X")))
+    }
+
     @Test("a name that two markets share is no market: both are named")
     func ambiguous() {
         let index = MarketIndex(
@@ -132,6 +143,7 @@ struct NameSplitterTests {
         #expect(splitter.split("BTCU") == .guess("BTC-U", others: []))
         #expect(splitter.split("QWERTYBUSD") == .guess("QWERTY-BUSD", others: ["QWERTYB-USD"]))
         #expect(splitter.split("QWERTY") == .none)
+        for name in ["BTC-26DEC25-90000-C-USDT", "SOL_USDC", "BTC/USDT"] { #expect(splitter.split(name) == .none) }
         #expect(splitter.split("") == .none && splitter.split("USD") == .none)
     }
 

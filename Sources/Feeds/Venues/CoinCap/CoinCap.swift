@@ -84,6 +84,9 @@ package struct CoinCap: StreamVenue {
         if let reason = trade.reason, prices.isEmpty {
             return .refused(requestID: nil, symbol: nil, .passing(reason: reason))
         }
+        guard prices.isEmpty || TickView.isTime(receivedMs) else {
+            throw DecodeError(.badField("receive time", "one: the frame has no time of its own"), at: 0)
+        }
         for (series, price) in prices {
             writer.add(
                 Tick(

@@ -33,7 +33,7 @@ package struct Coinbase: StreamVenue {
         symbols.add(series, to: &writer.series)
         wanted.append(symbol)
         let alias = alias(symbol)
-        if isLive, alias != symbol, !wanted.contains(alias) { symbols.add(series, as: alias, to: &writer.series) }
+        if alias != symbol, !wanted.contains(alias) { symbols.add(series, as: alias, to: &writer.series) }
     }
 
     /// The symbol under which a market is told.

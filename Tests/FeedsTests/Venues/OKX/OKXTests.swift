@@ -149,6 +149,45 @@ struct OKXTests {
         }
     }
 
+    @Test("quiet markets are subscribed anew within the limit of an hour, however many there are")
+    func renewals() {
+        let wall: Int64 = 1_790_000_000_000
+        let symbols = (0..<200).map { "C\($0)-USDT" }
+        var writer = TickWriter(remembering: 1_000)
+        var events: [FeedEvent] = []
+        var supervisor = StreamSupervisor(SubscriptionSession(OKX(.spot, []), symbols: symbols, writer: &writer))
+        func at(_ ms: Int64) -> Moment { Moment(monotonic: ms, wall: wall + ms) }
+        _ = supervisor.next(at: at(0))
+        var sent: [(ms: Int64, text: String)] = []
+        // Each request is counted, and its markets acknowledged.
+        func send(_ texts: [String], _ ms: Int64) {
+            for text in texts where text.contains("subscribe") {
+                sent.append((ms, text))
+                guard text.contains(#""op":"subscribe""#) else { continue }
+                for market in text.matches(of: /"instId":"([^"]+)"/).map(\.1) {
+                    let answer = #"{"event":"subscribe","arg":{"channel":"trades-all","instId":"\#(market)"}}"#
+                    _ = supervisor.received(
+                        Array(answer.utf8).span.bytes, at: at(ms), into: &writer, events: &events)
+                }
+            }
+        }
+        send(supervisor.opened(at: at(0), writer, events: &events), 0)
+        for second in Int64(1)...10_800 {
+            let ms = second * 1_000
+            // Each market trades every six minutes, each in a second of its own.
+            let symbol = symbols[Int(second % 360) % 200]
+            let frame =
+                #"{"arg":{"channel":"trades-all","instId":"\#(symbol)"},"data":[{"instId":"\#(symbol)","tradeId":"\#(second)","px":"1","sz":"1","side":"buy","ts":"\#(wall + ms)"}]}"#
+            _ = supervisor.received(Array(frame.utf8).span.bytes, at: at(ms), into: &writer, events: &events)
+            send(supervisor.elapsed(at: at(ms), into: &writer, events: &events), ms)
+            writer.batch.removeAll()
+        }
+        #expect(sent.count > 100, "markets are subscribed anew")
+        for start in stride(from: Int64(0), to: 7_200_000, by: 60_000) {
+            #expect(sent.count { $0.ms >= start && $0.ms < start + 3_600_000 } < 480)
+        }
+    }
+
     @Test(
         "answers are told apart",
         arguments: [
