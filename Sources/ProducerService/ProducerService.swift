@@ -51,7 +51,7 @@ package struct ProducerService: Sendable {
         for (source, endpoint) in configuration.endpoints {
             context.log.info(
                 "connects elsewhere than to the venue",
-                ["source": source.rawValue, "websocket": endpoint.streamAddress, "http": endpoint.httpAddress])
+                ["source": source.rawValue, "websocket": endpoint.streamAddress, "rest": endpoint.httpAddress])
         }
         for (name, _) in plan.sources where name.isLive {
             context.notReady(name.rawValue, because: "not connected yet")
