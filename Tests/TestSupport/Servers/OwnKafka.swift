@@ -94,7 +94,8 @@ public final class OwnKafka {
     public func heal() throws {
         kill(toxiproxyPID, SIGCONT)
         // It ends the connections under a fault first, which may take longer than its answer is waited for; asked again it is done.
-        for _ in 0..<4 where LoopbackHTTP.request("POST", "/reset", port: toxiproxyPort, body: "", waitMs: 5_000) != nil {
+        for _ in 0..<4 where LoopbackHTTP.request("POST", "/reset", port: toxiproxyPort, body: "", waitMs: 5_000) != nil
+        {
             return
         }
         try ask("POST", "/reset", "")
