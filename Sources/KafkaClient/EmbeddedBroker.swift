@@ -1,4 +1,5 @@
 internal import CRdkafka
+internal import System
 
 /// librdkafka's mock cluster: Kafka's protocol on a loopback port, inside this process, readable by any local client.
 ///
@@ -30,12 +31,12 @@ package final class EmbeddedBroker {
         }
         self.cluster = cluster
         bootstrap = String(cString: rd_kafka_mock_cluster_bootstraps(cluster))
-        LiveInstances.add(1)
+        liveInstances.add(1)
     }
 
     deinit {
         rd_kafka_mock_cluster_destroy(cluster)
-        LiveInstances.add(-1)
+        liveInstances.add(-1)
     }
 
     /// A configuration for its clients: it does not wake a waiting fetch when a record comes, so they wait shortly, and

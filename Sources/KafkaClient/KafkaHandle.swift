@@ -1,5 +1,5 @@
 internal import CRdkafka
-internal import Synchronization
+package import System
 
 /// Owner of one `rd_kafka_t` and of what its callbacks leave behind.
 ///
@@ -31,7 +31,7 @@ final class KafkaHandle {
         raw = client
         self.isServedByPoll = isServedByPoll
         self.events = events
-        LiveInstances.add(1)
+        liveInstances.add(1)
         rd_kafka_set_log_queue(raw, nil)
     }
 
@@ -44,19 +44,9 @@ final class KafkaHandle {
     deinit {
         // Whoever wants the group left has called `close`; without it nothing here may wait for a broker.
         rd_kafka_destroy_flags(raw, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
-        LiveInstances.add(-1)
+        liveInstances.add(-1)
     }
 }
 
-/// How many C handles are alive; counted in debug builds, so that a test can end at zero.
-package enum LiveInstances {
-    #if DEBUG
-        private static let counter = Atomic<Int>(0)
-
-        package static var count: Int { counter.load(ordering: .relaxed) }
-        static func add(_ n: Int) { counter.wrappingAdd(n, ordering: .relaxed) }
-    #else
-        package static var count: Int { 0 }
-        static func add(_ n: Int) {}
-    #endif
-}
+/// The C handles that are alive.
+package let liveInstances = LiveCounter()

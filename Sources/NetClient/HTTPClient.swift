@@ -52,14 +52,14 @@ package final class HTTPClient {
         self.userAgent = userAgent
         self.limits = limits
         self.authorities = authorities
-        LiveTransports.add(1)
+        liveTransports.add(1)
     }
 
     deinit {
         for transfer in transfers.values { curl_multi_remove_handle(multi, transfer.easy) }
         transfers.removeAll()
         curl_multi_cleanup(multi)
-        LiveTransports.add(-1)
+        liveTransports.add(-1)
     }
 
     /// Requests that are under way.

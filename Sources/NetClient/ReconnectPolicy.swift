@@ -66,6 +66,13 @@ package struct ReconnectPolicy: Sendable, Equatable {
         return delay
     }
 
+    /// The same where what the server asked for is in ms; parts of a second count as one.
+    package mutating func noteFailure(
+        now: Int64, retryAfterMs: Int64?, using generator: inout some RandomNumberGenerator
+    ) -> Int64 {
+        noteFailure(now: now, retryAfterSeconds: retryAfterMs.map { Int(($0 + 999) / 1000) }, using: &generator)
+    }
+
     /// As above, with the system's generator.
     package mutating func noteFailure(now: Int64, retryAfterSeconds: Int? = nil) -> Int64 {
         var generator = SystemRandomNumberGenerator()

@@ -47,12 +47,12 @@ package final class WebSocketClient {
         self.authorities = authorities
         openDeadlineMs = SystemClock().monotonicMs() + limits.openTimeoutMs
         attemptDeadlineMs = openDeadlineMs
-        LiveTransports.add(1)
+        liveTransports.add(1)
     }
 
     deinit {
         close()
-        LiveTransports.add(-1)
+        liveTransports.add(-1)
     }
 
     /// Whether the handshake is done and the connection not at its end.

@@ -64,7 +64,7 @@ struct FeedRun {
     /// requested before, or when the list has nothing that is wanted.
     private func listed(_ wanted: SymbolCheck.Wanted, _ loop: FeedLoop) -> VenueOrder? {
         var wanted = wanted
-        var waitMs: Int64 = 1_000
+        var backoff = Backoff(firstMs: 1_000, capMs: 60_000)
         while wanted.venue.markets.areNeeded, !wanted.order.isListed {
             let stop = loop.context.stop
             let findings = SymbolCheck.findings(
@@ -73,12 +73,12 @@ struct FeedRun {
             for problem in findings.problems { loop.context.log.error("a symbol is left out", ["reason": problem]) }
             if wanted.order.isListed { break }
             let reason = findings.warnings.first ?? "no list"
+            let waitMs = backoff.next()
             loop.context.log.warning(
                 "nothing can be read without the list of markets",
                 ["source": loop.name, "reason": reason, "retry_ms": waitMs])
             loop.context.notReady(loop.name, because: reason)
             if stop.wait(ms: waitMs) { return nil }
-            waitMs = min(2 * waitMs, 60_000)
         }
         return wanted.order.items.isEmpty ? nil : wanted.order
     }

@@ -7,9 +7,8 @@ internal import System
 
 /// Hands encoded ticks to Kafka: in order, keyed by their series.
 ///
-/// What finds no room among the ticks in flight waits in the disk buffer, if the feed is live, and
-/// goes to Kafka before anything newer. A client that comes to an end (librdkafka calls that fatal: the broker does not know its
-/// sequence any more) is replaced, and the new one gets all that was not acknowledged.
+/// What finds no room among the ticks in flight waits in the disk buffer, if the feed is live, and goes to Kafka before anything
+/// newer. A client that ends is replaced, see `TickSender+Client`.
 /// *Thread*: one, that of its feed.
 package final class TickSender {
     /// What happens when there is no room.
@@ -55,7 +54,7 @@ package final class TickSender {
     private(set) var lastRefusal: KafkaError?
     /// Is given what goes out, in its order.
     var recording: TickRecorder?
-    /// Those of them that have left no gap yet.
+    /// The refused ticks that have left no gap yet.
     var refusals: [InFlight.Refusal] = []
 
     struct SeriesState {

@@ -1,5 +1,6 @@
 import Foundation
 import KafkaClient
+import System
 import TestSupport
 import TestTraits
 import Testing
@@ -15,8 +16,8 @@ struct LiveClientCheck: SuiteTrait, TestScoping {
         try await function()
         // Other modules' tests in this process have clients too, while they run: to wait for these takes no thread.
         let end = ContinuousClock.now + .seconds(900)
-        while LiveInstances.count > 0, ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(20)) }
-        #expect(LiveInstances.count == 0, "C handles are still alive")
+        while liveInstances.count > 0, ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(20)) }
+        #expect(liveInstances.count == 0, "C handles are still alive")
     }
 }
 

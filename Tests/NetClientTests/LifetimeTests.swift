@@ -1,4 +1,5 @@
 import NetClient
+import System
 import TestSupport
 import TestTraits
 import Testing
@@ -79,7 +80,7 @@ struct LifetimeTests {
             _ = client.poll(waitMs: 10)
         }
         // Other suites' clients come and go meanwhile.
-        #expect(waitUntil(seconds: 60) { LiveTransports.count == 0 })
+        #expect(waitUntil(seconds: 60) { liveTransports.count == 0 })
     }
 
     @Test("a name without an address is an error; a lookup may be abandoned")

@@ -63,6 +63,14 @@ public struct JSONWriter: Sendable {
         put(name, valueBytes: NumberText.maximumCount) { NumberText.put(number, at: $0) }
     }
 
+    /// An array of texts.
+    public mutating func field(_ name: StaticString, _ texts: some Sequence<String>) {
+        key(name)
+        beginArray()
+        for text in texts { value(text) }
+        endArray()
+    }
+
     public mutating func field(_ name: StaticString, _ flag: Bool) {
         key(name)
         value(flag)

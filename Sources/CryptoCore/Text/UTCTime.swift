@@ -24,6 +24,9 @@ public enum UTCTime {
         text.append(UInt8(ascii: "Z"))
     }
 
+    /// The start of the minute that a time lies in, before 1970 too.
+    public static func startOfMinute(_ ms: Int64) -> Int64 { ms.floorDivided(by: 60_000) * 60_000 }
+
     /// The time that `2026-01-31`, `2026-01-31T12:00Z`, `2026-01-31T12:00:00Z` or `2026-01-31T12:00:00.123Z` says; nil for
     /// other text.
     public static func ms(_ text: String) -> Int64? {

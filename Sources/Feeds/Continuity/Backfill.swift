@@ -34,7 +34,7 @@ package struct Backfill: Sendable {
     package mutating func next(
         _ writer: inout TickWriter, openMs: Int64?, at now: Moment, events: inout [FeedEvent]
     ) -> BackfillStep {
-        update(writer, openMs, now)
+        update(writer, now)
         if jobs.isEmpty { return .idle }
         giveUpOverdue(until: now.monotonic, "it was not given in time", now, &writer, &events)
         guard !isAwaitingAnswer(now) else { return .idle }
@@ -61,7 +61,7 @@ package struct Backfill: Sendable {
     ) {
         guard let number = asked?.number else { return }
         asked = nil
-        update(writer, nil, now)
+        update(writer, now)
         guard var job = jobs[number] else { return }
         let outcome: BackfillOutcome
         do throws(DecodeError) {
@@ -88,7 +88,7 @@ package struct Backfill: Sendable {
     // MARK: Jobs
 
     /// Forgets jobs of which nothing is missing any more, and begins new ones.
-    private mutating func update(_ writer: borrowing TickWriter, _ openMs: Int64?, _ now: Moment) {
+    private mutating func update(_ writer: borrowing TickWriter, _ now: Moment) {
         let missing = source.missing(writer, now)
         if missing.isEmpty, jobs.isEmpty { return }
         let before = jobs
@@ -158,7 +158,7 @@ package struct Backfill: Sendable {
         _ events: inout [FeedEvent]
     ) {
         let waitMs = retry.noteFailure(
-            now: now.monotonic, retryAfterSeconds: askedMs.map { Int(($0 + 999) / 1000) }, using: &random)
+            now: now.monotonic, retryAfterMs: askedMs, using: &random)
         if askedMs != nil {
             pace.pause(untilMs: now.monotonic + waitMs)  // it means all of us
             events.append(
@@ -180,7 +180,7 @@ package struct Backfill: Sendable {
             if overdue.isEmpty { return }
             for job in overdue.sorted(by: { $0.number < $1.number }) { giveUp(job, reason, now, &writer, &events) }
             // The holes behind those may be as old.
-            update(writer, nil, now)
+            update(writer, now)
         }
     }
 

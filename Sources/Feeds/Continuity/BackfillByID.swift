@@ -187,11 +187,6 @@ package struct BackfillByID: BackfillSource {
         // What the stream has told its REST interface may know a little later.
         return job.pages.emptyAnswers == 0 ? .more : .again(afterMs: 500 << Int64(min(job.pages.emptyAnswers, 5)))
     }
-
-    package mutating func giveUp(_ job: BackfillJob, _ writer: inout TickWriter, _ now: Moment) {
-        guard writer.continuity.hole(job.series)?.number == job.number else { return }
-        writer.giveUp(job.series, nowMs: now.wall)
-    }
 }
 
 /// Which pages of a market's past were asked for.

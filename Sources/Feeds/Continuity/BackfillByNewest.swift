@@ -94,11 +94,6 @@ package struct BackfillByNewest: BackfillSource {
         case .behind, .useless: return .again(afterMs: BackfillByNewest.behindMs)
         }
     }
-
-    package mutating func giveUp(_ job: BackfillJob, _ writer: inout TickWriter, _ now: Moment) {
-        guard writer.continuity.hole(job.series)?.number == job.number else { return }
-        writer.giveUp(job.series, nowMs: now.wall)
-    }
 }
 
 /// What was asked about a market's newest trades.

@@ -32,6 +32,14 @@ package protocol BackfillSource: Sendable {
     mutating func giveUp(_ job: BackfillJob, _ writer: inout TickWriter, _ now: Moment)
 }
 
+extension BackfillSource {
+    /// What is missing is a hole: a gap says so, and what waited behind it goes out.
+    package mutating func giveUp(_ job: BackfillJob, _ writer: inout TickWriter, _ now: Moment) {
+        guard writer.continuity.hole(job.series)?.number == job.number else { return }
+        writer.giveUp(job.series, nowMs: now.wall)
+    }
+}
+
 /// How a host is asked.
 package struct BackfillRules: Sendable {
     /// The waits before it is asked again after a failure, which begin anew with each answer.

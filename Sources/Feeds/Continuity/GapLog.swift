@@ -161,7 +161,7 @@ package struct GapLog {
             gap.to = max(eventTime, floor, last + 1)
         } else {
             // Nobody knows of an earlier tick: the minute that the first one lies in is not whole.
-            gap.from = eventTime - ((eventTime % 60_000) + 60_000) % 60_000
+            gap.from = UTCTime.startOfMinute(eventTime)
             // A second connection may begin by telling what the first one has not delivered.
             if states[index].isReopened { gap.to = max(eventTime, floor) }
         }

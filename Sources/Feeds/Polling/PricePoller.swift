@@ -167,7 +167,7 @@ package struct PricePoller<Venue: PriceVenue>: Sendable {
     ) -> Int64 {
         current = nil
         let waitMs = requests[index].policy.noteFailure(
-            now: now.monotonic, retryAfterSeconds: askedMs.map { Int(($0 + 999) / 1000) }, using: &random)
+            now: now.monotonic, retryAfterMs: askedMs, using: &random)
         requests[index].dueMs = now.monotonic + waitMs
         let silentMs = now.monotonic + waitMs - (requests[index].answeredMs ?? now.monotonic)
         guard silentMs > intervalMs + intervalMs / 2 else { return waitMs }

@@ -96,7 +96,7 @@ package final class Recorder: Sendable {
                 state.pending.close(connection, reason: .unrecorded, wallMs: wallMs)
                 state.counts.lines += 1
             }
-            return note(&state, state.pending.bytes.count) { $0.frame(connection, bytes, wallMs: wallMs) }
+            return note(&state) { $0.frame(connection, bytes, wallMs: wallMs) }
         }
         if isDue { wake() }
     }
@@ -135,7 +135,7 @@ package final class Recorder: Sendable {
     private func add(lines: Int = 1, _ line: (inout RecordingEncoder) -> Void) -> Bool {
         let (isTaken, isDue) = state.withLock { state -> (Bool, Bool) in
             guard hasRoom(&state, lines: lines) else { return (false, false) }
-            return (true, note(&state, state.pending.bytes.count, lines: lines, line))
+            return (true, note(&state, lines: lines, line))
         }
         if isDue { wake() }
         return isTaken
@@ -152,9 +152,8 @@ package final class Recorder: Sendable {
     }
 
     /// Adds lines to what waits; whether that is now enough to be written.
-    private func note(
-        _ state: inout State, _ before: Int, lines: Int = 1, _ line: (inout RecordingEncoder) -> Void
-    ) -> Bool {
+    private func note(_ state: inout State, lines: Int = 1, _ line: (inout RecordingEncoder) -> Void) -> Bool {
+        let before = state.pending.bytes.count
         line(&state.pending)
         state.counts.lines += UInt64(lines)
         return before < Recorder.chunkBytes && state.pending.bytes.count >= Recorder.chunkBytes

@@ -128,7 +128,7 @@ final class Recording {
         guard let playedMs, let nextMs = next.nextMs,
             tracks.allSatisfy({ !$0.isReady || !$0.hasBegun || $0 === next })
         else { return }
-        let pauseMs = max(0, Recording.wholeMinutes(nextMs - playedMs))
+        let pauseMs = max(0, UTCTime.startOfMinute(nextMs - playedMs))
         paceMs -= pauseMs
         if movedMs != nil { shiftMs -= pauseMs }
         self.playedMs = nextMs
@@ -139,14 +139,14 @@ final class Recording {
     /// Moves it so that it begins less than a minute ago.
     func shiftToBegin(at nowMs: Int64) {
         guard let startMs else { return }
-        let ms = Recording.wholeMinutes(nowMs - startMs)
+        let ms = UTCTime.startOfMinute(nowMs - startMs)
         (movedMs, shiftMs, headMs) = (ms, ms, nowMs - startMs - ms)
     }
 
     /// Moves it so that the last one of so many laps ended less than a minute ago; these are due at once.
     func shiftToEnd(at nowMs: Int64, laps: Int64, _ times: ClosedRange<Int64>) {
         guard let startMs else { return }
-        let ms = Recording.wholeMinutes(nowMs - times.upperBound - (laps - 1) * Recording.lapMs(times))
+        let ms = UTCTime.startOfMinute(nowMs - times.upperBound - (laps - 1) * Recording.lapMs(times))
         (movedMs, shiftMs, leadMs) = (ms, ms, nowMs - startMs - ms)
     }
 
@@ -164,11 +164,9 @@ final class Recording {
 
     /// How much later each lap is than the one before: the whole minutes that its ticks lie in. *Units*: ms.
     private static func lapMs(_ times: ClosedRange<Int64>) -> Int64 {
-        wholeMinutes(times.upperBound) - wholeMinutes(times.lowerBound) + 60_000
+        UTCTime.startOfMinute(times.upperBound) - UTCTime.startOfMinute(times.lowerBound) + 60_000
     }
 
-    /// Rounded down. *Units*: ms.
-    private static func wholeMinutes(_ ms: Int64) -> Int64 { (ms >= 0 ? ms / 60_000 : (ms - 59_999) / 60_000) * 60_000 }
 }
 
 @available(*, unavailable)

@@ -23,10 +23,7 @@ struct RecordingEncoder {
     mutating func connect(_ connection: String, address: String, symbols: [String], top: Int?, wallMs: Int64) {
         line("connect", connection, wallMs) { json in
             json.field("addr", Secrets.masking(address))
-            json.key("symbols")
-            json.beginArray()
-            for symbol in symbols { json.value(symbol) }
-            json.endArray()
+            json.field("symbols", symbols)
             if let top { json.field("top", Int64(top)) }
         }
     }

@@ -65,7 +65,7 @@ package struct TickRecorder: Sendable {
     private mutating func addGap(_ id: SeriesID, until eventTime: Int64, _ table: SeriesTable, _ wallMs: Int64) {
         let track = tracks[Int(id.index)]
         // Where nothing is recorded, the minute that the first tick lies in is not whole.
-        let from = track.recordedMs ?? eventTime - ((eventTime % 60_000) + 60_000) % 60_000
+        let from = track.recordedMs ?? UTCTime.startOfMinute(eventTime)
         let to = max(eventTime, track.droppedMs.map { $0 + 1 } ?? eventTime, from + 1)
         let gap = Tick.Gap(from: from, to: to, reason: GapReason.unrecorded.rawValue)
         let tick = Tick(series: table[id], kind: .gap(gap), eventTime: to, ingestTime: max(wallMs, to - 1_000))

@@ -25,6 +25,7 @@ extension StreamSupervisor {
     mutating func renewSilent(_ now: Moment, _ writer: inout TickWriter, _ events: inout [FeedEvent]) {
         guard now.monotonic >= renewedMs + profile.limits.renewalSpacingMs else { return }
         let silent = silence.silent(now: now.monotonic).sorted { $0.index < $1.index }
+        guard !silent.isEmpty else { return }
         let wanted = Set(session.wantedSymbols)
         var symbols: [String] = []
         for id in silent {

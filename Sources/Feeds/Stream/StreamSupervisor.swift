@@ -264,7 +264,7 @@ package struct StreamSupervisor<Venue: StreamVenue> {
     }
 
     private func series(of symbols: [String], _ table: SeriesTable) -> [SeriesID] {
-        symbols.compactMap { table.id(of: Series(source: profile.source, symbol: $0)) }
+        symbols.compactMap { session.series($0, table) }
     }
 }
 

@@ -240,15 +240,20 @@ package struct SubscriptionSession<Venue: StreamVenue> {
         guard now.monotonic >= prolongedMs + 1_000 else { return }
         prolongedMs = now.monotonic
         for symbol in requests.retried + refused.map(\.symbol) {
-            guard let id = writer.series.id(of: Series(source: venue.profile.source, symbol: symbol)) else { continue }
+            guard let id = series(symbol, writer.series) else { continue }
             writer.beginOutage(id, .refused, nowMs: now.wall)
         }
     }
 
     /// The market is a gap from now on.
     private func miss(_ symbol: String, _ reason: GapReason, _ now: Moment, _ writer: inout TickWriter) {
-        guard let id = writer.series.id(of: Series(source: venue.profile.source, symbol: symbol)) else { return }
+        guard let id = series(symbol, writer.series) else { return }
         writer.noteUnsubscribed(id, reason, nowMs: now.wall)
+    }
+
+    /// The series of a market of the venue's; nil before it is announced.
+    func series(_ symbol: String, _ table: SeriesTable) -> SeriesID? {
+        table.id(of: Series(source: venue.profile.source, symbol: symbol))
     }
 
     // MARK: Requests

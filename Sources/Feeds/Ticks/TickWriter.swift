@@ -135,7 +135,7 @@ package struct TickWriter {
     /// A wanted series is not subscribed: an outage, whose gap is announced anew each time.
     package mutating func noteUnsubscribed(_ id: SeriesID, _ reason: GapReason, nowMs: Int64) {
         // A series that has never had a tick lacks the minute in which it was asked for.
-        if gaps.lastEventTime(id) == nil { gaps.resume(id, after: nowMs - (nowMs % 60_000 + 60_000) % 60_000) }
+        if gaps.lastEventTime(id) == nil { gaps.resume(id, after: UTCTime.startOfMinute(nowMs)) }
         let wasOpen = gaps.isOpen(id)
         beginOutage(id, reason, nowMs: nowMs)
         if wasOpen {

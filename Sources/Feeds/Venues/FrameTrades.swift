@@ -85,6 +85,13 @@ extension TickWriter.TradeFields {
         throw DecodeError(.badField("trade", "one with market, id, price, quantity, time and side"), at: offset)
     }
 
+    /// A past trade needs all of its fields, with a time that makes sense, and has to be of the market that was asked about.
+    /// - Throws: it is not.
+    func check(isOfMarket: Bool, at offset: Int) throws(DecodeError) {
+        if isOfMarket, isComplete, TickView.isTime(eventTime) { return }
+        throw DecodeError(.badField("trade", "one of the market, with id, price, quantity, time and side"), at: offset)
+    }
+
     /// Whether all of its fields were told.
     @inline(__always)
     var isComplete: Bool {

@@ -9,10 +9,7 @@ extension Card {
         json.field("verdict", verdict)
         json.key("beats_rules")
         if let beats = evaluation?.verdict.beatsRules { json.value(beats) } else { json.null() }
-        json.key("better_baselines")
-        json.beginArray()
-        for name in betterBaselines { json.value(name) }
-        json.endArray()
+        json.field("better_baselines", betterBaselines)
         json.field("name", name)
         json.field("version", Int64(version))
         json.field("preset", preset.rawValue)

@@ -46,10 +46,7 @@ extension Evaluation {
         hours.encode(into: &json)
         json.key("day_blocks")
         days.encode(into: &json)
-        json.key("notes")
-        json.beginArray()
-        for note in notes { json.value(note) }
-        json.endArray()
+        json.field("notes", notes)
     }
 
     private func list<Element>(

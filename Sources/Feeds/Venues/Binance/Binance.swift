@@ -64,10 +64,7 @@ package struct Binance: StreamVenue {
         var json = JSONWriter(reservingBytes: 64 + symbols.count * 24)
         json.beginObject()
         json.field("method", method)
-        json.key("params")
-        json.beginArray()
-        for symbol in symbols { json.value(topic(symbol)) }
-        json.endArray()
+        json.field("params", symbols.map(topic))
         json.field("id", Int64(requestID))
         json.endObject()
         return String(decoding: json.bytes, as: UTF8.self)
@@ -97,8 +94,7 @@ package struct Binance: StreamVenue {
         if event.fields.eventTime >= 100_000_000_000_000 { event.fields.eventTime /= 1000 }
         switch writer.add(event.fields, of: id, ingestTime: receivedMs, frame) {
         case .added: return .data(added: 1)
-        case .repeated, .dropped: return .data(added: 0)
-        case .malformed: return .data(added: 0)
+        case .repeated, .dropped, .malformed: return .data(added: 0)
         }
     }
 

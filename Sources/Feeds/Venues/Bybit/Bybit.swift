@@ -63,10 +63,7 @@ package struct Bybit: StreamVenue {
         json.beginObject()
         json.field("req_id", String(requestID))
         json.field("op", operation)
-        json.key("args")
-        json.beginArray()
-        for symbol in symbols { json.value(topic(symbol)) }
-        json.endArray()
+        json.field("args", symbols.map(topic))
         json.endObject()
         return String(decoding: json.bytes, as: UTF8.self)
     }

@@ -107,10 +107,7 @@ package struct BybitRecentTrades: RecentTrades {
                 try scanner.skipValue(bytes)
             }
         }
-        guard isOfMarket, trade.isComplete, TickView.isTime(trade.eventTime) else {
-            throw DecodeError(
-                .badField("trade", "one of the market, with id, price, quantity, time and side"), at: start)
-        }
+        try trade.check(isOfMarket: isOfMarket, at: start)
         return trade
     }
 

@@ -20,9 +20,7 @@ package struct Coinbase: StreamVenue {
     ///
     /// - Parameter markets: what the venue's list says of the wanted ones, see `alias`.
     package init(anySymbol: Bool, markets: [ListedMarket] = []) {
-        aliases = Dictionary(markets.compactMap { market in market.alias.map { (market.symbol, $0) } }) { first, _ in
-            first
-        }
+        aliases = Coinbase.aliases(markets)
         isLive = !anySymbol
         symbols = VenueSymbols(
             anySymbol ? .split(source: Coinbase.source, NameSplitter()) : .ignored, spelling: .dashed)
@@ -34,6 +32,11 @@ package struct Coinbase: StreamVenue {
         wanted.append(symbol)
         let alias = alias(symbol)
         if alias != symbol, !wanted.contains(alias) { symbols.add(series, as: alias, to: &writer.series) }
+    }
+
+    /// The aliases that the venue's list tells of markets, by their symbols.
+    static func aliases(_ markets: [ListedMarket]) -> [String: String] {
+        Dictionary(markets.compactMap { market in market.alias.map { (market.symbol, $0) } }) { first, _ in first }
     }
 
     /// The symbol under which a market is told.
@@ -65,10 +68,7 @@ package struct Coinbase: StreamVenue {
         var json = JSONWriter(reservingBytes: 96 + symbols.count * 16)
         json.beginObject()
         json.field("type", type)
-        json.key("product_ids")
-        json.beginArray()
-        for symbol in symbols { json.value(symbol) }
-        json.endArray()
+        json.field("product_ids", symbols)
         json.field("channel", "market_trades")
         json.endObject()
         return String(decoding: json.bytes, as: UTF8.self)

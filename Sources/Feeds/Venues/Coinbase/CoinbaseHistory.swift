@@ -18,9 +18,7 @@ package struct CoinbaseHistory: TradeHistory {
 
     /// - Parameter markets: what the venue's list says of the wanted ones.
     package init(_ markets: [ListedMarket] = []) {
-        aliases = Dictionary(markets.compactMap { market in market.alias.map { (market.symbol, $0) } }) { first, _ in
-            first
-        }
+        aliases = Coinbase.aliases(markets)
     }
 
     package func request(_ page: HistoryPage) -> VenueRequest {

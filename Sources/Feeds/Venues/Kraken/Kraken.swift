@@ -57,10 +57,7 @@ package struct Kraken: StreamVenue {
         json.key("params")
         json.beginObject()
         json.field("channel", "trade")
-        json.key("symbol")
-        json.beginArray()
-        for symbol in symbols { json.value(topic(symbol)) }
-        json.endArray()
+        json.field("symbol", symbols.map(topic))
         if method == "subscribe" { json.field("snapshot", true) }
         json.endObject()
         json.field("req_id", Int64(requestID))

@@ -54,7 +54,7 @@ extension OKX {
     /// What a frame without trades is. Each channel of a request is acknowledged alone; an error names it in its words.
     func message(_ envelope: Envelope, _ frame: RawSpan) -> StreamMessage {
         guard let event = envelope.event else { return .ignored }
-        let symbol = envelope.isTrades(frame) ? symbol(envelope.instrument.string(in: frame)) : nil
+        let symbol = envelope.isTrades(frame) ? market.symbol(envelope.instrument.string(in: frame)) : nil
         if event.equals("subscribe", in: frame) {
             return .acknowledged(requestID: nil, symbols: symbol.map { [$0] } ?? [])
         }
@@ -65,14 +65,8 @@ extension OKX {
         guard event.equals("error", in: frame) else { return .ignored }
         let isVerdict = OKX.verdicts.contains(envelope.code(frame) ?? "")
         return .refused(
-            requestID: envelope.requestID(frame), symbol: symbol ?? OKX.instrument(in: reason).flatMap(self.symbol),
+            requestID: envelope.requestID(frame), symbol: symbol ?? OKX.instrument(in: reason).flatMap(market.symbol),
             isVerdict ? .market(reason: reason) : .passing(reason: reason))
-    }
-
-    /// Our symbol of an instrument of the market.
-    private func symbol(_ instrument: String) -> String? {
-        if market == .spot { return instrument }
-        return instrument.hasSuffix("-SWAP") ? String(instrument.dropLast(5)) : nil
     }
 
     /// `BTC-USDT` of `Wrong URL or channel:trades-all,instId:BTC-USDT doesn't exist. …`; nil where no instrument is named.

@@ -15,8 +15,15 @@ package struct OKX: StreamVenue {
         /// The source of its series.
         package var source: String { self == .spot ? "okx" : "okx-swap" }
 
+        private var suffix: String { self == .spot ? "" : "-SWAP" }
+
         /// What the venue calls an instrument: `BTC-USDT`, `BTC-USDT-SWAP`.
-        func name(_ symbol: String) -> String { self == .spot ? symbol : symbol + "-SWAP" }
+        func name(_ symbol: String) -> String { symbol + suffix }
+
+        /// Our symbol of an instrument; nil where it is not of this market's kind.
+        func symbol(_ name: String) -> String? {
+            name.hasSuffix(suffix) ? String(name.dropLast(suffix.count)) : nil
+        }
     }
 
     package let market: Market

@@ -29,9 +29,7 @@ package struct OKXMarkets: MarketLister {
 
     /// Nil for what is no market of this kind, and for one of which more is not known yet.
     private func listed(_ row: [String?]) -> ListedMarket? {
-        let suffix = market == .spot ? "" : "-SWAP"
-        guard let name = row[0], name.hasSuffix(suffix) else { return nil }
-        let symbol = String(name.dropLast(suffix.count))
+        guard let name = row[0], let symbol = market.symbol(name) else { return nil }
         guard Series.isSymbol(symbol), symbol.split(separator: "-").count == 2 else { return nil }
         var listed = ListedMarket(symbol, name: name, isTrading: row[1] == "live")
         guard market == .swap else { return listed }

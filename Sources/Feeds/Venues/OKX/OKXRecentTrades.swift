@@ -31,10 +31,7 @@ package struct OKXRecentTrades: RecentTrades {
         let refusal = try OKXAnswer.read(response) { scanner, bytes throws(DecodeError) in
             let start = scanner.at
             var (trade, instrument) = try OKXTrade.read(&scanner, bytes)
-            guard instrument.string(in: bytes) == name, trade.isComplete, TickView.isTime(trade.eventTime) else {
-                throw DecodeError(
-                    .badField("trade", "one of the market, with id, price, quantity, time and side"), at: start)
-            }
+            try trade.check(isOfMarket: instrument.string(in: bytes) == name, at: start)
             trade.isBackfilled = true
             trades.append(trade)
         }
