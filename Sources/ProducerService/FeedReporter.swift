@@ -41,6 +41,7 @@ struct FeedReporter {
         switch event {
         case .connected(let address):
             context.log.info("connected", ["source": name, "address": address])
+        case .live:
             context.ready(name)
             metrics.setConnected(true)
         case .disconnected(let reason, let retryMs):

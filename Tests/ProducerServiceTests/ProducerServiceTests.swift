@@ -129,6 +129,23 @@ struct ProducerServiceTests {
         #expect(starts.contains { $0.from == lastTime })
     }
 
+    @Test("a connection that stands and tells of one market is not ready while another is not acknowledged")
+    func notAcknowledged() throws {
+        let simulator = BybitSimulator(symbols: ["BTCUSDT"], endings: [.silent], tradesEach: 1)
+        let server = try LoopbackServer { try simulator.serve($0, $1) }
+        defer { server.stop() }
+        let bench = try Bench([
+            "--source", "bybit", "--symbols", "BTC", "ETH", "--endpoint", "bybit=\(server.url("/"))",
+        ])
+        bench.start()
+        _ = try bench.read { $0.contains { $0.trade != nil } }
+        #expect(bench.context.health.reasons["bybit"] == "not connected yet")
+        #expect(
+            waitUntil(seconds: 60) { bench.context.health.reasons["subscriptions-bybit"]?.contains("ETH") ?? false })
+        #expect(bench.context.health.reasons["bybit"] == nil, "what is not answered is told by itself")
+        try bench.finish()
+    }
+
     @Test("CoinGecko through --endpoint: quotes with their start gap, and readiness that says what is wrong")
     func coinGecko() throws {
         let polls = Mutex(0)

@@ -18,6 +18,8 @@ package enum FeedState: Sendable, Equatable {
 package enum FeedEvent: Sendable, Equatable {
     /// The connection stands; the subscriptions were sent.
     case connected(address: String)
+    /// The venue gives what is wanted: it has taken the subscriptions, or data came where it answers none.
+    case live
     /// The connection is gone, or none could be made.
     case disconnected(reason: String, retryMs: Int64)
     /// No connection could be made beside one that seems to be dead, which is kept.

@@ -145,7 +145,7 @@ package struct PriceFeed<Venue: PriceVenue, Clock: WaitingClock>: Feed, ~Copyabl
         }
         if isGood, !isConnected {
             let address = poller.venue.profile.rest ?? poller.venue.profile.source
-            events.append(.connected(address: options.endpoint?.rewrite(address) ?? address))
+            events += [.connected(address: options.endpoint?.rewrite(address) ?? address), .live]
         }
         isConnected = isGood
     }

@@ -34,39 +34,31 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         case giveUp(GapReason, String, retryAfterSeconds: Int?)
     }
 
-    /// There may be a thousand symbols: whether one is silent is looked at no more often. *Units*: ms.
-    private static var lookMs: Int64 { 100 }
-
     ///     idle ──connect──▶ connecting ──▶ open ──its socket seems dead──▶ replacing ──the new one stands──▶ open
     ///      ▲                    │           │ ▲                               │
     ///      └───── closed ───────┴───────────┘ └── the old one speaks again, ──┘
     ///                                             or no new one can be had
-    enum State: Sendable, Equatable {
+    private enum State: Sendable, Equatable {
         case idle
         case connecting(sinceMs: Int64)
         case open(sinceMs: Int64)
         case replacing(openSinceMs: Int64)
     }
 
-    package internal(set) var session: SubscriptionSession<Venue>
+    package private(set) var session: SubscriptionSession<Venue>
     private let limits: Limits
-    let profile: VenueProfile
+    private let profile: VenueProfile
     private let gate: RateLimiter
-    var state = State.idle
+    private var state = State.idle
     private var policy: ReconnectPolicy
-    var silence: MarketSilence
-    var probe: LivenessProbe
+    private var probe: LivenessProbe
     private var isFresh = false
     /// Whether somebody was told that the connection seems to be dead.
     private var isDoubted = false
     /// Since when the venue has confirmed everything that is wanted. *Units*: ms, monotonic.
     private var subscribedMs: Int64?
-    /// Where the connection leads.
-    private var address = ""
-    /// When every symbol's silence was looked at last. *Units*: ms, monotonic.
-    private var lookedMs: Int64 = 0
-    /// When silent markets were subscribed anew last. *Units*: ms, monotonic.
-    var renewedMs = Int64.min / 2
+    /// Whether somebody was told that the venue gives what is wanted.
+    private var isLive = false
 
     /// - Parameter gate: keeps the attempts of all connections to the venue apart.
     package init(
@@ -79,7 +71,7 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         profile = session.venue.profile
         let limits = limits ?? Limits(silenceMs: profile.limits.keepaliveMs * 5 / 2)
         self.limits = limits
-        silence = MarketSilence(limitMs: limits.dataSilenceMs)
+        self.session.dataSilenceMs = limits.dataSilenceMs
         probe = LivenessProbe(limitMs: limits.silenceMs)
     }
 
@@ -105,8 +97,8 @@ package struct StreamSupervisor<Venue: StreamVenue> {
     package mutating func next(at now: Moment) -> Action {
         switch state {
         case .idle:
-            session.reinstate(at: now, isOpen: false)
-            if session.wantedSymbols.isEmpty { return .wait(ms: 60_000) }
+            session.reinstate(at: now)
+            if !session.areAnyWanted { return .wait(ms: 60_000) }
             if let waitMs = waitForAttempt(now) { return .wait(ms: waitMs) }
             state = .connecting(sinceMs: now.monotonic)
             return .connect(address: session.address)
@@ -121,20 +113,18 @@ package struct StreamSupervisor<Venue: StreamVenue> {
     /// The connection stands: what to send.
     /// - Parameter endpoint: where it leads instead of to the venue.
     package mutating func opened(
-        at now: Moment, through endpoint: Endpoint? = nil, _ writer: borrowing TickWriter, events: inout [FeedEvent]
+        at now: Moment, through endpoint: Endpoint? = nil, events: inout [FeedEvent]
     ) -> [String] {
         state = .open(sinceMs: now.monotonic)
         probe.begin(now: now.monotonic)
         isFresh = true
         isDoubted = false
         subscribedMs = nil
+        isLive = false
         policy.noteOpened(now: now.monotonic)
-        let requests = session.opened(at: now)
-        silence.begin(series(of: session.wantedSymbols, writer.series), now: now.monotonic)
         let address = profile.stream ?? session.address
-        self.address = endpoint?.rewrite(address) ?? address
-        events.append(.connected(address: self.address))
-        return requests
+        events.append(.connected(address: endpoint?.rewrite(address) ?? address))
+        return session.opened(at: now)
     }
 
     /// The connection beside the old one stands, which can be closed: what to send.
@@ -144,7 +134,7 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         let reason = "nothing came for \(probe.silenceMs(now: now.monotonic) / 1000) s, a ping was not answered"
         writer.beginOutages(.silent, nowMs: now.wall)
         events.append(.disconnected(reason: reason, retryMs: 0))
-        return opened(at: now, through: endpoint, writer, events: &events)
+        return opened(at: now, through: endpoint, events: &events)
     }
 
     /// No connection could be made beside the old one, which is kept.
@@ -168,8 +158,7 @@ package struct StreamSupervisor<Venue: StreamVenue> {
             let answers = try session.received(frame, at: now, into: &writer, events: &events)
             probe.noteFrame(now: now.monotonic)
             keep()
-            noteSubscribed(now)
-            for series in writer.heard { silence.noteData(series, now: now.monotonic) }
+            noteSubscribed(now, &events)
             return answers
         } catch {
             // Rubbish is no sign of life: a proxy's error page must not keep a dead feed connected.
@@ -184,24 +173,16 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         keep()
     }
 
-    /// Time has passed: what to send. A symbol that was silent for too long is subscribed anew.
+    /// Time has passed: what to send.
     package mutating func elapsed(
         at now: Moment, into writer: inout TickWriter, events: inout [FeedEvent]
     ) -> [String] {
         guard isOpen else { return [] }
-        if now.monotonic >= lookedMs + Self.lookMs {
-            lookedMs = now.monotonic
-            renewSilent(now, &writer, &events)
-        }
-        noteSubscribed(now)
-        if isDoubted, probe.silenceMs(now: now.monotonic) < LivenessProbe.leastSilenceMs {
-            isDoubted = false
-            events.append(.connected(address: address))
-        }
-        let wanted = session.wantedSymbols.count
         let messages = session.elapsed(at: now, into: &writer, events: &events)
-        if session.wantedSymbols.count > wanted {
-            silence.add(series(of: Array(session.wantedSymbols[wanted...]), writer.series), now: now.monotonic)
+        noteSubscribed(now, &events)
+        if isDoubted, isLive, probe.silenceMs(now: now.monotonic) < LivenessProbe.leastSilenceMs {
+            isDoubted = false
+            events.append(.live)
         }
         return messages
     }
@@ -227,7 +208,7 @@ package struct StreamSupervisor<Venue: StreamVenue> {
     }
 
     /// How long to wait before the next attempt to connect; nil when it is made now. *Units*: ms.
-    mutating func waitForAttempt(_ now: Moment) -> Int64? {
+    private mutating func waitForAttempt(_ now: Moment) -> Int64? {
         let waitMs = policy.waitMs(now: now.monotonic)
         if waitMs > 0 { return waitMs }
         let gateMs = gate.acquire(nowMs: now.monotonic, spacingMs: profile.limits.attemptSpacingMs)
@@ -241,12 +222,12 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         if let ending = session.ending {
             return .giveUp(ending.gap, ending.reason, retryAfterSeconds: ending.retryAfterSeconds)
         }
-        if session.wantedSymbols.isEmpty { return giveUp(.disconnect, "the venue refuses every symbol") }
+        if !session.areAnyWanted { return giveUp(.disconnect, "the venue refuses every symbol") }
         if session.isUnanswered(at: now) { return giveUp(.silent, "the subscription was not answered") }
         if probe.isSilent(now: now.monotonic) {
             return giveUp(.silent, "nothing came for \(limits.silenceMs / 1000) s")
         }
-        if silence.isEveryOneSilent(now: now.monotonic) {
+        if session.isSilent(at: now) {
             return giveUp(.silent, "no data came for \(limits.dataSilenceMs / 1000) s")
         }
         if let lifetimeMs = profile.limits.lifetimeMs, now.monotonic - sinceMs > lifetimeMs - lifetimeMs / 100 {
@@ -255,16 +236,34 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         return nil
     }
 
-    private mutating func noteSubscribed(_ now: Moment) {
+    /// Asks a connection that has fallen silent whether it lives, and wants another one beside it when it does not answer.
+    private mutating func doubt(_ sinceMs: Int64, _ now: Moment) -> Action {
+        switch probe.verdict(now: now.monotonic) {
+        case .trusted: return .wait(ms: 100)
+        case .doubted:
+            probe.noteAsked(now: now.monotonic)
+            return .ping(session.venue.ping.map { [$0] } ?? [])
+        case .dead:
+            if let waitMs = waitForAttempt(now) { return .wait(ms: min(waitMs, 100)) }
+            state = .replacing(openSinceMs: sinceMs)
+            return .connectBeside(address: session.address)
+        }
+    }
+
+    /// The old connection speaks: no other one is needed.
+    private mutating func keep() {
+        if case .replacing(let sinceMs) = state { state = .open(sinceMs: sinceMs) }
+    }
+
+    private mutating func noteSubscribed(_ now: Moment, _ events: inout [FeedEvent]) {
         subscribedMs = session.isSubscribed ? subscribedMs ?? now.monotonic : nil
+        guard !isLive, subscribedMs != nil, session.isAnswered else { return }
+        isLive = true
+        events.append(.live)
     }
 
     private func giveUp(_ gap: GapReason, _ reason: String) -> Action {
         .giveUp(gap, reason, retryAfterSeconds: nil)
-    }
-
-    private func series(of symbols: [String], _ table: SeriesTable) -> [SeriesID] {
-        symbols.compactMap { session.series($0, table) }
     }
 }
 

@@ -70,4 +70,23 @@ extension StreamVenue {
     package var greeting: [String] { [] }
     package var ping: String? { nil }
     package mutating func opened() {}
+
+    /// Groups of at most `limit` symbols whose topics fit one connection.
+    func cut(_ symbols: [String], _ limit: Int) -> [[String]] {
+        var groups: [[String]] = []
+        var characters = 0
+        for symbol in symbols {
+            let count = topic(symbol).utf8.count + 3  // quotes and comma
+            if let last = groups.indices.last, groups[last].count < limit,
+                characters + count < profile.limits.topicCharacters
+            {
+                groups[last].append(symbol)
+                characters += count
+            } else {
+                groups.append([symbol])
+                characters = count
+            }
+        }
+        return groups
+    }
 }

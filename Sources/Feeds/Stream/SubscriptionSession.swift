@@ -3,15 +3,8 @@ package import CryptoCore
 /// Our side of a venue's WebSocket, from opening to opening: it subscribes the wanted markets in requests that the venue takes,
 /// sends the venue's ping, and finds out which market is refused. Pure.
 ///
-/// The life of a market's subscription. What is wanted and does not stand is a gap from that moment on:
-///
-///     due ──the request is sent──▶ asked ──acknowledged, or its data came──▶ standing
-///      ▲                             │
-///      ├───── a growing wait ────────┤ a passing refusal; no answer for 10 s, though others were answered
-///      └───── an hour ───────────────┘ a verdict on the market, which is not wanted meanwhile
-///
-/// A request for several markets that is refused by a verdict is asked again market by market. A connection on which nothing
-/// was ever answered is of no use, and ends.
+/// `Subscriptions` draws the life of a market. A request for several markets that is refused by a verdict is asked again market by
+/// market. A connection on which nothing was ever answered is of no use, and ends.
 package struct SubscriptionSession<Venue: StreamVenue> {
     /// Why a connection is to be ended from our side.
     package struct Ending: Equatable, Sendable {
@@ -30,26 +23,32 @@ package struct SubscriptionSession<Venue: StreamVenue> {
 
     package private(set) var venue: Venue
     private let limits: VenueProfile.StreamLimits
-    private var symbols: [String]
-    /// Markets that the venue refused by a verdict, and when they are asked for again. *Units*: ms, monotonic.
-    private var refused: [(symbol: String, retryMs: Int64)] = []
-    private var requests: SubscribeRequests
-    private var outbox: Outbox
-    /// Whether any request of this connection was answered.
-    private var isAnswered = false
+    /// Without data for so long a market is subscribed anew. *Units*: ms.
+    var dataSilenceMs: Int64 = 300_000
+    private var subscriptions = Subscriptions()
+    private var pace: MessagePace
+    /// Messages that go out before any request.
+    private var messages: [String] = []
+    private var lastRequest = 0
+    /// Whether the venue has answered any request of this connection, or sent data.
+    package private(set) var isAnswered = false
     private var pingedMs: Int64 = 0
     /// When the outages of markets that do not stand were prolonged last. *Units*: ms, monotonic.
     private var prolongedMs: Int64 = 0
+    /// When silent markets were looked for last. *Units*: ms, monotonic.
+    private var lookedMs = Int64.min / 2
     package private(set) var ending: Ending?
 
     /// - Parameter symbols: such as `BTC-USDT`; no more than fit one connection, see `connections`.
     package init(_ venue: Venue, symbols: [String], writer: inout TickWriter) {
         self.venue = venue
-        self.symbols = symbols
         limits = venue.profile.limits
-        requests = SubscribeRequests(areAnswered: limits.answersRequests)
-        outbox = Outbox(spacingMs: limits.messageSpacingMs)
-        for symbol in symbols { self.venue.add(symbol: symbol, to: &writer) }
+        pace = MessagePace(limits)
+        for symbol in symbols {
+            self.venue.add(symbol: symbol, to: &writer)
+            subscriptions.add(
+                symbol, writer.series.intern(Series(source: venue.profile.source, symbol: symbol)))
+        }
     }
 
     /// Cuts symbols into as many connections as the venue's limits ask for.
@@ -58,9 +57,25 @@ package struct SubscriptionSession<Venue: StreamVenue> {
     }
 
     /// The full address to connect to.
-    package var address: String { venue.address(symbols) }
-    /// Markets that are still wanted; without any there is no reason to be connected.
-    package var wantedSymbols: [String] { symbols }
+    package var address: String { venue.address(wantedSymbols) }
+    /// Markets that are not refused.
+    package var wantedSymbols: [String] { subscriptions.markets.filter(\.isWanted).map(\.symbol) }
+    /// Whether there is a reason to be connected.
+    var areAnyWanted: Bool { subscriptions.areAnyWanted }
+
+    /// Whether every market was asked for, and answered as far as the venue gives answers. Those that are asked for again after a
+    /// refusal do not count: the others need not wait for them.
+    package var isSubscribed: Bool { subscriptions.areFirstOnesAnswered }
+
+    /// Whether the connection is of no use: a request should have been answered by now, and none ever was.
+    package func isUnanswered(at now: Moment) -> Bool {
+        !isAnswered && !subscriptions.overdue(at: now.monotonic).isEmpty
+    }
+
+    /// Whether no market at all had data for too long.
+    func isSilent(at now: Moment) -> Bool { subscriptions.isEveryOneSilent(forMs: dataSilenceMs, at: now.monotonic) }
+
+    // MARK: What happens
 
     /// A connection stands: what to send. The wanted markets are subscribed anew.
     package mutating func opened(at now: Moment) -> [String] {
@@ -68,10 +83,10 @@ package struct SubscriptionSession<Venue: StreamVenue> {
         ending = nil
         isAnswered = false
         pingedMs = now.monotonic
-        requests.removeAll()
-        outbox.begin(with: venue.greeting)
-        for group in venue.cut(symbols, limits.symbolsPerRequest) { subscribe(group) }
-        return send(at: now)
+        pace.begin()
+        messages = venue.greeting
+        subscriptions.begin(at: now.monotonic)
+        return send(now)
     }
 
     /// A text frame came: writes its ticks and returns what to send in answer.
@@ -87,53 +102,32 @@ package struct SubscriptionSession<Venue: StreamVenue> {
             throw error
         }
         if case .data = message {
-            if !requests.isEmpty { noteData(writer, &events) }
+            noteData(now, writer, &events)
             return []
         }
         handle(message, now, &writer, &events)
-        return send(at: now)
+        return send(now)
     }
 
     /// Wants the markets again that were refused long ago: markets open, and a venue may have been mistaken.
-    package mutating func reinstate(at now: Moment, isOpen: Bool) {
-        while let next = refused.first, next.retryMs <= now.monotonic {
-            refused.removeFirst()
-            symbols.append(next.symbol)
-            if isOpen { subscribe([next.symbol], attempt: 1) }
-        }
-    }
+    mutating func reinstate(at now: Moment) { subscriptions.reinstate(at: now.monotonic) }
 
     /// Time has passed on an open connection: what to send.
     package mutating func elapsed(
         at now: Moment, into writer: inout TickWriter, events: inout [FeedEvent]
     ) -> [String] {
-        reinstate(at: now, isOpen: true)
-        postponeUnanswered(now, &writer, &events)
+        reinstate(at: now)
+        // Where others were answered, markets that were not are asked for again alone.
+        if isAnswered {
+            for request in subscriptions.overdue(at: now.monotonic) {
+                for index in request { subscriptions.change(index) { $0.isAlone = true } }
+                postpone(request, "the subscription was not answered", .silent, now, &writer, &events)
+            }
+        }
+        renewSilent(now, &writer, &events)
         prolongOutages(now, &writer)
-        for request in requests.takeDue(at: now) { subscribe(request.symbols, attempt: request.attempt) }
-        if let ping = venue.ping, now.monotonic - pingedMs >= limits.keepaliveMs {
-            pingedMs = now.monotonic
-            outbox.add(ping)
-        }
-        return send(at: now)
+        return send(now)
     }
-
-    /// Asks for markets again, whose subscriptions may have died. False where the venue has no way to.
-    package mutating func renew(_ symbols: [String]) -> Bool {
-        for group in venue.cut(symbols, limits.symbolsPerRequest) {
-            guard let text = venue.unsubscribe(group, requestID: requests.takeID()) else { return false }
-            outbox.add(text)
-            subscribe(group)
-        }
-        return true
-    }
-
-    /// Whether every market was asked for, and answered as far as the venue gives answers. Those that are asked for again after a
-    /// refusal do not count: the others need not wait for them.
-    package var isSubscribed: Bool { requests.areFirstOnesAnswered }
-
-    /// Whether the connection is of no use: a request should have been answered by now, and none ever was.
-    package func isUnanswered(at now: Moment) -> Bool { !isAnswered && requests.isAnyOverdue(at: now) }
 
     // MARK: Answers
 
@@ -142,19 +136,12 @@ package struct SubscriptionSession<Venue: StreamVenue> {
     ) {
         switch message {
         case .data, .heartbeat, .ignored: break
-        case .acknowledged(let id, let symbols): acknowledged(id, symbols, &events)
+        case .acknowledged(let id, let symbols):
+            isAnswered = true
+            stand(symbols.isEmpty ? subscriptions.answered(id, nil) : subscriptions.named(symbols), &events)
         case .refused(let id, let symbol, let refusal):
             isAnswered = true
-            switch refusal {
-            case .standing: stands(id, symbol, &events)
-            case .market(let reason): refuse(id, symbol, reason, now, &writer, &events)
-            case .passing(let reason):
-                guard let request = requests.take(id, symbol) else {
-                    events.append(.badFrame(reason: "refused", excerpt: reason))
-                    return
-                }
-                postpone(request, reason, .refused, now, &writer, &events)
-            }
+            refused(subscriptions.answered(id, symbol), refusal, now, &writer, &events)
         case .lost: writer.beginOutages(.missed, nowMs: now.wall)
         case .closing(let reason): ending = Ending(gap: .disconnect, reason: reason)
         case .unauthorized(let reason):
@@ -163,75 +150,62 @@ package struct SubscriptionSession<Venue: StreamVenue> {
         }
     }
 
-    private mutating func acknowledged(_ id: String?, _ symbols: [String], _ events: inout [FeedEvent]) {
-        isAnswered = true
-        let taken =
-            symbols.isEmpty
-            ? requests.take(id, nil)?.symbols ?? [] : symbols.filter { requests.take(market: $0) != nil }
-        if !taken.isEmpty { events.append(.subscribed(symbols: taken)) }
+    private mutating func stand(_ indexes: [Int], _ events: inout [FeedEvent]) {
+        if indexes.isEmpty { return }
+        for index in indexes { subscriptions.stand(index) }
+        events.append(.subscribed(symbols: symbols(indexes)))
     }
 
     /// Data of a market says that its subscription stands, whatever was answered.
-    private mutating func noteData(_ writer: borrowing TickWriter, _ events: inout [FeedEvent]) {
+    private mutating func noteData(_ now: Moment, _ writer: borrowing TickWriter, _ events: inout [FeedEvent]) {
         isAnswered = true
         for series in writer.heard {
-            let symbol = writer.series[series].symbol
-            if requests.take(market: symbol) != nil { events.append(.subscribed(symbols: [symbol])) }
+            guard let index = subscriptions.index(of: series) else { continue }
+            subscriptions.noteData(index, at: now.monotonic)
+            if subscriptions.markets[index].state != .standing { stand([index], &events) }
         }
     }
 
-    /// The subscription of one market stands already: the others of its request are asked for alone, as nobody knows what became of
-    /// them.
-    private mutating func stands(_ id: String?, _ symbol: String?, _ events: inout [FeedEvent]) {
-        guard let request = requests.take(id, symbol) else { return }
-        guard request.symbols.count > 1 else { return events.append(.subscribed(symbols: request.symbols)) }
-        for symbol in request.symbols { subscribe([symbol], attempt: request.attempt) }
-    }
-
-    /// One bad market may fail its whole request: each is asked for alone, and the one that fails alone is refused.
-    private mutating func refuse(
-        _ id: String?, _ symbol: String?, _ reason: String, _ now: Moment, _ writer: inout TickWriter,
-        _ events: inout [FeedEvent]
+    /// The request for these markets was refused. One bad market may fail its whole request, and so may one that stands: each is
+    /// asked for alone then, as nobody knows what became of the others.
+    private mutating func refused(
+        _ indexes: [Int], _ refusal: Refusal, _ now: Moment, _ writer: inout TickWriter, _ events: inout [FeedEvent]
     ) {
-        guard let request = requests.take(id, symbol) else {
+        switch refusal {
+        case .passing(let reason) where !indexes.isEmpty: postpone(indexes, reason, .refused, now, &writer, &events)
+        case .market(let reason) where indexes.isEmpty, .passing(let reason):
             events.append(.badFrame(reason: "refused", excerpt: reason))
-            return
-        }
-        guard request.symbols.count == 1 else {
-            for symbol in request.symbols { subscribe([symbol], attempt: request.attempt) }
-            return
-        }
-        let refusedSymbol = request.symbols[0]
-        symbols.removeAll { $0 == refusedSymbol }
-        refused.append((refusedSymbol, now.monotonic + Self.refusalMs))
-        miss(refusedSymbol, .refused, now, &writer)
-        events.append(.refused(symbol: refusedSymbol, reason: reason))
-    }
-
-    /// Asks for the markets of a request again later.
-    private mutating func postpone(
-        _ request: SubscribeRequests.Request, _ reason: String, _ gap: GapReason, _ now: Moment,
-        _ writer: inout TickWriter,
-        _ events: inout [FeedEvent]
-    ) {
-        let waitMs = min(Self.firstRetryMs << Int64(min(request.attempt, 20)), Self.longestRetryMs)
-        requests.postpone(request, untilMs: now.monotonic + waitMs)
-        for symbol in request.symbols { miss(symbol, gap, now, &writer) }
-        events.append(.postponed(symbols: request.symbols, reason: reason, retryMs: waitMs))
-    }
-
-    /// Where others were answered, a market that was not is asked for again alone.
-    private mutating func postponeUnanswered(
-        _ now: Moment, _ writer: inout TickWriter, _ events: inout [FeedEvent]
-    ) {
-        guard isAnswered else { return }
-        for request in requests.takeOverdue(at: now) {
-            for symbol in request.symbols {
-                var alone = request
-                alone.symbols = [symbol]
-                postpone(alone, "the subscription was not answered", .silent, now, &writer, &events)
+        case .standing where indexes.count < 2: stand(indexes, &events)
+        case .market(let reason) where indexes.count == 1:
+            let market = subscriptions.markets[indexes[0]]
+            subscriptions.change(indexes[0]) { $0.state = .refused(untilMs: now.monotonic + Self.refusalMs) }
+            writer.noteUnsubscribed(market.series, .refused, nowMs: now.wall)
+            events.append(.refused(symbol: market.symbol, reason: reason))
+        case .market, .standing:
+            for index in indexes {
+                subscriptions.change(index) { market in
+                    market.state = .due(ms: now.monotonic)
+                    market.isAlone = true
+                }
             }
         }
+    }
+
+    /// Asks for the markets of a request again later; they are gaps from now on.
+    private mutating func postpone(
+        _ indexes: [Int], _ reason: String, _ gap: GapReason, _ now: Moment, _ writer: inout TickWriter,
+        _ events: inout [FeedEvent]
+    ) {
+        let attempts = indexes.map { subscriptions.markets[$0].attempts }.max() ?? 0
+        let waitMs = min(Self.firstRetryMs << Int64(min(attempts, 20)), Self.longestRetryMs)
+        for index in indexes {
+            subscriptions.change(index) { market in
+                market.state = .due(ms: now.monotonic + waitMs)
+                market.attempts = attempts + 1
+            }
+            writer.noteUnsubscribed(subscriptions.markets[index].series, gap, nowMs: now.wall)
+        }
+        events.append(.postponed(symbols: symbols(indexes), reason: reason, retryMs: waitMs))
     }
 
     /// What the venue's other interface tells of a market that is not subscribed is old a moment later: its outage goes on until its
@@ -239,57 +213,84 @@ package struct SubscriptionSession<Venue: StreamVenue> {
     private mutating func prolongOutages(_ now: Moment, _ writer: inout TickWriter) {
         guard now.monotonic >= prolongedMs + 1_000 else { return }
         prolongedMs = now.monotonic
-        for symbol in requests.retried + refused.map(\.symbol) {
-            guard let id = series(symbol, writer.series) else { continue }
-            writer.beginOutage(id, .refused, nowMs: now.wall)
+        for market in subscriptions.markets where market.isMissing {
+            writer.beginOutage(market.series, .refused, nowMs: now.wall)
         }
     }
 
-    /// The market is a gap from now on.
-    private func miss(_ symbol: String, _ reason: GapReason, _ now: Moment, _ writer: inout TickWriter) {
-        guard let id = series(symbol, writer.series) else { return }
-        writer.noteUnsubscribed(id, reason, nowMs: now.wall)
-    }
-
-    /// The series of a market of the venue's; nil before it is announced.
-    func series(_ symbol: String, _ table: SeriesTable) -> SeriesID? {
-        table.id(of: Series(source: venue.profile.source, symbol: symbol))
-    }
-
-    // MARK: Requests
-
-    private mutating func subscribe(_ symbols: [String], attempt: Int = 0) {
-        let id = requests.takeID()
-        guard let text = venue.subscribe(symbols, requestID: id) else { return }
-        requests.add(id, symbols, attempt: attempt)
-        outbox.add(text, request: id)
-    }
-
-    private mutating func send(at now: Moment) -> [String] {
-        if outbox.isEmpty { return [] }
-        let sent = outbox.takeDue(at: now)
-        for message in sent { if let id = message.request { requests.noteSent(id, at: now) } }
-        return sent.map(\.text)
-    }
-}
-
-extension StreamVenue {
-    /// Groups of at most `limit` symbols whose topics fit one connection.
-    func cut(_ symbols: [String], _ limit: Int) -> [[String]] {
-        var groups: [[String]] = []
-        var characters = 0
-        for symbol in symbols {
-            let count = topic(symbol).utf8.count + 3  // quotes and comma
-            if let last = groups.indices.last, groups[last].count < limit,
-                characters + count < profile.limits.topicCharacters
-            {
-                groups[last].append(symbol)
-                characters += count
-            } else {
-                groups.append([symbol])
-                characters = count
-            }
+    /// Subscribes markets anew, all of them together, that were silent for too long while others were not: a subscription can be
+    /// lost alone.
+    private mutating func renewSilent(_ now: Moment, _ writer: inout TickWriter, _ events: inout [FeedEvent]) {
+        guard now.monotonic >= lookedMs + limits.renewalSpacingMs else { return }
+        lookedMs = now.monotonic
+        let silent = subscriptions.silent(forMs: dataSilenceMs, at: now.monotonic)
+        let groups = venue.cut(symbols(silent), limits.symbolsPerRequest)
+        guard !silent.isEmpty, pace.allowsRequests(2 * groups.count, at: now.monotonic) else { return }
+        for index in silent {
+            let market = subscriptions.markets[index]
+            events.append(.quiet(symbol: market.symbol, seconds: (now.monotonic - market.heardMs) / 1000))
+            subscriptions.notePatience(index, forMs: dataSilenceMs, at: now.monotonic)
         }
-        return groups
+        for group in groups {
+            guard let text = venue.unsubscribe(group, requestID: takeID()) else { return }
+            messages.append(text)
+            pace.noteRequest(at: now.monotonic)
+        }
+        for index in silent {
+            subscriptions.change(index) { $0.state = .due(ms: now.monotonic) }
+            writer.beginOutage(subscriptions.markets[index].series, .silent, nowMs: now.wall)
+        }
+    }
+
+    private func symbols(_ indexes: [Int]) -> [String] { indexes.map { subscriptions.markets[$0].symbol } }
+
+    // MARK: Messages
+
+    /// What may be sent now.
+    private mutating func send(_ now: Moment) -> [String] {
+        var sent: [String] = []
+        while pace.allowsMessage(at: now.monotonic), let text = nextMessage(now) {
+            pace.noteMessage(at: now.monotonic)
+            sent.append(text)
+        }
+        return sent
+    }
+
+    private mutating func nextMessage(_ now: Moment) -> String? {
+        if !messages.isEmpty { return messages.removeFirst() }
+        if let ping = venue.ping, now.monotonic - pingedMs >= limits.keepaliveMs {
+            pingedMs = now.monotonic
+            return ping
+        }
+        return nextRequest(now)
+    }
+
+    /// Asks for the next markets that are due; for those of a venue without requests the address is enough.
+    private mutating func nextRequest(_ now: Moment) -> String? {
+        guard now.monotonic >= subscriptions.wakeMs else { return nil }
+        while pace.allowsRequests(1, at: now.monotonic), case let due = subscriptions.due(at: now.monotonic),
+            let first = due.first
+        {
+            let together = due.filter { !subscriptions.markets[$0].isAlone }
+            let isAlone = subscriptions.markets[first].isAlone
+            let count = isAlone ? 1 : venue.cut(symbols(together), limits.symbolsPerRequest)[0].count
+            let indexes = isAlone ? [first] : Array(together.prefix(count))
+            let id = takeID()
+            let text = venue.subscribe(symbols(indexes), requestID: id)
+            let state: Subscriptions.State =
+                text == nil || !limits.answersRequests ? .standing : .asked(request: id, ms: now.monotonic)
+            for index in indexes { subscriptions.change(index) { $0.state = state } }
+            guard let text else { continue }
+            pace.noteRequest(at: now.monotonic)
+            return text
+        }
+        subscriptions.findNext()
+        return nil
+    }
+
+    /// A number that no other request of this session has.
+    private mutating func takeID() -> Int {
+        lastRequest += 1
+        return lastRequest
     }
 }

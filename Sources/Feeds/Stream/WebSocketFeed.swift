@@ -168,7 +168,7 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: WaitingClock>: Feed, ~Co
             name, address: supervisor.session.address, symbols: writer.series.all.map(\.symbol), wallMs: now.wall)
         return isSuccessor
             ? supervisor.replaced(at: now, through: endpoint, &writer, events: &events)
-            : supervisor.opened(at: now, through: endpoint, writer, events: &events)
+            : supervisor.opened(at: now, through: endpoint, events: &events)
     }
 
     // MARK: What is missing

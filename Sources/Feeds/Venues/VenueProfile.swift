@@ -14,6 +14,8 @@ package struct VenueProfile: Sendable, Equatable {
         package var keepaliveMs: Int64 = 20_000
         /// Two messages of ours on one connection are at least this far apart. *Units*: ms.
         package var messageSpacingMs: Int64 = 0
+        /// So many subscribe and unsubscribe requests may be made on one connection in an hour; nil: any number.
+        package var requestsPerHour: Int?
         /// Silent markets are subscribed anew no more often than this, all of one connection together. *Units*: ms.
         package var renewalSpacingMs: Int64 = 1_000
         /// Two attempts to connect, of this process, are at least this far apart. *Units*: ms.

@@ -20,7 +20,7 @@ struct DeadSocketTests {
         var supervisor = StreamSupervisor(
             SubscriptionSession(Bybit(.spot, anySymbol: false), symbols: ["ETH-USDT"], writer: &writer))
         _ = supervisor.next(at: at(0))
-        _ = supervisor.opened(at: at(0), writer, events: &events)
+        _ = supervisor.opened(at: at(0), events: &events)
         for index in 0...500 { tell(index, at: Int64(index) * 10, &supervisor, &writer, &events) }
         supervisor.heard(at: at(5_000))
         return supervisor

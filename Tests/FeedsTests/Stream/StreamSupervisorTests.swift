@@ -31,7 +31,7 @@ struct StreamSupervisorTests {
         var events: [FeedEvent] = []
         var supervisor = make(&writer)
         #expect(supervisor.next(at: at(0)) == .connect(address: "wss://stream.bybit.com/v5/public/spot"))
-        #expect(supervisor.opened(at: at(10), writer, events: &events).count == 1)
+        #expect(supervisor.opened(at: at(10), events: &events).count == 1)
         let btc = Series(source: "bybit", symbol: "BTC-USDT")
         _ = supervisor.received(
             frame("BTCUSDT", id: 1, time: Self.wall + 20).span.bytes, at: at(20), into: &writer, events: &events)
@@ -46,7 +46,7 @@ struct StreamSupervisorTests {
             return
         }
         #expect(supervisor.next(at: at(1000 + ms)) == .connect(address: "wss://stream.bybit.com/v5/public/spot"))
-        #expect(supervisor.opened(at: at(3000), writer, events: &events).count == 1)
+        #expect(supervisor.opened(at: at(3000), events: &events).count == 1)
         writer.batch.removeAll()
         // What the venue sends again is dropped and does not close the gap.
         for (id, time) in [(1, Int64(20)), (2, 3050), (3, 3060)] {
@@ -67,7 +67,7 @@ struct StreamSupervisorTests {
         var events: [FeedEvent] = []
         var supervisor = make(&writer)
         _ = supervisor.next(at: at(0))
-        _ = supervisor.opened(at: at(0), writer, events: &events)
+        _ = supervisor.opened(at: at(0), events: &events)
         _ = supervisor.received(ack.span.bytes, at: at(1), into: &writer, events: &events)
         #expect(supervisor.next(at: at(49_000)) == .wait(ms: 100))
         #expect(supervisor.next(at: at(50_001)) == .giveUp(.silent, "nothing came for 50 s", retryAfterSeconds: nil))
@@ -84,7 +84,7 @@ struct StreamSupervisorTests {
         var events: [FeedEvent] = []
         var supervisor = make(&writer)
         _ = supervisor.next(at: at(0))
-        _ = supervisor.opened(at: at(0), writer, events: &events)
+        _ = supervisor.opened(at: at(0), events: &events)
         _ = supervisor.received(ack.span.bytes, at: at(1), into: &writer, events: &events)
         for ms in stride(from: Int64(0), to: 50_000, by: 1000) {
             let answers = supervisor.received(
@@ -104,10 +104,62 @@ struct StreamSupervisorTests {
         #expect(supervisor.next(at: at(19_999)) == .wait(ms: 100))
         #expect(
             supervisor.next(at: at(20_000)) == .giveUp(.disconnect, "no connection after 20 s", retryAfterSeconds: nil))
-        _ = supervisor.opened(at: at(20_000), writer, events: &events)
+        _ = supervisor.opened(at: at(20_000), events: &events)
         #expect(
             supervisor.next(at: at(30_001))
                 == .giveUp(.silent, "the subscription was not answered", retryAfterSeconds: nil))
+    }
+
+    @Test("a connection is live when each market is acknowledged or told of, and only then; once each time")
+    func live() throws {
+        var writer = TickWriter()
+        var events: [FeedEvent] = []
+        var supervisor = StreamSupervisor(
+            SubscriptionSession(Kraken(anySymbol: false), symbols: ["BTC-USD", "ETH-USD", "NO-USD"], writer: &writer))
+        func isLive() -> Bool { events.contains(.live) }
+        func receive(_ text: String, _ ms: Int64) {
+            _ = supervisor.received(Array(text.utf8).span.bytes, at: at(ms), into: &writer, events: &events)
+            _ = supervisor.elapsed(at: at(ms), into: &writer, events: &events)
+        }
+        for opening in Int64(0)..<2 {
+            let ms = opening * 100_000
+            _ = supervisor.next(at: at(ms))
+            _ = supervisor.opened(at: at(ms), events: &events)
+            #expect(events.count { if case .connected = $0 { true } else { false } } == 1 && !isLive())
+            receive(#"{"channel":"heartbeat"}"#, ms + 1)
+            receive(
+                #"{"method":"subscribe","result":{"channel":"trade","symbol":"BTC/USD"},"success":true,"req_id":1}"#,
+                ms + 2)
+            #expect(!isLive(), "ETH was not answered")
+            receive(
+                #"{"channel":"trade","type":"update","data":[{"symbol":"ETH/USD","side":"sell","price":1,"qty":1,"ord_type":"limit","trade_id":\#(7 + opening),"timestamp":"2026-09-21T14:13:32.000000Z"}]}"#,
+                ms + 3)
+            // A verdict is an answer, too; on the second connection nobody asks for that market.
+            #expect(isLive() == (opening == 1))
+            receive(
+                #"{"error":"Currency pair not supported NO/USD","method":"subscribe","success":false,"symbol":"NO/USD","req_id":1}"#,
+                ms + 4)
+            #expect(events.count { $0 == .live } == 1)
+            supervisor.closed(.disconnect, "cut", at: at(ms + 10), into: &writer, events: &events)
+            events.removeAll()
+        }
+    }
+
+    @Test("where the venue acknowledges nothing a connection is live with its first data")
+    func liveWithData() {
+        var writer = TickWriter()
+        var events: [FeedEvent] = []
+        var supervisor = StreamSupervisor(
+            SubscriptionSession(
+                CoinCap([CoinGecko.Market(coinID: "bitcoin", symbol: "BTC-USD")], key: "k"), symbols: ["BTC-USD"],
+                writer: &writer))
+        _ = supervisor.next(at: at(0))
+        _ = supervisor.opened(at: at(0), events: &events)
+        _ = supervisor.elapsed(at: at(1_000), into: &writer, events: &events)
+        #expect(!events.contains(.live) && supervisor.openMs(at: at(1_000)) == 0)
+        _ = supervisor.received(
+            Array(#"{"bitcoin":"6929.82"}"#.utf8).span.bytes, at: at(2_000), into: &writer, events: &events)
+        #expect(events.last == .live)
     }
 
     @Test("attempts go on for ever, never more than a venue allows")
@@ -142,7 +194,7 @@ struct StreamSupervisorTests {
         writer.gaps.resume(known, after: minute - 500_000)
         for index in 0..<writer.series.count { writer.gaps.open(SeriesID(index: Int32(index)), .start) }
         _ = supervisor.next(at: at(0))
-        _ = supervisor.opened(at: at(0), writer, events: &events)
+        _ = supervisor.opened(at: at(0), events: &events)
         for symbol in ["BTCUSDT", "ETHUSDT"] {
             _ = supervisor.received(
                 frame(symbol, id: 1, time: minute + 61_234).span.bytes, at: at(90_000), into: &writer, events: &events)

@@ -71,7 +71,7 @@ struct VenueSessionTests {
         let early = session.elapsed(at: at(3_600_000), into: &writer, events: &events)
         #expect(!early.contains { $0.contains("NO/USD") })
         var later: [String] = []
-        for ms in [3_600_006, 3_600_200] as [Int64] {
+        for ms in stride(from: Int64(3_600_006), to: 3_601_000, by: 100) {
             later += session.elapsed(at: at(ms), into: &writer, events: &events)
         }
         #expect(later.contains { $0.contains("NO/USD") })
@@ -108,7 +108,7 @@ struct VenueSessionTests {
             Binance(anySymbol: false), symbols: ["BTC-USDT", "DULL-USDT"], writer: &writer)
         var supervisor = StreamSupervisor(session, limits: .init(silenceMs: 50_000, dataSilenceMs: 100_000))
         _ = supervisor.next(at: at(0))
-        for text in supervisor.opened(at: at(0), writer, events: &events) where text.contains("SUBSCRIBE") {
+        for text in supervisor.opened(at: at(0), events: &events) where text.contains("SUBSCRIBE") {
             let id = text.firstMatch(of: /"id":"?(\d+)/)?.1 ?? ""
             _ = supervisor.received(
                 Array(#"{"result":null,"id":\#(id)}"#.utf8).span.bytes, at: at(1), into: &writer, events: &events)

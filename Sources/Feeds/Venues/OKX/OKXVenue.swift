@@ -25,13 +25,13 @@ extension VenueProfile {
     /// An address may connect 3 times a second. A connection may send 480 subscribe and unsubscribe requests an hour, their
     /// channels together no longer than 64 KB; one that hears nothing for 30 s is closed.
     ///
-    /// With 200 markets a connection may ask for each alone once an hour, after its request for all of them failed. Silent markets are
-    /// subscribed anew together, in four requests, each minute at most.
+    /// Silent markets are subscribed anew together, each minute at most, and leave requests for those that were refused.
     ///
     /// *Source*: OKX API v5, "Connect", "Subscribe", "Production Trading Services".
     package static func okx(_ market: OKX.Market) -> VenueProfile {
         var limits = StreamLimits(symbolsPerRequest: 100, symbolsPerConnection: 200)
         limits.topicCharacters = 60_000
+        limits.requestsPerHour = 480
         limits.attemptSpacingMs = 400
         limits.renewalSpacingMs = 60_000
         return VenueProfile(

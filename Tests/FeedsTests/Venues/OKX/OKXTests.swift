@@ -149,8 +149,10 @@ struct OKXTests {
         }
     }
 
-    @Test("quiet markets are subscribed anew within the limit of an hour, however many there are")
-    func renewals() {
+    @Test(
+        "whether markets fall quiet or are never acknowledged: no hour has more than 480 requests, and each is asked for again",
+        arguments: [true, false])
+    func requestsOfAnHour(areAcknowledged: Bool) {
         let wall: Int64 = 1_790_000_000_000
         let symbols = (0..<200).map { "C\($0)-USDT" }
         var writer = TickWriter(remembering: 1_000)
@@ -158,34 +160,39 @@ struct OKXTests {
         var supervisor = StreamSupervisor(SubscriptionSession(OKX(.spot, []), symbols: symbols, writer: &writer))
         func at(_ ms: Int64) -> Moment { Moment(monotonic: ms, wall: wall + ms) }
         _ = supervisor.next(at: at(0))
-        var sent: [(ms: Int64, text: String)] = []
-        // Each request is counted, and its markets acknowledged.
+        var sent: [(ms: Int64, markets: [String])] = []
         func send(_ texts: [String], _ ms: Int64) {
             for text in texts where text.contains("subscribe") {
-                sent.append((ms, text))
-                guard text.contains(#""op":"subscribe""#) else { continue }
-                for market in text.matches(of: /"instId":"([^"]+)"/).map(\.1) {
+                let markets = text.matches(of: /"instId":"([^"]+)"/).map { String($0.1) }
+                sent.append((ms, markets))
+                guard text.contains(#""op":"subscribe""#), areAcknowledged else { continue }
+                for market in markets {
                     let answer = #"{"event":"subscribe","arg":{"channel":"trades-all","instId":"\#(market)"}}"#
                     _ = supervisor.received(
                         Array(answer.utf8).span.bytes, at: at(ms), into: &writer, events: &events)
                 }
             }
         }
-        send(supervisor.opened(at: at(0), writer, events: &events), 0)
+        send(supervisor.opened(at: at(0), events: &events), 0)
         for second in Int64(1)...10_800 {
             let ms = second * 1_000
-            // Each market trades every six minutes, each in a second of its own.
-            let symbol = symbols[Int(second % 360) % 200]
+            // Each market trades every six minutes, each in a second of its own; of those that are not acknowledged only one does.
+            let symbol = areAcknowledged ? symbols[Int(second % 360) % 200] : symbols[0]
             let frame =
                 #"{"arg":{"channel":"trades-all","instId":"\#(symbol)"},"data":[{"instId":"\#(symbol)","tradeId":"\#(second)","px":"1","sz":"1","side":"buy","ts":"\#(wall + ms)"}]}"#
             _ = supervisor.received(Array(frame.utf8).span.bytes, at: at(ms), into: &writer, events: &events)
             send(supervisor.elapsed(at: at(ms), into: &writer, events: &events), ms)
             writer.batch.removeAll()
         }
-        #expect(sent.count > 100, "markets are subscribed anew")
         for start in stride(from: Int64(0), to: 7_200_000, by: 60_000) {
-            #expect(sent.count { $0.ms >= start && $0.ms < start + 3_600_000 } < 480)
+            #expect(sent.count { $0.ms >= start && $0.ms < start + 3_600_000 } <= 480)
         }
+        #expect(sent.count > 100, "markets are subscribed anew")
+        guard !areAcknowledged else { return }
+        #expect(sent.count > 1_200, "the venue's limit is used")
+        let asked = Dictionary(grouping: sent.flatMap(\.markets)) { $0 }.mapValues(\.count)
+        let counts = symbols.dropFirst().map { asked[$0] ?? 0 }
+        #expect(asked[symbols[0]] == 1 && (counts.max() ?? 0) - (counts.min() ?? 0) <= 1, "markets take turns")
     }
 
     @Test(
