@@ -41,7 +41,9 @@ struct FeedRun {
         case .venue(let venue, let order, let intervalMs, let endpoint):
             switch venue.feed {
             case .stream(let make, let past):
-                guard let order = listed(.init(venue: venue, order: order, endpoint: endpoint), loop) else { return }
+                guard let order = try listed(.init(venue: venue, order: order, endpoint: endpoint), loop) else {
+                    return
+                }
                 try run(make(order), past, order, endpoint, &loop)
             case .prices(let make):
                 let options = PriceOptions(intervalMs: intervalMs, backfillMs: shared.backfillMs, endpoint: endpoint)
@@ -61,8 +63,9 @@ struct FeedRun {
     // MARK: Streams
 
     /// The order by the venue's list, which is asked for until it is there where nothing can be read without it; nil when stop was
-    /// requested before, or when the list has nothing that is wanted.
-    private func listed(_ wanted: SymbolCheck.Wanted, _ loop: FeedLoop) -> VenueOrder? {
+    /// requested before.
+    /// - Throws: `UsageError` when the list has nothing that is wanted.
+    private func listed(_ wanted: SymbolCheck.Wanted, _ loop: FeedLoop) throws(UsageError) -> VenueOrder? {
         var wanted = wanted
         var backoff = Backoff(firstMs: 1_000, capMs: 60_000)
         while wanted.venue.markets.areNeeded, !wanted.order.isListed {
@@ -70,6 +73,7 @@ struct FeedRun {
             let findings = SymbolCheck.findings(
                 [wanted], coins: shared.coins, deadlineMs: SymbolLists.deadlineMs, until: { stop.isRequested })
             wanted.order = findings.orders[0]
+            if wanted.order.isListed, wanted.order.items.isEmpty { throw UsageError(findings.problems) }
             for problem in findings.problems { loop.context.log.error("a symbol is left out", ["reason": problem]) }
             if wanted.order.isListed { break }
             let reason = findings.warnings.first ?? "no list"
@@ -80,7 +84,7 @@ struct FeedRun {
             loop.context.notReady(loop.name, because: reason)
             if stop.wait(ms: waitMs) { return nil }
         }
-        return wanted.order.items.isEmpty ? nil : wanted.order
+        return wanted.order
     }
 
     private func run(

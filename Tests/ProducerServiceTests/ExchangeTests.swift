@@ -103,6 +103,26 @@ struct ExchangeTests {
         #expect(rest.handshakes == 0 && rest.answers > 0)
     }
 
+    @Test("where a list that came late has nothing that is wanted, the producer ends with what is wrong")
+    func listedLate() throws {
+        let asked = Atomic(0)
+        let list =
+            #"{"code":"0","msg":"","data":[{"instId":"BTC-USD-SWAP","ctMult":"1","ctVal":"100","ctValCcy":"USD","state":"live"}]}"#
+        let server = try LoopbackServer { _, connection in
+            let isFirst = asked.wrappingAdd(1, ordering: .relaxed).oldValue == 0
+            try connection.reply(isFirst ? 503 : 200, isFirst ? "<html>" : list)
+        }
+        defer { server.stop() }
+        let bench = try bench(.okxSwap, server.url(), symbols: ["ETHH", "BTC-USD"])
+        bench.start()
+        let error = #expect(throws: UsageError.self) { try bench.waitForEnd() }
+        #expect(
+            error?.problems == [
+                "--symbols ETHH: okx-swap has no such market; see --list-symbols okx-swap",
+                "--symbols BTC-USD: okx-swap BTC-USD cannot be had: its contracts are in USD, not in BTC",
+            ])
+    }
+
     @Test("a symbol that the exchange does not have ends it with its name", arguments: SimulatedVenue.trading)
     func unknownSymbol(venue: SimulatedVenue) throws {
         let exchange = try exchange(venue)

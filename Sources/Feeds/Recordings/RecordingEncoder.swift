@@ -1,4 +1,5 @@
 internal import CryptoCore
+internal import NetClient
 
 /// The lines of a recording, byte by byte: what `RecordingDecoder` reads. Ticks stand among them as they went out.
 ///
@@ -39,10 +40,10 @@ struct RecordingEncoder {
     mutating func answer(_ connection: String, _ request: VenueRequest, _ response: VenueResponse, wallMs: Int64) {
         line("http", connection, wallMs) { json in
             json.field("addr", Secrets.masking(request.address))
-            if !request.headers.isEmpty {
+            if !request.headers.fields.isEmpty {
                 json.key("headers")
                 json.beginObject()
-                for header in request.headers {
+                for header in request.headers.fields {
                     json.key(header.name)
                     json.value(Secrets.isSecret(name: header.name) ? Secrets.mask : header.value)
                 }

@@ -20,11 +20,14 @@ package enum StreamMessage: Equatable, Sendable {
     case ignored
 }
 
+/// What is asked for symbols.
+package enum SubscriptionOperation: String, Sendable { case subscribe, unsubscribe }
+
 /// A venue's language on its WebSocket: symbols to requests, frames to ticks. Pure.
 package protocol StreamVenue: Sendable {
     var profile: VenueProfile { get }
-    /// The series of the frame that could not be read, for its gap; nil where it is not known.
-    var brokenSeries: SeriesID? { get }
+    /// The series of which the last frame may have told, if it could not be read and the next trades' ids do not show it.
+    var brokenSeries: [SeriesID] { get }
 
     /// Announces a symbol such as `BTC-USDT`; frames of others are passed over.
     mutating func add(symbol: String, to writer: inout TickWriter)
@@ -38,11 +41,8 @@ package protocol StreamVenue: Sendable {
     /// What the venue calls a symbol's subscription; its length counts against `topicCharacters`.
     func topic(_ symbol: String) -> String
 
-    /// A subscribe request; nil where the address says it all.
-    func subscribe(_ symbols: [String], requestID: Int) -> String?
-
-    /// An unsubscribe request; nil where the venue has none.
-    func unsubscribe(_ symbols: [String], requestID: Int) -> String?
+    /// A request for symbols; nil where the address says it all.
+    func request(_ operation: SubscriptionOperation, _ symbols: [String], requestID: Int) -> String?
 
     /// What is sent before the subscriptions on each new connection.
     var greeting: [String] { get }
@@ -61,12 +61,12 @@ package protocol StreamVenue: Sendable {
 }
 
 extension StreamVenue {
-    package var brokenSeries: SeriesID? { nil }
+    package var brokenSeries: [SeriesID] { [] }
     package mutating func announce(_ series: Series, to writer: inout TickWriter) {
         add(symbol: series.symbol, to: &writer)
     }
     package func address(_ symbols: [String]) -> String { profile.stream ?? "" }
-    package func unsubscribe(_ symbols: [String], requestID: Int) -> String? { nil }
+    package func request(_ operation: SubscriptionOperation, _ symbols: [String], requestID: Int) -> String? { nil }
     package var greeting: [String] { [] }
     package var ping: String? { nil }
     package mutating func opened() {}

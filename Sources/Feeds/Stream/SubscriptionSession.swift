@@ -98,7 +98,7 @@ package struct SubscriptionSession<Venue: StreamVenue> {
         do throws(DecodeError) {
             message = try venue.decode(frame, receivedMs: now.wall, into: &writer)
         } catch {
-            if let series = venue.brokenSeries { writer.beginOutage(series, .malformed, nowMs: now.wall) }
+            for series in venue.brokenSeries { writer.beginOutage(series, .malformed, nowMs: now.wall) }
             throw error
         }
         if case .data = message {
@@ -232,7 +232,7 @@ package struct SubscriptionSession<Venue: StreamVenue> {
             subscriptions.notePatience(index, forMs: dataSilenceMs, at: now.monotonic)
         }
         for group in groups {
-            guard let text = venue.unsubscribe(group, requestID: takeID()) else { return }
+            guard let text = venue.request(.unsubscribe, group, requestID: takeID()) else { return }
             messages.append(text)
             pace.noteRequest(at: now.monotonic)
         }
@@ -276,7 +276,7 @@ package struct SubscriptionSession<Venue: StreamVenue> {
             let count = isAlone ? 1 : venue.cut(symbols(together), limits.symbolsPerRequest)[0].count
             let indexes = isAlone ? [first] : Array(together.prefix(count))
             let id = takeID()
-            let text = venue.subscribe(symbols(indexes), requestID: id)
+            let text = venue.request(.subscribe, symbols(indexes), requestID: id)
             let state: Subscriptions.State =
                 text == nil || !limits.answersRequests ? .standing : .asked(request: id, ms: now.monotonic)
             for index in indexes { subscriptions.change(index) { $0.state = state } }

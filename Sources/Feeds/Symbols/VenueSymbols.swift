@@ -31,6 +31,9 @@ struct VenueSymbols: Sendable {
         self.spelling = spelling
     }
 
+    /// All series, announced or met.
+    var all: [SeriesID] { places.compactMap(\.id) }
+
     /// Announces a series under the venue's name for it.
     mutating func add(_ series: Series, to table: inout SeriesTable) {
         add(series, as: spelling.name(series.symbol), to: &table)
@@ -122,17 +125,6 @@ extension VenueSymbols.Spelling {
             return series.base + series.quote
         },
         symbol: { name, splitter in splitter.split(name) })
-
-    /// Base and quote with a slash between them, as Kraken writes them.
-    static let slashed = VenueSymbols.Spelling(
-        name: { symbol in
-            let series = Series(source: "", symbol: symbol)
-            return series.base + "/" + series.quote
-        },
-        symbol: { name, _ in
-            let parts = name.split(separator: "/", omittingEmptySubsequences: false)
-            return parts.count == 2 ? .known("\(parts[0])-\(parts[1])") : .none
-        })
 
     /// As we write it, which is how Coinbase does too.
     static let dashed = VenueSymbols.Spelling(name: { $0 }, symbol: { name, _ in .known(name) })

@@ -43,6 +43,49 @@ extension JSONScanner {
         try skipValue(frame)
         return nil
     }
+
+    /// A side by the venue's words for it; nil for anything else.
+    @inline(__always)
+    mutating func side(
+        _ frame: RawSpan, _ buy: StaticString, _ sell: StaticString
+    ) throws(DecodeError) -> Side? {
+        let text = try fieldText(frame)
+        return text.equals(buy, in: frame) ? .buy : text.equals(sell, in: frame) ? .sell : nil
+    }
+}
+
+/// For answers, which are rare.
+extension JSONScanner {
+    /// Gives each element of the array that comes next to `body`, which reads it; anything else is passed over.
+    mutating func forEach(
+        _ frame: RawSpan, _ body: (inout JSONScanner) throws(DecodeError) -> Void
+    ) throws(DecodeError) {
+        guard try peek(frame) == .array else { return try skipValue(frame) }
+        try enterArray(frame)
+        while try nextElement(frame) { try body(&self) }
+    }
+
+    /// Gives the value of `name` in the object that comes next to `body`, which reads it; anything else is passed over.
+    mutating func forMember(
+        _ name: StaticString, _ frame: RawSpan, _ body: (inout JSONScanner) throws(DecodeError) -> Void
+    ) throws(DecodeError) {
+        guard try peek(frame) == .object else { return try skipValue(frame) }
+        try enterObject(frame)
+        while let key = try nextKey(frame) {
+            if key.equals(name, in: frame) { try body(&self) } else { try skipValue(frame) }
+        }
+    }
+}
+
+extension JSONWriter {
+    /// An object as text: what a venue is asked for.
+    static func text(_ body: (inout JSONWriter) -> Void) -> String {
+        var json = JSONWriter(reservingBytes: 1024)
+        json.beginObject()
+        body(&json)
+        json.endObject()
+        return String(decoding: json.bytes, as: UTF8.self)
+    }
 }
 
 extension RawSpan {

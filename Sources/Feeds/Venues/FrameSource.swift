@@ -160,12 +160,6 @@ package struct RecordedFrames: Sendable {
         decoders[index]?.announce(series, to: &writer)
     }
 
-    /// The series of the last frame of this origin, if that could not be read and a gap has to say so.
-    package func brokenSeries(of origin: FrameOrigin) -> SeriesID? {
-        guard case .known(let index) = origin else { return nil }
-        return decoders[index]?.brokenSeries
-    }
-
     /// Writes the ticks of one frame; one that is of no source of ours makes nothing and is `ignored`.
     ///
     /// - Parameter origin: what its connection is known to be; of `unknown` ones the frame's keys decide.

@@ -15,7 +15,9 @@ struct FrameTrades: Sendable {
 
     /// Whether a trade whose price, quantity or time is none leaves a gap in its series: where trades are numbered the next
     /// number tells of it, and a recording is taken as it is.
-    private let leavesGaps: Bool
+    let leavesGaps: Bool
+    /// The series that the frame may have told of, where it could not be read and a gap has to say so.
+    var broken: [SeriesID] = []
 
     init(leavesGaps: Bool = false) {
         self.leavesGaps = leavesGaps
@@ -26,6 +28,7 @@ struct FrameTrades: Sendable {
     @inline(__always)
     mutating func removeAll() {
         items.removeAll(keepingCapacity: true)
+        if !broken.isEmpty { broken = [] }
         isAscending = true
         isDescending = true
     }
@@ -71,30 +74,5 @@ struct FrameTrades: Sendable {
             }
         }
         return added
-    }
-}
-
-extension TickWriter.TradeFields {
-    /// A trade needs what each of our venues always tells, and the market that it is of.
-    ///
-    /// Whether its price, quantity and time make sense is the writer's to see.
-    /// - Throws: something is absent, or the side is none that the venue has.
-    @inline(__always)
-    func checkPresence(_ symbol: JSONText, at offset: Int) throws(DecodeError) {
-        if isComplete, !symbol.isEmpty { return }
-        throw DecodeError(.badField("trade", "one with market, id, price, quantity, time and side"), at: offset)
-    }
-
-    /// A past trade needs all of its fields, with a time that makes sense, and has to be of the market that was asked about.
-    /// - Throws: it is not.
-    func check(isOfMarket: Bool, at offset: Int) throws(DecodeError) {
-        if isOfMarket, isComplete, TickView.isTime(eventTime) { return }
-        throw DecodeError(.badField("trade", "one of the market, with id, price, quantity, time and side"), at: offset)
-    }
-
-    /// Whether all of its fields were told.
-    @inline(__always)
-    var isComplete: Bool {
-        !id.isEmpty && !price.isEmpty && !quantity.isEmpty && eventTime != .min && side != nil
     }
 }

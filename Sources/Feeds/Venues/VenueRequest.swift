@@ -4,21 +4,11 @@ package import NetClient
 package struct VenueRequest: Sendable, Equatable {
     /// With scheme and host, before any `Endpoint`.
     package var address: String
-    package var headers: [Header]
+    package var headers: HTTPHeaders
     /// A larger answer is refused.
     package var bodyBytes: Int
 
-    package struct Header: Sendable, Equatable {
-        package var name: String
-        package var value: String
-
-        package init(_ name: String, _ value: String) {
-            self.name = name
-            self.value = value
-        }
-    }
-
-    package init(_ address: String, headers: [Header] = [], bodyBytes: Int = 16 << 20) {
+    package init(_ address: String, headers: HTTPHeaders = [:], bodyBytes: Int = 16 << 20) {
         self.address = address
         self.headers = headers
         self.bodyBytes = bodyBytes
@@ -64,9 +54,7 @@ extension HTTPClient {
     package func start(_ request: VenueRequest, endpoint: Endpoint? = nil) throws(TransportError) -> RequestID {
         var limits = limits
         limits.bodyBytes = request.bodyBytes
-        var headers = HTTPHeaders()
-        for header in request.headers { headers.append(name: header.name, value: header.value) }
-        return try start(
-            HTTPRequest(endpoint?.rewrite(request.address) ?? request.address, headers: headers, limits: limits))
+        let address = endpoint?.rewrite(request.address) ?? request.address
+        return try start(HTTPRequest(address, headers: request.headers, limits: limits))
     }
 }

@@ -6,10 +6,29 @@ extension VenueResponse {
     struct Problem: Equatable {
         var code: Int64?
         var text: String?
+
+        private static let codes: [StaticString] = ["code", "retCode", "error_code"]
+        private static let texts: [StaticString] = ["msg", "message", "retMsg", "error", "error_message"]
+
+        fileprivate mutating func read(_ scanner: inout JSONScanner, _ bytes: RawSpan) throws(DecodeError) {
+            try scanner.enterObject(bytes)
+            while let key = try scanner.nextKey(bytes) {
+                if Problem.codes.contains(where: { key.equals($0, in: bytes) }) {
+                    code = Int64(try scanner.fieldText(bytes).string(in: bytes)) ?? code
+                } else if Problem.texts.contains(where: { key.equals($0, in: bytes) }) {
+                    text = bytes.words(try scanner.fieldString(bytes)) ?? text
+                } else if key.equals("status", in: bytes), try scanner.peek(bytes) == .object {
+                    try read(&scanner, bytes)
+                } else {
+                    try scanner.skipValue(bytes)
+                }
+            }
+        }
     }
 
-    /// The error in the body: `{"code":-1121,"msg":".."}`, `{"message":".."}`, `{"retCode":10001,"retMsg":".."}`,
-    /// `{"error":".."}`; nil for anything else.
+    /// The error in the body, under any of the venues' names for its parts: `{"code":-1121,"msg":".."}`, `{"message":".."}`,
+    /// `{"retCode":10001,"retMsg":".."}`, `{"error":".."}`, `{"status":{"error_code":429,"error_message":".."}}`; nil for anything
+    /// else.
     var problem: Problem? {
         do throws(DecodeError) {
             return try readProblem(body.span.bytes)
@@ -22,24 +41,9 @@ extension VenueResponse {
         var scanner = JSONScanner()
         guard try scanner.peek(bytes) == .object else { return nil }
         var problem = Problem()
-        try scanner.enterObject(bytes)
-        while let key = try scanner.nextKey(bytes) {
-            let kind = try scanner.peek(bytes)
-            if kind == .number, key.equals("code", in: bytes) || key.equals("retCode", in: bytes) {
-                problem.code = try scanner.integer(bytes)
-            } else if kind == .string, VenueResponse.isText(key, bytes) {
-                problem.text = try scanner.string(bytes).string(in: bytes)
-            } else {
-                try scanner.skipValue(bytes)
-            }
-        }
+        try problem.read(&scanner, bytes)
         try scanner.end(bytes)
         return problem == Problem() ? nil : problem
-    }
-
-    private static func isText(_ key: JSONText, _ bytes: RawSpan) -> Bool {
-        key.equals("msg", in: bytes) || key.equals("message", in: bytes) || key.equals("retMsg", in: bytes)
-            || key.equals("error", in: bytes)
     }
 
     /// Too many requests, by the HTTP status: 429; 418 where a venue bans who ignored that; 503 that says for how long.
@@ -98,6 +102,24 @@ extension VenueResponse {
         if status == 200 { return nil }
         let problem = problem
         let isFinal = (400..<500).contains(status) && status != 408 && problem != nil
+        return isFinal ? .forbidden(reason(problem)) : .failed(reason(problem))
+    }
+
+    /// The refusal of an answer that is no success, for a venue whose errors carry codes; code 0 is a success.
+    ///
+    /// - Parameters:
+    ///   - limits: codes that mean too many requests.
+    ///   - waitMs: how long to wait then, where the answer does not say. *Units*: ms.
+    ///   - verdicts: codes that mean that it will not work however often it is tried.
+    ///   - statuses: HTTP statuses that mean so, too.
+    func refusal(
+        limits: Set<Int64>, waitMs: Int64? = nil, verdicts: Set<Int64> = [], statuses: Set<Int> = []
+    ) -> VenueRefusal? {
+        if let rateLimit { return rateLimit }
+        let problem = problem
+        if let code = problem?.code, limits.contains(code) { return .rateLimited(waitMs: retryAfterMs ?? waitMs) }
+        if status == 200, problem == nil || problem?.code == 0 { return nil }
+        let isFinal = statuses.contains(status) || problem?.code.map(verdicts.contains) == true
         return isFinal ? .forbidden(reason(problem)) : .failed(reason(problem))
     }
 }

@@ -1,5 +1,6 @@
 import CryptoCore
 import Foundation
+import NetClient
 import TestSupport
 import Testing
 
@@ -18,7 +19,7 @@ struct VenueHistoryTests {
         #expect(
             open == VenueRequest("https://api.binance.com/api/v3/historicalTrades?symbol=ETHUSDT&limit=1000&fromId=77"))
         let keyed = BinanceHistory(key: "secret").request(page)
-        #expect(keyed.address == open.address && keyed.headers == [.init("X-MBX-APIKEY", "secret")])
+        #expect(keyed.address == open.address && keyed.headers == ["X-MBX-APIKEY": "secret"])
         let recent = BinanceHistory(key: "secret").request(
             HistoryPage(symbol: "ETH-USDT", first: 77, sinceMs: 5, isRecent: true))
         #expect(recent == VenueRequest("https://api.binance.com/api/v3/trades?symbol=ETHUSDT&limit=1000"))

@@ -1,6 +1,7 @@
 import CryptoCore
 import Feeds
 import Foundation
+import NetClient
 import TestSupport
 import Testing
 
@@ -77,7 +78,7 @@ struct PastPricesTests {
             keyed.pastRequest("X-EUR", lengthMs: lengthMs)
                 == VenueRequest(
                     "https://api.coingecko.com/api/v3/coins/a%20b/market_chart?vs_currency=eur&days=\(days)",
-                    headers: [.init("x-cg-demo-api-key", "k")]))
+                    headers: ["x-cg-demo-api-key": "k"]))
         #expect(keyed.pastRequest("Y-EUR", lengthMs: lengthMs) == nil)
         #expect(BinanceTickers(.symbols(["X-EUR"])).pastRequest("X-EUR", lengthMs: lengthMs) == nil)
     }
@@ -95,7 +96,7 @@ struct PastPricesTests {
         #expect(writer.batch.isEmpty)
         #expect(try decode([], status: 429, into: &writer) == .refused(.rateLimited(waitMs: nil)))
         let gone = Array(#"{"error":"coin not found"}"#.utf8)
-        #expect(try decode(gone, status: 404, into: &writer) == .refused(.failed("coin not found")))
+        #expect(try decode(gone, status: 404, into: &writer) == .refused(.failed("HTTP status 404: coin not found")))
     }
 
     /// Runs a backfill of a day and a poller against a venue that answers as `answer` says; what was asked when.

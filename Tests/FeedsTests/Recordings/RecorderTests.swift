@@ -1,6 +1,7 @@
 import CryptoCore
 import Foundation
 import Glibc
+import NetClient
 import System
 import TestSupport
 import TestTraits
@@ -79,8 +80,7 @@ struct RecorderTests {
         let request = VenueRequest(
             "https://api.x.com/v3/price?ids=bitcoin&x_cg_demo_api_key=CG-secret1&b",
             headers: [
-                .init("x-cg-demo-api-key", "CG-secret2"), .init("Authorization", "Bearer secret3"),
-                .init("Accept", "*/*"),
+                "x-cg-demo-api-key": "CG-secret2", "Authorization": "Bearer secret3", "Accept": "*/*",
             ])
         text.answer("coingecko", request, VenueResponse(status: 429, retryAfterMs: 1500, body: []), wallMs: 1_500)
         text.connect(

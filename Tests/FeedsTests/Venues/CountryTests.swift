@@ -29,7 +29,7 @@ struct CountryTests {
     func tooMany() throws {
         for body in ["403, access too frequent", "<html></html>", ""] {
             let response = VenueResponse(status: 403, retryAfterMs: 7_000, body: Array(body.utf8))
-            #expect(try BybitMarkets(.spot).decode(response) == .refused(.rateLimited(waitMs: 7_000)), "\(body)")
+            #expect(try BybitMarkets(.spot).decode(response) == .refused(.rateLimited(waitMs: 600_000)), "\(body)")
         }
         let recent = BybitRecentTrades(.spot)
         guard

@@ -24,7 +24,7 @@ struct VenueRequestTests {
         let client = HTTPClient(limits: .init(bodyBytes: 10))
         let endpoint = try Endpoint(parsing: server.url("/binance"))
         var request = VenueRequest(
-            "https://api.binance.com/api/v3/trades?symbol=BTCUSDT", headers: [.init("X-MBX-APIKEY", "k")],
+            "https://api.binance.com/api/v3/trades?symbol=BTCUSDT", headers: ["X-MBX-APIKEY": "k"],
             bodyBytes: 1000)
         #expect(try answer(client, client.start(request, endpoint: endpoint)).body.count == 1000)
         let asked = try #require(server.requests.first)

@@ -7,17 +7,14 @@ extension Binance {
         enum Kind { case trade, shutdown, other }
 
         var kind = Kind.other
-        var symbol = JSONText()
         /// Where a futures trade came from.
         var origin: JSONText?
-        var fields = TickWriter.TradeFields()
+        var trade = VenueTrade()
         // Answers have these.
         var requestID: JSONText?
         var hasResult = false
         var isError = false
         var reason: JSONText?
-
-        init() { fields.eventTime = .min }
     }
 
     @inline(__always)
@@ -54,14 +51,14 @@ extension Binance {
     ) throws(DecodeError) {
         switch letter {
         case UInt8(ascii: "e"): event.kind = kind(try scanner.fieldText(frame), frame)
-        case UInt8(ascii: "s"): event.symbol = try scanner.fieldText(frame)
+        case UInt8(ascii: "s"): event.trade.market = try scanner.fieldText(frame)
         case UInt8(ascii: "X"): event.origin = try scanner.fieldString(frame)
-        case UInt8(ascii: "p"): event.fields.price = try scanner.fieldText(frame)
-        case UInt8(ascii: "q"): event.fields.quantity = try scanner.fieldText(frame)
-        case UInt8(ascii: "T"): event.fields.eventTime = try scanner.fieldInteger(frame) ?? .min
-        case UInt8(ascii: "t"): event.fields.id = try scanner.fieldText(frame)
+        case UInt8(ascii: "p"): event.trade.fields.price = try scanner.fieldText(frame)
+        case UInt8(ascii: "q"): event.trade.fields.quantity = try scanner.fieldText(frame)
+        case UInt8(ascii: "T"): event.trade.fields.eventTime = try scanner.fieldInteger(frame) ?? .min
+        case UInt8(ascii: "t"): event.trade.fields.id = try scanner.fieldText(frame)
         // The buyer was the maker: the taker sold.
-        case UInt8(ascii: "m"): event.fields.side = try scanner.fieldBool(frame).map { $0 ? .sell : .buy }
+        case UInt8(ascii: "m"): event.trade.fields.side = try scanner.fieldBool(frame).map { $0 ? .sell : .buy }
         default: try scanner.skipValue(frame)
         }
     }

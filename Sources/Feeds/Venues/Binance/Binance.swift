@@ -52,22 +52,12 @@ package struct Binance: StreamVenue {
         VenueSymbols.Spelling.joined.name(symbol).lowercased() + "@trade"
     }
 
-    package func subscribe(_ symbols: [String], requestID: Int) -> String? {
-        request("SUBSCRIBE", symbols, requestID)
-    }
-
-    package func unsubscribe(_ symbols: [String], requestID: Int) -> String? {
-        request("UNSUBSCRIBE", symbols, requestID)
-    }
-
-    private func request(_ method: String, _ symbols: [String], _ requestID: Int) -> String {
-        var json = JSONWriter(reservingBytes: 64 + symbols.count * 24)
-        json.beginObject()
-        json.field("method", method)
-        json.field("params", symbols.map(topic))
-        json.field("id", Int64(requestID))
-        json.endObject()
-        return String(decoding: json.bytes, as: UTF8.self)
+    package func request(_ operation: SubscriptionOperation, _ symbols: [String], requestID: Int) -> String? {
+        JSONWriter.text { json in
+            json.field("method", operation.rawValue.uppercased())
+            json.field("params", symbols.map(topic))
+            json.field("id", Int64(requestID))
+        }
     }
 
     // MARK: Frames
@@ -85,14 +75,14 @@ package struct Binance: StreamVenue {
         guard event.kind == .trade else { return Binance.answer(event, frame) }
         if let origin = event.origin, !origin.equals("MARKET", in: frame) { return .ignored }
         // No gap is opened: the next trade's number tells of the hole.
-        try event.fields.checkPresence(event.symbol, at: 0)
+        try event.trade.check(at: 0)
         guard let id = series(event, frame, &writer) else {
             if isLive { return .data(added: 0) }
             throw DecodeError(.badField("s", "a symbol with a known base or quote"), at: 0)
         }
         // `&timeUnit=MICROSECOND` makes sixteen digits of the thirteen.
-        if event.fields.eventTime >= 100_000_000_000_000 { event.fields.eventTime /= 1000 }
-        switch writer.add(event.fields, of: id, ingestTime: receivedMs, frame) {
+        if event.trade.fields.eventTime >= 100_000_000_000_000 { event.trade.fields.eventTime /= 1000 }
+        switch writer.add(event.trade.fields, of: id, ingestTime: receivedMs, frame) {
         case .added: return .data(added: 1)
         case .repeated, .dropped, .malformed: return .data(added: 0)
         }
@@ -102,6 +92,6 @@ package struct Binance: StreamVenue {
     @inline(__always)
     private mutating func series(_ event: Event, _ frame: RawSpan, _ writer: inout TickWriter) -> SeriesID? {
         event.origin == nil && !isFutures
-            ? spot.id(event.symbol, frame, &writer.series) : futures.id(event.symbol, frame, &writer.series)
+            ? spot.id(event.trade.market, frame, &writer.series) : futures.id(event.trade.market, frame, &writer.series)
     }
 }

@@ -1,4 +1,5 @@
 package import CryptoCore
+internal import NetClient
 
 /// Binance spot's past trades by trade id.
 ///
@@ -27,56 +28,30 @@ package struct BinanceHistory: TradeHistory {
         }
         var address = "\(BinanceHistory.rest)/api/v3/historicalTrades?symbol=\(name)&limit=\(pageSize)"
         if let first = page.first { address += "&fromId=\(max(0, first))" }
-        return VenueRequest(address, headers: key.map { [.init("X-MBX-APIKEY", $0)] } ?? [])
+        return VenueRequest(address, headers: key.map { ["X-MBX-APIKEY": $0] } ?? [:])
     }
 
     package func decode(_ response: VenueResponse, _ page: HistoryPage) throws(DecodeError) -> HistoryAnswer {
         if let refusal = BinanceHistory.refusal(response) { return .refused(refusal) }
-        let body = response.body
-        let bytes = body.span.bytes
-        var scanner = JSONScanner()
-        var trades: [HistoricTrade] = []
-        try scanner.enterArray(bytes)
-        while try scanner.nextElement(bytes) { trades.append(try BinanceHistory.trade(&scanner, bytes)) }
-        try scanner.end(bytes)
-        return .trades(trades.sortedByID(), cursor: nil)
+        return .trades(try response.numberedTrades(Members.self), cursor: nil)
     }
 
     /// What is refused, of any request to Binance; nil for an answer.
+    ///
+    /// -1003 and -1015: too many requests, or orders. -2014 and -2015: a key is missing or wrong; -1121: no such symbol. 451: the
+    /// country is not served.
     static func refusal(_ response: VenueResponse) -> VenueRefusal? {
-        let problem = response.status == 200 && response.body.first == UInt8(ascii: "[") ? nil : response.problem
-        // -1003: too many requests, -1015: too many orders; with either status.
-        if let limit = response.rateLimit { return limit }
-        if problem?.code == -1003 || problem?.code == -1015 { return .rateLimited(waitMs: response.retryAfterMs) }
-        switch (response.status, problem?.code) {
-        // A key is missing or wrong; no such symbol; the country is not served.
-        case (_, -2014), (_, -2015), (_, -1121), (401, _), (403, _), (451, _):
-            return .forbidden(response.reason(problem))
-        case (200, nil): return nil
-        default: return .failed(response.reason(problem))
-        }
+        response.refusal(limits: [-1003, -1015], verdicts: [-2014, -2015, -1121], statuses: [401, 403, 451])
     }
 
-    private static func trade(_ scanner: inout JSONScanner, _ bytes: RawSpan) throws(DecodeError) -> HistoricTrade {
-        var trade = HistoricTrade.blank
-        let start = scanner.at
-        try scanner.enterObject(bytes)
-        while let key = try scanner.nextKey(bytes) {
-            if key.equals("id", in: bytes) {
-                try trade.readNumericID(&scanner, bytes)
-            } else if key.equals("price", in: bytes) {
-                trade.fields.price = try scanner.string(bytes)
-            } else if key.equals("qty", in: bytes) {
-                trade.fields.quantity = try scanner.string(bytes)
-            } else if key.equals("time", in: bytes) {
-                trade.fields.eventTime = try scanner.integer(bytes)
-            } else if key.equals("isBuyerMaker", in: bytes) {
-                // The buyer rested: the taker sold.
-                trade.fields.side = try scanner.bool(bytes) ? .sell : .buy
-            } else {
-                try scanner.skipValue(bytes)
-            }
+    private enum Members: TradeWords {
+        static var id: StaticString { "id" }
+        static var quantity: StaticString { "qty" }
+        static var side: StaticString { "isBuyerMaker" }
+
+        /// The buyer rested: the taker sold.
+        static func readSide(_ scanner: inout JSONScanner, _ bytes: RawSpan) throws(DecodeError) -> Side? {
+            try scanner.fieldBool(bytes).map { $0 ? .sell : .buy }
         }
-        return try trade.checked(at: start)
     }
 }

@@ -16,17 +16,14 @@ package struct BinanceMarkets: MarketLister {
     }
 
     package func decode(_ response: VenueResponse) throws(DecodeError) -> MarketAnswer {
-        if response.status != 200, let refusal = BinanceHistory.refusal(response) { return .refused(refusal) }
-        let markets = try MarketRow.list(
-            under: "symbols", ["symbol", "baseAsset", "quoteAsset", "status"], response.body
-        ) { row in
-            guard let symbol = MarketRow.symbol(row[1], row[2]),
+        if let refusal = BinanceHistory.refusal(response) { return .refused(refusal) }
+        let names: [StaticString] = ["symbol", "baseAsset", "quoteAsset", "status"]
+        let markets = try response.markets(at: ["symbols"], names) { row, _ in
+            guard let symbol = ListedMarket.symbol(row[1], row[2]),
                 VenueSymbols.Spelling.joined.name(symbol) == row[0]
             else { return nil }
             return ListedMarket(symbol, name: row[0], isTrading: row[3] == "TRADING")
         }
-        if let markets { return .page(markets, next: nil) }
-        if let refusal = BinanceHistory.refusal(response) { return .refused(refusal) }
-        throw DecodeError(.missing("symbols"), at: 0)
+        return .page(markets, next: nil)
     }
 }

@@ -3,7 +3,7 @@ package import CryptoCore
 /// Bybit v5 public WebSocket: frames to ticks, requests to frames.
 ///
 /// *Source*: bybit-exchange/docs, `v5/ws/connect` and `v5/websocket/public/trade`; recorded frames of August 2026.
-package struct Bybit: StreamVenue {
+package struct Bybit: TradeStream {
     /// One socket serves one category, and `BTCUSDT` exists in both.
     package enum Category: String, CaseIterable, Sendable {
         case spot
@@ -16,9 +16,8 @@ package struct Bybit: StreamVenue {
     }
 
     package let category: Category
-    /// The series of the topic of the frame that could not be read, for its gap.
-    package private(set) var brokenSeries: SeriesID?
-    private var symbols: VenueSymbols
+    static var numbersTrades: Bool { false }
+    var symbols: VenueSymbols
     var trades: FrameTrades
 
     /// Decodes only announced symbols (a live feed), or any (a recording), by what is known of coins.
@@ -35,11 +34,6 @@ package struct Bybit: StreamVenue {
         symbols.add(Series(source: category.source, symbol: symbol), to: &writer.series)
     }
 
-    @inline(__always)
-    mutating func seriesID(_ name: JSONText, _ frame: RawSpan, _ table: inout SeriesTable) -> SeriesID? {
-        symbols.id(name, frame, &table)
-    }
-
     // MARK: Requests
 
     package var profile: VenueProfile { .bybit(category) }
@@ -47,26 +41,16 @@ package struct Bybit: StreamVenue {
     /// The topic of a symbol's trades: `publicTrade.BTCUSDT`.
     package func topic(_ symbol: String) -> String { "publicTrade." + category.spelling.name(symbol) }
 
-    package func subscribe(_ symbols: [String], requestID: Int) -> String? {
-        request("subscribe", symbols, requestID)
-    }
-
-    package func unsubscribe(_ symbols: [String], requestID: Int) -> String? {
-        request("unsubscribe", symbols, requestID)
+    package func request(_ operation: SubscriptionOperation, _ symbols: [String], requestID: Int) -> String? {
+        JSONWriter.text { json in
+            json.field("req_id", String(requestID))
+            json.field("op", operation.rawValue)
+            json.field("args", symbols.map(topic))
+        }
     }
 
     /// The venue wants it every 20 s.
     package var ping: String? { #"{"op":"ping"}"# }
-
-    private func request(_ operation: String, _ symbols: [String], _ requestID: Int) -> String {
-        var json = JSONWriter(reservingBytes: 64 + symbols.count * 24)
-        json.beginObject()
-        json.field("req_id", String(requestID))
-        json.field("op", operation)
-        json.field("args", symbols.map(topic))
-        json.endObject()
-        return String(decoding: json.bytes, as: UTF8.self)
-    }
 
     /// USDT perpetuals are joined; the USDC perpetual of BTC is called `BTCPERP`.
     private static let linearSpelling = VenueSymbols.Spelling(
@@ -83,83 +67,77 @@ package struct Bybit: StreamVenue {
 
     // MARK: Frames
 
-    /// What the outer object of a frame says.
-    private struct Envelope {
-        var topic: JSONText?
-        var dataAt: Int?
-        var operation: JSONText?
-        var reason: JSONText?
-        var requestID: JSONText?
-        var success: Bool?
-    }
-
     /// Reads one frame and writes its trades.
     /// - Throws: the frame is not JSON, or a trade in it lacks what the venue always tells; then nothing of it was written.
     package mutating func decode(
         _ frame: RawSpan, receivedMs: Int64, into writer: inout TickWriter
     ) throws(DecodeError) -> StreamMessage {
-        brokenSeries = nil
-        writer.beginFrame()
-        trades.removeAll()
-        var envelope = Envelope()
-        var isRead = false
-        var scanner = JSONScanner()
-        try scanner.enterObject(frame)
-        while let key = try scanner.nextKey(frame) {
-            if key.equals("topic", in: frame) {
-                envelope.topic = try scanner.fieldString(frame)
-                noteTopic(envelope.topic, frame, &writer)
-            } else if key.equals("data", in: frame) {
-                envelope.dataAt = scanner.at
-                isRead = Bybit.isTrade(envelope.topic, frame)
-                if isRead {
-                    try readTrades(&scanner, frame, &writer)
-                } else {
-                    try scanner.skipValue(frame)
-                }
-            } else {
-                try Bybit.readAnswer(key, &scanner, frame, &envelope)
-            }
-        }
-        try scanner.end(frame)
-        guard Bybit.isTrade(envelope.topic, frame) else { return Bybit.answer(envelope, frame) }
-        if !isRead {
-            // The keys' order is not promised: the data came before the topic.
-            guard let dataAt = envelope.dataAt else { throw DecodeError(.missing("data"), at: 0) }
-            scanner = JSONScanner(at: dataAt)
-            try readTrades(&scanner, frame, &writer)
-        }
+        let envelope = try read(frame, &writer)
+        guard envelope.isTrades(frame) else { return Bybit.answer(envelope, frame) }
         return .data(added: trades.write(frame, receivedMs: receivedMs, into: &writer))
     }
 
-    /// Which series a broken frame would have told about.
-    private mutating func noteTopic(_ topic: JSONText?, _ frame: RawSpan, _ writer: inout TickWriter) {
-        guard let topic, Bybit.isTrade(topic, frame) else { return }
-        let prefix = 12  // "publicTrade."
-        let name = JSONText(offset: topic.offset + prefix, count: topic.count - prefix)
-        brokenSeries = symbols.id(name, frame, &writer.series)
+    /// What the outer object of a frame says.
+    struct Envelope: FrameEnvelope {
+        var dataAt: Int?
+        private(set) var operation: JSONText?
+        private(set) var reason: JSONText?
+        private(set) var requestID: JSONText?
+        private(set) var success: Bool?
+        private(set) var market: JSONText?
+
+        @inline(__always)
+        func isTrades(_ frame: RawSpan) -> Bool { market != nil }
+
+        mutating func read(_ key: JSONText, _ scanner: inout JSONScanner, _ frame: RawSpan) throws(DecodeError) {
+            if key.equals("topic", in: frame) {
+                market = Envelope.market(try scanner.fieldString(frame), frame)
+            } else if key.equals("op", in: frame) {
+                operation = try scanner.fieldString(frame)
+            } else if key.equals("ret_msg", in: frame) || key.equals("retMsg", in: frame) {
+                reason = try scanner.fieldString(frame)
+            } else if key.equals("req_id", in: frame) || key.equals("reqId", in: frame) {
+                requestID = try scanner.fieldText(frame)
+            } else if key.equals("success", in: frame) {
+                success = try scanner.fieldBool(frame)
+            } else if key.equals("retCode", in: frame) {
+                if try scanner.fieldInteger(frame) != 0 { success = false }
+            } else {
+                try scanner.skipValue(frame)
+            }
+        }
+
+        /// `BTCUSDT` of `publicTrade.BTCUSDT`; nil for any other topic.
+        @inline(__always)
+        private static func market(_ topic: JSONText?, _ frame: RawSpan) -> JSONText? {
+            let prefix = 12  // "publicTrade."
+            guard let topic, !topic.isEscaped, topic.count > prefix,
+                JSONText(offset: topic.offset, count: prefix).equals("publicTrade.", in: frame)
+            else { return nil }
+            return JSONText(offset: topic.offset + prefix, count: topic.count - prefix)
+        }
     }
 
-    private static func isTrade(_ topic: JSONText?, _ frame: RawSpan) -> Bool {
-        guard let topic, !topic.isEscaped, topic.count > 12 else { return false }
-        return JSONText(offset: topic.offset, count: 12).equals("publicTrade.", in: frame)
-    }
-
-    private static func readAnswer(
-        _ key: JSONText, _ scanner: inout JSONScanner, _ frame: RawSpan, _ envelope: inout Envelope
-    ) throws(DecodeError) {
-        if key.equals("op", in: frame) {
-            envelope.operation = try scanner.fieldString(frame)
-        } else if key.equals("ret_msg", in: frame) || key.equals("retMsg", in: frame) {
-            envelope.reason = try scanner.fieldString(frame)
-        } else if key.equals("req_id", in: frame) || key.equals("reqId", in: frame) {
-            envelope.requestID = try scanner.fieldText(frame)
-        } else if key.equals("success", in: frame) {
-            envelope.success = try scanner.fieldBool(frame)
-        } else if key.equals("retCode", in: frame) {
-            if try scanner.fieldInteger(frame) != 0 { envelope.success = false }
-        } else {
-            try scanner.skipValue(frame)
+    /// A trade, of which a frame has 1 to 1024 in ascending time.
+    enum Members: TradeMembers {
+        /// All keys that matter have one letter, `BT` apart.
+        @inline(__always)
+        static func read(
+            _ key: JSONText, _ scanner: inout JSONScanner, _ frame: RawSpan, into trade: inout VenueTrade
+        ) throws(DecodeError) -> Bool {
+            let letter = key.count == 1 ? frame.byte(key.offset) : 0
+            switch letter {
+            case UInt8(ascii: "T"): trade.fields.eventTime = try scanner.fieldInteger(frame) ?? .min
+            case UInt8(ascii: "s"): trade.market = try scanner.fieldText(frame)
+            case UInt8(ascii: "S"): trade.fields.side = try scanner.side(frame, "Buy", "Sell")
+            case UInt8(ascii: "v"): trade.fields.quantity = try scanner.fieldText(frame)
+            case UInt8(ascii: "p"): trade.fields.price = try scanner.fieldText(frame)
+            case UInt8(ascii: "i"): trade.fields.id = try scanner.fieldText(frame)
+            default:
+                if !key.equals("BT", in: frame) { return false }
+                trade.fields.isBlockTrade = try scanner.fieldBool(frame) ?? false
+            }
+            return true
         }
     }
 

@@ -23,92 +23,27 @@ package struct BybitRecentTrades: RecentTrades {
     }
 
     package func decode(_ response: VenueResponse, _ symbol: String) throws(DecodeError) -> RecentAnswer {
-        if let refusal = BybitRecentTrades.refusal(response) { return .refused(refusal) }
-        let body = response.body
-        let bytes = body.span.bytes
+        if let refusal = Bybit.refusal(response) { return .refused(refusal) }
         let name = category.spelling.name(symbol)
-        var scanner = JSONScanner()
-        var trades: [TickWriter.TradeFields]?
-        try scanner.enterObject(bytes)
-        while let key = try scanner.nextKey(bytes) {
-            if key.equals("result", in: bytes), try scanner.peek(bytes) == .object {
-                trades = try result(&scanner, bytes, name)
-            } else {
-                try scanner.skipValue(bytes)
-            }
-        }
-        try scanner.end(bytes)
-        guard let trades else { throw DecodeError(.missing("list"), at: 0) }
+        let trades = try response.trades(Members.self, at: ["result", "list"], of: name)
         return .trades(BybitRecentTrades.oldestFirst(trades))
     }
 
-    // MARK: Parts
+    private enum Members: TradeWords {
+        static var id: StaticString { "execId" }
+        static var quantity: StaticString { "size" }
 
-    /// Too many requests are 403, and not to be followed by another for ten minutes; 10006 with status 200, of which the
-    /// window is 5 s; or 429.
-    private static func refusal(_ response: VenueResponse) -> VenueRefusal? {
-        let problem = response.problem
-        switch (response.status, problem?.code) {
-        case (403, _) where response.isOfCountry, (451, _): return .forbidden(response.reason(problem))
-        case (403, _): return .rateLimited(waitMs: max(600_000, response.retryAfterMs ?? 0))
-        case (_, 10006): return .rateLimited(waitMs: response.retryAfterMs ?? 5_000)
-        case (418, _), (429, _): return .rateLimited(waitMs: response.retryAfterMs ?? 60_000)
-        case (503, _) where response.retryAfterMs != nil: return .rateLimited(waitMs: response.retryAfterMs)
-        // A bad parameter, a region that is not served, no such symbol.
-        case (_, 10001), (_, 10009), (_, 10029): return .forbidden(response.reason(problem))
-        case (200, 0), (200, nil): return nil
-        default: return .failed(response.reason(problem))
+        static func readSide(_ scanner: inout JSONScanner, _ bytes: RawSpan) throws(DecodeError) -> Side? {
+            try scanner.side(bytes, "Buy", "Sell")
         }
-    }
 
-    private func result(
-        _ scanner: inout JSONScanner, _ bytes: RawSpan, _ name: String
-    ) throws(DecodeError) -> [TickWriter.TradeFields]? {
-        var trades: [TickWriter.TradeFields]?
-        try scanner.enterObject(bytes)
-        while let key = try scanner.nextKey(bytes) {
-            guard key.equals("list", in: bytes), try scanner.peek(bytes) == .array else {
-                try scanner.skipValue(bytes)
-                continue
-            }
-            var list: [TickWriter.TradeFields] = []
-            try scanner.enterArray(bytes)
-            while try scanner.nextElement(bytes) { list.append(try BybitRecentTrades.trade(&scanner, bytes, name)) }
-            trades = list
+        static func readOther(
+            _ key: JSONText, _ scanner: inout JSONScanner, _ bytes: RawSpan, into trade: inout VenueTrade
+        ) throws(DecodeError) -> Bool {
+            if !key.equals("isBlockTrade", in: bytes) { return false }
+            trade.fields.isBlockTrade = try scanner.fieldBool(bytes) ?? false
+            return true
         }
-        return trades
-    }
-
-    private static func trade(
-        _ scanner: inout JSONScanner, _ bytes: RawSpan, _ name: String
-    ) throws(DecodeError) -> TickWriter.TradeFields {
-        var trade = TickWriter.TradeFields()
-        trade.eventTime = .min
-        trade.isBackfilled = true
-        var isOfMarket = false
-        let start = scanner.at
-        try scanner.enterObject(bytes)
-        while let key = try scanner.nextKey(bytes) {
-            if key.equals("execId", in: bytes) {
-                trade.id = try scanner.fieldString(bytes) ?? JSONText()
-            } else if key.equals("symbol", in: bytes) {
-                isOfMarket = try scanner.fieldString(bytes)?.string(in: bytes) == name
-            } else if key.equals("price", in: bytes) {
-                trade.price = try scanner.fieldText(bytes)
-            } else if key.equals("size", in: bytes) {
-                trade.quantity = try scanner.fieldText(bytes)
-            } else if key.equals("time", in: bytes) {
-                trade.eventTime = try scanner.fieldInteger(bytes) ?? .min
-            } else if key.equals("side", in: bytes) {
-                trade.side = Bybit.side(try scanner.fieldText(bytes), bytes)
-            } else if key.equals("isBlockTrade", in: bytes) {
-                trade.isBlockTrade = try scanner.fieldBool(bytes) ?? false
-            } else {
-                try scanner.skipValue(bytes)
-            }
-        }
-        try trade.check(isOfMarket: isOfMarket, at: start)
-        return trade
     }
 
     /// The newest one is first, as clients have seen it; should that change, the times show it.
@@ -117,5 +52,23 @@ package struct BybitRecentTrades: RecentTrades {
             sum + (pair.1.eventTime - pair.0.eventTime).signum()
         }
         return rising > 0 ? trades : trades.reversed()
+    }
+}
+
+extension Bybit {
+    /// What is refused, of any request to Bybit; nil for an answer.
+    ///
+    /// Too many requests are 403, told by its words alone from that of a country that is not served, and not to be followed by another
+    /// for ten minutes; or 10006, of which the window is 5 s. 10001: a bad parameter; 10009: a region that is not served; 10029: no
+    /// such symbol.
+    static func refusal(_ response: VenueResponse) -> VenueRefusal? {
+        switch response.status {
+        case 403 where !response.isOfCountry && (response.pageWords ?? "frequent").lowercased().contains("frequent"):
+            .rateLimited(waitMs: max(600_000, response.retryAfterMs ?? 0))
+        case 418, 429: .rateLimited(waitMs: response.retryAfterMs ?? 60_000)
+        default:
+            response.refusal(
+                limits: [10006], waitMs: 5_000, verdicts: [10001, 10009, 10029], statuses: [403, 451])
+        }
     }
 }

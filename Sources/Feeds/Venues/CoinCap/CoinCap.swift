@@ -58,8 +58,6 @@ package struct CoinCap: StreamVenue {
         markets.first { $0.symbol == symbol }?.coinID ?? symbol
     }
 
-    package func subscribe(_ symbols: [String], requestID: Int) -> String? { nil }
-
     // MARK: Frames
 
     /// Reads one frame and writes its prices, whose time is that of receipt, or its trade.
@@ -122,10 +120,11 @@ package struct CoinCap: StreamVenue {
         guard let id = series(trade, frame, &writer.series) else { return 0 }
         withID.removeAll(keepingCapacity: true)
         frame.withUnsafeBytes { withID += $0 }
-        var fields = trade.fields
-        fields.id = trade.hash(frame).write(to: &withID)
-        try fields.checkPresence(trade.base ?? JSONText(), at: 0)
-        return writer.add(fields, of: id, ingestTime: receivedMs, withID.span.bytes) == .added ? 1 : 0
+        var told = VenueTrade()
+        (told.market, told.fields) = (trade.base ?? JSONText(), trade.fields)
+        told.fields.id = trade.hash(frame).write(to: &withID)
+        try told.check(at: 0)
+        return writer.add(told.fields, of: id, ingestTime: receivedMs, withID.span.bytes) == .added ? 1 : 0
     }
 
     /// `coincap-binance:BTC-USDT` of the exchange and two coins' names; nil when it has none.

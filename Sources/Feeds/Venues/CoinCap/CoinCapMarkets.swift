@@ -1,4 +1,5 @@
 package import CryptoCore
+internal import NetClient
 
 /// CoinCap's coins, by id; it answers only to a key.
 ///
@@ -18,7 +19,7 @@ package struct CoinCapMarkets: MarketLister {
     package func request(cursor: String?) -> VenueRequest {
         VenueRequest(
             "\(CoinCapMarkets.rest)/assets?limit=2000",
-            headers: key.map { [.init("Authorization", "Bearer \($0)")] } ?? [])
+            headers: key.map { ["Authorization": "Bearer \($0)"] } ?? [:])
     }
 
     package func decode(_ response: VenueResponse) throws(DecodeError) -> MarketAnswer {
@@ -26,10 +27,7 @@ package struct CoinCapMarkets: MarketLister {
             guard key == nil, case .forbidden = refusal else { return .refused(refusal) }
             return .refused(.forbidden("it answers only to a key; set \(CoinCapMarkets.keyVariable)"))
         }
-        let coins = try MarketRow.list(under: "data", ["id"], response.body) { row in row[0].map { ListedMarket($0) } }
-        if let coins { return .page(coins, next: nil) }
-        // A service that was shut down answered with a `data` that is an object with a message.
-        if let problem = response.problem { return .refused(.failed(response.reason(problem))) }
-        throw DecodeError(.missing("data"), at: 0)
+        let coins = try response.markets(at: ["data"], ["id"]) { row, _ in row[0].map { ListedMarket($0) } }
+        return .page(coins, next: nil)
     }
 }

@@ -45,55 +45,8 @@ extension CoinGecko {
 
     private static func finite(_ value: Double?) -> Double? { value.flatMap { $0.isFinite ? $0 : nil } }
 
-    // MARK: Refusals
-
-    /// A rate limit may come with status 200: its body is an object whose only key is `status`.
-    static func refusal(_ response: VenueResponse) -> VenueRefusal? {
-        let body = response.body
-        let refused = errorBody(body.span.bytes)
-        if response.status == 429 || refused?.code == 429 { return .rateLimited(waitMs: response.retryAfterMs) }
-        if let text = refused?.text { return .failed(text) }
-        if response.status == 503, response.retryAfterMs != nil { return .rateLimited(waitMs: response.retryAfterMs) }
-        return response.status == 200 ? nil : .failed("HTTP status \(response.status)")
-    }
-
-    /// What an error body says: `{"status":{"error_code":429,"error_message":".."}}`, `{"error":".."}`,
-    /// `{"error_code":10002,..}`; nil for anything else.
-    private static func errorBody(_ bytes: RawSpan) -> (code: Int64?, text: String)? {
-        do throws(DecodeError) {
-            var scanner = JSONScanner()
-            guard try scanner.peek(bytes) == .object else { return nil }
-            try scanner.enterObject(bytes)
-            var code: Int64?
-            var text: String?
-            while let key = try scanner.nextKey(bytes) {
-                if key.equals("status", in: bytes), try scanner.peek(bytes) == .object {
-                    try scanner.enterObject(bytes)
-                    while let inner = try scanner.nextKey(bytes) {
-                        try errorField(inner, &scanner, bytes, &code, &text)
-                    }
-                } else {
-                    try errorField(key, &scanner, bytes, &code, &text)
-                }
-            }
-            return code == nil && text == nil ? nil : (code, text ?? "error \(code ?? 0)")
-        } catch {
-            return nil
-        }
-    }
-
-    private static func errorField(
-        _ key: JSONText, _ scanner: inout JSONScanner, _ bytes: RawSpan, _ code: inout Int64?, _ text: inout String?
-    ) throws(DecodeError) {
-        let kind = try scanner.peek(bytes)
-        if key.equals("error_code", in: bytes), kind == .number {
-            code = try scanner.integer(bytes)
-        } else if key.equals("error_message", in: bytes) || key.equals("error", in: bytes), kind == .string {
-            text = try scanner.string(bytes).string(in: bytes)
-        } else {
-            try scanner.skipValue(bytes)
-        }
-    }
+    /// A rate limit may come with status 200.
+    static func refusal(_ response: VenueResponse) -> VenueRefusal? { response.refusal(limits: [429]) }
 
     // MARK: Prices
 

@@ -1,4 +1,5 @@
 package import CryptoCore
+internal import NetClient
 
 /// CoinGecko `simple/price`: requests to addresses, answers to quotes.
 ///
@@ -112,7 +113,7 @@ extension CoinGecko: PriceVenue {
     package func request(_ question: [String]) -> VenueRequest { request(path: CoinGecko.path(for: markets(question))) }
 
     func request(path: String) -> VenueRequest {
-        VenueRequest(CoinGecko.address + path, headers: demoKey.map { [.init(CoinGecko.keyHeader, $0)] } ?? [])
+        VenueRequest(CoinGecko.address + path, headers: demoKey.map { [CoinGecko.keyHeader: $0] } ?? [:])
     }
 
     package func decode(

@@ -14,11 +14,6 @@ package struct CoinGeckoMarkets: MarketLister {
 
     package func decode(_ response: VenueResponse) throws(DecodeError) -> MarketAnswer {
         if let refusal = CoinGecko.refusal(response) { return .refused(refusal) }
-        let body = response.body
-        let bytes = body.span.bytes
-        var scanner = JSONScanner()
-        let coins = try MarketRow.list(["id"], &scanner, bytes) { row in row[0].map { ListedMarket($0) } }
-        try scanner.end(bytes)
-        return .page(coins, next: nil)
+        return .page(try response.markets(at: [], ["id"]) { row, _ in row[0].map { ListedMarket($0) } }, next: nil)
     }
 }

@@ -1,50 +1,36 @@
 internal import CryptoCore
 
 extension Coinbase {
-    /// Reads the value of `key` when it is one of a trade's, which both feeds name alike; else false, and nothing was read.
-    @inline(__always)
-    static func readField(
-        _ key: JSONText, _ scanner: inout JSONScanner, _ frame: RawSpan, _ fields: inout TickWriter.TradeFields,
-        _ product: inout JSONText
-    ) throws(DecodeError) -> Bool {
-        if key.equals("product_id", in: frame) {
-            product = try scanner.fieldText(frame)
-        } else if key.equals("trade_id", in: frame) {
-            fields.id = try scanner.fieldText(frame)
-        } else if key.equals("price", in: frame) {
-            fields.price = try scanner.fieldText(frame)
-        } else if key.equals("size", in: frame) {
-            fields.quantity = try scanner.fieldText(frame)
-        } else if key.equals("time", in: frame) {
-            fields.eventTime = ISOTime.milliseconds(try scanner.fieldText(frame), frame) ?? .min
-        } else if key.equals("side", in: frame) {
-            fields.side = takerSide(try scanner.fieldText(frame), frame)
-        } else {
-            return false
-        }
-        return true
-    }
+    /// A trade of any of its interfaces.
+    enum Members: TradeWords {
+        static var market: StaticString { "product_id" }
+        static var id: StaticString { "trade_id" }
+        static var quantity: StaticString { "size" }
 
-    /// Coinbase gives the maker's side: where that one sold, the taker bought.
-    @inline(__always)
-    private static func takerSide(_ text: JSONText, _ frame: RawSpan) -> Side? {
-        if text.equals("SELL", in: frame) || text.equals("sell", in: frame) { return .buy }
-        return text.equals("BUY", in: frame) || text.equals("buy", in: frame) ? .sell : nil
+        @inline(__always)
+        static func readTime(_ scanner: inout JSONScanner, _ frame: RawSpan) throws(DecodeError) -> Int64? {
+            ISOTime.milliseconds(try scanner.fieldText(frame), frame)
+        }
+
+        /// Coinbase gives the maker's side: where that one sold, the taker bought.
+        @inline(__always)
+        static func readSide(_ scanner: inout JSONScanner, _ frame: RawSpan) throws(DecodeError) -> Side? {
+            let text = try scanner.fieldText(frame)
+            if text.equals("SELL", in: frame) || text.equals("sell", in: frame) { return .buy }
+            return text.equals("BUY", in: frame) || text.equals("buy", in: frame) ? .sell : nil
+        }
     }
 
     /// What the outer object of a frame says.
-    struct Envelope {
-        var eventsAt: Int?
+    struct Envelope: FrameEnvelope {
+        var dataAt: Int?
         private(set) var number: Int64?
         private var channel: JSONText?
         private var type: JSONText?
         private var message: JSONText?
         private var reason: JSONText?
-        // A trade of the Exchange feed is a whole frame.
-        private(set) var fields = TickWriter.TradeFields()
-        private(set) var product = JSONText()
-
-        init() { fields.eventTime = .min }
+        /// A trade of the Exchange feed is a whole frame.
+        private(set) var trade = VenueTrade()
 
         @inline(__always)
         func isTrades(_ frame: RawSpan) -> Bool { channel?.equals("market_trades", in: frame) == true }
@@ -69,7 +55,7 @@ extension Coinbase {
                 message = try scanner.fieldString(frame)
             } else if key.equals("reason", in: frame) {
                 reason = try scanner.fieldString(frame)
-            } else if try !Coinbase.readField(key, &scanner, frame, &fields, &product) {
+            } else if try !Members.read(key, &scanner, frame, into: &trade) {
                 try scanner.skipValue(frame)
             }
         }
@@ -105,8 +91,8 @@ extension Coinbase {
         /// All markets whose trades the connection holds, by what `subscriptions` lists.
         private func subscribed(_ frame: RawSpan) throws(DecodeError) -> [String] {
             var symbols: [String] = []
-            guard let eventsAt else { return symbols }
-            var scanner = JSONScanner(at: eventsAt)
+            guard let dataAt else { return symbols }
+            var scanner = JSONScanner(at: dataAt)
             try scanner.forEach(frame) { (scanner: inout JSONScanner) throws(DecodeError) in
                 try scanner.forMember("subscriptions", frame) { (scanner: inout JSONScanner) throws(DecodeError) in
                     try scanner.forMember("market_trades", frame) { (scanner: inout JSONScanner) throws(DecodeError) in
@@ -117,29 +103,6 @@ extension Coinbase {
                 }
             }
             return symbols
-        }
-    }
-}
-
-/// For answers, which are rare.
-extension JSONScanner {
-    /// Gives each element of the array that comes next to `body`, which reads it; anything else is passed over.
-    mutating func forEach(
-        _ frame: RawSpan, _ body: (inout JSONScanner) throws(DecodeError) -> Void
-    ) throws(DecodeError) {
-        guard try peek(frame) == .array else { return try skipValue(frame) }
-        try enterArray(frame)
-        while try nextElement(frame) { try body(&self) }
-    }
-
-    /// Gives the value of `name` in the object that comes next to `body`, which reads it; anything else is passed over.
-    mutating func forMember(
-        _ name: StaticString, _ frame: RawSpan, _ body: (inout JSONScanner) throws(DecodeError) -> Void
-    ) throws(DecodeError) {
-        guard try peek(frame) == .object else { return try skipValue(frame) }
-        try enterObject(frame)
-        while let key = try nextKey(frame) {
-            if key.equals(name, in: frame) { try body(&self) } else { try skipValue(frame) }
         }
     }
 }

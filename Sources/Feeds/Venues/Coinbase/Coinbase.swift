@@ -3,16 +3,21 @@ package import CryptoCore
 /// Coinbase: Advanced Trade's `market_trades` live, and recordings of it and of the older Exchange feed.
 ///
 /// *Source*: docs.cdp.coinbase.com, Advanced Trade WebSocket and Exchange WebSocket; frames recorded in 2021 and 2026.
-package struct Coinbase: StreamVenue {
+package struct Coinbase: TradeStream {
     static let source = "coinbase"
+
+    static var dataKey: StaticString { "events" }
+    static var numbersTrades: Bool { true }
 
     /// A recording may lack frames on purpose; on a live connection a jump of the count is a loss.
     private let isLive: Bool
-    private var symbols: VenueSymbols
+    var symbols: VenueSymbols
+    var trades = FrameTrades()
     private var wanted: [String] = []
     /// Symbols by the wanted ones that are told under another name.
     private let aliases: [String: String]
-    private var trades = FrameTrades()
+    /// Wanted markets by another wanted one, under whose name their trades are told too.
+    private var sharers: [SeriesID: [SeriesID]] = [:]
     /// The `sequence_num` that the next frame of the connection has.
     private var nextNumber: Int64?
 
@@ -28,10 +33,21 @@ package struct Coinbase: StreamVenue {
 
     package mutating func add(symbol: String, to writer: inout TickWriter) {
         let series = Series(source: Coinbase.source, symbol: symbol)
-        symbols.add(series, to: &writer.series)
-        wanted.append(symbol)
         let alias = alias(symbol)
-        if alias != symbol, !wanted.contains(alias) { symbols.add(series, as: alias, to: &writer.series) }
+        symbols.add(series, to: &writer.series)
+        for other in wanted where self.alias(other) == symbol { share(symbol, with: other, &writer.series) }
+        if wanted.contains(alias) {
+            share(alias, with: symbol, &writer.series)
+        } else if alias != symbol {
+            symbols.add(series, as: alias, to: &writer.series)
+        }
+        wanted.append(symbol)
+    }
+
+    /// The trades that are told of one wanted market are those of another, too.
+    private mutating func share(_ symbol: String, with other: String, _ table: inout SeriesTable) {
+        let ids = [symbol, other].map { table.intern(Series(source: Coinbase.source, symbol: $0)) }
+        if ids[0] != ids[1] { sharers[ids[0], default: []].append(ids[1]) }
     }
 
     /// The aliases that the venue's list tells of markets, by their symbols.
@@ -57,22 +73,16 @@ package struct Coinbase: StreamVenue {
 
     package func topic(_ symbol: String) -> String { symbol }
 
-    package func subscribe(_ symbols: [String], requestID: Int) -> String? { request("subscribe", symbols) }
-
-    package func unsubscribe(_ symbols: [String], requestID: Int) -> String? { request("unsubscribe", symbols) }
+    package func request(_ operation: SubscriptionOperation, _ symbols: [String], requestID: Int) -> String? {
+        JSONWriter.text { json in
+            json.field("type", operation.rawValue)
+            json.field("product_ids", symbols)
+            json.field("channel", "market_trades")
+        }
+    }
 
     /// Heartbeats, one a second, keep the subscriptions of quiet markets alive.
     package var greeting: [String] { [#"{"type":"subscribe","channel":"heartbeats"}"#] }
-
-    private func request(_ type: String, _ symbols: [String]) -> String {
-        var json = JSONWriter(reservingBytes: 96 + symbols.count * 16)
-        json.beginObject()
-        json.field("type", type)
-        json.field("product_ids", symbols)
-        json.field("channel", "market_trades")
-        json.endObject()
-        return String(decoding: json.bytes, as: UTF8.self)
-    }
 
     // MARK: Frames
 
@@ -81,55 +91,35 @@ package struct Coinbase: StreamVenue {
     package mutating func decode(
         _ frame: RawSpan, receivedMs: Int64, into writer: inout TickWriter
     ) throws(DecodeError) -> StreamMessage {
-        writer.beginFrame()
-        trades.removeAll()
-        var envelope = Envelope()
-        var scanner = JSONScanner()
-        try scanner.enterObject(frame)
-        while let key = try scanner.nextKey(frame) {
-            if key.equals("events", in: frame) {
-                if envelope.isTrades(frame) {
-                    try readEvents(&scanner, frame, &writer)
-                } else {
-                    envelope.eventsAt = scanner.at
-                    try scanner.skipValue(frame)
-                }
-            } else {
-                try envelope.read(key, &scanner, frame)
-            }
-        }
-        try scanner.end(frame)
+        let envelope = try read(frame, &writer)
         let isLoss = noteNumber(envelope.number)
-        let message = try message(envelope, frame, receivedMs, &writer)
-        // An answer is not lost for what was lost before it; the trades' own numbers show that.
-        if isLoss, case .data = message { return .lost }
-        return message
+        if !envelope.isTrades(frame) {
+            guard let isLast = envelope.isOldMatch(frame) else {
+                // An answer is not lost for what was lost before it; the trades' own numbers show that.
+                return try answer(envelope, frame)
+            }
+            var trade = envelope.trade
+            try trade.check(at: 0)
+            trade.fields.isBackfilled = isLast
+            if let id = symbols.id(trade.market, frame, &writer.series) { add(trade.fields, of: id, frame) }
+        }
+        let added = trades.write(frame, receivedMs: receivedMs, into: &writer)
+        return isLoss ? .lost : .data(added: added)
     }
 
-    private mutating func message(
-        _ envelope: Envelope, _ frame: RawSpan, _ receivedMs: Int64, _ writer: inout TickWriter
-    ) throws(DecodeError) -> StreamMessage {
-        if envelope.isTrades(frame) {
-            if let eventsAt = envelope.eventsAt {
-                // The keys' order is not promised: the events came before the channel.
-                var scanner = JSONScanner(at: eventsAt)
-                try readEvents(&scanner, frame, &writer)
-            }
-            return .data(added: trades.write(frame, receivedMs: receivedMs, into: &writer))
-        }
-        if let isLast = envelope.isOldMatch(frame) {
-            try envelope.fields.checkPresence(envelope.product, at: 0)
-            guard let id = symbols.id(envelope.product, frame, &writer.series) else { return .data(added: 0) }
-            var fields = envelope.fields
-            fields.isBackfilled = isLast
-            trades.appendNumbered(fields, of: id, frame)
-            return .data(added: trades.write(frame, receivedMs: receivedMs, into: &writer))
-        }
+    private func answer(_ envelope: Envelope, _ frame: RawSpan) throws(DecodeError) -> StreamMessage {
         let answer = try envelope.answer(frame, wanted)
         guard case .acknowledged(let id, let told) = answer else { return answer }
         // An answer under the other name is one about the market.
         let meant = wanted.filter { !told.contains($0) && told.contains(alias($0)) }
         return .acknowledged(requestID: id, symbols: told + meant)
+    }
+
+    @inline(__always)
+    mutating func add(_ fields: TickWriter.TradeFields, of series: SeriesID, _ frame: RawSpan) {
+        trades.appendNumbered(fields, of: series, frame)
+        if sharers.isEmpty { return }
+        for sharer in sharers[series] ?? [] { trades.appendNumbered(fields, of: sharer, frame) }
     }
 
     /// Whether frames were lost before the one with this number.
@@ -140,8 +130,8 @@ package struct Coinbase: StreamVenue {
         return number != nextNumber
     }
 
-    private mutating func readEvents(
-        _ scanner: inout JSONScanner, _ frame: RawSpan, _ writer: inout TickWriter
+    mutating func readData(
+        _ scanner: inout JSONScanner, _ frame: RawSpan, _ envelope: Envelope, _ table: inout SeriesTable
     ) throws(DecodeError) {
         try scanner.enterArray(frame)
         while try scanner.nextElement(frame) {
@@ -150,7 +140,7 @@ package struct Coinbase: StreamVenue {
             try scanner.enterObject(frame)
             while let key = try scanner.nextKey(frame) {
                 if key.equals("trades", in: frame) {
-                    try readTrades(&scanner, frame, &writer)
+                    try readTrades(&scanner, frame, envelope, &table)
                 } else if key.equals("type", in: frame) {
                     isSnapshot = try scanner.fieldText(frame).equals("snapshot", in: frame)
                 } else {
@@ -159,24 +149,6 @@ package struct Coinbase: StreamVenue {
             }
             // The last 100 trades from before the subscription.
             if isSnapshot { trades.markBackfilled(from: start) }
-        }
-    }
-
-    private mutating func readTrades(
-        _ scanner: inout JSONScanner, _ frame: RawSpan, _ writer: inout TickWriter
-    ) throws(DecodeError) {
-        try scanner.enterArray(frame)
-        while try scanner.nextElement(frame) {
-            let start = scanner.at
-            var product = JSONText()
-            var fields = TickWriter.TradeFields()
-            fields.eventTime = .min
-            try scanner.enterObject(frame)
-            while let key = try scanner.nextKey(frame) {
-                if try !Coinbase.readField(key, &scanner, frame, &fields, &product) { try scanner.skipValue(frame) }
-            }
-            try fields.checkPresence(product, at: start)
-            if let id = symbols.id(product, frame, &writer.series) { trades.appendNumbered(fields, of: id, frame) }
         }
     }
 }

@@ -35,42 +35,6 @@ package struct CoinbaseHistory: TradeHistory {
 
     package func decode(_ response: VenueResponse, _ page: HistoryPage) throws(DecodeError) -> HistoryAnswer {
         if let refusal = response.usualRefusal() { return .refused(refusal) }
-        let body = response.body
-        let bytes = body.span.bytes
-        var scanner = JSONScanner()
-        var trades: [HistoricTrade] = []
-        try scanner.enterArray(bytes)
-        while try scanner.nextElement(bytes) { trades.append(try CoinbaseHistory.trade(&scanner, bytes)) }
-        try scanner.end(bytes)
-        trades.reverse()
-        return .trades(trades.sortedByID(), cursor: nil)
-    }
-
-    private static func trade(_ scanner: inout JSONScanner, _ bytes: RawSpan) throws(DecodeError) -> HistoricTrade {
-        var trade = HistoricTrade.blank
-        let start = scanner.at
-        try scanner.enterObject(bytes)
-        while let key = try scanner.nextKey(bytes) {
-            if key.equals("trade_id", in: bytes) {
-                try trade.readNumericID(&scanner, bytes)
-            } else if key.equals("price", in: bytes) {
-                trade.fields.price = try scanner.string(bytes)
-            } else if key.equals("size", in: bytes) {
-                trade.fields.quantity = try scanner.string(bytes)
-            } else if key.equals("time", in: bytes) {
-                guard let time = ISOTime.milliseconds(try scanner.string(bytes), bytes) else {
-                    throw DecodeError(.badField("time", "an ISO 8601 time"), at: start)
-                }
-                trade.fields.eventTime = time
-            } else if key.equals("side", in: bytes) {
-                // The side is the maker's.
-                let text = try scanner.string(bytes)
-                trade.fields.side =
-                    text.equals("buy", in: bytes) ? .sell : text.equals("sell", in: bytes) ? .buy : nil
-            } else {
-                try scanner.skipValue(bytes)
-            }
-        }
-        return try trade.checked(at: start)
+        return .trades(try response.numberedTrades(Coinbase.Members.self), cursor: nil)
     }
 }

@@ -12,16 +12,13 @@ package struct CoinbaseMarkets: MarketLister {
 
     package func decode(_ response: VenueResponse) throws(DecodeError) -> MarketAnswer {
         if let refusal = response.usualRefusal() { return .refused(refusal) }
-        let body = response.body
-        let bytes = body.span.bytes
-        var scanner = JSONScanner()
-        let markets = try MarketRow.list(["id", "status", "trading_disabled", "alias"], &scanner, bytes) { row in
+        let names: [StaticString] = ["id", "status", "trading_disabled", "alias"]
+        let markets = try response.markets(at: [], names) { row, _ in
             guard let symbol = row[0], Series.isSymbol(symbol) else { return nil }
             var market = ListedMarket(symbol, isTrading: row[1] ?? "online" == "online" && row[2] != "true")
             market.alias = row[3].flatMap { Series.isSymbol($0) ? $0 : nil }
             return market
         }
-        try scanner.end(bytes)
         return .page(markets, next: nil)
     }
 }

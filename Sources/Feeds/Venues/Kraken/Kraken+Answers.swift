@@ -2,9 +2,10 @@ internal import CryptoCore
 
 extension Kraken {
     /// What a frame of v2 says beside its trades.
-    struct Answer {
-        var channel: JSONText?
-        var type: JSONText?
+    struct Envelope: FrameEnvelope {
+        var dataAt: Int?
+        private var channel: JSONText?
+        private(set) var type: JSONText?
         private var method: JSONText?
         private var success: Bool?
         private var error: JSONText?
@@ -12,7 +13,7 @@ extension Kraken {
         private var requestID: JSONText?
 
         @inline(__always)
-        func isTrade(_ frame: RawSpan) -> Bool { channel?.equals("trade", in: frame) == true }
+        func isTrades(_ frame: RawSpan) -> Bool { channel?.equals("trade", in: frame) == true }
 
         mutating func read(
             _ key: JSONText, _ scanner: inout JSONScanner, _ frame: RawSpan
@@ -31,14 +32,9 @@ extension Kraken {
                 symbol = try scanner.fieldString(frame)
             } else if key.equals("req_id", in: frame) {
                 requestID = try scanner.fieldText(frame)
-            } else if key.equals("result", in: frame), try scanner.peek(frame) == .object {
-                try scanner.enterObject(frame)
-                while let key = try scanner.nextKey(frame) {
-                    if key.equals("symbol", in: frame) {
-                        symbol = try scanner.fieldString(frame)
-                    } else {
-                        try scanner.skipValue(frame)
-                    }
+            } else if key.equals("result", in: frame) {
+                try scanner.forMember("symbol", frame) { (scanner: inout JSONScanner) throws(DecodeError) in
+                    symbol = try scanner.fieldString(frame)
                 }
             } else {
                 try scanner.skipValue(frame)
@@ -47,7 +43,7 @@ extension Kraken {
 
         /// A request for several symbols is answered once for each: the symbol tells more than the request's id.
         func message(_ frame: RawSpan) -> StreamMessage {
-            let name = frame.words(symbol).flatMap { VenueSymbols.Spelling.slashed.symbol($0, NameSplitter()).symbol }
+            let name = frame.words(symbol).flatMap(Kraken.symbol)
             let request = name == nil ? frame.words(requestID) : nil
             if success == false || error != nil {
                 // What cannot be unsubscribed was not subscribed any more.
@@ -99,9 +95,9 @@ struct KrakenOldFrame {
     /// Reads one trade, whose id is put behind the frame's copy in `bytes`.
     func trade(
         _ scanner: inout JSONScanner, _ frame: RawSpan, hashingTo bytes: inout [UInt8]
-    ) throws(DecodeError) -> TickWriter.TradeFields {
-        var fields = TickWriter.TradeFields()
-        fields.eventTime = .min
+    ) throws(DecodeError) -> VenueTrade {
+        var trade = VenueTrade()
+        trade.market = pair
         var hash = FieldHash()
         hash.add(pair, frame)
         var index = 0
@@ -110,16 +106,16 @@ struct KrakenOldFrame {
             let text = try scanner.fieldText(frame)
             hash.add(text, frame)
             switch index {
-            case 0: fields.price = text
-            case 1: fields.quantity = text
-            case 2: fields.eventTime = SecondsText.milliseconds(text, frame) ?? .min
+            case 0: trade.fields.price = text
+            case 1: trade.fields.quantity = text
+            case 2: trade.fields.eventTime = SecondsText.milliseconds(text, frame) ?? .min
             // The taker's side.
-            case 3: fields.side = text.equals("b", in: frame) ? .buy : text.equals("s", in: frame) ? .sell : nil
+            case 3: trade.fields.side = text.equals("b", in: frame) ? .buy : text.equals("s", in: frame) ? .sell : nil
             default: break
             }
             index += 1
         }
-        fields.id = hash.write(to: &bytes)
-        return fields
+        trade.fields.id = hash.write(to: &bytes)
+        return trade
     }
 }

@@ -15,24 +15,9 @@ package struct KrakenHistory: TradeHistory {
 
     package init() {}
 
-    /// As its REST interface calls a market: `XBTUSDT` for `BTC-USDT`.
-    static func pair(_ symbol: String) -> String {
-        let series = Series(source: "", symbol: symbol)
-        return asset(series.base) + asset(series.quote)
-    }
-
-    /// Kraken's own names of two coins.
-    private static func asset(_ ticker: String) -> String {
-        switch ticker {
-        case "BTC": "XBT"
-        case "DOGE": "XDG"
-        default: ticker
-        }
-    }
-
     package func request(_ page: HistoryPage) -> VenueRequest {
         let address =
-            "\(KrakenHistory.rest)/0/public/Trades?pair=\(PercentText.escaped(KrakenHistory.pair(page.symbol)))&count=\(pageSize)"
+            "\(KrakenHistory.rest)/0/public/Trades?pair=\(PercentText.escaped(Kraken.pair(page.symbol)))&count=\(pageSize)"
         if page.isRecent { return VenueRequest(address) }
         return VenueRequest("\(address)&since=\(page.cursor ?? KrakenHistory.cursor(beforeMs: page.sinceMs))")
     }
@@ -44,137 +29,77 @@ package struct KrakenHistory: TradeHistory {
     }
 
     package func decode(_ response: VenueResponse, _ page: HistoryPage) throws(DecodeError) -> HistoryAnswer {
-        if let limit = response.rateLimit { return .refused(limit) }
-        let body = response.body
-        let bytes = body.span.bytes
-        let envelope: Envelope
-        do throws(DecodeError) {
-            envelope = try KrakenHistory.read(bytes)
-        } catch {
-            guard response.status == 200 else { return .refused(.failed(response.reason(nil))) }
-            throw error
+        if let refusal = Kraken.refusal(response) { return .refused(refusal) }
+        var trades: [HistoricTrade] = []
+        var last: Int64?
+        // One market under the venue's name for it, and `last`.
+        try response.rows(at: ["result"], ofObject: true) {
+            (scanner: inout JSONScanner, bytes: RawSpan, key) throws(DecodeError) in
+            if key?.equals("last", in: bytes) == true {
+                last = Int64(try scanner.fieldText(bytes).string(in: bytes))
+            } else {
+                try scanner.forEach(bytes) { (scanner: inout JSONScanner) throws(DecodeError) in
+                    trades.append(try KrakenHistory.trade(&scanner, bytes))
+                }
+            }
         }
-        if let text = envelope.error { return .refused(KrakenHistory.refusal(text, response)) }
-        guard response.status == 200 else { return .refused(.failed(response.reason(nil))) }
-        guard envelope.hasTrades else { throw DecodeError(.missing("result"), at: 0) }
-        let trades = envelope.trades.sortedByID()
-        return .trades(trades, cursor: next(envelope, trades))
+        trades = trades.sortedByID()
+        return .trades(trades, cursor: next(last, trades))
     }
 
     /// How to go on behind these trades.
     ///
     /// The venue's `last` is the newest one's time in ns. Several trades can have the same; a full page may end among them, so
     /// the next one begins with them again. It has been seen to be no time at all.
-    private func next(_ envelope: Envelope, _ trades: [HistoricTrade]) -> String? {
-        guard let newest = trades.last else { return envelope.last.map { "\($0)" } }
-        guard let last = envelope.last, last >= 1_000_000_000_000_000_000 else {
+    private func next(_ last: Int64?, _ trades: [HistoricTrade]) -> String? {
+        guard let newest = trades.last else { return last.map { "\($0)" } }
+        guard let last, last >= 1_000_000_000_000_000_000 else {
             return KrakenHistory.cursor(beforeMs: newest.fields.eventTime)
         }
         return "\(trades.count >= pageSize ? last - 1 : last)"
     }
 
-    /// What is refused when the first error reads so: `EQuery:Unknown asset pair`.
-    static func refusal(_ text: String, _ response: VenueResponse) -> VenueRefusal {
-        let lowered = text.lowercased()
-        if ["too many requests", "rate limit", "throttled"].contains(where: lowered.contains) {
-            return .rateLimited(waitMs: response.retryAfterMs)
-        }
-        let isFinal = lowered.hasPrefix("equery:") || lowered.contains("permission denied")
-        return isFinal ? .forbidden(text) : .failed(text)
-    }
-
-    // MARK: Reading
-
-    private struct Envelope {
-        /// The first error; warnings (`W..`) are none.
-        var error: String?
-        var trades: [HistoricTrade] = []
-        var hasTrades = false
-        var last: Int64?
-    }
-
-    private static func read(_ bytes: RawSpan) throws(DecodeError) -> Envelope {
-        var envelope = Envelope()
-        var scanner = JSONScanner()
-        try scanner.enterObject(bytes)
-        while let key = try scanner.nextKey(bytes) {
-            let kind = try scanner.peek(bytes)
-            if key.equals("error", in: bytes), kind == .array {
-                envelope.error = try firstError(&scanner, bytes)
-            } else if key.equals("result", in: bytes), kind == .object {
-                try readResult(&scanner, bytes, &envelope)
-            } else {
-                try scanner.skipValue(bytes)
-            }
-        }
-        try scanner.end(bytes)
-        return envelope
-    }
-
-    /// The first text of the array that is an error, not a warning.
-    static func firstError(_ scanner: inout JSONScanner, _ bytes: RawSpan) throws(DecodeError) -> String? {
-        var found: String?
-        try scanner.enterArray(bytes)
-        while try scanner.nextElement(bytes) {
-            guard try scanner.peek(bytes) == .string else {
-                try scanner.skipValue(bytes)
-                continue
-            }
-            let text = try scanner.string(bytes).string(in: bytes)
-            if found == nil, !text.hasPrefix("W") { found = text }
-        }
-        return found
-    }
-
-    /// One market under the venue's name for it, and `last`.
-    private static func readResult(
-        _ scanner: inout JSONScanner, _ bytes: RawSpan, _ envelope: inout Envelope
-    ) throws(DecodeError) {
-        try scanner.enterObject(bytes)
-        while let key = try scanner.nextKey(bytes) {
-            switch try scanner.peek(bytes) {
-            case .array:
-                envelope.hasTrades = true
-                try scanner.enterArray(bytes)
-                while try scanner.nextElement(bytes) { envelope.trades.append(try trade(&scanner, bytes)) }
-            case .string where key.equals("last", in: bytes):
-                envelope.last = Int64(try scanner.string(bytes).string(in: bytes))
-            case .number where key.equals("last", in: bytes): envelope.last = try scanner.integer(bytes)
-            default: try scanner.skipValue(bytes)
-            }
-        }
-    }
-
     /// `["105433.60000","0.00027625",1762795433.9717445,"b","l","",10218208]`: price, volume, time, taker's side, order type,
     /// miscellaneous, id.
     private static func trade(_ scanner: inout JSONScanner, _ bytes: RawSpan) throws(DecodeError) -> HistoricTrade {
-        var trade = HistoricTrade.blank
+        var trade = VenueTrade()
         let start = scanner.at
         var place = 0
         try scanner.enterArray(bytes)
         while try scanner.nextElement(bytes) {
             switch place {
-            case 0: trade.fields.price = try scanner.string(bytes)
-            case 1: trade.fields.quantity = try scanner.string(bytes)
-            case 2: trade.fields.eventTime = try time(&scanner, bytes)
-            case 3:
-                let text = try scanner.string(bytes)
-                trade.fields.side = text.equals("b", in: bytes) ? .buy : text.equals("s", in: bytes) ? .sell : nil
-            case 6: try trade.readNumericID(&scanner, bytes)
+            case 0: trade.fields.price = try scanner.fieldText(bytes)
+            case 1: trade.fields.quantity = try scanner.fieldText(bytes)
+            case 2:
+                trade.fields.eventTime = SecondsText.milliseconds(try scanner.fieldText(bytes), bytes) ?? .min
+            case 3: trade.fields.side = try scanner.side(bytes, "b", "s")
+            case 6: trade.fields.id = try scanner.fieldText(bytes)
             default: try scanner.skipValue(bytes)
             }
             place += 1
         }
-        return try trade.checked(at: start)
+        return try trade.numbered(bytes, at: start)
     }
+}
 
-    private static func time(_ scanner: inout JSONScanner, _ bytes: RawSpan) throws(DecodeError) -> Int64 {
-        _ = try scanner.peek(bytes)  // behind it the number starts
-        let start = scanner.at
-        _ = try scanner.number(bytes)
-        guard let ms = SecondsText.milliseconds(JSONText(offset: start, count: scanner.at - start), bytes) else {
-            throw DecodeError(.badField("time", "a number of seconds"), at: start)
+extension Kraken {
+    /// What is refused, of any request to Kraken; nil for an answer. Its first error reads as `EQuery:Unknown asset pair`; warnings
+    /// (`W..`) are none.
+    static func refusal(_ response: VenueResponse) -> VenueRefusal? {
+        if let limit = response.rateLimit { return limit }
+        var errors: [String] = []
+        _ = try? response.value(at: ["error"]) { (scanner: inout JSONScanner, bytes: RawSpan) throws(DecodeError) in
+            try scanner.forEach(bytes) { (scanner: inout JSONScanner) throws(DecodeError) in
+                if let text = bytes.words(try scanner.fieldString(bytes)) { errors.append(text) }
+            }
         }
-        return ms
+        guard let error = errors.first(where: { !$0.hasPrefix("W") }) else {
+            return response.status == 200 ? nil : .failed(response.reason(nil))
+        }
+        let words = error.lowercased()
+        if ["too many requests", "rate limit", "throttled"].contains(where: words.contains) {
+            return .rateLimited(waitMs: response.retryAfterMs)
+        }
+        return words.hasPrefix("equery:") || words.contains("permission denied") ? .forbidden(error) : .failed(error)
     }
 }

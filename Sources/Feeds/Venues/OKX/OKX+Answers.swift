@@ -2,19 +2,33 @@ internal import CryptoCore
 
 extension OKX {
     /// What the outer object of a frame says.
-    struct Envelope {
+    struct Envelope: FrameEnvelope {
         var dataAt: Int?
         private(set) var event: JSONText?
-        private(set) var instrument = JSONText()
+        private var instrument: JSONText?
         private var channel: JSONText?
         private var requestID: JSONText?
         private var code: JSONText?
         private var reason: JSONText?
 
+        /// An answer about the channel names it as its trades do.
         @inline(__always)
-        func isTrades(_ frame: RawSpan) -> Bool {
+        func isTrades(_ frame: RawSpan) -> Bool { event == nil && isOfTrades(frame) }
+
+        @inline(__always)
+        private func isOfTrades(_ frame: RawSpan) -> Bool {
             channel?.equals("trades-all", in: frame) == true || channel?.equals("trades", in: frame) == true
         }
+
+        var market: JSONText? { instrument }
+
+        @inline(__always)
+        func allows(_ market: JSONText, _ frame: RawSpan) -> Bool {
+            instrument.map { frame.isSame(market, $0) } ?? false
+        }
+
+        /// The instrument whose trades an answer is about.
+        func instrument(_ frame: RawSpan) -> String? { isOfTrades(frame) ? frame.words(instrument) : nil }
 
         mutating func read(_ key: JSONText, _ scanner: inout JSONScanner, _ frame: RawSpan) throws(DecodeError) {
             if key.equals("arg", in: frame), try scanner.peek(frame) == .object {
@@ -54,7 +68,7 @@ extension OKX {
     /// What a frame without trades is. Each channel of a request is acknowledged alone; an error names it in its words.
     func message(_ envelope: Envelope, _ frame: RawSpan) -> StreamMessage {
         guard let event = envelope.event else { return .ignored }
-        let symbol = envelope.isTrades(frame) ? market.symbol(envelope.instrument.string(in: frame)) : nil
+        let symbol = envelope.instrument(frame).flatMap(market.symbol)
         if event.equals("subscribe", in: frame) {
             return .acknowledged(requestID: nil, symbols: symbol.map { [$0] } ?? [])
         }
@@ -74,38 +88,5 @@ extension OKX {
         guard let mark = words.firstRange(of: "instId:") else { return nil }
         let name = words[mark.upperBound...].prefix { !" ,.}\"'".contains($0) }
         return name.isEmpty ? nil : String(name)
-    }
-}
-
-/// One trade as OKX writes it on its socket and over HTTP.
-enum OKXTrade {
-    /// Reads one trade; members that it lacks stay empty. The side is the taker's.
-    @inline(__always)
-    static func read(
-        _ scanner: inout JSONScanner, _ frame: RawSpan
-    ) throws(DecodeError) -> (fields: TickWriter.TradeFields, instrument: JSONText) {
-        var fields = TickWriter.TradeFields()
-        var instrument = JSONText()
-        fields.eventTime = .min
-        try scanner.enterObject(frame)
-        while let key = try scanner.nextKey(frame) {
-            if key.equals("instId", in: frame) {
-                instrument = try scanner.fieldText(frame)
-            } else if key.equals("tradeId", in: frame) {
-                fields.id = try scanner.fieldText(frame)
-            } else if key.equals("px", in: frame) {
-                fields.price = try scanner.fieldText(frame)
-            } else if key.equals("sz", in: frame) {
-                fields.quantity = try scanner.fieldText(frame)
-            } else if key.equals("side", in: frame) {
-                let side = try scanner.fieldText(frame)
-                fields.side = side.equals("buy", in: frame) ? .buy : side.equals("sell", in: frame) ? .sell : nil
-            } else if key.equals("ts", in: frame) {
-                fields.eventTime = try scanner.fieldInteger(frame) ?? .min
-            } else {
-                try scanner.skipValue(frame)
-            }
-        }
-        return (fields, instrument)
     }
 }

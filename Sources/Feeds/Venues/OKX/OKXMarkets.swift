@@ -18,13 +18,9 @@ package struct OKXMarkets: MarketLister {
     }
 
     package func decode(_ response: VenueResponse) throws(DecodeError) -> MarketAnswer {
-        var markets: [ListedMarket] = []
-        let names: [StaticString] = ["instId", "state", "ctVal", "ctValCcy", "ctMult", "ctType"]
-        let refusal = try OKXAnswer.read(response) { scanner, bytes throws(DecodeError) in
-            if let market = listed(try MarketRow.read(names, &scanner, bytes)) { markets.append(market) }
-        }
-        if let refusal { return .refused(refusal) }
-        return .page(markets, next: nil)
+        if let refusal = OKX.refusal(response) { return .refused(refusal) }
+        let names: [StaticString] = ["instId", "state", "ctVal", "ctValCcy", "ctMult"]
+        return .page(try response.markets(at: ["data"], names) { row, _ in listed(row) }, next: nil)
     }
 
     /// Nil for what is no market of this kind, and for one of which more is not known yet.

@@ -26,78 +26,18 @@ package struct OKXRecentTrades: RecentTrades {
         guard market == .spot || contracts[symbol] != nil else {
             throw DecodeError(.badField("sz", "in contracts of a known size"), at: 0)
         }
-        let name = market.name(symbol)
-        var trades: [TickWriter.TradeFields] = []
-        let refusal = try OKXAnswer.read(response) { scanner, bytes throws(DecodeError) in
-            let start = scanner.at
-            var (trade, instrument) = try OKXTrade.read(&scanner, bytes)
-            try trade.check(isOfMarket: instrument.string(in: bytes) == name, at: start)
-            trade.isBackfilled = true
-            trades.append(trade)
-        }
-        if let refusal { return .refused(refusal) }
+        if let refusal = OKX.refusal(response) { return .refused(refusal) }
+        let trades = try response.trades(OKX.Members.self, at: ["data"], of: market.name(symbol))
         return .trades(trades.reversed())
     }
 }
 
-/// An answer over HTTP: `{"code":"0","msg":"","data":[…]}`.
-enum OKXAnswer {
-    /// Gives each element of `data` to `body`, which reads it.
-    /// - Returns: what was refused; nil for an answer.
-    /// - Throws: the body of a good answer is not what the venue sends.
-    static func read(
-        _ response: VenueResponse, _ body: (inout JSONScanner, RawSpan) throws(DecodeError) -> Void
-    ) throws(DecodeError) -> VenueRefusal? {
-        let text = response.body
-        let bytes = text.span.bytes
-        do throws(DecodeError) {
-            if let refusal = try refusal(response, bytes) { return refusal }
-        } catch {
-            // A page of something in front of the venue.
-            if response.status == 200 { throw error }
-            return response.rateLimit ?? .failed(response.reason(nil))
-        }
-        var scanner = JSONScanner()
-        var hasData = false
-        try scanner.enterObject(bytes)
-        while let key = try scanner.nextKey(bytes) {
-            guard key.equals("data", in: bytes) else {
-                try scanner.skipValue(bytes)
-                continue
-            }
-            hasData = true
-            try scanner.enterArray(bytes)
-            while try scanner.nextElement(bytes) { try body(&scanner, bytes) }
-        }
-        try scanner.end(bytes)
-        if !hasData { throw DecodeError(.missing("data"), at: 0) }
-        return nil
-    }
-
-    /// Codes that say that it will not work however often it is tried: a wrong parameter, no such instrument, a country that is
-    /// not served.
-    private static let verdicts: Set<String> = ["50014", "51000", "51001", "50051", "50121"]
-
-    private static func refusal(_ response: VenueResponse, _ bytes: RawSpan) throws(DecodeError) -> VenueRefusal? {
-        var scanner = JSONScanner()
-        var code: String?
-        var words: String?
-        try scanner.enterObject(bytes)
-        while let key = try scanner.nextKey(bytes) {
-            if key.equals("code", in: bytes) {
-                code = bytes.words(try scanner.fieldText(bytes))
-            } else if key.equals("msg", in: bytes) {
-                words = bytes.words(try scanner.fieldString(bytes))
-            } else {
-                try scanner.skipValue(bytes)
-            }
-        }
-        try scanner.end(bytes)
-        // 50011: too many requests; 50013, 50040: busy.
-        if let limit = response.rateLimit { return limit }
-        if code == "50011" || code == "50040" { return .rateLimited(waitMs: response.retryAfterMs ?? 2_000) }
-        if response.status == 200, code == "0" { return nil }
-        let reason = response.reason(.init(code: code.flatMap { Int64($0) }, text: words))
-        return verdicts.contains(code ?? "") ? .forbidden(reason) : .failed(reason)
+extension OKX {
+    /// What is refused, of any request to OKX; nil for an answer.
+    ///
+    /// 50011: too many requests; 50040: busy. 50014 and 51000: a wrong parameter; 51001: no such instrument; 50051 and 50121: a
+    /// country that is not served.
+    static func refusal(_ response: VenueResponse) -> VenueRefusal? {
+        response.refusal(limits: [50011, 50040], waitMs: 2_000, verdicts: [50014, 51000, 51001, 50051, 50121])
     }
 }

@@ -109,10 +109,10 @@ struct BinanceTests {
     func requests() {
         let binance = Binance(anySymbol: false)
         #expect(
-            binance.subscribe(["BTC-USDT", "ETH-USDT"], requestID: 7)
+            binance.request(.subscribe, ["BTC-USDT", "ETH-USDT"], requestID: 7)
                 == #"{"method":"SUBSCRIBE","params":["btcusdt@trade","ethusdt@trade"],"id":7}"#)
         #expect(
-            binance.unsubscribe(["BTC-USDT"], requestID: 8)
+            binance.request(.unsubscribe, ["BTC-USDT"], requestID: 8)
                 == #"{"method":"UNSUBSCRIBE","params":["btcusdt@trade"],"id":8}"#)
         #expect(binance.address(["BTC-USDT"]) == "wss://stream.binance.com:9443/stream")
     }

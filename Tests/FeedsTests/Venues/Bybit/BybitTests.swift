@@ -132,7 +132,7 @@ struct BybitTests {
         for data in ["\(Self.trade),\(item)", "\(item),\(Self.trade)"] {
             let frame = Array(#"{"topic":"publicTrade.BTCUSDT","data":[\#(data)]}"#.utf8)
             #expect(throws: DecodeError.self) { try bybit.decode(frame, into: &writer) }
-            #expect(bybit.brokenSeries == writer.series.id(of: Series(source: "bybit-linear", symbol: "BTC-USDT")))
+            #expect(bybit.brokenSeries == [writer.series.id(of: Series(source: "bybit-linear", symbol: "BTC-USDT"))])
         }
         #expect(writer.batch.isEmpty && writer.counters == TickWriter.Counters())
         _ = try bybit.decode(Array(Self.linearFrame.utf8), into: &writer)
@@ -149,10 +149,10 @@ struct BybitTests {
     func requests() {
         let bybit = Bybit(.spot, anySymbol: false)
         #expect(
-            bybit.subscribe(["BTC-USDT", "ETH-USDT"], requestID: 7)
+            bybit.request(.subscribe, ["BTC-USDT", "ETH-USDT"], requestID: 7)
                 == #"{"req_id":"7","op":"subscribe","args":["publicTrade.BTCUSDT","publicTrade.ETHUSDT"]}"#)
         #expect(
-            bybit.unsubscribe(["BTC-USDT"], requestID: 8)
+            bybit.request(.unsubscribe, ["BTC-USDT"], requestID: 8)
                 == #"{"req_id":"8","op":"unsubscribe","args":["publicTrade.BTCUSDT"]}"#)
         #expect(bybit.address(["BTC-USDT"]) == "wss://stream.bybit.com/v5/public/spot")
     }

@@ -55,7 +55,7 @@ struct CoinCapTests {
         #expect(
             coinCap.address(["BTC-USD", "ETH-USD"])
                 == "wss://wss.coincap.io/prices?assets=bitcoin,ethereum&apiKey=a%20key%2F1")
-        #expect(coinCap.subscribe(["BTC-USD"], requestID: 1) == nil)
+        #expect(coinCap.request(.subscribe, ["BTC-USD"], requestID: 1) == nil)
         #expect(!coinCap.profile.limits.answersRequests && coinCap.profile.keyVariable == "COINCAP_API_KEY")
     }
 

@@ -140,13 +140,13 @@ struct CoinbaseTests {
     }
 
     @Test(
-        "what is told of the USD book is of the wanted USDC market, unless the USD market is wanted too",
+        "what is told of the USD book is of each wanted market of it",
         arguments: [
-            (["BTC-USDC", "ETH-USD"], "BTC-USDC"), (["BTC-USDC", "BTC-USD"], "BTC-USD"),
-            (["BTC-USD", "BTC-USDC"], "BTC-USD"),
+            (["BTC-USDC", "ETH-USD"], ["BTC-USDC"]), (["BTC-USDC", "BTC-USD"], ["BTC-USD", "BTC-USDC"]),
+            (["BTC-USD", "ETH-USD", "BTC-USDC"], ["BTC-USD", "BTC-USDC"]), (["BTC-USD", "ETH-USDC"], ["BTC-USD"]),
         ])
-    func alias(wanted: [String], symbol: String) throws {
-        var writer = TickWriter()
+    func alias(wanted: [String], told: [String]) throws {
+        var writer = TickWriter(remembering: 100)
         var coinbase = live(wanted, &writer)
         let answer =
             #"{"channel":"subscriptions","client_id":"","timestamp":"2026-01-01T00:00:00Z","sequence_num":1,"events":[{"subscriptions":{"market_trades":["BTC-USD","ETH-USD"]}}]}"#
@@ -155,8 +155,17 @@ struct CoinbaseTests {
             return
         }
         #expect(Set(symbols).isSuperset(of: wanted))
-        #expect(try coinbase.decode(Array(Self.frame("update", [5], number: 2).utf8), into: &writer) == .data(added: 1))
-        #expect(try writer.batch.ticks().map(\.series.symbol) == [symbol])
+        let frames = [Self.frame("update", [6, 5], number: 2), Self.frame("update", [6, 7], number: 3)]
+        for (frame, new) in zip(frames, [2, 1]) {
+            let message = try coinbase.decode(Array(frame.utf8), into: &writer)
+            #expect(message == .data(added: new * told.count))
+        }
+        let ticks = try writer.batch.ticks()
+        #expect(Set(ticks.map(\.series.symbol)) == Set(told))
+        for symbol in told {
+            let ids = ticks.filter { $0.series.symbol == symbol }.compactMap(\.trade?.tradeID)
+            #expect(ids == ["5", "6", "7"])
+        }
     }
 
     @Test("the venue's list says under which name a market is told; past trades are those of that book")
@@ -176,7 +185,7 @@ struct CoinbaseTests {
     func requests() {
         let coinbase = Coinbase(anySymbol: false)
         #expect(
-            coinbase.subscribe(["BTC-USD", "ETH-USD"], requestID: 1)
+            coinbase.request(.subscribe, ["BTC-USD", "ETH-USD"], requestID: 1)
                 == #"{"type":"subscribe","product_ids":["BTC-USD","ETH-USD"],"channel":"market_trades"}"#)
         #expect(coinbase.greeting == [#"{"type":"subscribe","channel":"heartbeats"}"#])
     }

@@ -88,7 +88,7 @@ struct KrakenTests {
     func requests() {
         let kraken = Kraken(anySymbol: false)
         #expect(
-            kraken.subscribe(["BTC-USD", "ETH-EUR"], requestID: 7)
+            kraken.request(.subscribe, ["BTC-USD", "ETH-EUR"], requestID: 7)
                 == #"{"method":"subscribe","params":{"channel":"trade","symbol":["BTC/USD","ETH/EUR"],"snapshot":true},"req_id":7}"#
         )
         #expect(kraken.ping == #"{"method":"ping"}"#)

@@ -109,7 +109,7 @@ struct OKXTests {
             // Texts that are no numbers are the writer's to see; ids may be any.
             if value != nil, ["tradeId", "px", "sz"].contains(member) { continue }
             #expect(throws: DecodeError.self) { try okx.decode(Array(frame.utf8), into: &writer) }
-            #expect(okx.brokenSeries == writer.series.id(of: Series(source: "okx", symbol: "BTC-USDT")))
+            #expect(okx.brokenSeries == [writer.series.id(of: Series(source: "okx", symbol: "BTC-USDT"))])
         }
         #expect(writer.batch.isEmpty && writer.counters == TickWriter.Counters())
     }
@@ -129,11 +129,11 @@ struct OKXTests {
     func requests() {
         let okx = OKX(.swap, [Self.listed])
         #expect(
-            okx.subscribe(["BTC-USDT", "ETH-USDT"], requestID: 7)
+            okx.request(.subscribe, ["BTC-USDT", "ETH-USDT"], requestID: 7)
                 == #"{"id":"7","op":"subscribe","args":[{"channel":"trades-all","instId":"BTC-USDT-SWAP"},{"channel":"trades-all","instId":"ETH-USDT-SWAP"}]}"#
         )
         #expect(
-            OKX(.spot, []).unsubscribe(["BTC-USDT"], requestID: 8)
+            OKX(.spot, []).request(.unsubscribe, ["BTC-USDT"], requestID: 8)
                 == #"{"id":"8","op":"unsubscribe","args":[{"channel":"trades-all","instId":"BTC-USDT"}]}"#)
         #expect(okx.ping == "ping" && okx.address([]) == "wss://ws.okx.com:8443/ws/v5/business")
     }
