@@ -17,7 +17,7 @@ package struct ProducerConfiguration: Sendable {
     var backfillMs: Int64
     /// The shipped recordings in place of the sources.
     package var playsSample: Bool
-    var replay: Replay
+    var replay: ReplayOptions
     var synthetic: Synthetic
     /// Where to connect instead of to the venue.
     var endpoints: [SourceName: Endpoint]
@@ -26,16 +26,6 @@ package struct ProducerConfiguration: Sendable {
     var recordFile: String?
     /// The table of coins; nil: the shipped one.
     var coinsFile: String?
-
-    /// What is replayed, and how.
-    struct Replay: Sendable {
-        var files: [String]
-        var speed: ProducerPlan.Replay.Speed
-        var shift: ProducerPlan.Replay.Shift
-        var loops: Bool
-        /// Frames are decoded again where the ticks stand beside them.
-        var fromFrames: Bool
-    }
 
     /// What is invented.
     struct Synthetic: Sendable {
@@ -60,10 +50,10 @@ package struct ProducerConfiguration: Sendable {
         top = settings[ProducerFlags.top]
         backfillMs = settings[ProducerFlags.backfill]
         playsSample = settings[ProducerFlags.sample]
-        replay = Replay(
+        replay = ReplayOptions(
             files: settings[ProducerFlags.file], speed: settings[ProducerFlags.speed],
-            shift: settings[ProducerFlags.shift] == .now ? .beginsNow : .none, loops: settings[ProducerFlags.loop],
-            fromFrames: settings[ProducerFlags.fromFrames])
+            shift: settings[ProducerFlags.shift] == .now ? .beginsNow : .none, loops: settings[ProducerFlags.loop])
+        replay.fromFrames = settings[ProducerFlags.fromFrames]
         synthetic = Synthetic(
             rate: settings[ProducerFlags.rate], seed: settings[ProducerFlags.seed],
             count: settings[ProducerFlags.count])

@@ -119,7 +119,7 @@ package enum ProducerFlags {
     }
 
     /// Nil when the text is no speed.
-    private static func speed(of text: String) -> ProducerPlan.Replay.Speed? {
+    private static func speed(of text: String) -> ReplayOptions.Speed? {
         if text == "max" { return .unlimited }
         let bytes = Array(text.utf8)
         guard let value = DecimalText.value(JSONText(offset: 0, count: bytes.count), in: bytes.span.bytes) else {

@@ -9,11 +9,9 @@ struct ProducerPlan: Sendable {
     /// One source with everything that its feed is made of.
     enum Source: Sendable {
         case venue(Venue, VenueOrder, intervalMs: Int64, Endpoint?)
-        case replay(Replay.Options)
+        case replay(ReplayOptions)
         case synthetic(symbols: [String], rate: Int64, seed: UInt64, count: Int64?)
     }
-
-    typealias Replay = ReplayFeed<SystemClock>
 
     private(set) var sources: [(name: SourceName, source: Source)] = []
     /// What is known of coins.
@@ -114,14 +112,13 @@ struct ProducerPlan: Sendable {
         return order
     }
 
-    private mutating func addReplay(_ replay: ProducerConfiguration.Replay, _ queries: [SymbolQuery]) {
+    private mutating func addReplay(_ replay: ReplayOptions, _ queries: [SymbolQuery]) {
         if replay.files.isEmpty {
             problems.append("--source replay: needs --file with a recording, such as --file config/sample/*.txt")
             return
         }
-        var options = Replay.Options(
-            files: replay.files, speed: replay.speed, shift: replay.shift, loops: replay.loops, coins: coins)
-        options.fromFrames = replay.fromFrames
+        var options = replay
+        options.coins = coins
         options.pairs = queries.compactMap { query in query.quote.map { "\(query.base)-\($0)" } }
         sources.append((.replay, .replay(options)))
     }
@@ -133,7 +130,7 @@ struct ProducerPlan: Sendable {
             problems.append("--sample: there is no config/sample here nor beside the program; run it in a clone")
             return
         }
-        var options = Replay.Options(
+        var options = ReplayOptions(
             files: files, shift: .endsNow(laps: Int64(laps)), loops: true, coins: coins)
         options.isSideBySide = true
         options.sourcePrefix = SampleFiles.sourcePrefix

@@ -15,28 +15,42 @@ struct FramePlayer: Sendable {
     private static let connectionLimit = 1_000
 
     /// One connection of the recording.
-    private struct Connection {
+    struct Connection: Sendable {
         var origin = FrameOrigin.unknown
-        /// The series that were wanted of it, or that it has told of.
-        var series: Set<Series> = []
-        /// Those that it has told of.
+        /// Where nobody says whose its frames are: by whose keys one was taken for theirs, and made a tick.
+        var proven: Set<Int> = []
+        /// Nil where the recording is not ours, or the source is no venue's.
+        var venue: Venue?
+        /// Those that were wanted of it, in their order.
+        private(set) var symbols: [String] = []
+        private var isWanted: Set<String> = []
+        /// So many markets were wanted, where the venue chooses them.
+        var top: Int?
+        /// The series that it has told of.
         var heard: Set<SeriesID> = []
+        /// What reads its answers about prices, from the first one on.
+        var prices: (any PriceVenue)?
+
+        /// Notes a symbol that was wanted; false where it was known already, or there are too many.
+        mutating func add(_ symbol: String) -> Bool {
+            guard symbols.count < FramePlayer.seriesLimit, isWanted.insert(symbol).inserted else { return false }
+            symbols.append(symbol)
+            prices = nil
+            return true
+        }
     }
 
+    private let options: ReplayOptions
     private var connections: [String: Connection] = [:]
-    private var frames: RecordedFrames
-    private var answers: AnswerDecoder
+    /// By the index in `FrameSource.all`; made when it is first needed.
+    private var decoders: [(any StreamVenue)?] = FrameSource.all.map { _ in nil }
     /// Whether our recorder's header was met: what others note by our names means something else.
     private var isOurs = false
+    private var arePairsAnnounced = false
 
-    /// Markets that the user names, until they are announced.
-    private var pairs: [String]
+    init(_ options: ReplayOptions) { self.options = options }
 
-    init(_ options: RecordingOptions) {
-        frames = RecordedFrames(coins: options.coins)
-        answers = AnswerDecoder(coins: options.coins)
-        pairs = options.pairs
-    }
+    // MARK: Frames
 
     /// Writes the ticks of a frame, or counts what it is.
     /// - Throws: the frame is not what its venue sends.
@@ -44,42 +58,73 @@ struct FramePlayer: Sendable {
         _ frame: RawSpan, of name: String, receivedMs: Int64?, into writer: inout TickWriter,
         unused: inout UnusedFrames
     ) throws(DecodeError) {
-        var origin = connections[name]?.origin ?? .unknown
-        if origin == .unknown { origin = try FrameOrigin(frame) }
-        switch origin {
-        case .stranger(let place), .otherMarkets(let place): return unused.note("frames of \(place)")
-        case .known, .unknown: break
+        let told = connections[name]?.origin ?? .unknown
+        if case .stranger(let place) = told { return unused.note("frames of \(place)") }
+        guard case .known(let index) = told == .unknown ? try FrameOrigin(frame) : told else {
+            return unused.note("frames of unknown origin (\(UnusedFrames.kind(of: frame)))")
         }
-        if !pairs.isEmpty { announcePairs(to: &writer) }
+        announcePairs(to: &writer)
+        let isSure = told != .unknown || connections[name]?.proven.contains(index) == true
         let before = (writer.batch.count, writer.counters.repeated, writer.counters.malformed)
-        _ = try frames.decode(frame, receivedMs: receivedMs ?? .min, of: origin, into: &writer)
-        if (writer.batch.count, writer.counters.repeated, writer.counters.malformed) == before {
-            unused.note("\(origin.source ?? "unknown") \(UnusedFrames.kind(of: frame))")
+        var message = StreamMessage.ignored
+        do throws(DecodeError) {
+            prepare(index)
+            message = try decoders[index]?.decode(frame, receivedMs: receivedMs ?? .min, into: &writer) ?? .ignored
+        } catch {
+            // Others have such keys, too.
+            if isSure { throw error }
         }
-        if isOurs { note(writer, of: name) }
+        if (writer.batch.count, writer.counters.repeated, writer.counters.malformed) != before {
+            if !isSure { change(name) { $0.proven.insert(index) } }
+        } else {
+            FramePlayer.note(message, frame, of: isSure ? FrameSource.all[index].sources[0] : nil, &unused)
+        }
+        if isOurs { note(writer.heard, of: name) }
+    }
+
+    /// Counts a frame that made no tick; without a source only its keys are like those of one of ours.
+    private static func note(
+        _ message: StreamMessage, _ frame: RawSpan, of source: String?, _ unused: inout UnusedFrames
+    ) {
+        switch message {
+        case .data, .ignored:
+            let kind = UnusedFrames.kind(of: frame)
+            unused.note(source.map { "\($0) \(kind)" } ?? "frames of unknown origin (\(kind))")
+        case .acknowledged, .refused, .heartbeat, .lost, .closing, .unauthorized: unused.answers += 1
+        }
+    }
+
+    private mutating func prepare(_ index: Int) {
+        if decoders[index] == nil { decoders[index] = FrameSource.all[index].decoder(options.coins) }
+    }
+
+    /// A market that a recording names is not guessed from the frames.
+    private mutating func announce(_ series: Series, to writer: inout TickWriter) {
+        guard case .known(let index)? = FrameOrigin(source: series.source) else { return }
+        prepare(index)
+        decoders[index]?.announce(series, to: &writer)
     }
 
     /// Whoever names a market knows how its name is split, whichever venue's it is.
     private mutating func announcePairs(to writer: inout TickWriter) {
-        for symbol in pairs {
+        guard !arePairsAnnounced else { return }
+        arePairsAnnounced = true
+        for symbol in options.pairs {
             for source in FrameSource.all.flatMap(\.sources) {
-                frames.announce(Series(source: source, symbol: symbol), to: &writer)
+                announce(Series(source: source, symbol: symbol), to: &writer)
             }
         }
-        pairs = []
     }
 
     /// Takes note of the series that a connection has told of.
-    private mutating func note(_ writer: borrowing TickWriter, of name: String) {
-        let heard = writer.heard
+    private mutating func note(_ heard: [SeriesID], of name: String) {
         guard !heard.isEmpty else { return }
-        let series = heard.map { writer.unprefixed($0) }
         change(name) { connection in
-            for (id, series) in zip(heard, series) where connection.heard.count < FramePlayer.seriesLimit {
-                if connection.heard.insert(id).inserted { connection.series.insert(series) }
-            }
+            for id in heard where connection.heard.count < FramePlayer.seriesLimit { connection.heard.insert(id) }
         }
     }
+
+    // MARK: Events
 
     /// Plays what was noted beside the frames. An answer that is not what its venue sends holds nothing, now as then.
     mutating func play(_ event: RecordedEvent, of name: String, at ms: Int64, into writer: inout TickWriter) {
@@ -90,53 +135,55 @@ struct FramePlayer: Sendable {
             isOurs = true
             for connection in connections.values { FramePlayer.open(connection, .start, &writer) }
         case .connected(let address, let symbols, let top):
-            let origin = FrameOrigin(address: address)
-            if let top { answers.top = top }
-            var new: [Series] = []
-            change(name) { connection in
-                connection.origin = origin
-                for symbol in symbols where Series.isSymbol(symbol) && connection.series.count < FramePlayer.seriesLimit
-                {
-                    let series = Series(source: origin.source ?? "", symbol: symbol)
-                    if connection.series.insert(series).inserted { new.append(series) }
-                }
-            }
-            // Announcing is a search among those before.
-            for series in new where writer.series.count < FramePlayer.seriesLimit {
-                frames.announce(series, to: &writer)
-            }
+            connect(name, to: address, symbols, top: top, &writer)
         case .closed(let reason):
             if isOurs, let connection = connections[name] { FramePlayer.open(connection, reason, &writer) }
         case .series(let series, let lastMs, let beginsWithGap):
             guard isOurs else { return }
             begin(series, lastMs, beginsWithGap, name, &writer)
-        case .top(let count): answers.top = count
+        case .top(let count): change(name) { $0.top = count }
         case .answered(let address, let response):
-            guard isOurs else { return }
-            let wanted = (connections[name]?.series ?? []).sorted { $0.description < $1.description }
-            try? answers.decode(address, response, of: wanted, receivedMs: ms, into: &writer)
+            guard isOurs, var connection = connections[name] else { return }
+            try? connection.play(response, to: address, at: ms, options.coins, into: &writer)
+            change(name) { $0.prices = connection.prices }
         }
     }
 
-    // MARK: Parts
-
-    private mutating func change(_ name: String, _ body: (inout Connection) -> Void) {
-        guard connections[name] != nil || connections.count < FramePlayer.connectionLimit && name.utf8.count <= 256
-        else {
-            return
+    private mutating func connect(
+        _ name: String, to address: String, _ symbols: [String], top: Int?, _ writer: inout TickWriter
+    ) {
+        // Our connections are called after their source, wherever they lead.
+        let venue = isOurs ? FramePlayer.venue(of: name) : nil
+        let origin = venue.flatMap { FrameOrigin(source: $0.source) } ?? FrameOrigin(address: address)
+        let source = venue?.source ?? origin.source
+        var new: [Series] = []
+        change(name) { connection in
+            connection.origin = origin
+            connection.venue = source.flatMap { Venue.named($0) }
+            connection.top = top ?? connection.top
+            for symbol in symbols where Series.isSymbol(symbol) && connection.add(symbol) {
+                new.append(Series(source: source ?? "", symbol: symbol))
+            }
         }
-        body(&connections[name, default: Connection()])
+        // Announcing is a search among those before.
+        for series in new where writer.series.count < FramePlayer.seriesLimit { announce(series, to: &writer) }
+    }
+
+    /// The venue of a connection of ours: `bybit-2` is the second one of `bybit`.
+    private static func venue(of name: String) -> Venue? {
+        Venue.named(name) ?? name.lastIndex(of: "-").flatMap { Venue.named(String(name[..<$0])) }
     }
 
     private mutating func begin(
         _ series: Series, _ lastMs: Int64?, _ beginsWithGap: Bool, _ name: String, _ writer: inout TickWriter
     ) {
         change(name) { connection in
-            // Through a proxy only the series say whose the frames are.
+            connection.venue = Venue.named(series.source)
+            // Through a proxy the address does not say whose the frames are.
             if connection.origin.source == nil { connection.origin = FrameOrigin(source: series.source) ?? .unknown }
-            if connection.series.count < FramePlayer.seriesLimit { connection.series.insert(series) }
+            _ = connection.add(series.symbol)
         }
-        frames.announce(series, to: &writer)
+        announce(series, to: &writer)
         guard beginsWithGap, writer.series.count < FramePlayer.seriesLimit else { return }
         let id = writer.series.intern(series)
         writer.gaps.resume(id, after: lastMs.map { $0 + writer.shiftMs })
@@ -147,15 +194,15 @@ struct FramePlayer: Sendable {
     private static func open(_ connection: Connection, _ reason: GapReason, _ writer: inout TickWriter) {
         for id in connection.heard { writer.gaps.open(id, reason) }
     }
+
+    private mutating func change(_ name: String, _ body: (inout Connection) -> Void) {
+        guard connections[name] != nil || connections.count < FramePlayer.connectionLimit && name.utf8.count <= 256
+        else { return }
+        body(&connections[name, default: Connection()])
+    }
 }
 
 extension TickWriter {
-    /// The series under the name by which it is interned.
-    func unprefixed(_ id: SeriesID) -> Series {
-        let series = series[id]
-        return Series(source: String(series.source.dropFirst(self.series.sourcePrefix.count)), symbol: series.symbol)
-    }
-
     /// The event time up to which a series is complete, as the recording tells it, not as it is moved. *Units*: ms since the epoch.
     package func lastEventTime(_ id: SeriesID) -> Int64? { gaps.lastEventTime(id).map { $0 - shiftMs } }
 }

@@ -4,7 +4,8 @@ internal import Glibc
 
 /// Reads a text file line by line: plain, gzip, or a zip archive of one file. A byte order mark is left out.
 ///
-/// *Thread*: one. Of a line longer than `maximumLine` only the end is handed out, which is rubbish.
+/// A last line without an end is a line, too. Of a line longer than `maximumLine` only the beginning is handed out, which is no JSON.
+/// *Thread*: one.
 package struct LineReader: ~Copyable {
     /// *Units*: bytes.
     static let maximumLine = 4 << 20
@@ -16,6 +17,8 @@ package struct LineReader: ~Copyable {
     private var start = 0
     private var end = 0
     private var atEnd = false
+    /// Whether what comes up to the next line's end belongs to a line that was too long.
+    private var isTooLong = false
 
     /// - Throws: the file cannot be opened.
     package init(path: String) throws(InputFileError) { file = try InputFile(path) }
@@ -24,18 +27,17 @@ package struct LineReader: ~Copyable {
     /// - Throws: the file cannot be read on, after every whole line before that was handed out.
     package mutating func next<R>(_ body: (RawSpan) -> R) throws(InputFileError) -> R? {
         while true {
-            if let newline = indexOfNewline() {
-                let line = start..<newline
-                start = newline + 1
-                return hand(line, body)
+            let newline = indexOfNewline()
+            if newline == nil, !atEnd, end - start < LineReader.maximumLine {
+                try fill()
+                continue
             }
-            if atEnd {
-                guard start < end else { return nil }
-                let line = start..<end
-                start = end
-                return hand(line, body)
-            }
-            try fill()
+            let line = start..<(newline ?? end)
+            if newline == nil, line.isEmpty { return nil }
+            start = newline.map { $0 + 1 } ?? end
+            let isRest = isTooLong
+            isTooLong = newline == nil && !atEnd
+            if !isRest { return hand(line, body) }
         }
     }
 
@@ -66,13 +68,7 @@ package struct LineReader: ~Copyable {
             end -= start
             start = 0
         }
-        if end == buffer.count {
-            if buffer.count < LineReader.maximumLine {
-                buffer += [UInt8](repeating: 0, count: buffer.count)
-            } else {
-                end = 0  // no line of ours is so long: what is left of it will not be JSON
-            }
-        }
+        if end == buffer.count { buffer += [UInt8](repeating: 0, count: buffer.count) }
         let count = try buffer.withUnsafeMutableBufferPointer { bytes throws(InputFileError) in
             try file.read(into: UnsafeMutableRawBufferPointer(UnsafeMutableBufferPointer(rebasing: bytes[end...])))
         }

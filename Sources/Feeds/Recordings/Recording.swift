@@ -1,28 +1,15 @@
 internal import Compression
 internal import CryptoCore
 
-/// How recordings are read.
-struct RecordingOptions: Sendable {
-    /// Tickers of coins that a venue calls by their ids.
-    var coins: Coins
-    /// Markets such as `BTC-USDT` that the user names, for files that do not.
-    var pairs: [String]
-    /// Whether frames are decoded again where the ticks stand beside them.
-    var fromFrames: Bool
-}
-
 /// A recording of one or several files: their lines merged by receive time, those of each file in order.
 ///
 /// Where one file has ended before the next one begins, the whole minutes between them are left out.
 final class Recording {
     let tracks: [RecordingTrack]
-    /// Tracks of which no line is ready.
-    private var unread: [RecordingTrack]
+    private let options: ReplayOptions
     private(set) var lap = 0
-    /// Ticks of the lap so far.
-    private(set) var ticks = 0
     /// When its first line was received. *Units*: ms since the epoch; nil: before that is read, or no line says.
-    private(set) var startMs: Int64?
+    private var startMs: Int64?
     /// When the line that was played last was received.
     private var playedMs: Int64?
     /// Of the ticks of the lap so far, not moved. *Units*: ms since the epoch.
@@ -35,44 +22,30 @@ final class Recording {
     private var leadMs: Int64 = 0
     /// So long before the replay begins the moved recording begins, and nothing goes before its time. *Units*: ms; nil: it may.
     private var headMs: Int64?
+    /// The shift and the lap, put into a trade's id so that nothing that is played twice is a duplicate.
+    private var idSuffix: [UInt8] = []
 
     /// - Throws: a file cannot be opened.
-    init(_ files: [String], _ options: RecordingOptions) throws(InputFileError) {
-        var tracks: [RecordingTrack] = []
-        for file in files { tracks.append(try RecordingTrack(file, options)) }
-        self.tracks = tracks
-        unread = tracks.reversed()
+    init(_ files: [String], _ options: ReplayOptions) throws(InputFileError) {
+        self.options = options
+        tracks = try files.map { path throws(InputFileError) in try RecordingTrack(path, options) }
     }
+
+    /// Ticks of the lap so far.
+    var ticks: Int { tracks.reduce(0) { $0 + $1.ticks } }
 
     /// What became no tick, in all files and laps.
     var unused: UnusedFrames { tracks.reduce(into: UnusedFrames()) { $0.add($1.unused) } }
 
-    /// Whether lines are to be read before one can be played.
-    var isUnread: Bool { !unread.isEmpty }
-
-    /// Reads one line of a file of which none is ready.
-    /// - Returns: the file, and what the step did.
-    func readOn() -> (RecordingTrack, RecordingTrack.Step)? {
-        guard let track = unread.last else { return nil }
-        let step = track.readOn()
-        if track.isReady || track.isAtEnd { unread.removeLast() }
-        return (track, step)
-    }
-
-    /// All first lines are read: the recording begins with the earliest.
-    func begin() { startMs = tracks.compactMap { $0.isReady ? $0.nextMs : nil }.min() }
-
     // MARK: Playing
 
-    /// The file whose line comes next; the first one wins a tie. Nil: the lap is at its end.
+    /// The file whose line comes next, the first one of a tie, or one of which a line has to be read before that is known. Nil: the lap is
+    /// at its end.
     func next() -> RecordingTrack? {
         var best: RecordingTrack?
-        for track in tracks where track.isReady {
-            guard let known = best else {
-                best = track
-                continue
-            }
-            if (track.nextMs ?? startMs ?? 0) < (known.nextMs ?? startMs ?? 0) { best = track }
+        for track in tracks where !track.isAtEnd {
+            if !track.isReady { return track }
+            if best.map({ track.nextMs ?? startMs ?? 0 < $0.nextMs ?? startMs ?? 0 }) ?? true { best = track }
         }
         if let best, !best.hasBegun { leaveOutPause(before: best) }
         return best
@@ -84,8 +57,16 @@ final class Recording {
         return (track.nextMs ?? startMs) - startMs + paceMs - leadMs
     }
 
-    /// How much of the time since the replay began has to have passed however fast it is played. *Units*: ms; nil: none.
-    func earliestMs(_ track: RecordingTrack) -> Int64? { headMs.map { dueMs(track) - $0 } }
+    /// How long the track's next line is to be waited for, so long after the replay began; 0: it is due. *Units*: ms.
+    func earlyMs(_ track: RecordingTrack, _ sinceMs: Int64, _ speed: ReplayOptions.Speed) -> Int64 {
+        let dueMs = dueMs(track)
+        var earlyMs: Int64 = 0
+        if case .times(let factor) = speed {
+            let left = dueMs - Int64(Double(sinceMs) * factor)
+            if left > 0 { earlyMs = max(1, Int64(Double(left) / factor)) }
+        }
+        return max(earlyMs, headMs.map { dueMs - $0 - sinceMs } ?? 0)
+    }
 
     /// Plays the track's next line.
     func play(_ track: RecordingTrack, into writer: inout TickWriter) -> RecordingTrack.Step {
@@ -98,30 +79,7 @@ final class Recording {
             let time = entry.eventTime - shiftMs
             eventTimes = min(eventTimes?.lowerBound ?? time, time)...max(eventTimes?.upperBound ?? time, time)
         }
-        ticks += writer.batch.count - before
-        unread.append(track)
         return step
-    }
-
-    /// Begins again, its times moved by as many whole minutes as the recording covers.
-    /// - Returns: false where it had no tick: there would be no end of laps.
-    /// - Throws: a file cannot be opened.
-    func startNextLap() throws(InputFileError) -> Bool {
-        guard ticks > 0, let eventTimes else { return false }
-        for track in tracks { try track.rewind() }
-        unread = tracks.reversed()
-        shiftMs += Recording.lapMs(eventTimes)
-        paceMs += Recording.lapMs(eventTimes)
-        (ticks, self.eventTimes, playedMs) = (0, nil, nil)
-        lap += 1
-        return true
-    }
-
-    /// Where the shift and the lap are put into a trade's id, so that nothing that is played twice is a duplicate.
-    private var idSuffix: [UInt8] {
-        let minutes = (movedMs ?? 0) / 60_000
-        let moved = minutes == 0 ? "" : "@\(minutes)"
-        return Array((lap == 0 ? moved : "\(moved)#\(lap)").utf8)
     }
 
     private func leaveOutPause(before next: RecordingTrack) {
@@ -136,37 +94,61 @@ final class Recording {
 
     // MARK: Moving
 
-    /// Moves it so that it begins less than a minute ago.
-    func shiftToBegin(at nowMs: Int64) {
+    /// The first line of each file is read: the replay begins, at this time of the wall clock.
+    func begin(at nowMs: Int64) {
+        startMs = tracks.compactMap { $0.isReady ? $0.nextMs : nil }.min()
         guard let startMs else { return }
-        let ms = UTCTime.startOfMinute(nowMs - startMs)
-        (movedMs, shiftMs, headMs) = (ms, ms, nowMs - startMs - ms)
+        switch options.shift {
+        case .none: return
+        case .beginsNow:
+            shiftMs = UTCTime.startOfMinute(nowMs - startMs)
+            headMs = nowMs - startMs - shiftMs
+        case .endsNow(let laps):
+            guard let times = eventTimesOfAll() else { return }
+            shiftMs = UTCTime.startOfMinute(nowMs - times.upperBound - (laps - 1) * Recording.lapMs(times))
+            leadMs = nowMs - startMs - shiftMs
+        }
+        movedMs = shiftMs
+        markIDs()
     }
 
-    /// Moves it so that the last one of so many laps ended less than a minute ago; these are due at once.
-    func shiftToEnd(at nowMs: Int64, laps: Int64, _ times: ClosedRange<Int64>) {
-        guard let startMs else { return }
-        let ms = UTCTime.startOfMinute(nowMs - times.upperBound - (laps - 1) * Recording.lapMs(times))
-        (movedMs, shiftMs, leadMs) = (ms, ms, nowMs - startMs - ms)
+    /// Begins again, its times moved by as many whole minutes as the recording covers; not where it had no tick: there would be no end
+    /// of laps.
+    /// - Throws: a file cannot be opened.
+    func startNextLap() throws(InputFileError) {
+        guard let times = eventTimes else { return }
+        for track in tracks { try track.rewind() }
+        shiftMs += Recording.lapMs(times)
+        paceMs += Recording.lapMs(times)
+        (eventTimes, playedMs) = (nil, nil)
+        lap += 1
+        markIDs()
     }
 
-    /// The event times of a whole recording, which is read for it; nil when it has no ticks, or cannot be read.
-    static func eventTimes(of files: [String], _ options: RecordingOptions) -> ClosedRange<Int64>? {
-        guard let recording = try? Recording(files, options) else { return nil }
+    private func markIDs() {
+        let minutes = (movedMs ?? 0) / 60_000
+        idSuffix = Array(((minutes == 0 ? "" : "@\(minutes)") + (lap == 0 ? "" : "#\(lap)")).utf8)
+    }
+
+    /// The event times of the whole recording, which is read for it; nil when it has no ticks, or cannot be read.
+    private func eventTimesOfAll() -> ClosedRange<Int64>? {
+        guard let recording = try? Recording(tracks.map(\.path), options) else { return nil }
         var writer = TickWriter()
-        while true {
-            if recording.readOn() != nil { continue }
-            guard let track = recording.next() else { return recording.eventTimes }
+        while let track = recording.next() {
+            guard track.isReady else {
+                _ = track.readOn()
+                continue
+            }
             _ = recording.play(track, into: &writer)
             writer.batch.removeAll()
         }
+        return recording.eventTimes
     }
 
     /// How much later each lap is than the one before: the whole minutes that its ticks lie in. *Units*: ms.
     private static func lapMs(_ times: ClosedRange<Int64>) -> Int64 {
         UTCTime.startOfMinute(times.upperBound) - UTCTime.startOfMinute(times.lowerBound) + 60_000
     }
-
 }
 
 @available(*, unavailable)

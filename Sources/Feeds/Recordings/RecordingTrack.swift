@@ -17,22 +17,16 @@ final class RecordingTrack {
         case failed(String)
     }
 
-    /// A line that was read and not played.
-    private enum Line {
-        case frame([UInt8], connection: String)
-        case tick(TickView, [UInt8])
-        case event(RecordedEvent, connection: String)
-        case row([UInt8])
-    }
-
     let path: String
-    private let options: RecordingOptions
+    private let options: ReplayOptions
     private var reader: LineReader
     private var decoder: RecordingDecoder
     private var player: FramePlayer
+    /// The venue's table of trades that the file is; nil before its first line, and of other files.
     private var table: TradeTable?
     private var isTold = false
-    private var line: Line?
+    /// A line that was read and not played.
+    private var line: RecordedLine?
     /// When the next line was received, nil where it does not say. *Units*: ms since the epoch.
     private var lineMs: Int64?
     /// When the one before it was.
@@ -46,7 +40,7 @@ final class RecordingTrack {
     private(set) var unused = UnusedFrames()
 
     /// - Throws: the file cannot be opened.
-    init(_ path: String, _ options: RecordingOptions) throws(InputFileError) {
+    init(_ path: String, _ options: ReplayOptions) throws(InputFileError) {
         self.path = path
         self.options = options
         reader = try LineReader(path: path)
@@ -73,23 +67,34 @@ final class RecordingTrack {
 
     /// Reads one line; afterwards there may be one to play.
     func readOn() -> Step {
-        var step = Step.done
         do throws(InputFileError) {
-            let found = try reader.next { bytes in read(bytes) }
+            let found = try reader.next { bytes in Result { () throws(DecodeError) in try read(bytes) } }
             switch found {
-            case .success?: break
-            case .failure(let error)?:
-                unused.note("lines that cannot be read")
-                step = .bad(line: reader.lineNumber, reason: error.description)
+            case .success?: return .done
+            case .failure(let error)?: return bad(error.description)
             case nil:
                 isAtEnd = true
-                step = .ended
+                return .ended
             }
         } catch {
             isAtEnd = true
-            step = error.problem == .truncated ? .cut(error.description) : .failed(error.description)
+            return error.problem == .truncated ? .cut(error.description) : .failed(error.description)
         }
-        return step
+    }
+
+    private func read(_ bytes: RawSpan) throws(DecodeError) {
+        if !isTold, bytes.byteCount > 0, bytes.byte(0) != UInt8(ascii: "#") {
+            isTold = true
+            table = TradeTable(bytes, path: path, options)
+            if table?.hasHeader == true { return }
+        }
+        if let table {
+            guard bytes.byteCount > 0 else { return }
+            line = .frame(bytes.withUnsafeBytes { Array($0) }, connection: "")
+            lineMs = table.time(of: bytes)
+        } else if let (read, ms) = try decoder.read(bytes) {
+            (line, lineMs) = (read, ms)
+        }
     }
 
     /// Plays the line that was read; the writer's times and ids are already moved as they are to be.
@@ -108,53 +113,23 @@ final class RecordingTrack {
         guard let problem else { return .done }
         // The line counts, once.
         writer.counters.malformed = malformed
-        unused.note("lines that cannot be read")
-        return .bad(line: reader.lineNumber, reason: problem)
+        return bad(problem)
     }
 
-    // MARK: Parts
-
-    private func read(_ bytes: RawSpan) -> Result<Void, DecodeError> {
-        if !isTold, bytes.byteCount > 0, bytes.byte(0) != UInt8(ascii: "#") {
-            isTold = true
-            table = TradeTable(bytes, path: path, options)
-            if table?.hasHeader == true { return .success(()) }
-        }
-        if let table {
-            guard bytes.byteCount > 0 else { return .success(()) }
-            line = .row(bytes.withUnsafeBytes { Array($0) })
-            lineMs = table.time(of: bytes)
-            return .success(())
-        }
-        do throws(DecodeError) {
-            switch try decoder.read(bytes) {
-            case .frame(let frame, let receivedMs, let connection):
-                line = .frame(frame, connection: connection)
-                lineMs = receivedMs
-            case .event(let event, let connection, let ms):
-                line = .event(event, connection: connection)
-                lineMs = ms
-            case .tick(let view, let json):
-                line = .tick(view, json)
-                lineMs = view.ingestTime
-            case .nothing: break
-            }
-        } catch {
-            return .failure(error)
-        }
-        return .success(())
-    }
-
-    private func play(_ line: Line, into writer: inout TickWriter) throws(DecodeError) {
+    private func play(_ line: RecordedLine, into writer: inout TickWriter) throws(DecodeError) {
         switch line {
+        case .frame(let row, _) where table != nil: try table?.play(row.span.bytes, into: &writer, unused: &unused)
         case .frame(let frame, let connection):
-            try player.play(
-                frame.span.bytes, of: connection, receivedMs: lineMs, into: &writer, unused: &unused)
+            try player.play(frame.span.bytes, of: connection, receivedMs: lineMs, into: &writer, unused: &unused)
         case .event(let event, let connection):
             player.play(event, of: connection, at: lineMs ?? timeBefore ?? .min, into: &writer)
         case .tick(let view, let json): writer.play(view, json.span.bytes)
-        case .row(let row): try table?.play(row.span.bytes, into: &writer, unused: &unused)
         }
+    }
+
+    private func bad(_ reason: String) -> Step {
+        unused.note("lines that cannot be read")
+        return .bad(line: reader.lineNumber, reason: reason)
     }
 }
 

@@ -1,98 +1,79 @@
 internal import CryptoCore
 
-/// A venue's dump of trades: comma-separated values, a trade a row, of one market a file.
-///
-/// *Source*: binance/binance-public-data, `README.md`, and the files' headers (`trades` of spot and of USD-M futures; spot times have
-/// 16 digits since 2025); public.bybit.com, the headers of its `trading` and `spot` files.
+/// How a venue publishes trades: comma-separated values, a trade a row, of one market a file unless a column names it.
+struct TradeDump: Sendable {
+    /// What a column holds.
+    enum Column: Sendable { case id, time, price, quantity, side, symbol, other }
+
+    /// The names that a header begins with, in lower case, letters only.
+    let header: String
+    /// What a row looks like where there is no header: `n` a number or text, `t` a time of 13 or 16 digits, `b` true or false; empty: a
+    /// header is always there.
+    var shape = ""
+    /// What the first columns hold; without an id it is a hash of the row.
+    var columns: [Column] = []
+    var spelling = VenueSymbols.Spelling.joined
+    /// Files of other markets, by their names.
+    var isOtherMarket: @Sendable (_ fileName: Substring) -> Bool = { _ in false }
+    /// What rows are that make no ticks; empty: they make some.
+    var refusal = ""
+}
+
+/// A file of trades as a venue publishes them.
 struct TradeTable: Sendable {
-    /// Which column holds what.
-    private struct Columns: Sendable {
-        var source: String
-        var spelling = VenueSymbols.Spelling.joined
-        /// Nil where the venue gives no trade ids: then it is a hash of the row.
-        var id: Int?
-        var time: Int
-        var price: Int
-        var quantity: Int
-        var side: Int
-        /// Nil where the file's name tells the market.
-        var symbol: Int?
-    }
+    /// No dump has more columns; a line of commas must not take more memory than itself.
+    private static let columnLimit = 32
 
-    private static let binance = Columns(source: "binance", id: 0, time: 4, price: 1, quantity: 2, side: 5)
-    private static let binanceLinear = Columns(
-        source: "binance-linear", id: 0, time: 4, price: 1, quantity: 2, side: 5)
-    private static let bybit = Columns(source: "bybit", time: 1, price: 2, quantity: 3, side: 4)
-    private static let bybitLinear = Columns(
-        source: "bybit-linear", spelling: Bybit.Category.linear.spelling, id: 6, time: 0, price: 4, quantity: 3,
-        side: 2, symbol: 1)
-
-    private static let sums = "rows of aggregated trades (sums of trades, not trades)"
-    private static let contracts = "rows of coin-margined trades (their quantities are contracts)"
-
-    /// Nil where rows make no ticks.
-    private let columns: Columns?
+    private let source: String
+    private let dump: TradeDump
     /// Whether the first line names the columns.
     let hasHeader: Bool
-    /// What rows are that make no ticks.
-    private let kind: String
-    private let path: String
-    private let options: RecordingOptions
+    private let columnCount: Int
+    private let fileName: Substring
+    private let options: ReplayOptions
     private var symbols: VenueSymbols
     /// The market in the file's name, once it was looked for.
     private var named: SeriesID?
-    private var bytes: [UInt8] = []
-    private var cells: [JSONText] = []
 
     /// The table that begins with this line; nil for a line of anything else.
-    init?(_ line: RawSpan, path: String, _ options: RecordingOptions) {
-        self.path = path
-        self.options = options
+    init?(_ line: RawSpan, path: String, _ options: ReplayOptions) {
         let cells = TradeTable.split(line).map { $0.string(in: line) }
         guard cells.count >= 5 else { return nil }
-        let names = cells.map { String($0.lowercased().filter { $0.isLetter }) }
-        let header = TradeTable.known(names)
-        guard let found = header ?? TradeTable.known(shape: cells) else { return nil }
-        hasHeader = header != nil
-        columns = found.columns
-        kind = found.kind
+        let header = cells.map { $0.lowercased().filter { $0.isLetter } }.joined(separator: " ")
+        let dumps = FrameSource.all.flatMap { source in source.dumps.map { (source: source.sources[0], dump: $0) } }
+        let named = dumps.first { header.hasPrefix($0.dump.header) }
+        let shape = TradeTable.shape(cells)
+        guard let found = named ?? dumps.first(where: { $0.dump.shape == shape }) else { return nil }
+        (source, dump, hasHeader, columnCount) = (found.source, found.dump, named != nil, cells.count)
+        fileName = path.split(separator: "/").last ?? ""
+        self.options = options
         symbols = VenueSymbols(
-            .split(source: found.columns?.source ?? "", NameSplitter(coins: options.coins)),
-            spelling: found.columns?.spelling ?? .joined)
+            .split(source: source, NameSplitter(coins: options.coins)), spelling: dump.spelling)
     }
 
-    /// The columns by the names in a header, in lower case and without anything but letters.
-    private static func known(_ names: [String]) -> (columns: Columns?, kind: String)? {
-        func begins(_ text: String) -> Bool { names.starts(with: text.split(separator: " ").map(String.init)) }
-        if begins("timestamp symbol side size price tickdirection trdmatchid") { return (bybitLinear, "") }
-        if begins("id timestamp price volume side") { return (bybit, "") }
-        if begins("id price qty quoteqty time isbuyermaker isbestmatch") { return (binance, "") }
-        if begins("id price qty quoteqty time isbuyermaker") { return (binanceLinear, "") }
-        if begins("id price qty baseqty time isbuyermaker") { return (nil, contracts) }
-        return names.first.map { $0.hasPrefix("agg") } == true ? (nil, sums) : nil
-    }
-
-    /// The columns by what stands in them: Binance's files mostly have no header.
-    private static func known(shape cells: [String]) -> (columns: Columns?, kind: String)? {
-        let shape = cells.map { cell in
-            ["true", "false"].contains(cell.lowercased())
-                ? "b" : [13, 16].contains(cell.count) && cell.allSatisfy(\.isNumber) ? "t" : "n"
+    private static func shape(_ cells: [String]) -> String {
+        cells.map { cell in
+            if ["true", "false"].contains(cell.lowercased()) { return "b" }
+            return [13, 16].contains(cell.count) && cell.allSatisfy(\.isNumber) ? "t" : "n"
         }.joined()
-        switch shape {
-        case "nnnntbb": return (binance, "")
-        case "nnnntb": return (binanceLinear, "")
-        case "nnnnntb", "nnnnntbb": return (nil, sums)
-        default: return nil
+    }
+
+    private static func split(_ row: RawSpan) -> [JSONText] {
+        var cells: [JSONText] = []
+        var start = 0
+        for at in 0...row.byteCount where at == row.byteCount || row.byte(at) == UInt8(ascii: ",") {
+            if cells.count == columnLimit { break }
+            cells.append(JSONText(offset: start, count: at - start))
+            start = at + 1
         }
+        return cells
     }
 
     // MARK: Rows
 
     /// When the trade of a row happened; nil where that cannot be read. *Units*: ms since the epoch.
     func time(of row: RawSpan) -> Int64? {
-        guard let columns else { return nil }
-        let cells = TradeTable.split(row)
-        return cells.count > columns.time ? TradeTable.time(cells[columns.time], row) : nil
+        zip(TradeTable.split(row), dump.columns).first { $1 == .time }.flatMap { RecordedTime.milliseconds($0.0, row) }
     }
 
     /// Writes the trade of a row.
@@ -100,33 +81,47 @@ struct TradeTable: Sendable {
     mutating func play(
         _ row: RawSpan, into writer: inout TickWriter, unused: inout UnusedFrames
     ) throws(DecodeError) {
-        guard let columns else { return unused.note(kind) }
-        cells = TradeTable.split(row)
-        let last = [columns.time, columns.price, columns.quantity, columns.side, columns.id ?? 0].max() ?? 0
-        guard cells.count > last, let time = TradeTable.time(cells[columns.time], row) else {
-            throw DecodeError(.badField("row", "one with a trade's time, price, quantity and side"), at: 0)
+        guard dump.refusal.isEmpty else { return unused.note("rows of \(dump.refusal)") }
+        let cells = TradeTable.split(row)
+        // A row that breaks off would have another number in its last cell.
+        guard cells.count == columnCount else {
+            throw DecodeError(.badField("row", "one with as many cells as the first one"), at: 0)
         }
-        var trade = TickWriter.TradeFields()
-        (trade.eventTime, trade.price, trade.quantity) = (time, cells[columns.price], cells[columns.quantity])
-        trade.side = try TradeTable.side(cells[columns.side], row)
-        guard let series = try series(columns, row, &writer) else {
-            return unused.note("rows of \(columns.source) markets that are not ours, such as inverse ones")
+        var bytes = row.bytes(JSONText(offset: 0, count: row.byteCount))
+        var (trade, market) = try trade(cells, row)
+        if trade.id.isEmpty { trade.id = TradeTable.hash(cells, &bytes) }
+        guard let series = try series(market, row, &writer) else {
+            return unused.note("rows of \(source) markets that are not ours, such as inverse ones")
         }
-        bytes.removeAll(keepingCapacity: true)
-        row.withUnsafeBytes { bytes.append(contentsOf: $0) }
-        trade.id = columns.id.map { cells[$0] } ?? hash()
         if case .malformed = writer.add(trade, of: series, ingestTime: .min, bytes.span.bytes) {
             throw DecodeError(.badField("row", "a trade whose price and quantity are more than 0"), at: 0)
         }
     }
 
-    private mutating func hash() -> JSONText {
-        var hash = FieldHash()
-        for cell in cells { hash.add(cell, bytes.span.bytes) }
-        return hash.write(to: &bytes)
+    private func trade(
+        _ cells: [JSONText], _ row: RawSpan
+    ) throws(DecodeError) -> (TickWriter.TradeFields, market: JSONText) {
+        var trade = TickWriter.TradeFields()
+        var market = JSONText()
+        for (cell, column) in zip(cells, dump.columns) {
+            switch column {
+            case .id: trade.id = cell
+            case .price: trade.price = cell
+            case .quantity: trade.quantity = cell
+            case .symbol: market = cell
+            case .side: trade.side = try TradeTable.side(cell, row)
+            case .time:
+                guard let time = RecordedTime.milliseconds(cell, row) else {
+                    throw DecodeError(.badField("time", "one in s, ms, us or ns since the epoch"), at: cell.offset)
+                }
+                trade.eventTime = time
+            case .other: break
+            }
+        }
+        return (trade, market)
     }
 
-    /// Binance says whether the buyer was the maker, Bybit the taker's side.
+    /// The taker's side, or whether the buyer was the maker.
     private static func side(_ cell: JSONText, _ row: RawSpan) throws(DecodeError) -> Side {
         switch cell.string(in: row).lowercased() {
         case "buy", "false": return .buy
@@ -135,56 +130,39 @@ struct TradeTable: Sendable {
         }
     }
 
-    /// Seconds with decimals, milliseconds or microseconds, told apart by their size.
-    private static func time(_ cell: JSONText, _ row: RawSpan) -> Int64? {
-        if row.withUnsafeBytes({ $0[cell.offset..<cell.offset + cell.count].contains(UInt8(ascii: ".")) }) {
-            return SecondsText.milliseconds(cell, row)
-        }
-        return Int64(cell.string(in: row)).flatMap { RecordingDecoder.milliseconds($0, decimals: 0) }
-    }
-
-    /// No table of ours has more; a line of commas must not take more memory than itself.
-    private static let cellLimit = 32
-
-    private static func split(_ row: RawSpan) -> [JSONText] {
-        var cells: [JSONText] = []
-        var start = 0
-        for at in 0...row.byteCount where at == row.byteCount || row.byte(at) == UInt8(ascii: ",") {
-            if cells.count == cellLimit { break }
-            cells.append(JSONText(offset: start, count: at - start))
-            start = at + 1
-        }
-        return cells
+    /// A trade id that says what is in the row, put behind it.
+    private static func hash(_ cells: [JSONText], _ row: inout [UInt8]) -> JSONText {
+        var hash = FieldHash()
+        for cell in cells { hash.add(cell, row.span.bytes) }
+        return hash.write(to: &row)
     }
 
     // MARK: Markets
 
     /// The series of a row; nil where its market is none of ours.
     private mutating func series(
-        _ columns: Columns, _ row: RawSpan, _ writer: inout TickWriter
+        _ market: JSONText, _ row: RawSpan, _ writer: inout TickWriter
     ) throws(DecodeError) -> SeriesID? {
-        if let symbol = columns.symbol { return symbols.id(cells[symbol], row, &writer.series) }
+        if dump.columns.contains(.symbol) { return symbols.id(market, row, &writer.series) }
         if let named { return named }
-        guard let symbol = symbolInName(columns.spelling, &writer.series) else {
+        guard let symbol = symbolInName(&writer.series) else {
             throw DecodeError(
                 .badField("file name", "one with the market in it, as in BTCUSDT-trades-2025-12-06.csv"), at: 0)
         }
-        named = writer.series.intern(Series(source: columns.source, symbol: symbol))
+        named = writer.series.intern(Series(source: source, symbol: symbol))
         return named
     }
 
     /// The market that a part of the file's name is: `BTCUSDT-trades-2025-12-06.csv`, `BTCUSDT_2025-05-19.csv.gz`; else the only one
     /// that the user names.
-    private func symbolInName(_ spelling: VenueSymbols.Spelling, _ table: inout SeriesTable) -> String? {
-        let name = path.split(separator: "/").last ?? ""
-        // Coin-margined contracts are called BTCUSD_PERP; those that end on a day, BTCUSDT_240628, are other markets.
-        if name.contains("_PERP") || name.contains(/^[A-Z0-9]+_[0-9]{6}-/) { return nil }
-        let parts = name.split { "-_.".contains($0) }.map(String.init)
-        if let pair = options.pairs.first(where: { parts.contains(spelling.name($0)) }) { return pair }
+    private func symbolInName(_ table: inout SeriesTable) -> String? {
+        if dump.isOtherMarket(fileName) { return nil }
+        let parts = fileName.split { "-_.".contains($0) }.map(String.init)
+        if let pair = options.pairs.first(where: { parts.contains(dump.spelling.name($0)) }) { return pair }
         if options.pairs.count == 1 { return options.pairs[0] }
         let splitter = NameSplitter(coins: options.coins)
         for part in parts where part.contains(where: \.isLetter) && part == part.uppercased() {
-            let split = spelling.symbol(part, splitter)
+            let split = dump.spelling.symbol(part, splitter)
             guard let symbol = split.symbol, Series.isSymbol(symbol) else { continue }
             if case .guess(_, let others) = split {
                 table.doubt(DoubtfulName(name: part, symbol: symbol, others: others))

@@ -13,16 +13,20 @@ private struct MadeRecording {
     var nowMs = startMs
     var book = BinanceBook(symbol: "BTC-USDT", ids: 0..<1_000_001, startMs: startMs - 20_000_000, stepMs: 20)
 
-    init(isOurs: Bool = true) {
+    let connection: String
+
+    init(
+        isOurs: Bool = true, connection: String = "binance", address: String = "wss://stream.binance.com:9443/stream"
+    ) {
+        self.connection = connection
         if isOurs { text.header(wallMs: nowMs) }
-        text.connect(
-            "binance", address: "wss://stream.binance.com:9443/stream", symbols: ["BTC-USDT"], top: nil, wallMs: nowMs)
+        text.connect(connection, address: address, symbols: ["BTC-USDT"], top: nil, wallMs: nowMs)
     }
 
     mutating func hear(_ ids: Int64...) {
         for id in ids {
             nowMs += 10
-            text.frame("binance", book.frame(id).span.bytes, wallMs: nowMs)
+            text.frame(connection, book.frame(id).span.bytes, wallMs: nowMs)
         }
     }
 
@@ -32,13 +36,13 @@ private struct MadeRecording {
         let request = BinanceHistory(key: nil).request(HistoryPage(symbol: "BTC-USDT", first: first, sinceMs: 0))
         let response =
             status == 200 ? book.answer(request, untilID: last) : VenueResponse(status: status, body: Array("{}".utf8))
-        text.answer("binance", request, response, wallMs: nowMs)
+        text.answer(connection, request, response, wallMs: nowMs)
     }
 
-    func play(_ options: (inout ReplayFeed<ManualClock>.Options) -> Void = { _ in }) throws -> [Tick] {
+    func play(_ options: (inout ReplayOptions) -> Void = { _ in }) throws -> [Tick] {
         let scratch = try Scratch()
         let path = try scratch.file("day.jsonl", String(decoding: text.bytes, as: UTF8.self))
-        var made = ReplayFeed<ManualClock>.Options(files: [path], speed: .unlimited)
+        var made = ReplayOptions(files: [path], speed: .unlimited)
         made.fromFrames = true
         options(&made)
         var feed = try ReplayFeed<ManualClock>(made, clock: ManualClock(wallMs: nowMs + 600_000))
@@ -100,6 +104,39 @@ struct FramePlayerTests {
         #expect(ticks.count == 2)
     }
 
+    @Test("a connection of ours is known by its name, wherever it led", arguments: ["binance", "binance-2"])
+    func endpoint(name: String) throws {
+        var recording = MadeRecording(isOurs: true, connection: name, address: "wss://proxy.example.com/market-data")
+        recording.hear(500_000)
+        recording.answer(from: 500_001, until: 500_003)
+        recording.text.close(name, reason: .disconnect, wallMs: recording.nowMs)
+        recording.hear(500_009)
+        let ticks = try recording.play()
+        #expect(ticks.ids == [500_000, 500_001, 500_002, 500_009])
+        #expect(ticks.count { $0.gap != nil } == 1)
+    }
+
+    @Test("an answer is about the market that was asked for, not about the connection's first one")
+    func markets() throws {
+        var text = RecordingEncoder()
+        text.header(wallMs: MadeRecording.startMs)
+        text.connect(
+            "okx", address: "wss://ws.okx.com:8443/ws/v5/business", symbols: ["BTC-USDT", "ETH-USDT"], top: nil,
+            wallMs: MadeRecording.startMs)
+        let body = OKXRESTTests.trades.replacingOccurrences(of: "BTC-USDT", with: "ETH-USDT")
+        text.answer(
+            "okx", OKXRecentTrades(.spot, []).request("ETH-USDT"), VenueResponse(status: 200, body: Array(body.utf8)),
+            wallMs: MadeRecording.startMs)
+        let scratch = try Scratch()
+        let path = try scratch.file("day.jsonl", String(decoding: text.bytes, as: UTF8.self))
+        var options = ReplayOptions(files: [path], speed: .unlimited)
+        options.fromFrames = true
+        var feed = try ReplayFeed(options, clock: ManualClock())
+        let ticks = try drain(&feed).ticks
+        #expect(ticks.ids == [242_720_719, 242_720_720])
+        #expect(ticks.allSatisfy { $0.series.description == "okx:ETH-USDT" && $0.trade?.isBackfilled == true })
+    }
+
     @Test("moved, and played again: every lap has each trade once, at its own times and under its own ids")
     func laps() throws {
         var recording = MadeRecording()
@@ -108,7 +145,7 @@ struct FramePlayerTests {
         let scratch = try Scratch()
         let path = try scratch.file("day.jsonl", String(decoding: recording.text.bytes, as: UTF8.self))
         let clock = ManualClock(wallMs: MadeRecording.startMs + 600_000)
-        var options = ReplayFeed<ManualClock>.Options(
+        var options = ReplayOptions(
             files: [path], speed: .unlimited, shift: .beginsNow, loops: true)
         options.fromFrames = true
         var feed = try ReplayFeed<ManualClock>(options, clock: clock)

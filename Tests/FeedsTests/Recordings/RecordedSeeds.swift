@@ -48,6 +48,9 @@ enum RecordedSeeds {
     }()
 
     private static func addPrices(_ text: inout RecordingEncoder, _ wallMs: Int64) {
+        for (name, symbol) in [("coingecko", "BITCOIN-USD"), ("binance-24h", "BTC-USDT")] {
+            text.connect(name, address: "https://example.com", symbols: [symbol], top: nil, wallMs: wallMs)
+        }
         let coins = CoinGecko([CoinGecko.Market(coinID: "bitcoin", symbol: "BITCOIN-USD")])
         text.answer(
             "coingecko", coins.request(["BITCOIN-USD"]),

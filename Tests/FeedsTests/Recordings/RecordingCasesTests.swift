@@ -70,7 +70,7 @@ struct RecordingCasesTests {
             name: "04-inverse-without-address.txt",
             lines: [
                 #"1765000000500 {"topic":"publicTrade.BTCUSD","type":"snapshot","ts":1765000000400,"data":[{"T":1765000000399,"s":"BTCUSD","S":"Buy","v":"25000","p":"90000.00","L":"PlusTick","i":"1","BT":false}]}"#
-            ], trades: [], unused: "1 bybit-linear publicTrade"),
+            ], trades: [], unused: "1 frames of unknown origin (publicTrade)"),
         Case(
             name: "04-bybit-option.jsonl",
             lines: [
@@ -83,7 +83,7 @@ struct RecordingCasesTests {
             name: "option-without-address.txt",
             lines: [
                 #"1765000000500 {"topic":"publicTrade.BTC","type":"snapshot","ts":1765000000400,"data":[{"p":"5070","v":"2","i":"x1","T":1765000000399,"BT":false,"s":"BTC-26DEC25-90000-C-USDT","S":"Buy"}]}"#
-            ], trades: [], unused: "1 bybit publicTrade"),
+            ], trades: [], unused: "1 frames of unknown origin (publicTrade)"),
         // A part of a recording of ours: its ticks stand beside the frames, as the frames' lines say.
         Case(
             name: "part-without-header.jsonl",
@@ -103,7 +103,7 @@ struct RecordingCasesTests {
             name: "05-aggregated.txt",
             lines: [
                 #"1765000000100 {"stream":"btcusdt@aggTrade","data":{"e":"aggTrade","E":1765000000001,"a":5,"s":"BTCUSDT","p":"90000.1","q":"0.01","f":100,"l":105,"T":1765000000000,"m":true}}"#
-            ], trades: [], unused: "1 binance aggTrade (sums of trades, not trades)"),
+            ], trades: [], unused: "1 frames of unknown origin (aggTrade (sums of trades, not trades))"),
         Case(
             name: "05-byte-order-mark.txt",
             lines: [
@@ -133,7 +133,7 @@ struct RecordingCasesTests {
     ]
 
     private func play(_ path: String, pairs: [String] = []) throws -> (ticks: [Tick], events: [FeedEvent], Int) {
-        var options = ReplayFeed<ManualClock>.Options(files: [path], speed: .unlimited, coins: Self.coins)
+        var options = ReplayOptions(files: [path], speed: .unlimited, coins: Self.coins)
         options.pairs = pairs
         var feed = try ReplayFeed(options, clock: ManualClock())
         var writer = TickWriter()
@@ -159,7 +159,7 @@ struct RecordingCasesTests {
         #expect(bad == (item.name.hasPrefix("06") ? 2 : 0) && malformed == 0)
     }
 
-    @Test("a frame that is an array is the same in a wrapper as behind a stamp")
+    @Test("a frame that is an array is the same in a wrapper, behind a stamp and alone")
     func wrappedArray() throws {
         let scratch = try Scratch()
         let frame = #"[993,[["354.0","0.28","1765000000.123456","s","m",""]],"trade","XMR/USD"]"#
@@ -169,6 +169,8 @@ struct RecordingCasesTests {
         let ticks = try play(wrapped).ticks
         #expect(ticks.map(\.series.description) == ["kraken:XMR-USD"])
         #expect(try ticks == play(stamped).ticks)
+        let alone = try play(try scratch.file("alone.txt", "\(frame)\n")).ticks
+        #expect(alone.map(\.kind) == ticks.map(\.kind) && alone.map(\.eventTime) == ticks.map(\.eventTime))
     }
 
     @Test("a price without a time of its own needs a receive time; laps and gaps meet no impossible one")
@@ -193,7 +195,7 @@ struct RecordingCasesTests {
                     #"{"channel":"market_trades","client_id":"","timestamp":"2025-12-06T05:46:40Z","sequence_num":3,"events":[{"type":"update","trades":[{"trade_id":"9","product_id":"BTC-USD","price":"90000","size":"1","side":"SELL","time":"2025-12-06T05:46:40.3Z"}]}]}"#
                 ),
             ].joined(separator: "\n") + "\n")
-        var options = ReplayFeed<ManualClock>.Options(files: [path], speed: .unlimited, coins: Self.coins)
+        var options = ReplayOptions(files: [path], speed: .unlimited, coins: Self.coins)
         options.fromFrames = true
         var feed = try ReplayFeed(options, clock: ManualClock())
         var writer = TickWriter()
@@ -236,41 +238,87 @@ struct RecordingCasesTests {
         #expect(text(try play(path, pairs: ["AAA-ABBB"]).ticks) == ["binance:AAA-ABBB 1 \(Self.start)"])
     }
 
-    @Test(
-        "frames of venues that are none of ours make nothing, and are named",
-        arguments: [
-            (
-                "wss://ws.bitstamp.net",
-                #"{"event":"trade","channel":"live_trades_btcusd","data":{"id":1,"price":1,"amount":1,"timestamp":"1765000000","type":0}}"#
-            ),
-            (
-                "wss://stream.binance.us:9443/ws",
-                #"{"e":"trade","s":"BTCUSDT","t":1,"p":"1","q":"1","T":1765000000000,"m":true}"#
-            ),
-            (
-                "wss://futures.kraken.com/ws/v1",
-                #"{"feed":"trade","product_id":"PI_XBTUSD","side":"sell","qty":1,"price":1,"time":1765000000000}"#
-            ),
-            (
-                "wss://ws-api-spot.kucoin.com",
-                #"{"type":"message","topic":"/market/match:BTC-USDT","subject":"trade.l3match","data":{}}"#
-            ),
-            (
-                "wss://api.gateio.ws/ws/v4/",
-                #"{"time":1765000000,"channel":"spot.trades","event":"update","result":{"id":1}}"#
-            ),
-            (
-                "wss://api.gemini.com/v1/marketdata/BTCUSD",
-                #"{"type":"update","events":[{"type":"trade","tid":1,"price":"1","amount":"1"}]}"#
-            ),
-        ])
-    func strangers(address: String, frame: String) throws {
+    /// Hosts of venues that are none of ours, a frame of each, and what it calls itself.
+    private static let strangerFrames = [
+        (
+            "ws.bitstamp.net", "live_trades_btcusd",
+            #"{"event":"trade","channel":"live_trades_btcusd","data":{"id":1,"price":1,"amount":1,"timestamp":"1765000000","type":0}}"#
+        ),
+        (
+            "stream.binance.us", "aggTrade (sums of trades, not trades)",
+            #"{"e":"aggTrade","s":"BTCUSDT","a":1,"p":"1","q":"1","T":1765000000000,"m":true}"#
+        ),
+        (
+            "futures.kraken.com", "without a channel, a topic or a type",
+            #"{"feed":"trade","product_id":"PI_XBTUSD","side":"sell","qty":1,"price":1,"time":1765000000000}"#
+        ),
+        (
+            "ws-api-spot.kucoin.com", "/market/match",
+            #"{"type":"message","topic":"/market/match:BTC-USDT","subject":"trade.l3match","data":{}}"#
+        ),
+        (
+            "api.gateio.ws", "spot.trades",
+            #"{"time":1765000000,"channel":"spot.trades","event":"update","result":{"id":1}}"#
+        ),
+        (
+            "api.gemini.com", "update",
+            #"{"type":"update","events":[{"type":"trade","tid":1,"price":"1","amount":"1"}]}"#
+        ),
+        ("api-pub.bitfinex.com", "array", "[17470,\"te\",[401597395,1574694478808,0.005,7245.3]]"),
+        (
+            "ws.bitget.com", "trade",
+            #"{"action":"update","arg":{"instType":"sp","channel":"trade","instId":"BTCUSDT"},"data":[["1765000000000","1","1","buy"]]}"#
+        ),
+    ]
+
+    @Test("frames of venues that are none of ours make nothing, and are named by their host", arguments: strangerFrames)
+    func strangers(host: String, kind: String, frame: String) throws {
         let scratch = try Scratch()
         let path = try scratch.file(
-            "a.jsonl", #"{"t":"connect","conn":"a","ts":1765000000.0,"addr":"\#(address)"}"# + "\n" + Self.quoted(frame)
-        )
+            "a.jsonl",
+            #"{"t":"connect","conn":"a","ts":1765000000.0,"addr":"wss://\#(host):9443/ws/v1"}"# + "\n"
+                + Self.quoted(frame))
         let (ticks, events, _) = try play(path)
-        let host = address.split(separator: "/")[1].split(separator: ":")[0]
         #expect(ticks.isEmpty && events.contains(.replayed(files: [path], ticks: 0, unused: "1 frames of \(host)")))
+    }
+
+    @Test("where no line says whose they are, they are nobody's; no line is broken", arguments: strangerFrames)
+    func nameless(host: String, kind: String, frame: String) throws {
+        let scratch = try Scratch()
+        let path = try scratch.file("a.txt", "\(Self.start) \(frame)\n")
+        let (ticks, events, _) = try play(path)
+        let found = "1 frames of unknown origin (\(kind))"
+        #expect(
+            ticks.isEmpty
+                && events == [
+                    .lap(file: path, lap: 0, ticks: 0), .replayed(files: [path], ticks: 0, unused: found),
+                ])
+    }
+
+    @Test("once a frame has proved to be a venue's, one that it does not send is a line that cannot be read")
+    func proven() throws {
+        let scratch = try Scratch()
+        let broken = Self.binance("BTCUSDT", 102, "2", "3", Self.start)
+            .replacingOccurrences(of: ",\"p\":\"2\"", with: "")
+        let lines = [broken, Self.binance("BTCUSDT", 101, "2", "3", Self.start), broken].map { "\(Self.start) \($0)" }
+        let path = try scratch.file("a.txt", lines.joined(separator: "\n"))
+        let (ticks, events, _) = try play(path)
+        #expect(text(ticks) == ["binance:BTC-USDT 101 \(Self.start)"])
+        let bad = events.compactMap { if case .badLine(_, let line, _) = $0 { line } else { nil } }
+        let found = "1 frames of unknown origin (trade), 1 lines that cannot be read"
+        #expect(bad == [3] && events.contains(.replayed(files: [path], ticks: 1, unused: found)))
+    }
+
+    @Test("answers and heartbeats are told only where there is nothing else; OKX's `pong` is one, address or not")
+    func answers() throws {
+        let scratch = try Scratch()
+        let answer = Self.quoted(#"{"success":true,"ret_msg":"","conn_id":"d8","req_id":"","op":"subscribe"}"#)
+        let connect = #"{"t":"connect","conn":"a","ts":1765000000.0,"addr":"wss://stream.bybit.com/v5/public/linear"}"#
+        let pong = #"{"t":"recv","conn":"b","ts":1765000000.5,"data":"pong"}"#
+        let path = try scratch.file("a.jsonl", [connect, answer, answer, pong].joined(separator: "\n"))
+        #expect(try play(path).events.last == .replayed(files: [path], ticks: 0, unused: "3 answers and heartbeats"))
+        let trade = "\(Self.start) " + Self.binance("BTCUSDT", 101, "2", "3", Self.start)
+        let more = try scratch.file("b.jsonl", [connect, answer, pong, trade].joined(separator: "\n"))
+        #expect(try play(more).events == [.lap(file: more, lap: 0, ticks: 1)])
     }
 }

@@ -47,7 +47,7 @@ struct ReplayedPricesTests {
     }
 
     private func expectSame(_ live: [Tick], _ path: String) throws {
-        var options = ReplayFeed<ManualClock>.Options(files: [path], speed: .unlimited, coins: Self.coins)
+        var options = ReplayOptions(files: [path], speed: .unlimited, coins: Self.coins)
         options.fromFrames = true
         var feed = try ReplayFeed<ManualClock>(options, clock: ManualClock())
         let (ticks, events) = try drain(&feed)
@@ -69,7 +69,7 @@ struct ReplayedPricesTests {
             if poll == 7 { return ExchangeAnswer(200, "<html>1020</html>") }
             if request.path.hasSuffix("/market_chart") {
                 return ExchangeAnswer(
-                    200, String(decoding: PastPricesTests.chart(count: 300, end: nowMs - 1000).body, as: UTF8.self))
+                    200, String(decoding: PastPricesTests.chart(count: 280, end: nowMs - 1000).body, as: UTF8.self))
             }
             let seconds = nowMs / 1000 - (poll % 3 == 0 ? 1_000_000 : 20)
             let prices =

@@ -152,6 +152,27 @@ struct TradeTableTests {
             })
     }
 
+    @Test(
+        "a table that breaks off anywhere in its last row has no other numbers than the whole one",
+        arguments: [
+            (Self.linear, "1735689600.0974,BTCUSDT,Sell,0.003,93530.00,ZeroMinusTick,e807,28059000000,0.003,280.59"),
+            ("id,timestamp,price,volume,side,rpi", "1,1747612836878,0.2271,220.16,buy,0"),
+            ("7,2.5,3,7.5,1735689600010,True,True", "8,2.5,3,7.5,1735689600010,True,True"),
+        ])
+    func brokenOff(first: String, row: String) throws {
+        // A hash of the whole row is another one of a part of it.
+        func plain(_ tick: Tick) -> String {
+            let trade = tick.trade
+            let id = trade?.tradeID.count == 16 ? "" : trade?.tradeID ?? ""
+            return "\(id) \(trade?.price ?? 0) \(trade?.quantity ?? 0) \(tick.eventTime)"
+        }
+        let whole = try play("BTCUSDT-trades.csv", [first, row]).ticks.map(plain)
+        for count in 0..<row.count {
+            let part = try play("BTCUSDT-trades.csv", [first, String(row.prefix(count))]).ticks.map(plain)
+            #expect(part == Array(whole.prefix(part.count)), "\(row.prefix(count))")
+        }
+    }
+
     @Test("days of one series, each a file, come in order whatever their order here; a zip is read like its file")
     func days() throws {
         let scratch = try Scratch()

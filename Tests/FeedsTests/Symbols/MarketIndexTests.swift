@@ -162,17 +162,4 @@ struct NameSplitterTests {
             ])
         #expect(writer.series.takeDoubts().isEmpty)
     }
-
-    @Test("a name that was announced is not guessed")
-    func announced() throws {
-        var frames = RecordedFrames(coins: Coins())
-        var writer = TickWriter()
-        frames.announce(Series(source: "binance", symbol: "BTC-U"), to: &writer)
-        let frame = Array(BinanceTests.spotFrame.replacingOccurrences(of: "\"BTCUSDT\"", with: "\"BTCU\"").utf8)
-        _ = try frames.decode(
-            frame.span.bytes, receivedMs: Frames.receivedMs, of: FrameOrigin(address: "wss://stream.binance.com:9443"),
-            into: &writer)
-        #expect(try writer.batch.ticks().map(\.series.symbol) == ["BTC-U"])
-        #expect(writer.series.takeDoubts().isEmpty)
-    }
 }

@@ -107,7 +107,7 @@ struct FrameFuzzTests {
         let scratch = try Scratch()
         let path = try scratch.file("a.jsonl", "")
         try Data(lines).write(to: URL(fileURLWithPath: path))
-        var options = ReplayFeed<ManualClock>.Options(files: [path], speed: .unlimited)
+        var options = ReplayOptions(files: [path], speed: .unlimited)
         options.fromFrames = true
         var feed = try ReplayFeed(options, clock: ManualClock())
         let (ticks, events) = try drain(&feed)

@@ -51,9 +51,9 @@ struct VenueTests {
         arguments: [
             (
                 "wss://stream.bybit.com/v5/public/inverse",
-                FrameOrigin.otherMarkets("stream.bybit.com/v5/public/inverse")
+                FrameOrigin.stranger("stream.bybit.com/v5/public/inverse")
             ),
-            ("wss://stream.bybit.com/v5/public/option", .otherMarkets("stream.bybit.com/v5/public/option")),
+            ("wss://stream.bybit.com/v5/public/option", .stranger("stream.bybit.com/v5/public/option")),
             ("wss://stream.binance.us:9443/ws", .stranger("stream.binance.us")),
             ("wss://dstream.binance.com/ws", .stranger("dstream.binance.com")),
             ("wss://futures.kraken.com/ws/v1", .stranger("futures.kraken.com")),
@@ -62,43 +62,4 @@ struct VenueTests {
             ("wss:/stream.binance.com", .unknown),
         ])
     func strangers(address: String, origin: FrameOrigin) { #expect(FrameOrigin(address: address) == origin) }
-
-    /// Trades whose sizes are dollars, and options' contracts.
-    private static let otherFrames = [
-        (
-            "inverse",
-            #"{"topic":"publicTrade.BTCUSD","type":"snapshot","ts":1765000000400,"data":[{"T":1765000000399,"s":"BTCUSD","S":"Buy","v":"25000","p":"90000.00","L":"PlusTick","i":"11111111-2222-5333-8444-555555555555","BT":false,"RPI":false,"seq":1}]}"#
-        ),
-        (
-            "option",
-            #"{"topic":"publicTrade.BTC","type":"snapshot","ts":1765000000400,"data":[{"p":"5070","v":"2","i":"2b1a3b2e-0000-0000-0000-000000000001","T":1765000000399,"BT":false,"s":"BTC-26DEC25-90000-C-USDT","S":"Buy"}]}"#
-        ),
-    ]
-
-    @Test("frames of the same host's other markets make nothing, though they look like ours", arguments: otherFrames)
-    func otherMarkets(category: String, frame: String) throws {
-        var frames = RecordedFrames(coins: SymbolTests.coins)
-        var writer = TickWriter()
-        let origin = FrameOrigin(address: "wss://stream.bybit.com/v5/public/\(category)")
-        let bytes = Array(frame.utf8)
-        #expect(
-            try frames.decode(bytes.span.bytes, receivedMs: Frames.receivedMs, of: origin, into: &writer) == .ignored)
-        #expect(writer.batch.isEmpty && writer.series.count == 0)
-    }
-
-    @Test(
-        "a frame of unknown origin is told by its keys",
-        arguments: [
-            (BybitTests.spotFrame, "bybit"), (BybitTests.linearFrame, "bybit-linear"),
-            (BinanceTests.spotFrame, "binance"), (BinanceTests.futuresFrame, "binance-linear"),
-            (CoinbaseTests.update, "coinbase"), (CoinbaseTests.match, "coinbase"), (KrakenTests.update, "kraken"),
-            (KrakenTests.old, "kraken"),
-        ])
-    func keys(frame: String, source: String) throws {
-        var frames = RecordedFrames(coins: SymbolTests.coins)
-        var writer = TickWriter()
-        let bytes = Array(frame.utf8)
-        _ = try frames.decode(bytes.span.bytes, receivedMs: Frames.receivedMs, of: .unknown, into: &writer)
-        #expect(Set(try writer.batch.ticks().map(\.series.source)) == [source])
-    }
 }

@@ -6,12 +6,13 @@ extension Venue {
         Markets { _ in BinanceMarkets(.binance) },
         recordings: [
             FrameSource(
-                Binance.Market.spot.source, hosts: spotHosts,
+                Binance.Market.spot.source, hosts: spotHosts, dumps: TradeDump.binanceSpot,
                 recognises: { keys, frame in keys.has("stream", frame) || keys.has("e", frame) },
                 decoder: { coins in Binance(anySymbol: true, coins: coins) }),
             FrameSource(
                 Binance.Market.usdFutures.source,
                 hosts: ["fstream.binance.com", "fstream-auth.binance.com", "stream.binancefuture.com"],
+                dumps: TradeDump.binanceFutures,
                 decoder: { coins in Binance(anySymbol: true, isFutures: true, coins: coins) }),
         ])
 
@@ -32,6 +33,30 @@ extension Venue {
     private static let spotHosts = [
         "stream.binance.com", "data-stream.binance.vision", "data-stream.binance.com", "stream.testnet.binance.vision",
         "testnet.binance.vision",
+    ]
+}
+
+/// *Source*: binance/binance-public-data, `README.md`, and the files' headers, which spot files lack (their times have 16 digits since 2025).
+extension TradeDump {
+    fileprivate static let binanceSpot =
+        [
+            TradeDump(
+                header: "id price qty quoteqty time isbuyermaker isbestmatch", shape: "nnnntbb",
+                columns: [.id, .price, .quantity, .other, .time, .side])
+        ]
+        + ["nnnnntb", "nnnnntbb"].map {
+            TradeDump(header: "agg", shape: $0, refusal: "aggregated trades (sums of trades, not trades)")
+        }
+
+    fileprivate static let binanceFutures = [
+        TradeDump(
+            header: "id price qty quoteqty time isbuyermaker", shape: "nnnntb",
+            columns: [.id, .price, .quantity, .other, .time, .side],
+            // Coin-margined contracts are called BTCUSD_PERP, those that end on a day BTCUSDT_240628.
+            isOtherMarket: { $0.contains("_PERP") || $0.contains(/^[A-Z0-9]+_[0-9]{6}-/) }),
+        TradeDump(
+            header: "id price qty baseqty time isbuyermaker",
+            refusal: "coin-margined trades (their quantities are contracts)"),
     ]
 }
 

@@ -10,6 +10,7 @@ extension Venue {
             recordings: [
                 FrameSource(
                     category.source, hosts: hosts, paths: ["/v5/public/\(category.rawValue)"],
+                    dumps: [category == .spot ? .bybitSpot : .bybitLinear],
                     // A frame tells its category only by the tick direction that linear trades have.
                     recognises: { keys, frame in
                         keys.has("topic", frame) && frame.contains("\"L\":") == (category == .linear)
@@ -20,6 +21,16 @@ extension Venue {
 
     /// Its inverse contracts and options come from the same hosts.
     private static let hosts = ["stream.bybit.com", "stream-testnet.bybit.com", "stream-demo.bybit.com"]
+}
+
+/// *Source*: public.bybit.com, the headers of its `trading` and `spot` files.
+extension TradeDump {
+    fileprivate static let bybitSpot = TradeDump(
+        header: "id timestamp price volume side", columns: [.other, .time, .price, .quantity, .side])
+
+    fileprivate static let bybitLinear = TradeDump(
+        header: "timestamp symbol side size price tickdirection trdmatchid",
+        columns: [.time, .symbol, .side, .quantity, .price, .other, .id], spelling: Bybit.Category.linear.spelling)
 }
 
 extension VenueProfile {

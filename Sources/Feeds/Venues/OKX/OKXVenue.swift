@@ -17,7 +17,7 @@ extension Venue {
     /// Both markets' frames come from the same address. A frame says itself which it is of.
     private static let frames = FrameSource(
         OKX.Market.spot.source, OKX.Market.swap.source,
-        hosts: ["ws.okx.com", "wspap.okx.com"], paths: ["/ws/v5/"],
+        hosts: ["ws.okx.com", "wspap.okx.com"], paths: ["/ws/v5/"], word: "pong",
         recognises: { keys, frame in keys.has("arg", frame) }, decoder: { _ in OKX() })
 }
 
