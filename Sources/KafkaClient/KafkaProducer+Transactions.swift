@@ -16,6 +16,9 @@ extension KafkaProducer {
 
     /// Lets the group's offsets move with this transaction: if it is aborted, they stay.
     ///
+    /// It may not return: librdkafka (2.0.2; issue 5456) forgets the time limit while it looks for the group's coordinator, and looks no
+    /// more when it was told three times that there is none yet, as a broker says that has just come up. Then only a connection
+    /// that comes or goes wakes it.
     /// - Parameter offsets: of the records that come next; nothing happens when there are none.
     /// - Throws: `.abortable` too when the consumer has lost its place in the group.
     package func sendOffsets(

@@ -56,11 +56,23 @@ package final class Health: Sendable {
         }
     }
 
-    /// A loop turns. Without a further word within `limitMs` it counts as standing still, and the service is not ready: a thread that a
+    /// A loop begins. Without a turn within `limitMs` it counts as standing still, and the service is not ready: a thread that a
     /// library holds cannot say so itself.
-    package func noteTurn(of loop: String, limitMs: Int64) {
+    package func begin(_ loop: String, limitMs: Int64) {
         let nowMs = SystemClock().monotonicMs()
         state.withLock { $0.turns[loop] = (nowMs, limitMs) }
+    }
+
+    /// A loop turns, or waits by itself; nothing happens when it has not begun.
+    package func noteTurn(of loop: String) {
+        let nowMs = SystemClock().monotonicMs()
+        state.withLock { $0.turns[loop]?.ms = nowMs }
+    }
+
+    /// How long ago a loop turned last; nil when it has not begun or has ended. *Units*: ms.
+    package func msSinceTurn(of loop: String) -> Int64? {
+        let nowMs = SystemClock().monotonicMs()
+        return state.withLock { $0.turns[loop].map { nowMs - $0.ms } }
     }
 
     /// A loop has ended, and need not turn any more.

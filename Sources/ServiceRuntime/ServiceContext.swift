@@ -101,11 +101,17 @@ package struct ServiceContext: Sendable {
     /// Says that a condition holds; `remark` is what is to be known all the same.
     package func ready(_ condition: String, remark: String = "") { health.ready(name(of: condition), remark: remark) }
 
-    /// A loop of the service turns; it stands still when it says nothing more for `limitMs`.
-    package func noteTurn(of loop: String, limitMs: Int64) { health.noteTurn(of: name(of: loop), limitMs: limitMs) }
+    /// The service's loop begins; it stands still when it says nothing for `limitMs`.
+    package func beginLoop(limitMs: Int64) { health.begin(name(of: "loop"), limitMs: limitMs) }
 
-    /// A loop of the service has ended.
-    package func end(_ loop: String) { health.end(name(of: loop)) }
+    /// The loop turns, or waits by itself for something that may take long.
+    package func noteTurn() { health.noteTurn(of: name(of: "loop")) }
+
+    /// How long ago the loop turned last; nil when it does not run. *Units*: ms.
+    package var msSinceTurn: Int64? { health.msSinceTurn(of: name(of: "loop")) }
+
+    /// The loop has ended.
+    package func endLoop() { health.end(name(of: "loop")) }
 
     private func name(of condition: String) -> String { (isShared ? "\(service).\(condition)" : condition) + part }
 }

@@ -14,6 +14,7 @@ final class Bench {
     private(set) var thread: Thread
     let broker: EmbeddedBroker
     let context: ServiceContext
+    let configuration: ProcessorConfiguration
     /// Asked by `get`.
     private let monitoring: MonitoringEndpoint
     private let stop = StopFlag()
@@ -26,9 +27,9 @@ final class Bench {
     init(_ arguments: [String], isStarted: Bool = true, membership: Membership = .group) throws {
         broker = try EmbeddedBroker()
         try broker.createTopics(Topic.allCases.map { $0.name(prefix: "crypto") }, partitions: 2)
-        var configuration = broker.configuration
-        configuration.set("message.max.bytes", to: "2000000")  // another client may be allowed more than ours
-        producer = try KafkaProducer(configuration, onLog: { _, _, _ in })
+        var kafka = broker.configuration
+        kafka.set("message.max.bytes", to: "2000000")  // another client may be allowed more than ours
+        producer = try KafkaProducer(kafka, onLog: { _, _, _ in })
         ticks = try producer.topic("crypto.ticks")
         let result = CommandLineParser.parse(
             ProcessorCommand.spec,
@@ -37,15 +38,17 @@ final class Bench {
                 "--http", "127.0.0.1:0",
             ],
             environment: [:], readFile: { _ in .absent })
-        guard case .run(let configuration) = result else { throw Unusable(result: "\(result)") }
+        guard case .run(let settings) = result else { throw Unusable(result: "\(result)") }
+        configuration = settings.own
         context = ServiceContext(
-            service: "processor", configuration.common, stop: stop, log: Log(service: "test", minimum: .error))
+            service: "processor", settings.common, stop: stop, log: Log(service: "test", minimum: .error))
         let context = context, report = report, openWindows = OpenWindows(patienceMs: 500), start = start
+        let configuration = configuration
         monitoring = try MonitoringEndpoint(context, routes: [openWindows.route(context)])
         thread = Thread(name: "processor") {
             start.wait()
             try ProcessorService(
-                context, configuration.own, report: report, openWindows: openWindows, membership: membership
+                context, configuration, report: report, openWindows: openWindows, membership: membership
             ).run()
         }
         if isStarted { start.request() }

@@ -46,15 +46,20 @@ struct HealthTests {
     @Test("a loop that does not turn in time makes the service not ready, until it turns again or has ended")
     func loops() throws {
         let health = Health()
-        health.noteTurn(of: "loop", limitMs: 60_000)
+        health.noteTurn(of: "loop")
+        #expect(health.msSinceTurn(of: "loop") == nil, "it has not begun")
+        health.begin("loop", limitMs: 60_000)
         #expect(health.isReady)
-        health.noteTurn(of: "loop", limitMs: -1)
-        #expect(!health.isReady && health.readiness().status == 503)
+        health.begin("loop", limitMs: 20)
+        while health.isReady {}
+        #expect(health.readiness().status == 503)
         #expect(health.reasons["loop"]?.contains("stands still") == true)
-        health.noteTurn(of: "loop", limitMs: 60_000)
-        #expect(health.isReady)
-        health.noteTurn(of: "loop", limitMs: -1)
+        #expect(try #require(health.msSinceTurn(of: "loop")) > 20)
+        health.begin("loop", limitMs: -1)
+        health.noteTurn(of: "loop")
+        #expect(!health.isReady, "no turn is in time")
         health.end("loop")
         #expect(health.isReady && health.readiness().status == 200)
+        #expect(health.msSinceTurn(of: "loop") == nil)
     }
 }

@@ -183,6 +183,7 @@ struct ChangelogRestorer<Service: StreamService> {
         var problem: StateProblem?
         while !waiting.isEmpty {
             if context.stop.isRequested { return false }
+            context.noteTurn()
             var size = ChangelogSize()
             let outcome = try reader.poll(limit: 10_000, waitMs: 50) { record in
                 guard problem == nil, let index = indexOf(record.partition) else { return }

@@ -82,6 +82,7 @@ struct HangingTransactions {
         var found: [Int32: String] = [:]
         var waiting = Set(places.map(\.partition))
         while !waiting.isEmpty, !context.stop.isRequested {
+            context.noteTurn()
             let outcome = try reader.poll(limit: 10_000, waitMs: 50) { record in
                 guard let name = record.header(HangingTransactions.writerHeader) else { return }
                 found[record.partition] = String(decoding: name, as: UTF8.self)

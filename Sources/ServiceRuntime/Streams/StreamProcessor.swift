@@ -14,6 +14,8 @@ package struct StreamProcessor<Service: StreamService> {
     private let report: ServiceReport
     private let membership: Membership
     private let instance: String?
+    /// What ends the process when the loop stands still for good.
+    var limits = LoopWatch.Limits()
 
     /// - Parameters:
     ///   - instance: makes it a static member of the group, which keeps its place over a restart.
@@ -34,6 +36,9 @@ package struct StreamProcessor<Service: StreamService> {
     /// - Throws: when the process must be restarted: a fatal Kafka error, for one.
     package func run() throws {
         context.notReady("state", because: "not restored yet")
+        // Who is alone on the broker inside makes no transactions, and no call of its waits for a coordinator.
+        let watch = membership == .group ? LoopWatch(context, limits) : nil
+        defer { watch?.end() }
         while !context.stop.isRequested {
             do {
                 // Each time: who mends the state may have deleted its topic.

@@ -86,6 +86,8 @@ struct StreamSession<Service: StreamService> {
         case .group: try consumer.subscribe(topics.inputs.map { context.topic($0) })
         case .alone: try takeAll(partitions)
         }
+        context.beginLoop(limitMs: LoopWatch.Limits().stillMs)
+        defer { context.endLoop() }
         do {
             try work()
         } catch let error where Mending<Service>.isNeeded(after: error) {
@@ -97,10 +99,8 @@ struct StreamSession<Service: StreamService> {
 
     /// Turn after turn, until stop is requested or the service is done.
     private mutating func work() throws {
-        defer { context.end("loop") }
         while !context.stop.isRequested, !service.isDone {
-            // librdkafka's calls keep to their timeouts, but for some that wait for a coordinator whose name is gone.
-            if turned.isDue(at: clock.monotonicMs()) { context.noteTurn(of: "loop", limitMs: 15_000) }
+            if turned.isDue(at: clock.monotonicMs()) { context.noteTurn() }
             followClock()
             service.change(&lanes.cores, into: &lanes.output)
             service.turn(lanes.cores, at: time.nowMs())
@@ -121,6 +121,7 @@ struct StreamSession<Service: StreamService> {
         context.notReady("kafka", because: "\(error)")
         if troubles.isDue() { context.log.warning("waiting for Kafka", ["error": "\(error)"]) }
         isWaiting = true
+        context.noteTurn()
         _ = context.stop.wait(ms: 100)
     }
 

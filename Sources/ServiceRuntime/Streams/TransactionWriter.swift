@@ -158,6 +158,7 @@ final class TransactionWriter {
         guard let handle = topics[topic] else { preconditionFailure("the service does not write \(topic)") }
         while !(try producer.produce(topic: handle, partition: partition, key: key, value: value, headers: headers)) {
             producer.serve(waitMs: 10)
+            context.noteTurn()
             try checkStop("rd_kafka_producev")
         }
     }
@@ -173,6 +174,7 @@ final class TransactionWriter {
             } catch let error as KafkaError {
                 guard case .retriable(let operation, _, let reason) = error else { throw error }
                 isWaiting = true
+                context.noteTurn()
                 context.notReady("kafka", because: "\(operation): \(reason)")
                 if troubles.isDue() {
                     context.log.warning("waiting for Kafka", ["operation": operation, "reason": reason])
