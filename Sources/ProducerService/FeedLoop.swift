@@ -52,7 +52,7 @@ struct FeedLoop {
             events.removeAll(keepingCapacity: true)
             try pass(&writer)
         }
-        writer.abandonPending(nowMs: clock.wallMs())
+        writer.continuity.abandonPending(nowMs: clock.wallMs())
         try pass(&writer)
         let sender = sender
         sender.recording?.end(writer.series, wallMs: clock.wallMs())
@@ -77,7 +77,7 @@ struct FeedLoop {
         status.change { $0.ticks = ticks }
         try sender.send(&writer) { watchDelivery() }
         metrics.add(writer.counters, lost: sender.lost)
-        metrics.setHeld(writer.pendingTrades)
+        metrics.setHeld(writer.continuity.pendingTrades)
         backfilledBefore = writer.counters.backfilled
         noteClock(writer.counters.ahead)
         kafkaMetrics.note(sender.producer)

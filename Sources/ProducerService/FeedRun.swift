@@ -111,7 +111,7 @@ struct FeedRun {
         let seed = UInt64(bitPattern: clock.wallMs())
         var rules = BackfillPolicy(quota: shared.quota, horizonMs: max(3_600_000, shared.backfillMs + 600_000))
         rules.memoryBytes = shared.holeBytes
-        writer.backfillPolicy = rules
+        writer.continuity.policy = rules
         var backfill: Backfill?
         switch past {
         case .nothing:
@@ -156,7 +156,9 @@ struct FeedRun {
         for series in series {
             let id = writer.series.intern(series)
             writer.gaps.resume(id, after: last[series]?.eventTime)
-            if !writer.followNewest(id, after: last[series]?.trade, nowMs: clock.wallMs()) { begin(series, &writer) }
+            if !writer.continuity.followNewest(id, after: last[series]?.trade, nowMs: clock.wallMs()) {
+                begin(series, &writer)
+            }
         }
     }
 
@@ -168,7 +170,7 @@ struct FeedRun {
             let id = writer.series.intern(series)
             let known = last[series].flatMap { tick in tick.tradeID.map { (id: $0, timeMs: tick.tradeTime) } }
             if known == nil { begin(series, &writer) } else { writer.gaps.resume(id, after: last[series]?.eventTime) }
-            writer.follow(id, after: known, historyFromMs: historyFromMs, nowMs: wallMs)
+            writer.continuity.follow(id, after: known, historyFromMs: historyFromMs, nowMs: wallMs)
         }
     }
 }

@@ -100,8 +100,8 @@ final class InFlight {
         noteAdded(1, bytes: entry.count)
     }
 
-    /// Adds the oldest ticks of a buffer, as many as there is room for; `note` is told of each.
-    func fill(from buffer: DiskBuffer, note: (TickBatch.Entry) -> Void) {
+    /// Adds the oldest ticks of a buffer, as many as there is room for.
+    func fill(from buffer: DiskBuffer) {
         while hasRoom, !buffer.isEmpty {
             openChunk()
             let index = chunks.count - 1
@@ -110,7 +110,6 @@ final class InFlight {
             let taken = buffer.take(
                 limit: min(Chunk.limit - before, limit - count), bytes: Chunk.byteLimit - bytesBefore,
                 into: &chunks[index].batch)
-            for entry in chunks[index].batch.entries[before...] { note(entry) }
             noteAdded(taken, bytes: chunks[index].batch.usedBytes - bytesBefore)
         }
     }

@@ -32,24 +32,23 @@ extension TickSender {
         }
     }
 
-    /// Ticks that Kafka will never take, or that the disk has lost, leave a gap too.
+    /// Ticks that Kafka will never take leave a gap too, or let the open one begin earlier.
     func noteRefusals(_ writer: inout TickWriter) {
-        for refusal in refusals { reopen(refusal.series, after: refusal.from, &writer) }
+        for refusal in refusals {
+            var from = refusal.from
+            if writer.gaps.isOpen(refusal.series), let open = writer.gaps.lastEventTime(refusal.series) {
+                from = min(from, open)
+            }
+            writer.gaps.reopen(refusal.series, after: from, .overflow)
+        }
         refusals.removeAll()
-        guard let buffer, buffer.unreadable > unreadable else { return }
+    }
+
+    /// The disk has lost ticks: the buffer has put their gaps in their place.
+    func noteUnreadable(_ buffer: DiskBuffer) {
         context.log.error(
             "ticks could not be read back", ["count": buffer.unreadable - unreadable, "reason": buffer.problem ?? ""])
         lost += buffer.unreadable - unreadable
         unreadable = buffer.unreadable
-        for index in series.indices {
-            reopen(SeriesID(index: Int32(index)), after: series[index].sentUntil, &writer)
-        }
-    }
-
-    /// Opens a gap, or lets the open one begin earlier.
-    private func reopen(_ id: SeriesID, after from: Int64?, _ writer: inout TickWriter) {
-        var from = from
-        if writer.gaps.isOpen(id), let open = writer.gaps.lastEventTime(id) { from = min(from ?? open, open) }
-        writer.gaps.reopen(id, after: from, .overflow)
     }
 }

@@ -62,8 +62,6 @@ package final class TickSender {
         let partition: Int32
         /// Event time of the last tick that is in the buffer or further.
         var keptUntil: Int64?
-        /// Event time of the last tick that is in flight, or was.
-        var sentUntil: Int64?
     }
 
     /// - Parameters:
@@ -111,7 +109,6 @@ package final class TickSender {
         noteNewSeries(writer.series)
         for index in series.indices {
             series[index].keptUntil = writer.gaps.lastEventTime(SeriesID(index: Int32(index)))
-            series[index].sentUntil = series[index].keptUntil
         }
     }
 
@@ -160,8 +157,8 @@ package final class TickSender {
             onWait()
             if isOverdue { break }
         }
-        // What was refused, or could not be read back from the disk, since the last `send` is in no gap record.
-        let count = waiting + refusals.count + (buffer?.unreadable ?? 0) - unreadable
+        // What was refused since the last `send` is in no gap record.
+        let count = waiting + refusals.count
         if count > 0 { throw UndeliveredTicks(count: count) }
     }
 
@@ -174,7 +171,6 @@ package final class TickSender {
         if isDirect, inFlight.hasRoom {
             if buffer == nil, let pace, !pace(series[index].partition, entry.count) { return false }
             inFlight.add(entry, of: batch)
-            if entry.kind != .gap { series[index].sentUntil = entry.eventTime }
         } else {
             guard let buffer, overflowBytes == nil else { return false }
             guard batch.withBytes(of: entry, { buffer.append(entry, $0) }) else {
@@ -192,9 +188,8 @@ package final class TickSender {
     /// Disk buffer to the ticks in flight, these to the client, its reports back to them.
     private func pump(waitMs: Int32 = 0) throws(KafkaError) {
         if let buffer, !buffer.isEmpty {
-            inFlight.fill(from: buffer) { entry in
-                if entry.kind != .gap { series[Int(entry.series.index)].sentUntil = entry.eventTime }
-            }
+            inFlight.fill(from: buffer)
+            if buffer.unreadable > unreadable { noteUnreadable(buffer) }
         }
         guard try knowsTopic() else { return producer.serve(waitMs: waitMs) }
         do throws(KafkaError) {

@@ -112,7 +112,7 @@ private struct VenueRun<Venue: StreamVenue> {
             for frame in lap.frames {
                 _ = try? venue.decode(frame.span.bytes, receivedMs: receivedMs, into: &writer)
             }
-            _ = writer.settle(nowMs: receivedMs)
+            _ = writer.continuity.settle(nowMs: receivedMs)
         }
         writer.batch.removeAll()
         let trades = writer.counters.ticks - writer.counters.gaps - before
@@ -127,9 +127,9 @@ private struct VenueRun<Venue: StreamVenue> {
         isFollowing = true
         for id in (0..<writer.series.count).map({ SeriesID(index: Int32($0)) }) {
             if venue is Bybit {
-                _ = writer.followNewest(id, after: nil, nowMs: receivedMs)
+                _ = writer.continuity.followNewest(id, after: nil, nowMs: receivedMs)
             } else {
-                writer.follow(id, after: nil, nowMs: receivedMs)
+                writer.continuity.follow(id, after: nil, nowMs: receivedMs)
             }
         }
     }

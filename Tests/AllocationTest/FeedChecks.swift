@@ -24,7 +24,8 @@ enum FeedChecks {
             return text.utf8.distance(from: text.startIndex, to: range.upperBound) - 1
         }
         if isRecalled {
-            _ = writer.followNewest(writer.series.intern(Series(source: "bybit", symbol: symbol)), after: nil, nowMs: 0)
+            _ = writer.continuity.followNewest(
+                writer.series.intern(Series(source: "bybit", symbol: symbol)), after: nil, nowMs: 0)
         }
         var next = 0
         let count = try settled {
@@ -39,7 +40,7 @@ enum FeedChecks {
                 }
                 _ = try venue.decode(frame.span.bytes, receivedMs: 1_800_000_000_000, into: &writer)
             }
-            _ = writer.settle(nowMs: 0)
+            _ = writer.continuity.settle(nowMs: 0)
             writer.batch.removeAll()
         }
         try Check.require(writer.counters.ticks - writer.counters.gaps == 20_000 * trades, "not all trades were read")

@@ -6,7 +6,7 @@ internal import NetClient
 /// One request is under way at a time. What others wait for comes first; among equals markets take turns, the one that has waited
 /// longest first. A host that does not answer is asked again with growing waits. What cannot be had in time is given up, whatever
 /// else is under way: a gap says so, and what waited behind it goes out. What is missing, and what answers mean, is the source's.
-package struct Backfill: Sendable {
+package struct Backfill {
     private var source: any BackfillSource
     private let pace: RequestPace
     private var jobs: [Int: BackfillJob] = [:]
@@ -34,24 +34,26 @@ package struct Backfill: Sendable {
     package mutating func next(
         _ writer: inout TickWriter, openMs: Int64?, at now: Moment, events: inout [FeedEvent]
     ) -> BackfillStep {
-        update(writer, now)
+        source.update(&jobs, writer, now)
         if jobs.isEmpty { return .idle }
         giveUpOverdue(until: now.monotonic, "it was not given in time", now, &writer, &events)
         guard !isAwaitingAnswer(now) else { return .idle }
         guard let job = dueJob(openMs, now) else { return .idle }
         let retryMs = retry.waitMs(now: now.monotonic)
-        let waitMs = retryMs > 0 ? retryMs : pace.acquire(nowMs: now.monotonic)
+        let turn = turn(job)
+        let waitMs = retryMs > 0 ? retryMs : pace.acquire(nowMs: now.monotonic, rank: turn.0, sinceMs: turn.1)
         guard waitMs == 0 else {
             let reason = "the venue must not be asked for so long"
             giveUpOverdue(until: now.monotonic + waitMs, reason, now, &writer, &events)
             if openMs != nil, waitMs > source.rules.longestPauseMs, jobs[job.number] != nil {
                 giveUp(job, reason, now, &writer, &events)
             }
-            return .wait(ms: waitMs)
+            return jobs.isEmpty ? .idle : .wait(ms: waitMs)
         }
         asked = (job.number, now.monotonic)
         askedMs[job.series] = now.monotonic
         jobs[job.number]?.askedMs = now.monotonic
+        jobs[job.number]?.askedOutages = job.hole?.outages ?? 0
         return .send(source.request(&jobs[job.number]!, &writer, openMs, now))  // not nil: just found
     }
 
@@ -61,14 +63,13 @@ package struct Backfill: Sendable {
     ) {
         guard let number = asked?.number else { return }
         asked = nil
-        update(writer, now)
+        source.update(&jobs, writer, now)
         guard var job = jobs[number] else { return }
         let outcome: BackfillOutcome
         do throws(DecodeError) {
             outcome = try source.take(response, &job, &writer, now)
         } catch {
-            let excerpt = String(decoding: response.body.prefix(80), as: UTF8.self)
-            events.append(.badFrame(reason: error.label, excerpt: excerpt))
+            events.append(.badFrame(error, response.body))
             outcome = .refused(.failed("an answer that cannot be read: \(error)"))
         }
         jobs[number] = job
@@ -86,19 +87,6 @@ package struct Backfill: Sendable {
     }
 
     // MARK: Jobs
-
-    /// Forgets jobs of which nothing is missing any more, and begins new ones.
-    private mutating func update(_ writer: borrowing TickWriter, _ now: Moment) {
-        let missing = source.missing(writer, now)
-        if missing.isEmpty, jobs.isEmpty { return }
-        let before = jobs
-        jobs.removeAll(keepingCapacity: true)
-        for hole in missing {
-            var job = before[hole.number] ?? BackfillJob(hole, now)
-            job.note(hole, now)
-            jobs[hole.number] = job
-        }
-    }
 
     private func dueJob(_ openMs: Int64?, _ now: Moment) -> BackfillJob? {
         jobs.values.filter { $0.notBeforeMs <= now.monotonic && source.isDue($0, openMs, now) }
@@ -149,7 +137,7 @@ package struct Backfill: Sendable {
     private mutating func report(_ job: BackfillJob, _ now: Moment, _ events: inout [FeedEvent]) {
         guard now.monotonic - job.reportedMs >= 5_000 else { return }
         jobs[job.number]?.reportedMs = now.monotonic
-        events.append(.filling(symbol: job.symbol, trades: job.filled, left: job.left))
+        events.append(.filling(symbol: job.symbol, trades: job.filled, left: job.hole?.count))
     }
 
     /// Plans the next try, and gives up what cannot wait for it.
@@ -157,8 +145,7 @@ package struct Backfill: Sendable {
         _ reason: String, _ askedMs: Int64?, _ job: BackfillJob, _ now: Moment, _ writer: inout TickWriter,
         _ events: inout [FeedEvent]
     ) {
-        let waitMs = retry.noteFailure(
-            now: now.monotonic, retryAfterMs: askedMs, using: &random)
+        let waitMs = retry.noteFailure(now: now.monotonic, retryAfterMs: askedMs, using: &random)
         if askedMs != nil {
             pace.pause(untilMs: now.monotonic + waitMs)  // it means all of us
             events.append(
@@ -166,10 +153,7 @@ package struct Backfill: Sendable {
         } else if source.rules.isOnlyConnection {
             events.append(.disconnected(reason: reason, retryMs: waitMs))
         }
-        jobs[job.number]?.failures += 1
-        if job.failures + 1 >= source.rules.attempts || source.deadlineMs(job) < now.monotonic + waitMs {
-            giveUp(job, reason, now, &writer, &events)
-        }
+        if source.deadlineMs(job) < now.monotonic + waitMs { giveUp(job, reason, now, &writer, &events) }
     }
 
     private mutating func giveUpOverdue(
@@ -180,7 +164,7 @@ package struct Backfill: Sendable {
             if overdue.isEmpty { return }
             for job in overdue.sorted(by: { $0.number < $1.number }) { giveUp(job, reason, now, &writer, &events) }
             // The holes behind those may be as old.
-            update(writer, now)
+            source.update(&jobs, writer, now)
         }
     }
 
@@ -188,7 +172,7 @@ package struct Backfill: Sendable {
         _ job: BackfillJob, _ reason: String, _ now: Moment, _ writer: inout TickWriter, _ events: inout [FeedEvent]
     ) {
         jobs[job.number] = nil
-        events.append(.unfilled(symbol: job.symbol, trades: job.left, reason: reason))
+        events.append(.unfilled(symbol: job.symbol, trades: job.hole?.count, reason: reason))
         source.giveUp(job, &writer, now)
     }
 }

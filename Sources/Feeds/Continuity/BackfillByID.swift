@@ -25,41 +25,39 @@ package struct BackfillByID: BackfillSource {
 
     // MARK: What is asked for
 
-    package func missing(_ writer: borrowing TickWriter, _ now: Moment) -> [MissingPart] {
-        let horizonMs = writer.backfillPolicy?.horizonMs ?? 0
-        return writer.continuity.holes.compactMap { hole in
-            // For how long nobody has looked: too long to be asked about without a trade that shows it.
-            let unseenMs = now.wall - (hole.reason == .start ? hole.sinceMs : hole.seenMs)
-            if hole.isSuspected, unseenMs > horizonMs { return nil }
-            return MissingPart(hole, symbol: writer.series[hole.series].symbol)
-        }
+    package func update(_ jobs: inout [Int: BackfillJob], _ writer: borrowing TickWriter, _ now: Moment) {
+        let horizonMs = writer.continuity.policy?.horizonMs ?? 0
+        // For how long nobody has looked: too long to be asked about without a trade that shows it.
+        func unseenMs(_ hole: Hole) -> Int64 { now.wall - (hole.reason == .start ? hole.sinceMs : hole.seenMs) }
+        update(&jobs, writer, where: { !$0.isSuspected || unseenMs($0) <= horizonMs }, now)
     }
 
     /// After a reconnect the next trade shows what was missed; where none comes, the venue is asked.
     package func isDue(_ job: BackfillJob, _ openMs: Int64?, _ now: Moment) -> Bool {
-        !job.isSuspected || min(openMs ?? 0, now.monotonic - job.seenMs) >= BackfillByID.quietMs
+        job.hole?.isSuspected == false || min(openMs ?? 0, now.monotonic - job.seenMs) >= BackfillByID.quietMs
     }
 
-    package func rank(_ job: BackfillJob) -> Int { job.isHistory ? 2 : job.isSuspected ? 1 : 0 }
+    package func rank(_ job: BackfillJob) -> Int {
+        job.hole?.isHistory == true ? 2 : job.hole?.isSuspected == true ? 1 : 0
+    }
 
     /// What takes more than an answer may take longer, as long as it goes on.
     package func deadlineMs(_ job: BackfillJob) -> Int64 {
-        if job.isSuspected { return .max }
-        if job.isHistory { return job.progressMs + BackfillByID.historyPatienceMs }
+        if job.hole?.isSuspected == true { return .max }
+        if job.hole?.isHistory == true { return job.progressMs + BackfillByID.historyPatienceMs }
         return (job.isLong ? max(job.seenMs, job.progressMs) : job.seenMs) + BackfillByID.patienceMs
     }
 
     package mutating func request(
         _ job: inout BackfillJob, _ writer: inout TickWriter, _ openMs: Int64?, _ now: Moment
     ) -> VenueRequest {
-        if job.isSuspected {
-            writer.continuity.verify(job.series, nowMs: now.wall)
-            (job.isSuspected, job.seenMs, job.progressMs) = (false, now.monotonic, now.monotonic)
+        if job.hole?.isSuspected == true {
+            writer.continuity.setSuspected(false, job.series, nowMs: now.wall)
+            job.hole = writer.continuity.hole(job.series)
+            (job.seenMs, job.progressMs) = (now.monotonic, now.monotonic)
         }
         if isKeyless { job.pages.isRecent = true }
-        job.pages.askedOutages = job.outages
-        let hole = writer.continuity.hole(job.series)
-        job.pages.asked = page(hole, writer.continuity.end(of: job.series), &job)
+        job.pages.asked = page(job.hole, writer.continuity.end(of: job.series), &job)
         return history.request(job.pages.asked)
     }
 
@@ -153,9 +151,9 @@ package struct BackfillByID: BackfillSource {
             trades: trades, firstID: job.pages.firstID, isCutShort: job.pages.isCutShort || job.pages.isRecent)
         let before = job.filled
         while true {
-            job.filled += writer.continuity.fill(excerpt, of: job.series, nowMs: now.wall, body, &writer.gaps)
+            job.filled += writer.continuity.fill(excerpt, of: job.series, nowMs: now.wall, body)
             guard writer.continuity.hole(job.series)?.isFilled == true else { break }
-            writer.continuity.end(job.series, nowMs: now.wall, &writer.gaps)
+            writer.continuity.end(job.series, nowMs: now.wall)
             excerpt.firstID = nil
             guard let next = writer.continuity.hole(job.series), let after = next.after, !next.isSuspected,
                 after < trades.last?.id ?? 0, isSame(trades, next)
@@ -175,11 +173,11 @@ package struct BackfillByID: BackfillSource {
     ) -> BackfillOutcome {
         // Without an end, what is there is all there is.
         if hole.before == nil, job.pages.isRecent || count < history.pageSize || job.pages.emptyAnswers > 0 {
-            guard job.pages.askedOutages == hole.outages else {
-                writer.continuity.doubt(job.series, nowMs: now.wall)
+            guard job.askedOutages == hole.outages else {
+                writer.continuity.setSuspected(true, job.series, nowMs: now.wall)
                 return .more
             }
-            writer.continuity.end(job.series, nowMs: now.wall, &writer.gaps)
+            writer.continuity.end(job.series, nowMs: now.wall)
             return .ended(unfilled: nil)
         }
         if job.pages.isRecent { return .hopeless("without a key only the newest trades can be had") }
@@ -190,11 +188,9 @@ package struct BackfillByID: BackfillSource {
 }
 
 /// Which pages of a market's past were asked for.
-struct PageProgress: Sendable {
+struct PageProgress {
     /// The page that is under way.
     var asked = HistoryPage(symbol: "", first: nil, sinceMs: 0)
-    /// How often sight had been lost when it was asked for.
-    var askedOutages = 0
     /// The first id that is wanted, where a search has found it.
     var firstID: Int64?
     var cursor: String?

@@ -27,12 +27,12 @@ package struct BackfillByNewest: BackfillSource {
 
     // MARK: What is asked for
 
-    package func missing(_ writer: borrowing TickWriter, _ now: Moment) -> [MissingPart] {
-        writer.continuity.holes.map { MissingPart($0, symbol: writer.series[$0.series].symbol) }
+    package func update(_ jobs: inout [Int: BackfillJob], _ writer: borrowing TickWriter, _ now: Moment) {
+        update(&jobs, writer, where: { _ in true }, now)
     }
 
     package func isDue(_ job: BackfillJob, _ openMs: Int64?, _ now: Moment) -> Bool {
-        if job.endsWithTrade { return true }
+        if job.hole?.endsWithTrade == true { return true }
         if let openMs { return min(openMs, now.monotonic - job.outageMs) >= BackfillByNewest.quietMs }
         return job.askedMs.map { now.monotonic - $0 >= BackfillByNewest.awayMs } ?? true
     }
@@ -48,12 +48,10 @@ package struct BackfillByNewest: BackfillSource {
     package mutating func request(
         _ job: inout BackfillJob, _ writer: inout TickWriter, _ openMs: Int64?, _ now: Moment
     ) -> VenueRequest {
-        let hole = writer.continuity.hole(job.series)
-        job.recent.isFinal = hole?.endsWithTrade == true || openMs != nil
-        job.recent.outages = job.outages
+        job.recent.isFinal = job.hole?.endsWithTrade == true || openMs != nil
         if job.recent.isFinal {
             job.recent.finalMs = job.recent.finalMs ?? now.monotonic
-            job.recent.newest = job.recent.newest ?? hole?.newestKnown
+            job.recent.newest = job.recent.newest ?? job.hole?.newestKnown
         }
         return venue.request(job.symbol)
     }
@@ -74,15 +72,15 @@ package struct BackfillByNewest: BackfillSource {
         let body = response.body.span.bytes
         // A trade that has come since it was asked for is as good.
         let newest = job.recent.newest ?? hole.newestKnown
-        let isFinal = hole.endsWithTrade || job.recent.isFinal && job.recent.outages == hole.outages
+        let isFinal = hole.endsWithTrade || job.recent.isFinal && job.askedOutages == hole.outages
         switch RecentReach(trades, known: known, newest: newest, body) {
         case .whole(let place):
             let excerpt = RecentExcerpt(trades: trades, start: place, isFinal: isFinal)
-            job.filled += writer.continuity.fill(excerpt, of: job.series, nowMs: now.wall, body, &writer.gaps)
+            job.filled += writer.continuity.fill(excerpt, of: job.series, nowMs: now.wall, body)
             return isFinal ? .ended(unfilled: nil) : .again(afterMs: 0)
         case .cut:
             let excerpt = RecentExcerpt(trades: trades, start: nil, isFinal: isFinal)
-            job.filled += writer.continuity.fill(excerpt, of: job.series, nowMs: now.wall, body, &writer.gaps)
+            job.filled += writer.continuity.fill(excerpt, of: job.series, nowMs: now.wall, body)
             return isFinal ? .ended(unfilled: "more is missing than the venue tells") : .again(afterMs: 0)
         // Without a connection nothing shows what is missing in the end.
         case .behind where isFinal:
@@ -97,13 +95,11 @@ package struct BackfillByNewest: BackfillSource {
 }
 
 /// What was asked about a market's newest trades.
-struct RecentProgress: Sendable {
+struct RecentProgress {
     /// Whether the answer under way can end the hole.
     var isFinal = false
     /// Since when such an answer is wanted. *Units*: ms, monotonic.
     var finalMs: Int64?
     /// The newest trade that waited then, which the answer has to hold.
     var newest: KnownTrade?
-    /// How often sight had been lost when it was asked for.
-    var outages = 0
 }

@@ -2,11 +2,11 @@ package import CryptoCore
 internal import NetClient
 
 /// What can be asked of one host's past, and what its answers mean.
-package protocol BackfillSource: Sendable {
+package protocol BackfillSource {
     var rules: BackfillRules { get }
 
-    /// What is missing now, as far as it can be asked for.
-    func missing(_ writer: borrowing TickWriter, _ now: Moment) -> [MissingPart]
+    /// Forgets jobs, by their numbers, of which nothing is missing any more, and begins new ones.
+    mutating func update(_ jobs: inout [Int: BackfillJob], _ writer: borrowing TickWriter, _ now: Moment)
 
     /// Whether a job may be asked about now. *Units*: `openMs` as given to `Backfill.next`.
     func isDue(_ job: BackfillJob, _ openMs: Int64?, _ now: Moment) -> Bool
@@ -33,10 +33,23 @@ package protocol BackfillSource: Sendable {
 }
 
 extension BackfillSource {
+    /// What is missing are the holes that `isWanted`.
+    func update(
+        _ jobs: inout [Int: BackfillJob], _ writer: borrowing TickWriter, where isWanted: (Hole) -> Bool, _ now: Moment
+    ) {
+        if jobs.isEmpty, writer.continuity.incomplete.isEmpty { return }
+        let before = jobs
+        jobs.removeAll(keepingCapacity: true)
+        for hole in writer.continuity.holes where isWanted(hole) {
+            let symbol = writer.series[hole.series].symbol
+            jobs[hole.number] = (before[hole.number] ?? BackfillJob(hole, symbol: symbol, now)).noting(hole, now)
+        }
+    }
+
     /// What is missing is a hole: a gap says so, and what waited behind it goes out.
     package mutating func giveUp(_ job: BackfillJob, _ writer: inout TickWriter, _ now: Moment) {
         guard writer.continuity.hole(job.series)?.number == job.number else { return }
-        writer.giveUp(job.series, nowMs: now.wall)
+        writer.continuity.giveUp(job.series, nowMs: now.wall)
     }
 }
 
@@ -50,72 +63,35 @@ package struct BackfillRules: Sendable {
     var rateLimitedMs: Int64
     /// With a connection, what is due is given up where the host must not be asked for longer than this. *Units*: ms.
     var longestPauseMs = Int64.max
-    /// A job is given up after so many failures.
-    var attempts = Int.max
     /// Whether failures are told as a lost connection: there is no other one.
     var isOnlyConnection = false
 }
 
-/// Something of one series that is missing.
-package struct MissingPart: Sendable {
-    /// Tells the parts of one writer apart.
-    package var number: Int
-    package var series: SeriesID
-    package var symbol: String
-    /// *Units*: ms since the epoch.
-    package var seenMs: Int64
-    /// When the first trade behind it began to wait. *Units*: ms since the epoch.
-    package var waitingSinceMs: Int64?
-    /// How many trades are missing; nil where that is not known.
-    package var count: Int64?
-    package var isHistory = false
-    package var isSuspected = false
-    package var outages = 1
-    /// Whether a trade that waits has come since sight was lost last.
-    package var endsWithTrade = false
-
-    /// The part of a hole.
-    init(_ hole: Hole, symbol: String) {
-        (number, series, self.symbol) = (hole.number, hole.series, symbol)
-        (seenMs, waitingSinceMs, count) = (hole.seenMs, hole.waitingSinceMs, hole.count)
-        (isHistory, isSuspected, outages) = (hole.isHistory, hole.isSuspected, hole.outages)
-        endsWithTrade = hole.endsWithTrade
-    }
-
-    /// A part that is no hole: nothing waits for it.
-    init(number: Int, series: SeriesID, symbol: String, seenMs: Int64) {
-        (self.number, self.series, self.symbol, self.seenMs) = (number, series, symbol, seenMs)
-    }
-}
-
-/// What has been done about a missing part. *Units*: ms, monotonic.
-package struct BackfillJob: Sendable {
+/// Something of one series that is missing, and what has been done about it. *Units*: ms, monotonic.
+package struct BackfillJob {
+    /// Tells the jobs of one source apart.
     let number: Int
     let series: SeriesID
     let symbol: String
+    /// What is missing, as it is now; nil: it is no hole, and nothing waits for it.
+    var hole: Hole?
+    /// Whether more is missing than one answer holds, as far as was known at first.
+    var isLong = true
     /// When it was seen to be missing.
     var seenMs: Int64
     /// Since when trades wait for it.
     var heldMs: Int64?
-    let isHistory: Bool
-    var isSuspected: Bool
-    /// Whether more is missing than one answer holds, as far as was known at first.
-    let isLong: Bool
-    /// How many trades are missing still.
-    var left: Int64?
-    var outages: Int
     /// When sight was lost last.
     var outageMs: Int64
-    /// Whether a trade that waits has come since.
-    var endsWithTrade = false
     /// When it was asked about last.
     var askedMs: Int64?
+    /// How often sight had been lost then.
+    var askedOutages = 0
     /// It is not asked about before.
     var notBeforeMs = Int64.min
     /// When something of it came last, or it was seen.
     var progressMs: Int64
     var reportedMs: Int64
-    var failures = 0
     /// Trades, or prices, that came.
     var filled: Int64 = 0
     /// Which pages were asked for, where trades are numbered.
@@ -123,21 +99,28 @@ package struct BackfillJob: Sendable {
     /// What was asked, where the venue tells its newest trades.
     var recent = RecentProgress()
 
-    init(_ part: MissingPart, _ now: Moment) {
-        (number, series, symbol) = (part.number, part.series, part.symbol)
-        (isHistory, isSuspected, outages, left) = (part.isHistory, part.isSuspected, part.outages, part.count)
-        isLong = part.count.map { $0 > BackfillJob.pageTrades } ?? true
-        seenMs = BackfillJob.monotonic(part.seenMs, now)
-        (progressMs, outageMs) = (seenMs, seenMs)
-        reportedMs = now.monotonic
+    /// A job about something that is no hole.
+    init(number: Int, series: SeriesID, symbol: String, nowMs: Int64) {
+        (self.number, self.series, self.symbol) = (number, series, symbol)
+        (seenMs, outageMs, progressMs, reportedMs) = (nowMs, nowMs, nowMs, nowMs)
     }
 
-    /// Takes note of what has become of the part.
-    mutating func note(_ part: MissingPart, _ now: Moment) {
-        heldMs = part.waitingSinceMs.map { heldMs ?? BackfillJob.monotonic($0, now) }
-        if outages != part.outages { (recent, outageMs) = (RecentProgress(), now.monotonic) }
-        (isSuspected, outages, left) = (part.isSuspected, part.outages, part.count)
-        endsWithTrade = part.endsWithTrade
+    /// A job about a hole.
+    init(_ hole: Hole, symbol: String, _ now: Moment) {
+        self.init(number: hole.number, series: hole.series, symbol: symbol, nowMs: now.monotonic)
+        self.hole = hole
+        isLong = hole.count.map { $0 > BackfillJob.pageTrades } ?? true
+        seenMs = BackfillJob.monotonic(hole.seenMs, now)
+        (progressMs, outageMs) = (seenMs, seenMs)
+    }
+
+    /// The job, after it has taken note of what has become of its hole.
+    func noting(_ hole: Hole, _ now: Moment) -> BackfillJob {
+        var job = self
+        job.heldMs = hole.waitingSinceMs.map { heldMs ?? BackfillJob.monotonic($0, now) }
+        if hole.outages != self.hole?.outages { (job.recent, job.outageMs) = (RecentProgress(), now.monotonic) }
+        job.hole = hole
+        return job
     }
 
     /// Every venue's answer holds as many.
@@ -151,7 +134,7 @@ package struct BackfillJob: Sendable {
 }
 
 /// What an answer came to.
-package enum BackfillOutcome: Sendable {
+package enum BackfillOutcome {
     /// Nothing is missing any more; or what still is lies in a gap, for this reason.
     case ended(unfilled: String?)
     /// Something came, and there is more.

@@ -1,5 +1,3 @@
-internal import CryptoCore
-
 /// A series that is followed: how it is seen that its trades are missing, and what is missing now.
 struct FollowedSeries {
     /// Where the venue numbers its trades one by one.
@@ -10,8 +8,12 @@ struct FollowedSeries {
     var holes: [Hole] = []
     /// The first trade is to be preceded by the history from here on. *Units*: ms since the epoch.
     var historyFromMs: Int64?
-    /// Whether it is among the series that are looked after.
-    var isListed = false
+
+    /// The newest hole; there is one.
+    var last: Hole {
+        get { holes[holes.count - 1] }
+        _modify { yield &holes[holes.count - 1] }
+    }
 }
 
 /// The newest trade of a series that was written.
@@ -24,5 +26,5 @@ struct NewestTrade {
     var round = 0
 
     /// The newest trade on record.
-    var known: KnownTrade? { json.isEmpty ? recorded : KnownTrade(json: json) }
+    var known: KnownTrade? { json.isEmpty ? recorded : KnownTrade(json: json.span.bytes) }
 }

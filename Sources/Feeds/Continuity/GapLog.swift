@@ -30,8 +30,7 @@ package struct GapLog {
     }
 
     var encoder: TickEncoder
-    /// By the index of the series.
-    private var states: [State] = []
+    private var states = BySeries(State())
     private var lag = VenueLag()
     /// No open gap ends before this event time.
     private var floor = Int64.min
@@ -53,9 +52,10 @@ package struct GapLog {
         encoder.write(trade, values, frame)
     }
 
-    /// Writes a trade that has waited, after the gap that it ends.
+    /// Writes a trade that has waited, or the gap of those that the disk has lost meanwhile, after the gap that it ends.
     mutating func write(_ entry: TickBatch.Entry, of waited: TickBatch) {
         note(entry.series, eventTime: entry.eventTime, ingestTime: entry.eventTime)
+        if entry.kind == .gap { encoder.counters.gaps += 1 }
         encoder.batch.append(entry, of: waited)
     }
 
@@ -70,19 +70,17 @@ package struct GapLog {
     /// A tick is about to be written.
     @inline(__always)
     private mutating func note(_ id: SeriesID, eventTime: Int64, ingestTime: Int64) {
-        let index = Int(id.index)
-        if index >= states.count { grow(to: index) }
-        if states[index].open != nil { close(id, at: eventTime, ingestTime: ingestTime) }
+        if states[id].open != nil { close(id, at: eventTime, ingestTime: ingestTime) }
         encoder.counters.ticks &+= 1
-        noteTick(index, eventTime: eventTime)
+        noteTick(id, eventTime: eventTime)
     }
 
     @inline(__always)
-    private mutating func noteTick(_ index: Int, eventTime: Int64) {
+    private mutating func noteTick(_ id: SeriesID, eventTime: Int64) {
         // Else one trade whose time is far ahead would put the gaps after it into the future.
         let time = lag.bounded(eventTime)
-        if let last = states[index].lastEventTime, last >= time { return }
-        states[index].lastEventTime = time
+        if let last = states[id].lastEventTime, last >= time { return }
+        states[id].lastEventTime = time
     }
 
     // MARK: What is known
@@ -99,46 +97,33 @@ package struct GapLog {
     package mutating func noteConnected(wallMs: Int64) { floor = wallMs - (lag.ms ?? 0) }
 
     /// Up to where the series is known to be complete. *Units*: ms since the epoch, event time.
-    package func lastEventTime(_ id: SeriesID) -> Int64? {
-        let index = Int(id.index)
-        return index < states.count ? states[index].lastEventTime : nil
-    }
+    package func lastEventTime(_ id: SeriesID) -> Int64? { states[id].lastEventTime }
 
     /// The series is on record up to this event time, from an earlier run.
     package mutating func resume(_ id: SeriesID, after eventTime: Int64?) {
-        let index = Int(id.index)
-        if index >= states.count { grow(to: index) }
-        if let eventTime { noteTick(index, eventTime: eventTime) }
+        if let eventTime { noteTick(id, eventTime: eventTime) }
     }
 
     /// Whether the next tick of the series ends a gap.
-    package func isOpen(_ id: SeriesID) -> Bool {
-        let index = Int(id.index)
-        return index < states.count && states[index].open != nil
-    }
+    package func isOpen(_ id: SeriesID) -> Bool { states[id].open != nil }
 
     // MARK: Gaps
 
     /// From here on ticks of the series may be missing.
     package mutating func open(_ id: SeriesID, _ reason: GapReason) {
-        let index = Int(id.index)
-        if index >= states.count { grow(to: index) }
-        states[index].isReopened = states[index].open != nil
-        states[index].open = states[index].open ?? reason
+        states[id].isReopened = states[id].open != nil
+        states[id].open = states[id].open ?? reason
     }
 
     /// Ticks of the series behind `eventTime` were thrown away after they had been noted.
     package mutating func reopen(_ id: SeriesID, after eventTime: Int64?, _ reason: GapReason) {
         open(id, reason)
-        states[Int(id.index)].lastEventTime = eventTime
+        states[id].lastEventTime = eventTime
     }
 
     /// Writes the open gap of a series as far as it is known; nothing where none is open, or where the series had no tick yet.
     package mutating func announce(_ id: SeriesID, nowMs: Int64) {
-        let index = Int(id.index)
-        guard index < states.count, let reason = states[index].open, let from = states[index].lastEventTime else {
-            return
-        }
+        guard let reason = states[id].open, let from = states[id].lastEventTime else { return }
         write(Tick.Gap(from: from, to: max(nowMs, from + 1), reason: reason.rawValue), of: id, ingestTime: nowMs)
     }
 
@@ -152,18 +137,17 @@ package struct GapLog {
 
     /// Ends the open gap with the tick of `eventTime`.
     private mutating func close(_ id: SeriesID, at eventTime: Int64, ingestTime: Int64) {
-        let index = Int(id.index)
-        guard let reason = states[index].open else { return }
-        states[index].open = nil
+        guard let reason = states[id].open else { return }
+        states[id].open = nil
         var gap = Tick.Gap(from: 0, to: eventTime, reason: reason.rawValue)
-        if let last = states[index].lastEventTime {
+        if let last = states[id].lastEventTime {
             gap.from = last
             gap.to = max(eventTime, floor, last + 1)
         } else {
             // Nobody knows of an earlier tick: the minute that the first one lies in is not whole.
             gap.from = UTCTime.startOfMinute(eventTime)
             // A second connection may begin by telling what the first one has not delivered.
-            if states[index].isReopened { gap.to = max(eventTime, floor) }
+            if states[id].isReopened { gap.to = max(eventTime, floor) }
         }
         if gap.from < gap.to { write(gap, of: id, ingestTime: ingestTime) }
     }
@@ -179,9 +163,5 @@ package struct GapLog {
         encoder.counters.ticks += 1
         encoder.counters.gaps += 1
         encoder.write(tick, .gap, of: id)
-    }
-
-    private mutating func grow(to index: Int) {
-        states += [State](repeating: State(), count: index + 1 - states.count)
     }
 }

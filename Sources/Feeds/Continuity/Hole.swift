@@ -78,7 +78,7 @@ package struct Hole {
     }
 
     /// The newest trade that waits for it, where trades are not numbered.
-    var newestKnown: KnownTrade? { isHolding ? KnownTrade(json: newestPending) : nil }
+    var newestKnown: KnownTrade? { isHolding ? KnownTrade(json: newestPending.span.bytes) : nil }
 
     /// Whether a trade that waits has come since sight was lost last: behind it nothing is missing.
     var endsWithTrade: Bool { isHolding && newestOutages == outages }

@@ -1,7 +1,7 @@
 package import NetClient
 internal import Synchronization
 
-/// Keeps the requests of one source apart, and with them those of all that ask the same host.
+/// Keeps the requests of one source apart, and with them those of all that ask the same host, which take turns.
 ///
 /// *Thread*: any.
 package final class RequestPace: Sendable {
@@ -22,13 +22,15 @@ package final class RequestPace: Sendable {
     /// The host has asked to be left in peace until then. *Units*: ms of a monotonic clock.
     func pause(untilMs: Int64) { host.pause(untilMs: untilMs) }
 
-    /// Whether a request may be sent: 0 when it may, and counts as sent; else how long to wait. *Units*: ms of a monotonic
-    /// clock.
-    func acquire(nowMs: Int64) -> Int64 {
+    /// Whether a request may be sent that has waited since `sinceMs`: 0 when it may, and counts as sent; else how long to wait.
+    /// Requests of a lower rank go first. *Units*: ms of a monotonic clock.
+    func acquire(nowMs: Int64, rank: Int = 0, sinceMs: Int64) -> Int64 {
         nextMs.withLock { next in
             if next > nowMs { return next - nowMs }
-            let waitMs = host.acquire(nowMs: nowMs, spacingMs: hostSpacingMs)
-            if waitMs == 0 { next = nowMs + spacingMs }
+            let waitMs = host.acquire(
+                nowMs: nowMs, spacingMs: hostSpacingMs, by: self, rank: rank, sinceMs: sinceMs)
+            // What the host keeps apart anyway is no reason to leave the line.
+            if waitMs == 0, spacingMs > hostSpacingMs { next = nowMs + spacingMs }
             return waitMs
         }
     }

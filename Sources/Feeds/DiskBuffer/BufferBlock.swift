@@ -35,43 +35,51 @@ struct BufferBlock {
     /// Copies the oldest ticks to the end of `batch`: at most `limit`, and no more than `most` bytes of JSON; with
     /// `evenTooLong` the first one whatever its length.
     func copy(limit: Int, bytes most: Int, evenTooLong: Bool, into batch: inout TickBatch) -> Int {
-        bytes.withUnsafeBytes { raw in
-            var at = start
-            var copied = 0
-            var used = 0
-            while copied < min(limit, count) {
-                let length = BufferBlock.jsonLength(raw, at)
-                if used + length > most, copied > 0 || !evenTooLong { break }
-                let json = at + BufferBlock.headBytes
-                batch.append(
-                    SeriesID(index: raw.loadUnaligned(fromByteOffset: at, as: Int32.self).littleEndian),
-                    TickKind(rawValue: raw[at + 4]) ?? .gap,
-                    eventTime: raw.loadUnaligned(fromByteOffset: at + 5, as: Int64.self).littleEndian,
-                    copying: UnsafeRawBufferPointer(rebasing: raw[json..<json + length]))
-                used += length
-                copied += 1
-                at = json + length
-            }
-            return copied
+        var (copied, used) = (0, 0)
+        forEach { entry, json in
+            if copied == limit || used + entry.count > most && (copied > 0 || !evenTooLong) { return false }
+            json.withUnsafeBytes { batch.append(entry.series, entry.kind, eventTime: entry.eventTime, copying: $0) }
+            copied += 1
+            used += entry.count
+            return true
         }
+        return copied
     }
 
     /// Drops the oldest `ticks`, of which there are so many.
     mutating func removeFirst(_ ticks: Int) {
         precondition(ticks <= count, "a buffer's block has fewer ticks")
-        start = bytes.withUnsafeBytes { raw in
-            var at = start
-            for _ in 0..<ticks { at += BufferBlock.headBytes + BufferBlock.jsonLength(raw, at) }
-            return at
+        var (left, end) = (ticks, start)
+        forEach { entry, _ in
+            if left == 0 { return false }
+            left -= 1
+            end = entry.offset + entry.count
+            return true
         }
         count -= ticks
+        start = end
+    }
+
+    /// Calls `body` for each tick that was not taken yet, the oldest first, until it returns false; the JSON lies at the entry's
+    /// offset in `bytes`.
+    func forEach(_ body: (TickBatch.Entry, RawSpan) -> Bool) {
+        let span = bytes.span.bytes
+        bytes.withUnsafeBytes { raw in
+            var at = start
+            for _ in 0..<count {
+                let entry = TickBatch.Entry(
+                    series: SeriesID(index: raw.loadUnaligned(fromByteOffset: at, as: Int32.self).littleEndian),
+                    offset: at + BufferBlock.headBytes,
+                    count: Int(raw.loadUnaligned(fromByteOffset: at + 13, as: UInt32.self).littleEndian),
+                    eventTime: raw.loadUnaligned(fromByteOffset: at + 5, as: Int64.self).littleEndian,
+                    kind: TickKind(rawValue: raw[at + 4]) ?? .gap)
+                at = entry.offset + entry.count
+                guard body(entry, span.extracting(entry.offset..<at)) else { return }
+            }
+        }
     }
 
     var checksum: UInt64 {
         WordHash.of(bytes.span.bytes, from: 0, count: bytes.count, seed: 0x9E37_79B9_7F4A_7C15)
-    }
-
-    private static func jsonLength(_ raw: UnsafeRawBufferPointer, _ at: Int) -> Int {
-        Int(raw.loadUnaligned(fromByteOffset: at + 13, as: UInt32.self).littleEndian)
     }
 }

@@ -51,9 +51,4 @@ final class BufferFile {
             throw BufferFailure(path: quota.folder, error: error)
         }
     }
-
-    /// Breaks a byte; for tests of what becomes of it.
-    func damage(at offset: Int64) throws {
-        try file.write([read(at: offset, count: 1)[0] ^ 0x10], at: offset)
-    }
 }

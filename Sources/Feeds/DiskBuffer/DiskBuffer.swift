@@ -1,7 +1,11 @@
+internal import CryptoCore
+
 /// Encoded ticks in order: in memory up to a limit, then in unlinked files, as far as the process' quota goes.
 ///
 /// The oldest ticks lie in `front` (memory), behind them what is on the disk, the newest in `tail` (memory), which goes to
-/// the disk a block at a time. What was on the disk comes back as it was, or is reported as unreadable.
+/// the disk a block at a time. What was on the disk comes back as it was; in place of a block that cannot be read come the gaps
+/// that its ticks leave, one for each series.
+/// *Complexity*: memory for what is on the disk is 24 bytes for each block and series.
 /// *Thread*: one. An empty buffer holds no memory and no file.
 package final class DiskBuffer {
     private struct StoredBlock {
@@ -11,6 +15,7 @@ package final class DiskBuffer {
         let length: Int
         let ticks: Int
         let checksum: UInt64
+        let extents: [BufferExtent]
     }
 
     /// After the disk has refused, it is asked again after so many ticks.
@@ -24,6 +29,8 @@ package final class DiskBuffer {
     private var stored: [StoredBlock] = []
     private var storedFrom = 0
     private var storedBytes: Int64 = 0
+    /// The series of what is on the disk, or was.
+    private var names: [SeriesID: Series] = [:]
     private var tail = BufferBlock()
     /// The file that blocks are added to.
     private var file: BufferFile?
@@ -31,7 +38,7 @@ package final class DiskBuffer {
 
     /// Ticks in the buffer.
     package private(set) var count = 0
-    /// Ticks that could not be read back from the disk: they are lost, and whoever takes the others must say so.
+    /// Ticks that could not be read back from the disk.
     package private(set) var unreadable = 0
     /// Why the last tick was refused, or what was unreadable; nil after a block went to the disk well.
     package private(set) var problem: String?
@@ -71,7 +78,7 @@ package final class DiskBuffer {
 
     /// Moves the oldest ticks to the end of `batch` (series, kind and event time kept): at most `limit`, and no more than
     /// `bytes` of JSON unless the first alone has more.
-    /// - Returns: how many; 0 only when there are none, or those left were unreadable.
+    /// - Returns: how many; 0 only when there are none.
     package func take(limit: Int, bytes: Int, into batch: inout TickBatch) -> Int {
         var taken = 0
         let before = batch.usedBytes
@@ -106,6 +113,7 @@ package final class DiskBuffer {
     package func removeAll() {
         front = []
         stored = []
+        names = [:]
         tail = BufferBlock()
         file = nil
         (count, frontBytes, storedFrom, storedBytes, ticksUntilRetry) = (0, 0, 0, 0, 0)
@@ -149,7 +157,8 @@ package final class DiskBuffer {
             let offset = try file.append(reserved: block.bytes)
             stored.append(
                 StoredBlock(
-                    file: file, offset: offset, length: size, ticks: block.count, checksum: block.checksum))
+                    file: file, offset: offset, length: size, ticks: block.count, checksum: block.checksum,
+                    extents: BufferExtent.of(block, &names)))
             storedBytes += Int64(size)
             problem = nil
             return true
@@ -185,13 +194,9 @@ package final class DiskBuffer {
         stored[storedFrom].file = nil
         storedFrom += 1
         storedBytes -= Int64(next.length)
-        if let block = read(next) {
-            front = [block]
-            frontBytes = block.sizeBytes
-        } else {
-            unreadable += next.ticks
-            count -= next.ticks
-        }
+        let block = read(next) ?? lost(next)
+        front = block.count > 0 ? [block] : []
+        frontBytes = block.sizeBytes
         if !isOnDisk {
             stored.removeAll()
             storedFrom = 0
@@ -214,10 +219,21 @@ package final class DiskBuffer {
         return nil
     }
 
-    /// Breaks a byte of the newest block on the disk; for tests.
-    func damageNewestBlock() throws {
-        guard let last = stored.last else { return }
-        try last.file?.damage(at: last.offset + Int64(last.length / 2))
+    /// What stands in place of a block that cannot be read back.
+    private func lost(_ block: StoredBlock) -> BufferBlock {
+        var gaps = BufferBlock()
+        for extent in block.extents {
+            guard let series = names[extent.series] else { continue }
+            let tick = extent.gap(of: series)
+            var json = JSONWriter(reservingBytes: 256)
+            tick.encode(into: &json)
+            let entry = TickBatch.Entry(
+                series: extent.series, offset: 0, count: json.bytes.count, eventTime: tick.eventTime, kind: .gap)
+            gaps.append(entry, json.bytes.span.bytes)
+        }
+        unreadable += block.ticks
+        count += gaps.count - block.ticks
+        return gaps
     }
 }
 

@@ -1,3 +1,5 @@
+internal import CryptoCore
+
 /// A source of ticks that is polled: it owns no thread and writes no log, but says what happened in events.
 ///
 /// *Thread*: one; a feed and its writer stay on the thread that polls.
@@ -64,4 +66,11 @@ package enum FeedEvent: Sendable, Equatable {
     case replayed(files: [String], ticks: Int, unused: String)
     /// A file cannot be read on.
     case fileFailed(file: String, reason: String)
+}
+
+extension FeedEvent {
+    /// An answer that could not be read.
+    static func badFrame(_ error: DecodeError, _ body: [UInt8]) -> FeedEvent {
+        .badFrame(reason: error.label, excerpt: String(decoding: body.prefix(80), as: UTF8.self))
+    }
 }

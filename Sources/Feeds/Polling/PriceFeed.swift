@@ -6,7 +6,7 @@ package import System
 package struct PriceOptions: Sendable {
     /// *Units*: ms.
     package var intervalMs: Int64
-    /// So much of the past comes first, where the venue has it. *Units*: ms.
+    /// So much of the past comes first, where the venue has it and gives it. *Units*: ms.
     package var backfillMs: Int64
     /// Where to ask instead of the venue's own address.
     package var endpoint: Endpoint?
@@ -22,51 +22,36 @@ package struct PriceOptions: Sendable {
     }
 }
 
-/// A venue of prices as a feed: the backfill of past prices and then the poller decide, this sends the requests.
+/// A venue of prices as a feed: the poller decides, this sends the requests.
 package struct PriceFeed<Venue: PriceVenue, Clock: WaitingClock>: Feed, ~Copyable {
     private let options: PriceOptions
     private let clock: Clock
-    private let client = HTTPClient()
+    private var client: VenueClient
     private var poller: PricePoller<Venue>
-    private var past: Backfill
-    /// Whether the request under way is about past prices.
-    private var isAboutPast = false
-    private var request: HTTPClient.RequestID?
-    private var question: VenueRequest?
     private var isConnected = false
     private var isFirst = true
-    private var isRecorded = false
 
     package init(_ venue: Venue, _ options: PriceOptions, clock: Clock, writer: inout TickWriter) {
         self.options = options
         self.clock = clock
-        let seed = UInt64(bitPattern: clock.wallMs())
+        client = VenueClient(options.endpoint, recorder: options.recorder)
         poller = PricePoller(
-            venue, intervalMs: options.intervalMs, gate: options.gate, nowMs: clock.monotonicMs(), seed: seed)
-        past = poller.past(lengthMs: options.backfillMs, into: &writer, wallMs: clock.wallMs(), seed: seed)
-        for symbol in venue.questions.flatMap({ $0 }) {
-            _ = writer.series.intern(Series(source: venue.profile.source, symbol: symbol))
-        }
+            venue, options, nowMs: clock.monotonicMs(), seed: UInt64(bitPattern: clock.wallMs()), into: &writer)
     }
 
     package mutating func poll(
         waitMs: Int64, into writer: inout TickWriter, events: inout [FeedEvent]
     ) -> FeedState {
-        if isFirst, poller.intervalMs > options.intervalMs { events.append(.slowed(toMs: poller.intervalMs)) }
-        isFirst = false
-        if let request {
-            for (id, result) in client.poll(waitMs: Int32(clamping: waitMs)) where id == request {
-                self.request = nil
-                take(result, &writer, &events)
-            }
+        if isFirst { begin(writer, &events) }
+        if client.isAwaiting {
+            take(waitMs: waitMs, &writer, &events)
             return .running
         }
-        switch past.next(&writer, openMs: nil, at: now, events: &events) {
+        switch poller.next(&writer, at: now, events: &events) {
+        case .idle: break
         case .wait(let ms): clock.wait(ms: min(ms, waitMs))
         case .send(let request):
-            isAboutPast = true
-            send(request, &writer, &events)
-        case .idle: askForPresent(waitMs, &writer, &events)
+            do throws(TransportError) { try client.send(request) } catch { fail(error, &writer, &events) }
         }
         return .running
     }
@@ -75,64 +60,32 @@ package struct PriceFeed<Venue: PriceVenue, Clock: WaitingClock>: Feed, ~Copyabl
 
     private var now: Moment { Moment(monotonic: clock.monotonicMs(), wall: clock.wallMs()) }
 
-    private mutating func askForPresent(
-        _ waitMs: Int64, _ writer: inout TickWriter, _ events: inout [FeedEvent]
-    ) {
-        switch poller.next(nowMs: clock.monotonicMs()) {
-        case .wait(let ms): clock.wait(ms: min(ms, waitMs))
-        case .send(let request):
-            isAboutPast = false
-            send(request, &writer, &events)
-        }
+    private var address: String { poller.venue.profile.rest ?? poller.venue.profile.source }
+
+    /// A recording begins with where the answers come from, and what is wanted.
+    private mutating func begin(_ writer: borrowing TickWriter, _ events: inout [FeedEvent]) {
+        isFirst = false
+        if poller.intervalMs > options.intervalMs { events.append(.slowed(toMs: poller.intervalMs)) }
+        guard let (recorder, name) = options.recorder else { return }
+        recorder.connected(
+            name, address: address, symbols: writer.series.all.map(\.symbol), top: poller.venue.top,
+            wallMs: clock.wallMs())
     }
 
-    private mutating func send(_ question: VenueRequest, _ writer: inout TickWriter, _ events: inout [FeedEvent]) {
-        do throws(TransportError) {
-            request = try client.start(question, endpoint: options.endpoint)
-            self.question = question
-        } catch {
-            fail(error, &writer, &events)
-        }
-    }
-
-    private mutating func take(
-        _ result: Result<HTTPReply, TransportError>, _ writer: inout TickWriter, _ events: inout [FeedEvent]
-    ) {
-        switch result {
-        case .success(let reply):
+    private mutating func take(waitMs: Int64, _ writer: inout TickWriter, _ events: inout [FeedEvent]) {
+        guard let answer = client.take(waitMs: waitMs, clock) else { return }
+        switch answer.result {
+        case .success(let response):
             let first = events.count
-            let response = VenueResponse(reply)
-            let now = now
-            if let question, let (recorder, name) = options.recorder {
-                if !isRecorded { record(to: recorder, name, writer, now.wall) }
-                isRecorded = true
-                recorder.answered(name, question, response, wallMs: now.wall)
-            }
-            if isAboutPast {
-                past.answered(response, at: now, into: &writer, events: &events)
-            } else {
-                poller.answered(
-                    response, nowMs: now.monotonic, wallMs: now.wall, into: &writer, events: &events)
-            }
+            poller.answered(response, at: answer.at, into: &writer, events: &events)
             noteConnection(since: first, &events)
         case .failure(let error): fail(error, &writer, &events)
         }
     }
 
-    /// What a recording begins with: where the answers come from, and what is wanted.
-    private func record(
-        to recorder: Recorder, _ name: String, _ writer: borrowing TickWriter, _ wallMs: Int64
-    ) {
-        recorder.connected(
-            name, address: poller.venue.profile.rest ?? poller.venue.profile.source,
-            symbols: writer.series.all.map(\.symbol), top: poller.venue.top, wallMs: wallMs)
-    }
-
     private mutating func fail(_ error: TransportError, _ writer: inout TickWriter, _ events: inout [FeedEvent]) {
         isConnected = false
-        if isAboutPast { return past.failed(error.description, at: now, into: &writer, events: &events) }
-        poller.failed(
-            error.description, nowMs: clock.monotonicMs(), wallMs: clock.wallMs(), into: &writer, events: &events)
+        poller.failed(error.description, at: now, into: &writer, events: &events)
     }
 
     /// Polling has no connection: the first good answer counts as one.
@@ -144,7 +97,6 @@ package struct PriceFeed<Venue: PriceVenue, Clock: WaitingClock>: Feed, ~Copyabl
             }
         }
         if isGood, !isConnected {
-            let address = poller.venue.profile.rest ?? poller.venue.profile.source
             events += [.connected(address: options.endpoint?.rewrite(address) ?? address), .live]
         }
         isConnected = isGood

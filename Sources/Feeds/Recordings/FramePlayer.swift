@@ -186,7 +186,7 @@ struct FramePlayer: Sendable {
         announce(series, to: &writer)
         guard beginsWithGap, writer.series.count < FramePlayer.seriesLimit else { return }
         let id = writer.series.intern(series)
-        writer.gaps.resume(id, after: lastMs.map { $0 + writer.shiftMs })
+        writer.gaps.resume(id, after: lastMs.map { $0 + writer.encoder.shiftMs })
         writer.gaps.open(id, .start)
     }
 
@@ -204,5 +204,5 @@ struct FramePlayer: Sendable {
 
 extension TickWriter {
     /// The event time up to which a series is complete, as the recording tells it, not as it is moved. *Units*: ms since the epoch.
-    package func lastEventTime(_ id: SeriesID) -> Int64? { gaps.lastEventTime(id).map { $0 - shiftMs } }
+    package func lastEventTime(_ id: SeriesID) -> Int64? { gaps.lastEventTime(id).map { $0 - encoder.shiftMs } }
 }

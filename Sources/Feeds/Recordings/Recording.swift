@@ -70,8 +70,8 @@ final class Recording {
 
     /// Plays the track's next line.
     func play(_ track: RecordingTrack, into writer: inout TickWriter) -> RecordingTrack.Step {
-        writer.shiftMs = shiftMs
-        writer.idSuffix = idSuffix
+        writer.encoder.shiftMs = shiftMs
+        writer.encoder.idSuffix = idSuffix
         playedMs = track.nextMs ?? playedMs
         let before = writer.batch.count
         let step = track.play(into: &writer)

@@ -112,7 +112,7 @@ final class RecordingTrack {
         timeBefore = lineMs ?? timeBefore
         guard let problem else { return .done }
         // The line counts, once.
-        writer.counters.malformed = malformed
+        writer.encoder.counters.malformed = malformed
         return bad(problem)
     }
 
@@ -141,11 +141,11 @@ extension TickWriter {
     mutating func play(_ view: TickView, _ json: RawSpan) {
         let series = Series(source: view.source.string(in: json), symbol: view.symbol.string(in: json))
         let id = self.series.intern(series)
-        if shiftMs != 0 || !idSuffix.isEmpty || !self.series.sourcePrefix.isEmpty || gaps.isOpen(id) {
+        if encoder.shiftMs != 0 || !encoder.idSuffix.isEmpty || !self.series.sourcePrefix.isEmpty || gaps.isOpen(id) {
             add(Tick(view, in: json), of: id)
         } else {
-            counters.ticks += 1
-            if view.kind == .gap { counters.gaps += 1 }
+            encoder.counters.ticks += 1
+            if view.kind == .gap { encoder.counters.gaps += 1 }
             json.withUnsafeBytes { batch.append(id, view.kind, eventTime: view.eventTime, copying: $0) }
         }
     }

@@ -30,7 +30,7 @@ package struct ReplayFeed<Clock: WaitingClock>: Feed, ~Copyable {
         waitMs: Int64, into writer: inout TickWriter, events: inout [FeedEvent]
     ) -> FeedState {
         writer.series.sourcePrefix = options.sourcePrefix
-        writer.keepsIngestPlausible = true
+        writer.encoder.keepsIngestPlausible = true
         let first = writer.batch.count
         for _ in 0..<Self.batchSteps where writer.batch.count - first < Self.batchTicks {
             guard let (recording, track) = next() else { return .finished }

@@ -10,8 +10,7 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: WaitingClock>: Feed, ~Co
 
     private var supervisor: StreamSupervisor<Venue>
     private var backfill: Backfill?
-    private let http = HTTPClient()
-    private var request: (id: HTTPClient.RequestID, request: VenueRequest)?
+    private var past: VenueClient
     private let endpoint: Endpoint?
     private let recorder: Recorder?
     private let name: String
@@ -32,6 +31,7 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: WaitingClock>: Feed, ~Co
     ) {
         self.supervisor = supervisor
         self.backfill = backfill
+        past = VenueClient(endpoint, recorder: recorder)
         self.endpoint = endpoint
         self.recorder = recorder?.0
         name = recorder?.name ?? ""
@@ -41,7 +41,7 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: WaitingClock>: Feed, ~Co
     package mutating func poll(
         waitMs: Int64, into writer: inout TickWriter, events: inout [FeedEvent]
     ) -> FeedState {
-        var idleMs = isDraining ? 0 : request == nil ? waitMs : min(waitMs, Self.sharedWaitMs)
+        var idleMs = isDraining ? 0 : !past.isAwaiting ? waitMs : min(waitMs, Self.sharedWaitMs)
         switch supervisor.next(at: now) {
         case .connect(let address): connect(to: address, &writer, &events)
         case .connectBeside(let address): connectBeside(to: address, &events)
@@ -175,37 +175,19 @@ package struct WebSocketFeed<Venue: StreamVenue, Clock: WaitingClock>: Feed, ~Co
 
     private mutating func fill(_ writer: inout TickWriter, _ events: inout [FeedEvent]) {
         guard backfill != nil else { return }
-        take(&writer, &events)
-        let now = now
-        let step = backfill?.next(&writer, openMs: supervisor.openMs(at: now), at: now, events: &events)
-        if case .send(let wanted)? = step { send(wanted, &writer, &events) }
-        isDraining = writer.settle(nowMs: now.wall)
-    }
-
-    private mutating func send(
-        _ wanted: VenueRequest, _ writer: inout TickWriter, _ events: inout [FeedEvent]
-    ) {
-        do throws(TransportError) {
-            request = (try http.start(wanted, endpoint: endpoint), wanted)
-        } catch {
-            let now = now
-            backfill?.failed(error.description, at: now, into: &writer, events: &events)
+        let answer = past.take(waitMs: 0, clock)
+        let now = answer?.at ?? now
+        switch answer?.result {
+        case .success(let response)?: backfill?.answered(response, at: now, into: &writer, events: &events)
+        case .failure(let error)?: backfill?.failed(error.description, at: now, into: &writer, events: &events)
+        case nil: break
         }
-    }
-
-    private mutating func take(_ writer: inout TickWriter, _ events: inout [FeedEvent]) {
-        guard let request else { return }
-        for (id, result) in http.poll(waitMs: 0) where id == request.id {
-            self.request = nil
-            let now = now
-            switch result {
-            case .success(let reply):
-                let response = VenueResponse(reply)
-                recorder?.answered(name, request.request, response, wallMs: now.wall)
-                backfill?.answered(response, at: now, into: &writer, events: &events)
-            case .failure(let error):
+        let openMs = supervisor.openMs(at: now)
+        if case .send(let wanted)? = backfill?.next(&writer, openMs: openMs, at: now, events: &events) {
+            do throws(TransportError) { try past.send(wanted) } catch {
                 backfill?.failed(error.description, at: now, into: &writer, events: &events)
             }
         }
+        isDraining = writer.continuity.settle(nowMs: now.wall)
     }
 }

@@ -4,8 +4,8 @@
 struct HeardSeries {
     private(set) var ids: [SeriesID] = []
     private var frame = 1
-    /// By the index of the series: the last frame that had data of it. Numbers of frames are never used again.
-    private var heardIn: [Int] = []
+    /// The last frame that had data of a series. Numbers of frames are never used again.
+    private var heardIn = BySeries(0)
 
     /// Begins the next frame.
     @inline(__always)
@@ -17,10 +17,8 @@ struct HeardSeries {
     /// The frame has data of a series.
     @inline(__always)
     mutating func note(_ id: SeriesID) {
-        let index = Int(id.index)
-        while heardIn.count <= index { heardIn.append(0) }
-        guard heardIn[index] != frame else { return }
-        heardIn[index] = frame
+        guard heardIn[id] != frame else { return }
+        heardIn[id] = frame
         ids.append(id)
     }
 }

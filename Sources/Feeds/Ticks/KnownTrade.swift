@@ -22,11 +22,10 @@ package struct KnownTrade: Sendable, Equatable {
         self.init(id: view.tradeID.string(in: json), timeMs: view.eventTime, price: view.price, side: view.side)
     }
 
-    /// The same, of the JSON alone.
-    init?(json: [UInt8]) {
-        let bytes = json.span.bytes
-        guard let view = try? TickView(decoding: bytes) else { return nil }
-        self.init(view, in: bytes)
+    /// A tick's JSON; nil where it is no trade's.
+    init?(json: RawSpan) {
+        guard let view = try? TickView(decoding: json) else { return nil }
+        self.init(view, in: json)
     }
 
     /// Whether a trade with this id is this one in everything else, too.

@@ -8,6 +8,30 @@ package struct SeriesID: Hashable, BitwiseCopyable, Sendable {
     package init(index: Int32) { self.index = index }
 }
 
+/// A value for each series, the same one for those that were never changed.
+///
+/// *Complexity*: an array, which grows to the newest series that is changed.
+struct BySeries<Value> {
+    private var values: [Value] = []
+    private let blank: Value
+
+    init(_ blank: Value) { self.blank = blank }
+
+    subscript(id: SeriesID) -> Value {
+        @inline(__always) _read {
+            if Int(id.index) < values.count { yield values[Int(id.index)] } else { yield blank }
+        }
+        @inline(__always) _modify {
+            if Int(id.index) >= values.count { grow(to: Int(id.index)) }
+            yield &values[Int(id.index)]
+        }
+    }
+
+    private mutating func grow(to index: Int) {
+        values += [Value](repeating: blank, count: index + 1 - values.count)
+    }
+}
+
 /// Series interned once, with the bytes that every tick of theirs begins with.
 package struct SeriesTable: Sendable {
     /// The series, in the order in which they came.

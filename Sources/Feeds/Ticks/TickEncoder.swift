@@ -3,18 +3,18 @@ internal import CryptoCore
 /// Writes ticks as JSON behind the others of its batch. It knows nothing of gaps and repeats.
 ///
 /// *Complexity*: a trade costs no allocation once the buffers have grown.
-struct TickEncoder {
+package struct TickEncoder {
     /// The series that were met.
     var series = SeriesTable()
     /// The encoded ticks; the shell takes them and empties it.
     var batch: TickBatch
     /// Added to every time of a tick. *Units*: ms.
-    var shiftMs: Int64 = 0
+    package var shiftMs: Int64 = 0
     /// Replaces an ingest time that is missing (`Int64.min`) or implausible (more than a minute before the event) by the
     /// event's: for recordings, whose recorder's clock nobody can ask.
-    var keepsIngestPlausible = false
+    package var keepsIngestPlausible = false
     /// Put behind every trade id.
-    var idSuffix: [UInt8] = []
+    package var idSuffix: [UInt8] = []
     var counters = TickWriter.Counters()
     private var json = JSONWriter(reservingBytes: 512)
 

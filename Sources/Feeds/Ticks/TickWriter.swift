@@ -35,53 +35,37 @@ package struct TickWriter {
         package init() {}
     }
 
-    package var gaps: GapLog
-    package var continuity = Continuity()
+    package var continuity: Continuity
     private var heardSeries = HeardSeries()
 
     /// - Parameter remembering: how many trade ids are kept to drop repeats; 0 keeps repeats as they are.
     package init(remembering ids: Int = 0, batchBytes: Int = 1 << 16) {
-        gaps = GapLog(TickEncoder(batchBytes: batchBytes))
+        continuity = Continuity(GapLog(TickEncoder(batchBytes: batchBytes)))
         remember(ids)
     }
 
     /// From here on repeats are known by their ids, of which so many are kept; with 0 they stay as they are.
     package mutating func remember(_ ids: Int) { continuity.repeats = ids > 0 ? Deduplicator(capacity: ids) : nil }
 
+    package var gaps: GapLog {
+        @inline(__always) _read { yield continuity.gaps }
+        @inline(__always) _modify { yield &continuity.gaps }
+    }
+    package var encoder: TickEncoder {
+        @inline(__always) _read { yield continuity.gaps.encoder }
+        @inline(__always) _modify { yield &continuity.gaps.encoder }
+    }
     /// The series that were met.
     package var series: SeriesTable {
-        @inline(__always) _read { yield gaps.encoder.series }
-        @inline(__always) _modify { yield &gaps.encoder.series }
+        @inline(__always) _read { yield encoder.series }
+        @inline(__always) _modify { yield &encoder.series }
     }
     /// The encoded ticks; the shell takes them and calls `removeAll`.
     package var batch: TickBatch {
-        @inline(__always) _read { yield gaps.encoder.batch }
-        @inline(__always) _modify { yield &gaps.encoder.batch }
+        @inline(__always) _read { yield encoder.batch }
+        @inline(__always) _modify { yield &encoder.batch }
     }
-    package internal(set) var counters: Counters {
-        get { gaps.encoder.counters }
-        set { gaps.encoder.counters = newValue }
-    }
-    /// Added to every time of a tick. *Units*: ms.
-    package var shiftMs: Int64 {
-        get { gaps.encoder.shiftMs }
-        set { gaps.encoder.shiftMs = newValue }
-    }
-    /// Put behind every trade id.
-    package var idSuffix: [UInt8] {
-        get { gaps.encoder.idSuffix }
-        set { gaps.encoder.idSuffix = newValue }
-    }
-    /// Whether an ingest time that is missing or implausible becomes the event's.
-    package var keepsIngestPlausible: Bool {
-        get { gaps.encoder.keepsIngestPlausible }
-        set { gaps.encoder.keepsIngestPlausible = newValue }
-    }
-    /// What is done about missing trades of series that are followed; nil: nothing, gaps say so.
-    package var backfillPolicy: BackfillPolicy? {
-        get { continuity.policy }
-        set { continuity.policy = newValue }
-    }
+    package var counters: Counters { encoder.counters }
 
     // MARK: Ticks
 
@@ -98,15 +82,15 @@ package struct TickWriter {
         _ trade: TradeFields, of id: SeriesID, ingestTime: Int64, _ frame: RawSpan
     ) -> Verdict {
         var values = TradeValues(series: id)
-        guard gaps.encoder.read(trade, ingestTime, frame, into: &values) else { return .malformed }
+        guard encoder.read(trade, ingestTime, frame, into: &values) else { return .malformed }
         if !trade.isBackfilled { gaps.noteLag(eventTime: values.eventTime, ingestTime: values.ingestTime) }
         heardSeries.note(id)
-        if continuity.isNumbered(id) { return continuity.addNumbered(trade, values, frame, &gaps) }
+        if continuity.isNumbered(id) { return continuity.addNumbered(trade, values, frame) }
         if continuity.repeats != nil, !continuity.repeats!.insert(trade.id, frame, id) {  // just compared with nil
-            gaps.encoder.counters.repeated &+= 1
+            encoder.counters.repeated &+= 1
             return .repeated
         }
-        if !continuity.incomplete.isEmpty, let verdict = continuity.holdBehindOutage(trade, values, frame, &gaps) {
+        if !continuity.incomplete.isEmpty, let verdict = continuity.holdBehindOutage(trade, values, frame) {
             return verdict
         }
         gaps.write(trade, values, frame)
@@ -126,7 +110,7 @@ package struct TickWriter {
     /// Ticks of a series may be missing from now on; its next one ends that. Where the venue cannot be asked this is a gap, which is
     /// announced at once; else it is seen later whether anything is missing at all. An outage that goes on stays as it is.
     package mutating func beginOutage(_ id: SeriesID, _ reason: GapReason, nowMs: Int64) {
-        if continuity.beginOutage(id, reason, nowMs: nowMs, gaps) { return }
+        if continuity.beginOutage(id, reason, nowMs: nowMs) { return }
         let isNew = !gaps.isOpen(id)
         gaps.open(id, reason)
         if isNew { gaps.announce(id, nowMs: nowMs) }
@@ -145,38 +129,4 @@ package struct TickWriter {
             gaps.leave(id, from: from, to: nowMs, reason, nowMs: nowMs)
         }
     }
-
-    // MARK: What is missing
-
-    /// From here on the trades of `id` are taken to be numbered one by one.
-    ///
-    /// - Parameters:
-    ///   - last: the newest trade that is on record already, with its event time in ms since the epoch.
-    ///   - historyFromMs: where nothing is on record, the trades since then are wanted too. *Units*: ms since the epoch.
-    package mutating func follow(
-        _ id: SeriesID, after last: (id: Int64, timeMs: Int64)?, historyFromMs: Int64? = nil, nowMs: Int64
-    ) {
-        continuity.follow(id, after: last, historyFromMs: historyFromMs, nowMs: nowMs, &gaps)
-    }
-
-    /// From here on what may be missing of `id` is asked for among the venue's newest trades.
-    ///
-    /// - Parameter recorded: the newest trade on record of an earlier run.
-    /// - Returns: whether what came behind it will be asked for; else it is nil, or too long ago.
-    package mutating func followNewest(_ id: SeriesID, after recorded: KnownTrade?, nowMs: Int64) -> Bool {
-        continuity.followNewest(id, after: recorded, nowMs: nowMs, gaps)
-    }
-
-    /// Trades that wait for others which are missing before them.
-    package var pendingTrades: Int { continuity.pendingTrades }
-
-    /// Time has passed: holes that stay are announced, and what need not wait any more goes out. To be called before the batch is taken.
-    /// - Returns: whether more is ready to go out.
-    package mutating func settle(nowMs: Int64) -> Bool { continuity.settle(nowMs: nowMs, &gaps) }
-
-    /// The end is near: trades that still wait stay behind, and gaps say so. A later start asks for the numbered ones again.
-    package mutating func abandonPending(nowMs: Int64) { continuity.abandon(nowMs: nowMs, &gaps) }
-
-    /// The venue cannot give what is missing of a series: a gap says so, and what waits behind it goes out.
-    package mutating func giveUp(_ id: SeriesID, nowMs: Int64) { continuity.giveUp(id, nowMs: nowMs, &gaps) }
 }

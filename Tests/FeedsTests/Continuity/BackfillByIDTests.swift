@@ -22,11 +22,11 @@ private struct Follower {
         quota: DiskQuota = DiskQuota(bytes: 1 << 24, folder: NSTemporaryDirectory())
     ) {
         self.book = book
-        writer.backfillPolicy = BackfillPolicy(quota: quota, horizonMs: 90_000_000)
+        writer.continuity.policy = BackfillPolicy(quota: quota, horizonMs: 90_000_000)
         decoder.add(symbol: book.symbol, to: &writer)
         series = writer.series.intern(Series(source: "binance", symbol: book.symbol))
         if after == nil { writer.gaps.open(series, .start) }
-        writer.follow(
+        writer.continuity.follow(
             series, after: after.map { ($0, book.timeMs($0)) }, historyFromMs: historyFromMs, nowMs: Self.wall)
     }
 
@@ -41,7 +41,7 @@ private struct Follower {
         untilID: Int64, openMs: Int64? = 60_000, _ answer: (VenueResponse) -> VenueResponse = { $0 }
     ) throws {
         for _ in 0..<10_000 {
-            let isMore = writer.settle(nowMs: now.wall)
+            let isMore = writer.continuity.settle(nowMs: now.wall)
             ticks += try writer.batch.ticks()
             writer.batch.removeAll()
             switch backfill.next(&writer, openMs: openMs, at: now, events: &events) {
@@ -96,7 +96,7 @@ struct BackfillByIDTests {
         try follower.fill(untilID: id + 1)
         #expect(follower.ids == Array(first...id))
         #expect(follower.gaps.allSatisfy { $0.reason == "start" || $0.reason == "missed" })
-        #expect(follower.writer.pendingTrades == 0 && follower.writer.continuity.holes.isEmpty)
+        #expect(follower.writer.continuity.pendingTrades == 0 && follower.writer.continuity.holes.isEmpty)
         #expect(follower.events.allSatisfy { if case .unfilled = $0 { false } else { true } })
     }
 
@@ -122,7 +122,7 @@ struct BackfillByIDTests {
         try follower.hear(1)
         for id in Int64(5)..<2_000 { try follower.hear(id) }
         #expect(try follower.writer.batch.ticks().compactMap(\.trade?.tradeID) == ["1"])
-        #expect(follower.writer.pendingTrades == 1_995)
+        #expect(follower.writer.continuity.pendingTrades == 1_995)
         try follower.fill(untilID: 2_000)
         #expect(follower.ids == Array(1..<2_000))
         #expect(follower.backfilled == [2, 3, 4])
@@ -276,12 +276,12 @@ struct BackfillByIDTests {
     @Test("a first trade from the year 1, as Go writes no time at all, is taken like any other")
     func yearOne() throws {
         var writer = TickWriter()
-        writer.backfillPolicy = BackfillPolicy(quota: DiskQuota(bytes: 0, folder: "/"))
+        writer.continuity.policy = BackfillPolicy(quota: DiskQuota(bytes: 0, folder: "/"))
         var kraken = Kraken(anySymbol: false)
         kraken.add(symbol: "BTC-USD", to: &writer)
         let series = writer.series.intern(Series(source: "kraken", symbol: "BTC-USD"))
         writer.gaps.open(series, .start)
-        writer.follow(series, after: nil, nowMs: Follower.wall)
+        writer.continuity.follow(series, after: nil, nowMs: Follower.wall)
         let frame =
             #"{"channel":"trade","type":"update","data":[{"symbol":"BTC/USD","side":"buy","price":1.5,"qty":1,"ord_type":"market","trade_id":7,"timestamp":"0001-01-01T00:00:00Z"},{"symbol":"BTC/USD","side":"buy","price":1.5,"qty":1,"ord_type":"market","trade_id":9,"timestamp":"2026-09-21T00:00:00Z"}]}"#
         _ = try kraken.decode(Array(frame.utf8).span.bytes, receivedMs: Follower.wall, into: &writer)
@@ -308,7 +308,7 @@ struct BackfillByIDTests {
         var follower = Follower(book(), quota: quota)
         try follower.hear(1)
         for id in Int64(3)..<12_000 { try follower.hear(id) }
-        #expect(follower.writer.pendingTrades < 11_997)
+        #expect(follower.writer.continuity.pendingTrades < 11_997)
         try follower.fill(untilID: 12_000)
         try follower.hear(12_000)
         try follower.fill(untilID: 12_001)

@@ -32,7 +32,7 @@ struct BackfillByNewestTests {
             recaller.clockMs += 600
             recaller.open()
             try recaller.hear(130..<132)
-            #expect(recaller.writer.pendingTrades == 2)
+            #expect(recaller.writer.continuity.pendingTrades == 2)
             try recaller.run(ms: 100, before: 134)
             try recaller.hear(132..<140)
             try recaller.run(ms: 100, before: 140)
@@ -40,7 +40,7 @@ struct BackfillByNewestTests {
             #expect(recaller.backfilled == ids(recaller, 100..<130) + ids(recaller, 132..<134))
             #expect(recaller.gaps.map(\.reason) == ["start"] && recaller.requests.count == 1)
             #expect(recaller.events == [.filled(symbol: "BTC-USDT", trades: 32)])
-            #expect(recaller.writer.pendingTrades == 0 && recaller.writer.continuity.holes.isEmpty)
+            #expect(recaller.writer.continuity.pendingTrades == 0 && recaller.writer.continuity.holes.isEmpty)
             // Now it is a series like any other.
             try recaller.hear(140..<141)
             #expect(recaller.writer.batch.count == 1)
@@ -81,7 +81,7 @@ struct BackfillByNewestTests {
         recaller.open()
         try recaller.hear(130..<132)
         try recaller.run(ms: 20, before: 110)
-        #expect(recaller.writer.pendingTrades == 2)
+        #expect(recaller.writer.continuity.pendingTrades == 2)
         try recaller.run(ms: 1_000, before: 140)
         #expect(recaller.requests.count == 2)
         #expect(recaller.ids == ids(recaller, 0..<140) && recaller.gaps.count == 1)
@@ -131,7 +131,7 @@ struct BackfillByNewestTests {
         recaller.open()
         try recaller.hear(130..<132)
         try recaller.run(ms: 5_000, before: 140) { $0 = VenueResponse(status: status, body: Array(body.utf8)) }
-        #expect(recaller.writer.pendingTrades == 0 && recaller.reasons.count == 1)
+        #expect(recaller.writer.continuity.pendingTrades == 0 && recaller.reasons.count == 1)
         #expect(recaller.ids == ids(recaller, 0..<100) + ids(recaller, 130..<132))
         let gap = try #require(recaller.gaps.last)
         #expect(gap.from == recaller.book.trades[99].timeMs && gap.to >= recaller.book.trades[130].timeMs)
@@ -187,7 +187,7 @@ struct BackfillByNewestTests {
         other.open()
         try other.hear(130..<132)
         try other.run(ms: 100, before: 140)
-        #expect(other.requests.isEmpty && other.reasons.count == 1 && other.writer.pendingTrades == 0)
+        #expect(other.requests.isEmpty && other.reasons.count == 1 && other.writer.continuity.pendingTrades == 0)
     }
 
     @Test("sight lost again while trades wait: one answer fills both holes")
@@ -215,8 +215,8 @@ struct BackfillByNewestTests {
         recaller.open()
         var next = 20
         var held = -1
-        while recaller.writer.pendingTrades > held {
-            held = recaller.writer.pendingTrades
+        while recaller.writer.continuity.pendingTrades > held {
+            held = recaller.writer.continuity.pendingTrades
             try recaller.hear(next..<next + 1)
             next += 1
         }
@@ -225,7 +225,7 @@ struct BackfillByNewestTests {
         try recaller.run(ms: 10_000, before: next)
         try recaller.hear(next..<next + 1)
         try recaller.run(ms: 10_000, before: next + 1)
-        #expect(Set(recaller.ids).count == recaller.ids.count && recaller.writer.pendingTrades == 0)
+        #expect(Set(recaller.ids).count == recaller.ids.count && recaller.writer.continuity.pendingTrades == 0)
         let known = Set(recaller.ids)
         #expect(known.count < next)
         for trade in recaller.book.trades[...next] where !known.contains(trade.id) {
@@ -242,7 +242,7 @@ struct BackfillByNewestTests {
             let start = 200 + round * 100
             try recaller.hear(start..<start + 2)
             let sinceMs = recaller.clockMs
-            while recaller.writer.pendingTrades > 0, recaller.clockMs - sinceMs < 20_000 {
+            while recaller.writer.continuity.pendingTrades > 0, recaller.clockMs - sinceMs < 20_000 {
                 _ = try recaller.step()
                 recaller.clockMs += 10
             }
@@ -253,7 +253,7 @@ struct BackfillByNewestTests {
         }
         #expect(waits.allSatisfy { $0 <= 2 * BackfillByNewest.patienceMs + 500 }, "\(waits)")
         #expect(waits.dropFirst(5).contains { $0 < 100 }, "\(waits)")
-        #expect(recaller.writer.pendingTrades == 0 && !recaller.ids.isEmpty)
+        #expect(recaller.writer.continuity.pendingTrades == 0 && !recaller.ids.isEmpty)
     }
 
     @Test("a stop does not keep back what waits")
@@ -261,9 +261,9 @@ struct BackfillByNewestTests {
         var recaller = try lost(before: 100, book())
         recaller.open()
         try recaller.hear(130..<132)
-        recaller.writer.abandonPending(nowMs: recaller.now.wall)
+        recaller.writer.continuity.abandonPending(nowMs: recaller.now.wall)
         _ = try recaller.step()
         #expect(recaller.ids == ids(recaller, 0..<100) + ids(recaller, 130..<132))
-        #expect(recaller.gaps.count == 2 && recaller.writer.pendingTrades == 0)
+        #expect(recaller.gaps.count == 2 && recaller.writer.continuity.pendingTrades == 0)
     }
 }

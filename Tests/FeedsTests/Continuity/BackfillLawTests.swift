@@ -19,7 +19,7 @@ private struct SkippingWorld {
 
     private(set) var random: SplitMix64
     var writer = TickWriter()
-    var backfill = Backfill(BackfillByID(BinanceHistory(key: nil)), pace: RequestPace(spacingMs: 1_100))
+    var backfill: Backfill
     var books: [BinanceBook] = []
     /// By market: the newest trade that has happened.
     private(set) var newest: [Int64]
@@ -37,20 +37,23 @@ private struct SkippingWorld {
     private let skipped: Double
     var illness: Illness
 
-    init(markets: Int, skipped: Double, seed: UInt64, illness: Illness = Illness()) {
+    init(
+        markets: Int, skipped: Double, seed: UInt64, illness: Illness = Illness(), host: RateLimiter = RateLimiter()
+    ) {
         random = SplitMix64(seed: seed)
+        backfill = Backfill(BackfillByID(BinanceHistory(key: nil)), pace: RequestPace(host, spacingMs: 1_100))
         self.skipped = skipped
         self.illness = illness
         newest = Array(repeating: 1_000, count: markets)
         toldMs = Array(repeating: [:], count: markets)
         asked = Array(repeating: 0, count: markets)
-        writer.backfillPolicy = BackfillPolicy(quota: DiskQuota(bytes: 1 << 26, folder: NSTemporaryDirectory()))
+        writer.continuity.policy = BackfillPolicy(quota: DiskQuota(bytes: 1 << 26, folder: NSTemporaryDirectory()))
         for market in 0..<markets {
             let symbol = "M\(market)-USDT"
             books.append(BinanceBook(symbol: symbol, ids: 0..<1_000_000, startMs: Self.wall - 100_000, stepMs: 100))
             decoder.add(symbol: symbol, to: &writer)
             let id = writer.series.intern(Series(source: "binance", symbol: symbol))
-            writer.follow(id, after: (1_000, books[market].timeMs(1_000)), nowMs: Self.wall)
+            writer.continuity.follow(id, after: (1_000, books[market].timeMs(1_000)), nowMs: Self.wall)
         }
     }
 
@@ -69,7 +72,7 @@ private struct SkippingWorld {
                 books[market].frame(newest[market]).span.bytes, receivedMs: now.wall, into: &writer)
         }
         try talk()
-        _ = writer.settle(nowMs: now.wall)
+        _ = writer.continuity.settle(nowMs: now.wall)
         try collect()
     }
 
@@ -140,17 +143,17 @@ struct BackfillLawTests {
         for _ in 0..<9_000 { try world.step() }
         #expect(world.longestWaitMs < 5_000 && world.refusals == 0)
         for _ in 0..<500 { try world.step(skips: false) }
-        #expect(world.writer.pendingTrades == 0 && world.findings() == [])
+        #expect(world.writer.continuity.pendingTrades == 0 && world.findings() == [])
     }
 
     @Test("one answer fills all holes that it covers")
     func oneAnswer() throws {
         let book = BinanceBook(symbol: "M-USDT", ids: 0..<1_000, startMs: SkippingWorld.wall, stepMs: 10)
         var (writer, events) = (TickWriter(), [FeedEvent]())
-        writer.backfillPolicy = BackfillPolicy(quota: DiskQuota(bytes: 0, folder: "/"))
+        writer.continuity.policy = BackfillPolicy(quota: DiskQuota(bytes: 0, folder: "/"))
         var decoder = Binance(anySymbol: false)
         decoder.add(symbol: "M-USDT", to: &writer)
-        writer.follow(SeriesID(index: 0), after: nil, nowMs: SkippingWorld.wall)
+        writer.continuity.follow(SeriesID(index: 0), after: nil, nowMs: SkippingWorld.wall)
         for id in [Int64(1), 3, 5, 7, 10] {
             _ = try decoder.decode(book.frame(id).span.bytes, receivedMs: SkippingWorld.wall + 200, into: &writer)
         }
@@ -188,10 +191,10 @@ struct BackfillLawTests {
                 ))
         }
         var (writer, events) = (TickWriter(), [FeedEvent]())
-        writer.backfillPolicy = BackfillPolicy(quota: DiskQuota(bytes: 0, folder: "/"))
+        writer.continuity.policy = BackfillPolicy(quota: DiskQuota(bytes: 0, folder: "/"))
         var kraken = Kraken(anySymbol: false)
         kraken.add(symbol: "AAA-USD", to: &writer)
-        writer.follow(SeriesID(index: 0), after: nil, nowMs: wall)
+        writer.continuity.follow(SeriesID(index: 0), after: nil, nowMs: wall)
         func hear(_ id: Int64) throws {
             _ = try kraken.decode(frame(id).span.bytes, receivedMs: wall + 200, into: &writer)
         }
@@ -207,7 +210,7 @@ struct BackfillLawTests {
         #expect(backfill.next(&writer, openMs: 0, at: now, events: &events) != .idle)
         backfill.answered(answer(3...7), at: now, into: &writer, events: &events)
         #expect(try writer.batch.ticks().compactMap { $0.trade?.tradeID } == (1...7).map { "\($0)" })
-        #expect(writer.continuity.holes.isEmpty && writer.pendingTrades == 0)
+        #expect(writer.continuity.holes.isEmpty && writer.continuity.pendingTrades == 0)
     }
 
     @Test("markets take turns: of three none is asked about more than its share", arguments: UInt64(0)..<3)
@@ -217,6 +220,20 @@ struct BackfillLawTests {
         let mean = world.asked.reduce(0, +) / 3
         #expect(mean > 20 && world.asked.allSatisfy { abs($0 - mean) <= 2 }, "\(world.asked)")
         #expect(world.longestWaitMs < 10_000 && world.refusals == 0)
+    }
+
+    @Test(
+        "connections of one host take turns market by market, whichever of them asks first", arguments: [false, true])
+    func hostTurns(isReversed: Bool) throws {
+        let host = RateLimiter()
+        var worlds = [(1, 5), (5, 6)].map { markets, seed in
+            SkippingWorld(markets: markets, skipped: 0.4, seed: UInt64(seed), host: host)
+        }
+        for _ in 0..<8_000 { for index in isReversed ? [1, 0] : [0, 1] { try worlds[index].step() } }
+        let asked = worlds.flatMap(\.asked)
+        let mean = asked.reduce(0, +) / 6
+        #expect(mean > 20 && asked.allSatisfy { abs($0 - mean) <= 2 }, "\(asked)")
+        #expect(worlds.allSatisfy { $0.longestWaitMs < 15_000 && $0.refusals == 0 })
     }
 
     @Test("a market with one hole is asked about though another always lacks something")
@@ -242,21 +259,20 @@ struct BackfillLawTests {
         world.illness = illness
         for _ in 0..<9_000 { try world.step() }
         world.illness = SkippingWorld.Illness()
-        for _ in 0..<12_000 where world.writer.pendingTrades > 0 || world.clockMs < 270_000 {
+        for _ in 0..<12_000 where world.writer.continuity.pendingTrades > 0 || world.clockMs < 270_000 {
             try world.step(skips: false)
         }
         #expect(world.longestWaitMs <= BackfillByID.patienceMs + 100, "\(world.longestWaitMs)")
         #expect(world.longestWaitMs > 100_000 && world.refusals > 0)
-        #expect(world.writer.pendingTrades == 0)
+        #expect(world.writer.continuity.pendingTrades == 0)
         #expect(world.findings().prefix(5) == [])
     }
 
     @Test("where nobody may ask for an hour, what waits goes out after two minutes")
     func forbidden() throws {
-        var world = SkippingWorld(markets: 3, skipped: 0.3, seed: 4)
-        let limiter = RateLimiter()
-        limiter.pause(untilMs: 3_600_000)
-        world.backfill = Backfill(BackfillByID(BinanceHistory(key: nil)), pace: RequestPace(limiter, spacingMs: 1_100))
+        let host = RateLimiter()
+        host.pause(untilMs: 3_600_000)
+        var world = SkippingWorld(markets: 3, skipped: 0.3, seed: 4, host: host)
         for _ in 0..<7_000 { try world.step() }
         #expect(world.asked == [0, 0, 0] && world.longestWaitMs <= BackfillByID.patienceMs + 100)
         #expect(!world.gaps.isEmpty)

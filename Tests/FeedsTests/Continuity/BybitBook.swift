@@ -77,11 +77,11 @@ struct Recaller {
         decoder = Bybit(book.category, anySymbol: false)
         let venue = BybitRecentTrades(book.category)
         backfill = Backfill(BackfillByNewest(venue), pace: RequestPace(gate, spacingMs: venue.spacingMs))
-        writer.backfillPolicy = BackfillPolicy(quota: quota)
+        writer.continuity.policy = BackfillPolicy(quota: quota)
         decoder.add(symbol: BybitBook.symbol, to: &writer)
         series = writer.series.intern(Series(source: book.category.source, symbol: BybitBook.symbol))
         if let known { writer.gaps.resume(series, after: known.timeMs) }
-        if !writer.followNewest(series, after: known, nowMs: Self.wall) { writer.gaps.open(series, .start) }
+        if !writer.continuity.followNewest(series, after: known, nowMs: Self.wall) { writer.gaps.open(series, .start) }
     }
 
     var now: Moment { Moment(monotonic: clockMs, wall: Self.wall + clockMs) }
@@ -113,7 +113,7 @@ struct Recaller {
 
     /// What a poll does at its end, and the shell behind it.
     mutating func send() throws {
-        _ = writer.settle(nowMs: now.wall)
+        _ = writer.continuity.settle(nowMs: now.wall)
         ticks += try writer.batch.ticks()
         writer.batch.removeAll()
     }

@@ -100,7 +100,7 @@ struct RecallLawTests {
         for _ in 0..<2_000 { try world.step() }
         for _ in 0..<2_400 { try world.step(isCalm: true) }
         let recaller = world.recaller
-        #expect(recaller.writer.pendingTrades == 0 && recaller.writer.continuity.holes.isEmpty)
+        #expect(recaller.writer.continuity.pendingTrades == 0 && recaller.writer.continuity.holes.isEmpty)
         #expect(Set(recaller.ids).count == recaller.ids.count, "doubled")
         let places = Dictionary(
             uniqueKeysWithValues: recaller.book.trades.enumerated().map { ($1.id, $0) })

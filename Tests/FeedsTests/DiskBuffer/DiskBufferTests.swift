@@ -167,24 +167,61 @@ struct DiskBufferTests {
         #expect(Self.items(batch) == held)
     }
 
-    @Test("a damaged block is counted and never handed out; the others are")
-    func damaged() throws {
+    /// Breaks a byte near the end of every file of the folder that this process has open.
+    private func damage(_ scratch: Scratch) throws {
+        var broken = 0
+        for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
+            let path = "/proc/self/fd/\(name)"
+            let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path)
+            guard target?.hasPrefix(scratch.folder.resolvingSymlinksInPath().path) == true else { continue }
+            let file = try #require(FileHandle(forUpdatingAtPath: path))
+            let size = try file.seekToEnd()
+            try file.seek(toOffset: size - 20)
+            let byte = try #require(try file.read(upToCount: 1)).first ?? 0
+            try file.seek(toOffset: size - 20)
+            try file.write(contentsOf: [byte ^ 0x10])
+            broken += 1
+        }
+        try #require(broken == 1)
+    }
+
+    @Test(
+        "a damaged block is never handed out: its gaps stand in its place, and cover each of its ticks",
+        arguments: 1...3)
+    func damaged(series: Int32) throws {
         let scratch = try Scratch()
         let buffer = DiskBuffer(
-            DiskQuota(bytes: 1 << 20, folder: scratch.folder.path), memoryBytes: 0, blockBytes: 1_000)
-        var rng = SplitMix64(seed: 5)
-        var items: [Item] = []
+            DiskQuota(bytes: 1 << 20, folder: scratch.folder.path), memoryBytes: 0, blockBytes: 2_000)
+        let all = (0..<series).map { Series(source: "s", symbol: "A\($0)-USD") }
+        let start: Int64 = 1_790_000_000_000
         for number in 0..<200 {
-            items.append(.random(number, &rng, longest: 100))
-            #expect(Self.append(items[number], to: buffer))
-            if number == 100 { try buffer.damageNewestBlock() }
+            let index = Int32(number) % series
+            let time = start + Int64(number) * 10
+            let kind: Tick.Kind =
+                number % 50 == 49
+                ? .gap(Tick.Gap(from: time - 5, to: time, reason: "missed"))
+                : .trade(Tick.Trade(tradeID: "\(number)", price: 1, quantity: 1, side: .buy))
+            var json = JSONWriter()
+            Tick(series: all[Int(index)], kind: kind, eventTime: time, ingestTime: time).encode(into: &json)
+            let item = Item(
+                series: index, kind: number % 50 == 49 ? .gap : .trade, eventTime: time, text: json.bytes)
+            #expect(Self.append(item, to: buffer))
+            if number == 100 { try damage(scratch) }
         }
         var batch = TickBatch()
         while buffer.take(limit: 7, bytes: 1_000, into: &batch) > 0 {}
-        let got = Self.items(batch)
-        #expect(buffer.unreadable > 0 && got.count + buffer.unreadable == items.count)
-        #expect(buffer.problem?.contains("damaged") == true)
-        let kept = items.filter(got.contains)
-        #expect(kept == got)
+        let ticks = try batch.ticks()
+        let trades = ticks.compactMap { $0.trade.flatMap { Int($0.tradeID) } }
+        let gaps = ticks.filter { $0.gap?.reason == "overflow" }
+        #expect(buffer.unreadable > 3 && buffer.problem?.contains("damaged") == true && gaps.count == Int(series))
+        #expect(trades == trades.sorted() && batch.entries.map(\.eventTime) == ticks.map(\.eventTime))
+        for number in 0..<200 where number % 50 != 49 && !trades.contains(number) {
+            let time = start + Int64(number) * 10
+            let own = ticks.filter { $0.series == all[number % Int(series)] }
+            let place = try #require(own.firstIndex { $0.gap?.reason == "overflow" })
+            #expect(own[place].gap.map { $0.from < time && time < $0.to } == true)
+            #expect(own[..<place].allSatisfy { $0.eventTime < time })
+            #expect(own[(place + 1)...].allSatisfy { $0.eventTime > time })
+        }
     }
 }

@@ -4,6 +4,20 @@ import NetClient
 import TestSupport
 import Testing
 
+extension PricePoller {
+    /// A poller of present prices that begins at time 0.
+    init(_ venue: Venue, intervalMs: Int64 = 60_000, gate: RateLimiter = RateLimiter(), seed: UInt64 = 1) {
+        var (writer, options) = (TickWriter(), PriceOptions(intervalMs: intervalMs))
+        options.gate = gate
+        self.init(venue, options, nowMs: 0, seed: seed, into: &writer)
+    }
+
+    mutating func next(nowMs: Int64) -> BackfillStep {
+        var (writer, events) = (TickWriter(), [FeedEvent]())
+        return next(&writer, at: Moment(monotonic: nowMs, wall: nowMs), events: &events)
+    }
+}
+
 @Suite("Polling prices")
 struct PricePollerTests {
     static let start: Int64 = 1_790_000_000_000
@@ -35,13 +49,9 @@ struct PricePollerTests {
     private static let ids = ["bitcoin", "ethereum", "dogecoin", "solana"]
     private static let markets = ids.map { CoinGecko.Market(coinID: $0, symbol: "\($0.uppercased())-USD") }
 
-    private func poller(intervalMs: Int64 = 60_000, plan: CoinGecko.Plan = .keyless) -> PricePoller<CoinGecko> {
-        PricePoller(CoinGecko(Self.markets, plan: plan), intervalMs: intervalMs, nowMs: 0, seed: 1)
-    }
-
     @Test("an hour of four coins: a poll a minute, each new price once, in order, never one that was late")
     func hour() throws {
-        var poller = poller()
+        var poller = PricePoller(CoinGecko(Self.markets, plan: .keyless))
         var venue = Venue()
         var writer = TickWriter()
         var events: [FeedEvent] = []
@@ -51,6 +61,7 @@ struct PricePollerTests {
         while now < 3_600_000 {
             switch poller.next(nowMs: now) {
             case .wait(let ms): now += ms
+            case .idle: Issue.record("nothing is to be done")
             case .send(let request):
                 #expect(request.address.contains("ids=bitcoin,ethereum,dogecoin,solana&"))
                 sent.append(now)
@@ -58,7 +69,8 @@ struct PricePollerTests {
                 for (id, time) in venue.updated { expected[id, default: []].insert(time / 1000 * 1000) }
                 now += 300
                 poller.answered(
-                    .init(status: 200, body: body), nowMs: now, wallMs: Self.start + now, into: &writer, events: &events
+                    .init(status: 200, body: body), at: Moment(monotonic: now, wall: Self.start + now), into: &writer,
+                    events: &events
                 )
             }
         }
@@ -84,7 +96,7 @@ struct PricePollerTests {
         ])
     func rate(plan: CoinGecko.Plan) {
         let markets = (0..<450).map { CoinGecko.Market(coinID: "coin\($0)", symbol: "C\($0)-USD") }
-        var poller = PricePoller(CoinGecko(markets, plan: plan), intervalMs: 1000, nowMs: 0, seed: 1)
+        var poller = PricePoller(CoinGecko(markets, plan: plan), intervalMs: 1000)
         #expect(poller.intervalMs == 60_000 / plan.rawValue * 3)
         var writer = TickWriter()
         var events: [FeedEvent] = []
@@ -93,10 +105,12 @@ struct PricePollerTests {
         while now < 600_000 {
             switch poller.next(nowMs: now) {
             case .wait(let ms): now += ms
+            case .idle: Issue.record("nothing is to be done")
             case .send:
                 sent.append(now)
                 poller.answered(
-                    .init(status: 200, body: Array("{}".utf8)), nowMs: now, wallMs: Self.start + now, into: &writer,
+                    .init(status: 200, body: Array("{}".utf8)), at: Moment(monotonic: now, wall: Self.start + now),
+                    into: &writer,
                     events: &events)
             }
         }
@@ -107,11 +121,8 @@ struct PricePollerTests {
     @Test("sources of one host ask in turn, and what one of them is told to wait all of them wait")
     func sharedGate() {
         let gate = RateLimiter()
-        let options = (intervalMs: Int64(60_000), seed: UInt64(1))
-        var first = PricePoller(
-            CoinGecko(Self.markets), intervalMs: options.intervalMs, gate: gate, nowMs: 0, seed: options.seed)
-        var second = PricePoller(
-            CoinGecko(Self.markets), intervalMs: options.intervalMs, gate: gate, nowMs: 0, seed: options.seed)
+        var first = PricePoller(CoinGecko(Self.markets), gate: gate)
+        var second = PricePoller(CoinGecko(Self.markets), gate: gate)
         let request = first.next(nowMs: 0)
         guard case .wait(let spacingMs) = second.next(nowMs: 0) else {
             Issue.record("both asked at once")
@@ -121,9 +132,10 @@ struct PricePollerTests {
         var writer = TickWriter()
         var events: [FeedEvent] = []
         second.answered(
-            .init(status: 429, retryAfterMs: 7_200_000, body: []), nowMs: spacingMs, wallMs: Self.start, into: &writer,
+            .init(status: 429, retryAfterMs: 7_200_000, body: []), at: Moment(monotonic: spacingMs, wall: Self.start),
+            into: &writer,
             events: &events)
-        first.failed("a cut", nowMs: spacingMs, wallMs: Self.start, into: &writer, events: &events)
+        first.failed("a cut", at: Moment(monotonic: spacingMs, wall: Self.start), into: &writer, events: &events)
         var now = spacingMs
         while case .wait(let ms) = first.next(nowMs: now) { now += ms }
         #expect(now == spacingMs + 7_200_000)
@@ -131,20 +143,21 @@ struct PricePollerTests {
 
     @Test("a rate limit is waited out as long as the venue says, and a missed poll leaves a gap with its reason")
     func rateLimited() throws {
-        var poller = poller()
+        var poller = PricePoller(CoinGecko(Self.markets, plan: .keyless))
         var writer = TickWriter()
         var events: [FeedEvent] = []
         #expect(poller.next(nowMs: 0) == .send(VenueRequest(CoinGecko.address + CoinGecko.path(for: Self.markets))))
         var venue = Venue()
         poller.answered(
-            .init(status: 200, body: venue.answer(Self.ids, nowMs: Self.start)), nowMs: 0, wallMs: Self.start,
+            .init(status: 200, body: venue.answer(Self.ids, nowMs: Self.start)),
+            at: Moment(monotonic: 0, wall: Self.start),
             into: &writer, events: &events)
         let before = try writer.batch.ticks()
         writer.batch.removeAll()
         #expect(poller.next(nowMs: 60_000) != .wait(ms: 1))
         poller.answered(
-            .init(status: 429, retryAfterMs: 119_000, body: Array("{}".utf8)), nowMs: 60_000,
-            wallMs: Self.start + 60_000, into: &writer, events: &events)
+            .init(status: 429, retryAfterMs: 119_000, body: Array("{}".utf8)),
+            at: Moment(monotonic: 60_000, wall: Self.start + 60_000), into: &writer, events: &events)
         guard case .rateLimited(let waitMs)? = events.last else {
             Issue.record("no event")
             return
@@ -160,8 +173,8 @@ struct PricePollerTests {
         writer.batch.removeAll()
         let now = 60_000 + waitMs
         poller.answered(
-            .init(status: 200, body: venue.answer(Self.ids, nowMs: Self.start + now + 200_000)), nowMs: now,
-            wallMs: Self.start + now + 200_000, into: &writer, events: &events)
+            .init(status: 200, body: venue.answer(Self.ids, nowMs: Self.start + now + 200_000)),
+            at: Moment(monotonic: now, wall: Self.start + now + 200_000), into: &writer, events: &events)
         let after = try writer.batch.ticks()
         #expect(after.count == 8)
         for (gap, quote) in zip(after.filter { $0.gap != nil }, after.filter { $0.gap == nil }) {
@@ -171,7 +184,7 @@ struct PricePollerTests {
 
     @Test("failures are retried with growing waits and never given up")
     func failures() {
-        var poller = poller()
+        var poller = PricePoller(CoinGecko(Self.markets, plan: .keyless))
         var writer = TickWriter()
         var events: [FeedEvent] = []
         var now: Int64 = 0
@@ -179,9 +192,11 @@ struct PricePollerTests {
         while now < 3_600_000 {
             switch poller.next(nowMs: now) {
             case .wait(let ms): now += ms
+            case .idle: Issue.record("nothing is to be done")
             case .send:
                 attempts += 1
-                poller.failed("unreachable", nowMs: now, wallMs: Self.start + now, into: &writer, events: &events)
+                poller.failed(
+                    "unreachable", at: Moment(monotonic: now, wall: Self.start + now), into: &writer, events: &events)
             }
         }
         #expect((30...70).contains(attempts))
@@ -190,8 +205,7 @@ struct PricePollerTests {
 
     @Test("a coin that is not answered is named once, and once when it comes back")
     func missingCoins() {
-        var poller = PricePoller(
-            CoinGecko([CoinGeckoTests.bitcoin, CoinGeckoTests.ethereum]), intervalMs: 60_000, nowMs: 0, seed: 1)
+        var poller = PricePoller(CoinGecko([CoinGeckoTests.bitcoin, CoinGeckoTests.ethereum]))
         var writer = TickWriter()
         var events: [FeedEvent] = []
         let only = Array(#"{"bitcoin":{"usd":1}}"#.utf8)
@@ -200,7 +214,8 @@ struct PricePollerTests {
             let now = Int64(n) * 60_000
             _ = poller.next(nowMs: now)
             poller.answered(
-                .init(status: 200, body: body), nowMs: now, wallMs: Self.start + now, into: &writer, events: &events)
+                .init(status: 200, body: body), at: Moment(monotonic: now, wall: Self.start + now), into: &writer,
+                events: &events)
         }
         #expect(events == [.missing(symbol: "ETH-USD"), .found(symbol: "ETH-USD")])
     }

@@ -146,20 +146,20 @@ struct RefusedSubscriptionTests {
     func outageLasts() throws {
         var bench = Bench(Bybit(.spot, anySymbol: false), ["ETH-USDT"])
         let id = try #require(bench.writer.series.id(of: Series(source: "bybit", symbol: "ETH-USDT")))
-        bench.writer.backfillPolicy = policy
+        bench.writer.continuity.policy = policy
         let known = KnownTrade(id: "1", timeMs: Self.wall - 1_000, price: 1, side: .buy)
-        let isFollowed = bench.writer.followNewest(id, after: known, nowMs: Self.wall)
+        let isFollowed = bench.writer.continuity.followNewest(id, after: known, nowMs: Self.wall)
         #expect(isFollowed)
         let request = bench.open()[0]
         _ = try bench.receive(bybit("System busy, please try again later", to: request))
         // As when the newest trades hold the last one that came.
-        bench.writer.continuity.end(id, nowMs: Self.wall, &bench.writer.gaps)
+        bench.writer.continuity.end(id, nowMs: Self.wall)
         #expect(bench.writer.continuity.hole(id) == nil)
         _ = bench.pass(until: 3_000)
         #expect(bench.writer.continuity.hole(id) != nil)
         _ = try bench.receive(
             BybitTests.spotFrame.replacingOccurrences(of: "1786310821917", with: "\(Self.wall + 3_000)"))
-        #expect(bench.writer.pendingTrades == 1, "it waits for those before it")
+        #expect(bench.writer.continuity.pendingTrades == 1, "it waits for those before it")
         _ = bench.pass(until: 4_000)
         #expect(bench.writer.continuity.hole(id)?.endsWithTrade == true, "from here on the outage is over")
     }
@@ -168,8 +168,8 @@ struct RefusedSubscriptionTests {
     func numberedGap() throws {
         var bench = Bench(Kraken(anySymbol: false), ["BTC-USD"])
         let id = try #require(bench.writer.series.id(of: Series(source: "kraken", symbol: "BTC-USD")))
-        bench.writer.backfillPolicy = policy
-        bench.writer.follow(id, after: (id: 5, timeMs: Self.wall - 1_000), nowMs: Self.wall)
+        bench.writer.continuity.policy = policy
+        bench.writer.continuity.follow(id, after: (id: 5, timeMs: Self.wall - 1_000), nowMs: Self.wall)
         _ = bench.open()
         _ = try bench.receive(
             #"{"error":"Exceeded msg rate","method":"subscribe","success":false,"symbol":"BTC/USD","req_id":1}"#)
@@ -181,9 +181,10 @@ struct RefusedSubscriptionTests {
     func historyEnds() throws {
         var bench = Bench(Kraken(anySymbol: false), ["BTC-USD"])
         let id = try #require(bench.writer.series.id(of: Series(source: "kraken", symbol: "BTC-USD")))
-        bench.writer.backfillPolicy = policy
+        bench.writer.continuity.policy = policy
         let longAgo = Self.wall - 7_200_000
-        bench.writer.follow(id, after: (id: 100, timeMs: longAgo), historyFromMs: Self.wall - 600_000, nowMs: Self.wall)
+        bench.writer.continuity.follow(
+            id, after: (id: 100, timeMs: longAgo), historyFromMs: Self.wall - 600_000, nowMs: Self.wall)
         _ = bench.open()
         for number in [101, 103] {
             _ = try bench.receive(

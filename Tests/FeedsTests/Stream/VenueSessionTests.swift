@@ -102,7 +102,7 @@ struct VenueSessionTests {
     @Test("a symbol without data is subscribed anew, then left in peace for longer each time; others do not suffer")
     func quietSymbol() throws {
         var writer = TickWriter()
-        writer.backfillPolicy = BackfillPolicy(quota: DiskQuota(bytes: 0, folder: "/"))
+        writer.continuity.policy = BackfillPolicy(quota: DiskQuota(bytes: 0, folder: "/"))
         var events: [FeedEvent] = []
         let session = SubscriptionSession(
             Binance(anySymbol: false), symbols: ["BTC-USDT", "DULL-USDT"], writer: &writer)

@@ -17,7 +17,7 @@ struct RESTFuzzTests {
     func fuzz() throws {
         var rng = SplitMix64(seed: 11)
         var writer = TickWriter()
-        writer.keepsIngestPlausible = true
+        writer.encoder.keepsIngestPlausible = true
         var venues = PriceVenues()
         let page = HistoryPage(symbol: "BTC-USDT", first: 5, sinceMs: 0)
         for round in 0..<FrameFuzzTests.rounds {

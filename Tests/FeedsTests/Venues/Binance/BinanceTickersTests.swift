@@ -124,7 +124,7 @@ struct BinanceTickersTests {
         var rng = SplitMix64(seed: seed)
         let symbols = (0..<30).map { "C\($0)-USDT" }
         let bad = Set(symbols.shuffled(using: &rng).prefix(Int.random(in: 1...3, using: &rng)))
-        var poller = PricePoller(BinanceTickers(.symbols(symbols)), intervalMs: 60_000, nowMs: 0, seed: seed)
+        var poller = PricePoller(BinanceTickers(.symbols(symbols)), seed: seed)
         var writer = TickWriter()
         var events: [FeedEvent] = []
         var now: Int64 = 0
@@ -133,20 +133,22 @@ struct BinanceTickersTests {
         while now < 2 * 3_600_000 {
             switch poller.next(nowMs: now) {
             case .wait(let ms): now += ms
+            case .idle: Issue.record("nothing is to be done")
             case .send(let request):
                 let asked = symbols.filter { request.address.contains("%22\($0.replacing("-", with: ""))%22") }
                 if asked.contains(where: bad.contains) {
                     if asked.count == 1 { badAsked += 1 }
                     let body = Array(#"{"code":-1121,"msg":"Invalid symbol."}"#.utf8)
                     poller.answered(
-                        VenueResponse(status: 400, body: body), nowMs: now, wallMs: Self.start + now, into: &writer,
+                        VenueResponse(status: 400, body: body), at: Moment(monotonic: now, wall: Self.start + now),
+                        into: &writer,
                         events: &events)
                 } else {
                     for symbol in asked { answered[symbol, default: 0] += 1 }
                     let body = asked.map { Self.ticker($0.replacing("-", with: ""), time: Self.start + now) }
                     poller.answered(
-                        VenueResponse(status: 200, body: Array("[\(body.joined(separator: ","))]".utf8)), nowMs: now,
-                        wallMs: Self.start + now, into: &writer, events: &events)
+                        VenueResponse(status: 200, body: Array("[\(body.joined(separator: ","))]".utf8)),
+                        at: Moment(monotonic: now, wall: Self.start + now), into: &writer, events: &events)
                 }
             }
         }
