@@ -16,7 +16,7 @@ package struct PipelineService {
     private let configuration: PipelineConfiguration
     private let stop: StopFlag
     private let log: Log
-    private let openWindows = OpenWindows()
+    private let stateQuestions = StateQuestions()
     private let gate = ReplayGate()
     /// Requested when the minutes of `--minutes` are final; what was sent by then is still read to its end.
     private let minutes = StopFlag()
@@ -50,7 +50,8 @@ package struct PipelineService {
         // Before the first question: nobody is ready who has not said so yet.
         let runner = StageRunner(stages, context, ends: { TopicEnds(context: context)($0) })
         let monitoring = try MonitoringEndpoint(
-            context, routes: [openWindows.route(context)] + (models.map { InferenceHTTP(inference, $0).routes } ?? []),
+            context,
+            routes: stateQuestions.routes(context) + (models.map { InferenceHTTP(inference, $0).routes } ?? []),
             limits: models == nil ? WebServer.Limits() : InferenceHTTP.limits)
         defer { monitoring.close() }
         let isGated = configuration.isEmbedded && configuration.producer.canWait
@@ -90,13 +91,13 @@ package struct PipelineService {
 
     private func processor(_ configuration: PipelineConfiguration) -> Stage {
         let topics = ProcessorService.topics
-        let (openWindows, minutes, membership) = (openWindows, minutes, membership(configuration))
+        let (stateQuestions, minutes, membership) = (stateQuestions, minutes, membership(configuration))
         return Stage(
             "processor", reads: topics.inputs, writes: topics.written,
             counts: { StageCounts.stream($0, writing: topics.written) }
         ) {
             try ProcessorService(
-                $0, configuration.processor, report: $1, openWindows: openWindows, membership: membership,
+                $0, configuration.processor, report: $1, stateQuestions: stateQuestions, membership: membership,
                 onMinutes: { minutes.request() }
             ).run()
         }

@@ -5,6 +5,7 @@ internal import ServiceKit
 struct MinuteTable {
     private var windows: [Int64: [WindowAggregate]] = [:]
     private var directions: [Int64: [Series: Direction]] = [:]
+    private var indicators: [Int64: [Series: Indicators]] = [:]
 
     /// Looks at the records of a batch that was committed.
     mutating func add(_ batch: OutputBatch) {
@@ -17,6 +18,9 @@ struct MinuteTable {
             case .trends:
                 guard let trend = try? Trend(decoding: bytes) else { continue }
                 directions[trend.asOf, default: [:]][trend.series] = trend.direction
+            case .indicators:
+                guard let record = try? Indicators(decoding: bytes) else { continue }
+                indicators[record.asOf, default: [:]][record.series] = record
             default: continue
             }
         }
@@ -27,19 +31,22 @@ struct MinuteTable {
         var text = ""
         for end in windows.keys.sorted() {
             let rows = windows[end, default: []].sorted { $0.series.description < $1.series.description }
-            text += table(rows, end, directions[end, default: [:]])
+            text += table(rows, end)
         }
         windows.removeAll(keepingCapacity: true)
         directions.removeAll(keepingCapacity: true)
+        indicators.removeAll(keepingCapacity: true)
         return text
     }
 
-    private func table(_ rows: [WindowAggregate], _ end: Int64, _ directions: [Series: Direction]) -> String {
-        let header = ["series", "ticks", "amount", "volume", "average price", "trend"]
+    private func table(_ rows: [WindowAggregate], _ end: Int64) -> String {
+        let header = ["series", "ticks", "amount", "volume", "average price", "RSI", "MACD histogram", "trend"]
         let cells = rows.map { row in
-            [
+            let indicators = indicators[end]?[row.series]
+            return [
                 row.series.description, String(row.count), MinuteTable.text(row.amount), MinuteTable.text(row.volume),
-                MinuteTable.text(row.averagePrice), MinuteTable.arrow(directions[row.series]),
+                MinuteTable.text(row.averagePrice), indicators?.rsi14.map { MinuteTable.text($0.rounded()) } ?? "",
+                indicators?.macdHistogram.map(MinuteTable.text) ?? "", MinuteTable.arrow(directions[end]?[row.series]),
             ]
         }
         let widths = header.indices.map { i in ([header] + cells).map { $0[i].count }.max() ?? 0 }

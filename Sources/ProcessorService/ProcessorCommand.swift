@@ -18,7 +18,7 @@ package enum ProcessorCommand {
 
     private static let usage = CommandUsage(
         name: "processor",
-        summary: "Turns ticks into one-minute windows and six-minute trends, exactly once.",
+        summary: "Turns ticks into one-minute windows, six-minute trends and technical indicators, exactly once.",
         flags: ProcessorFlags.all + reset.flags + CommonFlags.all(httpPort: 9102),
         examples: [
             "processor",

@@ -3,7 +3,7 @@ internal import ServiceKit
 package import ServiceRuntime
 internal import System
 
-/// The processor: ticks in, windows and trends out, in Kafka transactions.
+/// The processor: ticks in, windows, trends and indicators out, in Kafka transactions.
 ///
 /// *Thread*: one thread calls `run`; the counters may be read from any.
 package struct ProcessorService: Sendable {
@@ -13,24 +13,24 @@ package struct ProcessorService: Sendable {
     private let context: ServiceContext
     private let configuration: ProcessorConfiguration
     private let report: ServiceReport
-    private let openWindows: OpenWindows
+    private let stateQuestions: StateQuestions
     private let membership: Membership
     private let onMinutes: (@Sendable () -> Void)?
 
     /// - Parameters:
     ///   - report: is told of every commit.
-    ///   - openWindows: what `GET /windows` asks.
+    ///   - stateQuestions: what `GET /windows` asks.
     ///   - membership: whether the partitions are dealt out, or all its own.
     ///   - onMinutes: called when the minutes of `--minutes` are final, in place of stopping.
     package init(
         _ context: ServiceContext, _ configuration: ProcessorConfiguration, report: ServiceReport = ServiceReport(),
-        openWindows: OpenWindows = OpenWindows(), membership: Membership = .group,
+        stateQuestions: StateQuestions = StateQuestions(), membership: Membership = .group,
         onMinutes: (@Sendable () -> Void)? = nil
     ) {
         self.context = context
         self.configuration = configuration
         self.report = report
-        self.openWindows = openWindows
+        self.stateQuestions = stateQuestions
         self.membership = membership
         self.onMinutes = onMinutes
     }
@@ -38,7 +38,7 @@ package struct ProcessorService: Sendable {
     /// Runs until stop is requested or `--minutes` are final.
     /// - Throws: when the process must be restarted: a fatal Kafka error, for one.
     package func run() throws {
-        let stream = WindowStream(context, configuration, openWindows, onMinutes: onMinutes)
+        let stream = WindowStream(context, configuration, stateQuestions, onMinutes: onMinutes)
         try StreamProcessor(
             context, stream, instance: configuration.instance, report: report, membership: membership
         ).run()

@@ -2,29 +2,30 @@ internal import CryptoCore
 internal import ServiceKit
 internal import ServiceRuntime
 
-/// The processor as a stream service: ticks in, windows and trends out, and what `--console`, `--minutes`, `/windows` and `/metrics` show
-/// of them.
+/// The processor as a stream service: ticks in, windows, trends and indicators out, and what `--console`, `--minutes`, `/windows`,
+/// `/indicators` and `/metrics` show of them.
 struct WindowStream: StreamService {
     /// Topics that the processor reads and writes.
     static let topics = StreamTopics(
-        inputs: [.ticks], outputs: [.tumbling, .sliding, .live, .trends, .late], state: .state)
+        inputs: [.ticks], outputs: [.tumbling, .sliding, .live, .trends, .indicators, .late], state: .state)
 
     private let configuration: WindowConfiguration
     private let ticks: String
     private var metrics: ProcessorMetrics
-    private var report: OpenWindowsReport
+    private var report: StateReport
     private var console: Console
     private let onMinutes: (@Sendable () -> Void)?
 
     init(
-        _ context: ServiceContext, _ configuration: ProcessorConfiguration, _ openWindows: OpenWindows = OpenWindows(),
+        _ context: ServiceContext, _ configuration: ProcessorConfiguration,
+        _ stateQuestions: StateQuestions = StateQuestions(),
         onMinutes: (@Sendable () -> Void)? = nil
     ) {
         self.configuration = configuration.windows
         self.onMinutes = onMinutes
         ticks = context.topic(.ticks)
         metrics = ProcessorMetrics(context)
-        report = OpenWindowsReport(openWindows, configuration.windows)
+        report = StateReport(stateQuestions, configuration.windows)
         console = Console(configuration)
     }
 

@@ -33,6 +33,9 @@ struct GoldenFileTests {
         for (trend, line) in try zip(GoldenRecords.trends, lines("trend")) {
             #expect(try Trend(decoding: line.span.bytes) == trend)
         }
+        for (record, line) in try zip(GoldenRecords.indicators, lines("indicators")) {
+            #expect(try Indicators(decoding: line.span.bytes) == record)
+        }
         for (prediction, line) in try zip(GoldenPredictions.predictions, lines("prediction")) {
             #expect(try Prediction(decoding: line.span.bytes) == prediction)
         }

@@ -9,6 +9,7 @@ enum GoldenRecords {
         ("tick", ticks.map { $0.encoded() }),
         ("window", windows.map { window in bytes { window.encode(into: &$0) } }),
         ("trend", trends.map { trend in bytes { trend.encode(into: &$0) } }),
+        ("indicators", indicators.map { record in bytes { record.encode(into: &$0) } }),
         ("prediction", GoldenPredictions.predictions.map { prediction in bytes { prediction.encode(into: &$0) } }),
         ("score", GoldenPredictions.scores.map { score in bytes { score.encode(into: &$0) } }),
         ("late", lateTicks.map { late in bytes { late.encode(into: &$0) } }),
@@ -117,6 +118,38 @@ enum GoldenRecords {
             series: odd, asOf: 60_000,
             averages: [.greatestFiniteMagnitude, 1e308, nil, 1e-300, nil, .leastNonzeroMagnitude]),
     ]
+
+    static let indicators: [Indicators] = [
+        indicators(bars: 1) { $0.close = 61_837.63 },
+        indicators(bars: 20) {
+            ($0.close, $0.sma20, $0.ema12) = (100, 100, 99.5)
+            ($0.rsi14, $0.atr14) = (100, 0)
+            ($0.bollingerUpper, $0.bollingerMiddle, $0.bollingerLower) = (101, 100, 99)
+        },
+        indicators(bars: 12_345, of: odd) {
+            ($0.close, $0.sma20, $0.ema12, $0.ema26) = (1e-8, 1.5e-8, 1.25e-8, 2e-8)
+            ($0.macd, $0.macdSignal, $0.macdHistogram) = (-7.5e-9, -.leastNonzeroMagnitude, 0)
+            ($0.rsi14, $0.atr14, $0.volumeZ, $0.returnZ) = (33.333333333333336, 1e-9, -0.6744907594765952, 1e21)
+            ($0.bollingerUpper, $0.bollingerMiddle, $0.bollingerLower) = (2e-8, 1.5e-8, -1e-9)
+            $0.isIncomplete = true
+        },
+        indicators(bars: 40) {
+            ($0.close, $0.sma20, $0.ema12, $0.ema26) = (7, 7, 7, 7)
+            ($0.macd, $0.macdSignal, $0.macdHistogram, $0.atr14) = (0, 0, 0, 0)
+            ($0.bollingerUpper, $0.bollingerMiddle, $0.bollingerLower) = (7, 7, 7)
+        },
+    ]
+
+    private static func indicators(
+        bars: Int64, of series: Series = bitcoin, _ fill: (inout Indicators) -> Void
+    ) -> Indicators {
+        var record = Indicators()
+        record.series = series
+        record.asOf = 1_723_161_300_000
+        record.bars = bars
+        fill(&record)
+        return record
+    }
 
     static let lateTicks: [LateTick] = [
         LateTick(tick: tick(trade(61_837.63, 0.02, .sell)), lateBy: 0),

@@ -75,15 +75,16 @@ struct NewTopicTests {
         return result.output.split(separator: "\n").map(String.init)
     }
 
-    /// Beside the list, the processor says which it reads and writes, and ticks, late ticks and dead letters have ways of
-    /// their own to become rows.
+    /// Beside the list, the processor says which it reads and writes, its console shows what makes a line, and ticks, late ticks and
+    /// dead letters have ways of their own to become rows.
     static let places: Set = [
-        "CryptoCore/Schemas/Topic.swift", "ProcessorService/WindowStream.swift", "Storage/Rows/RowBatch+Records.swift",
+        "CryptoCore/Schemas/Topic.swift", "ProcessorService/MinuteTable.swift",
+        "ProcessorService/WindowStream.swift", "Storage/Rows/RowBatch+Records.swift",
     ]
 
     @Test("topics are enumerated in one place, and a few by those whose own affair they are")
     func enumerations() throws {
-        let names = "ticks|tumbling|sliding|live|trends|late|deadLetter|state"
+        let names = "ticks|tumbling|sliding|live|trends|indicators|late|deadLetter|state"
         let constant = try Regex(#"(^|[^\w)\]?!])(Topic)?\.("# + names + #")\b"#)
         let sources = SharedData.packageRoot.appendingPathComponent("Sources")
         var places: Set<String> = []

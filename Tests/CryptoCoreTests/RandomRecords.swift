@@ -144,4 +144,23 @@ extension SplitMix64 {
     mutating func trend() -> Trend {
         Trend(series: series(), asOf: time(), averages: (0..<Trend.minutes).map { _ in chance(0.7) ? positive() : nil })
     }
+
+    mutating func indicators() -> Indicators {
+        var record = Indicators()
+        record.series = series()
+        record.asOf = time()
+        record.close = positive()
+        for field in [\Indicators.sma20, \.ema12, \.ema26, \.bollingerUpper, \.bollingerMiddle, \.atr14] {
+            record[keyPath: field] = chance(0.8) ? positive() : nil
+        }
+        for field in [
+            \Indicators.macd, \.macdSignal, \.macdHistogram, \.bollingerLower, \.volumeZ, \.returnZ,
+        ] {
+            record[keyPath: field] = known()
+        }
+        record.rsi14 = chance(0.8) ? Double(int(0...1_000)) / 10 : nil
+        record.bars = int(1...(.max))
+        record.isIncomplete = chance(0.5)
+        return record
+    }
 }

@@ -30,16 +30,19 @@ struct RecordTests {
         }
     }
 
-    @Test("windows, trends and late ticks", arguments: UInt64(10)..<14)
+    @Test("windows, trends, indicators and late ticks", arguments: UInt64(10)..<14)
     func others(seed: UInt64) throws {
         var rng = SplitMix64(seed: seed)
         for _ in 0..<Fuzz.rounds(25) {
-            let window = rng.window(), trend = rng.trend()
+            let window = rng.window(), trend = rng.trend(), indicators = rng.indicators()
             let late = LateTick(tick: rng.tick(), lateBy: rng.int(.min...(.max)))
             try check(window, bytes { window.encode(into: &$0) }) { span throws(DecodeError) in
                 try WindowAggregate(decoding: span)
             }
             try check(trend, bytes { trend.encode(into: &$0) }) { span throws(DecodeError) in try Trend(decoding: span)
+            }
+            try check(indicators, bytes { indicators.encode(into: &$0) }) { span throws(DecodeError) in
+                try Indicators(decoding: span)
             }
             try check(late, bytes { late.encode(into: &$0) }) { span throws(DecodeError) in try LateTick(decoding: span)
             }

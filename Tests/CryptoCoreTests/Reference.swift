@@ -13,7 +13,7 @@ enum Reference {
         let made = SharedData.packageRoot.appendingPathComponent(".build/venv/bin/python").path
         let named = ProcessInfo.processInfo.environment["CRYPTO_PYTHON"] ?? ""
         let found = !named.isEmpty ? named : FileManager.default.isExecutableFile(atPath: made) ? made : "python3"
-        let result = try? ChildProcess(found, ["-c", "import pandas"]).wait(seconds: 60)
+        let result = try? ChildProcess(found, ["-c", "import pandas, talib"]).wait(seconds: 60)
         return result?.status == 0 ? found : nil
     }()
 

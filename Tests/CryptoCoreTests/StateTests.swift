@@ -200,8 +200,9 @@ struct StateTests {
                 sizes.append(changelog.entries.count)
             }
         }
-        // The position; two heads; at most eight slices each; a chunk of ids for every 7 of the last 70 seconds.
-        #expect(sizes.max() ?? 0 <= 1 + 2 + 16 + 11)
+        // The position; two heads; at most eight slices each; a chunk of ids for every 7 of the last 70 seconds; of two series'
+        // indicators the last bars and the rest.
+        #expect(sizes.max() ?? 0 <= 1 + 2 + 16 + 11 + 2 * (SeriesIndicators.keptBars + 1))
         #expect(try changelog.restored(configuration).series.count == 2)
     }
 

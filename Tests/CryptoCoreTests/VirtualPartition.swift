@@ -7,6 +7,7 @@ struct Outputs {
     var sliding: [WindowAggregate] = []
     var live: [WindowAggregate] = []
     var trends: [Trend] = []
+    var indicators: [Indicators] = []
     var late: [LateTick] = []
     var deadLetters: [DeadLetter] = []
 
@@ -25,6 +26,9 @@ struct Outputs {
             case .trends:
                 trends.append(try Trend(decoding: value))
                 series = trends.last?.series
+            case .indicators:
+                indicators.append(try Indicators(decoding: value))
+                series = indicators.last?.series
             case .late:
                 late.append(try LateTick(decoding: value))
                 series = late.last?.tick.series

@@ -17,7 +17,7 @@ final class OutputWatch: Sendable {
     private let threads = Mutex<[Thread]>([])
 
     /// - Parameter topics: what is written all the time.
-    init(prefix: String, topics: [Topic] = [.tumbling, .sliding, .trends, .late], at bootstrap: String) {
+    init(prefix: String, topics: [Topic] = [.tumbling, .sliding, .trends, .indicators, .late], at bootstrap: String) {
         let thread = Thread(name: "watch") { [self] in
             let consumer = try KafkaConsumer(
                 KafkaConfiguration(brokers: bootstrap), group: nil, onLog: { _, _, _ in })

@@ -57,7 +57,7 @@ struct Subject {
         return Subject(
             program: .processor, name: "",
             inputs: [Input(topic: .ticks, schema: Tick.schema, stream: ticks, perSecond: plan.rate)],
-            outputs: [.tumbling, .sliding, .trends, .late, .deadLetter],
+            outputs: [.tumbling, .sliding, .trends, .indicators, .late, .deadLetter],
             counters: [
                 "ticks_counted_total", "duplicates_total", "late_ticks_total", "block_trades_total", "gaps_total",
                 "dead_letters_total",

@@ -42,13 +42,13 @@ final class Bench {
         configuration = settings.own
         context = ServiceContext(
             service: "processor", settings.common, stop: stop, log: Log(service: "test", minimum: .error))
-        let context = context, report = report, openWindows = OpenWindows(patienceMs: 500), start = start
+        let context = context, report = report, stateQuestions = StateQuestions(patienceMs: 500), start = start
         let configuration = configuration
-        monitoring = try MonitoringEndpoint(context, routes: [openWindows.route(context)])
+        monitoring = try MonitoringEndpoint(context, routes: stateQuestions.routes(context))
         thread = Thread(name: "processor") {
             start.wait()
             try ProcessorService(
-                context, configuration, report: report, openWindows: openWindows, membership: membership
+                context, configuration, report: report, stateQuestions: stateQuestions, membership: membership
             ).run()
         }
         if isStarted { start.request() }

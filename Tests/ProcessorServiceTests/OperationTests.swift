@@ -23,6 +23,28 @@ struct OperationTests {
         return value
     }
 
+    @Test("GET /indicators shows the newest of all series, or of one")
+    func indicators() throws {
+        let bench = try Bench(["--idle-timeout", "0"])
+        for minute in 0..<4 {
+            try bench.send(OperationTests.bitcoin, id: "\(minute)", at: OperationTests.minute + Int64(minute) * 60_000)
+        }
+        try bench.send(OperationTests.ether, id: "1", at: OperationTests.minute)
+        func newest(_ path: String) throws -> [[String: Any]] {
+            let (status, body) = try bench.get(path)
+            guard status == 200 else { return [] }
+            return try member(body, "indicators") as? [[String: Any]] ?? []
+        }
+        #expect(try waitUntil(seconds: 60) { try newest("/indicators").first?["bars"] as? Int == 2 })
+        let all = try newest("/indicators")
+        #expect(all.map { $0["symbol"] as? String } == ["BTC-USDT"], "of ether no minute is final")
+        let one = try newest("/indicators?series=bybit:BTC-USDT")
+        #expect(one.first?["as_of"] as? Int64 == OperationTests.minute + 120_000)
+        #expect(one.first?["sma_20"] is NSNull)
+        #expect(try newest("/indicators?series=bybit:ETH-USDT").isEmpty)
+        #expect(try bench.get("/indicators?series=rubbish").status == 400)
+    }
+
     @Test("GET /windows shows the open windows of all series, or of one in detail; /metrics how many there are")
     func openWindows() throws {
         let bench = try Bench(["--idle-timeout", "0"])

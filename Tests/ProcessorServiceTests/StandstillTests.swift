@@ -29,7 +29,7 @@ struct StandstillTests {
         // Longer than librdkafka needs to give up its three questions, so that nobody else's question is among them.
         let limits = LoopWatch.Limits(stillMs: 2_000, answeringMs: 500, lookMs: 50) { left.request() }
         let (context, report) = (bench.context, bench.report)
-        let stream = WindowStream(context, bench.configuration, OpenWindows(), onMinutes: nil)
+        let stream = WindowStream(context, bench.configuration, StateQuestions(), onMinutes: nil)
         let thread = Thread(name: "processor") {
             var processor = StreamProcessor(context, stream, instance: nil, report: report)
             processor.limits = limits

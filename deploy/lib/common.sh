@@ -59,7 +59,7 @@ need_packages() {
 # A Python with Tests/requirements.txt. Sets CRYPTO_PYTHON, and CRYPTO_KAFKA_PYTHON_2: the folder of an older kafka-python, which
 # cannot lie beside the newer one.
 need_python() {
-    need_venv venv requirements.txt pandas, sklearn, jsonschema, yaml, pymongo, kafka, aiokafka, confluent_kafka
+    need_venv venv requirements.txt pandas, talib, sklearn, jsonschema, yaml, pymongo, kafka, aiokafka, confluent_kafka
     export CRYPTO_PYTHON=$root/.build/venv/bin/python
     export CRYPTO_KAFKA_PYTHON_2=$root/.build/kafka-python-2.3.0
     [[ -d $CRYPTO_KAFKA_PYTHON_2/kafka ]] && return

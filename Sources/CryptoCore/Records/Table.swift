@@ -100,6 +100,7 @@ extension Table: Hashable, CaseIterable, CustomStringConvertible {
     package static var ticks: Table { Tick.table }
     package static var windows: Table { WindowAggregate.table }
     package static var trends: Table { Trend.table }
+    package static var indicators: Table { Indicators.table }
     package static var predictions: Table { Prediction.table }
     package static var scores: Table { Score.table }
     package static var late: Table { LateTick.table }

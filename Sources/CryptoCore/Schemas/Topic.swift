@@ -9,6 +9,7 @@ public final class Topic: Sendable {
         .sliding,
         .live,
         .trends,
+        .indicators,
         .predictions,
         .scores,
         .late,

@@ -60,6 +60,11 @@ extension PartitionWindows {
         json.endObject()
     }
 
+    /// The record of the newest bar of a series; nil before its first final minute.
+    public func newestIndicators(ofSeries index: Int) -> Indicators? {
+        series[index].indicators.record(of: series[index].series)
+    }
+
     /// Appends a JSON object with the open windows of a series: its open minutes as on `windows.live`, the newest one last.
     /// - Parameter isDetailed: each open sliding window and each gap too, which a short slide makes many.
     public func encodeReport(ofSeries index: Int, isDetailed: Bool, into json: inout JSONWriter) {

@@ -1,6 +1,6 @@
 extension PartitionWindows {
-    /// The version of the changelog's format.
-    static let stateVersion: Int64 = 1
+    /// The version of the changelog's format: 2 has indicators. A state of version 1 is read, and its indicators begin anew.
+    static let stateVersion: Int64 = 2
 
     /// Writes what changed since the last call, and where the partition stands. *Complexity*: O(what changed).
     public mutating func takeChanges(into batch: inout ChangelogBatch) {
@@ -47,6 +47,8 @@ extension PartitionWindows {
             case .head(let name): try series[restoredSeries(name)].restoreHead(&reader)
             case .slice(let name, let start): try series[restoredSeries(name)].restoreSlice(start, &reader)
             case .ids(let name, let number): try series[restoredSeries(name)].restoreChunk(number, &reader)
+            case .indicators(let name): try series[restoredSeries(name)].indicators.restoreHead(&reader)
+            case .bar(let name, let place): try series[restoredSeries(name)].indicators.restoreBar(place, &reader)
             }
         } catch let error as ChangelogError {
             throw error
@@ -67,7 +69,7 @@ extension PartitionWindows {
 
     private mutating func restorePosition(_ reader: inout ChangelogReader) throws {
         let version = try reader.integer()
-        guard version == PartitionWindows.stateVersion else { throw ChangelogError.version(version) }
+        guard (1...PartitionWindows.stateVersion).contains(version) else { throw ChangelogError.version(version) }
         let slide = try reader.integer()
         guard slide == configuration.slide else { throw ChangelogError.setting(flag: "slide", value: "\(slide)ms") }
         nextOffset = try reader.integer()
@@ -81,7 +83,7 @@ extension PartitionWindows {
 
     private mutating func delete(_ key: StateKey) {
         switch key {
-        case .position, .head: break
+        case .position, .head, .indicators, .bar: break
         case .slice(let name, let start): series[restoredSeries(name)].dropRestoredSlice(start)
         case .ids(let name, let number): series[restoredSeries(name)].dropRestoredChunk(number)
         }

@@ -12,6 +12,7 @@ extension SeriesWindows {
         for start in journal.droppedSlices { batch.delete(StateKey.slice(series, start)) }
         journal.droppedSlices.removeAll(keepingCapacity: true)
         journal.ids.takeDropped { batch.delete(StateKey.ids(series, $0)) }
+        indicators.takeChanges(of: series, into: &batch)
         batch.put(StateKey.head(series)) { encodeHead(into: &$0) }
         journal.headChanged = false
     }
@@ -92,6 +93,7 @@ extension SeriesWindows {
     /// Puts what was read in order, without what the watermark has passed.
     mutating func finishRestoring() {
         journal.ids.finishRestoring(&ids, oldest: oldestSlice)
+        indicators.finishRestoring()
         journal.headChanged = false
     }
 }

@@ -36,6 +36,8 @@ public struct SeriesWindows: Sendable {
     var gaps = GapSet()
     /// Average prices of the last final minutes, oldest first: at most `Trend.minutes`, none older than that.
     var minutes: [MinuteAverage] = []
+    /// The final minutes as bars.
+    var indicators = SeriesIndicators()
     /// Whether something happened since the last live window.
     var hasNews = false
     /// Whether the partition has it in its list of changed series, and in that of series with news only.
@@ -247,6 +249,8 @@ public struct SeriesWindows: Sendable {
             output.append(
                 .tumbling, merged.window(series, .tumbling, end: end, isFinal: true, isIncomplete: isIncomplete))
             output.append(.trends, trend(after: MinuteAverage(end: end, price: merged.averagePrice)))
+            indicators.add(merged, end: end, isIncomplete: isIncomplete)
+            if let record = indicators.record(of: series) { output.append(.indicators, record) }
         }
         output.append(.sliding, merged.window(series, .sliding, end: end, isFinal: true, isIncomplete: isIncomplete))
     }

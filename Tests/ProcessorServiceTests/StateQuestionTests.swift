@@ -10,13 +10,13 @@ import Testing
 @testable import ProcessorService
 
 @Suite("GET /windows of a loop that does not answer", .waiting)
-struct OpenWindowsTests {
+struct StateQuestionTests {
     @Test("says what keeps a processor busy that is ready", arguments: [0, 1_901_827])
     func busy(unread: Int) throws {
-        let context = try OpenWindowsTests.context()
-        let openWindows = OpenWindows(patienceMs: 20)
-        openWindows.note(unread: unread)
-        let monitoring = try MonitoringEndpoint(context, routes: [openWindows.route(context)])
+        let context = try StateQuestionTests.context()
+        let stateQuestions = StateQuestions(patienceMs: 20)
+        stateQuestions.note(unread: unread)
+        let monitoring = try MonitoringEndpoint(context, routes: stateQuestions.routes(context))
         defer { monitoring.close() }
         let (status, body) = try monitoring.get("/windows")
         #expect(status == 503)
@@ -26,19 +26,19 @@ struct OpenWindowsTests {
 
     @Test("many clients wait beside each other; further ones hear at once that there are too many")
     func crowd() throws {
-        let context = try OpenWindowsTests.context()
-        let openWindows = OpenWindows(patienceMs: 60_000)
-        let monitoring = try MonitoringEndpoint(context, routes: [openWindows.route(context)])
+        let context = try StateQuestionTests.context()
+        let stateQuestions = StateQuestions(patienceMs: 60_000)
+        let monitoring = try MonitoringEndpoint(context, routes: stateQuestions.routes(context))
         defer { monitoring.close() }
         let clients = try (0..<17).map { _ in try monitoring.ask("/windows?series=bybit:BTC-USDT") }
         #expect(waitUntil(seconds: 20) { clients.count { !$0.isRunning } == 1 }, "one too many")
         #expect(try monitoring.get("/health/live").status == 200, "others are served meanwhile")
         for _ in 0..<16 {
-            let question = try #require(openWindows.takeQuestion())
+            let question = try #require(stateQuestions.takeQuestion())
             #expect(question.series == Series("bybit:BTC-USDT"))
             question.answer.send(.json("here"))
         }
-        #expect(openWindows.takeQuestion() == nil)
+        #expect(stateQuestions.takeQuestion() == nil)
         let answers = try clients.map { try $0.wait(seconds: 20).output }
         #expect(answers.count { $0 == "here\n200" } == 16)
         #expect(answers.count { $0.hasSuffix("503") } == 1)

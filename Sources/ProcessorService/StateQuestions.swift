@@ -5,18 +5,25 @@ package import ServiceRuntime
 internal import Synchronization
 internal import System
 
-/// Answers `GET /windows`: which windows are open, for screens and for debugging.
+/// Answers `GET /windows`, which windows are open, and `GET /indicators`, the newest of each series: for screens and for debugging.
 ///
-/// The windows belong to the processor's loop, so the server leaves a question there and serves others until the loop has
+/// Both belong to the processor's loop, so the server leaves a question there and serves others until the loop has
 /// answered; while nobody asks that costs the loop one atomic load a turn. A loop that is busy elsewhere (restoring, a Kafka that
 /// does not answer) makes the client's answer 503, with what the processor waits for.
 /// *Thread*: any.
-package final class OpenWindows: Sendable {
+package final class StateQuestions: Sendable {
     /// What a client wants to know.
     struct Question: Sendable {
-        /// One series alone, in detail; nil for all, in short.
+        let subject: Subject
+        /// One series alone, windows in detail; nil for all, in short.
         let series: Series?
         let answer: PendingAnswer
+    }
+
+    /// What a question is about: each is a route.
+    enum Subject: String, CaseIterable {
+        case windows = "/windows"
+        case indicators = "/indicators"
     }
 
     /// Further clients hear at once that there are too many.
@@ -32,22 +39,26 @@ package final class OpenWindows: Sendable {
     /// Nobody has asked yet.
     package init(patienceMs: Int64 = 1_000) { self.patienceMs = patienceMs }
 
-    /// Serves `/windows`, all series or that of `?series=`; `context` is the processor's, or that of its process.
-    package func route(_ context: ServiceContext) -> HTTPRoute {
+    /// Serves each subject, of all series or that of `?series=`; `context` is the processor's, or that of its process.
+    package func routes(_ context: ServiceContext) -> [HTTPRoute] {
+        Subject.allCases.map { route($0, context) }
+    }
+
+    private func route(_ subject: Subject, _ context: ServiceContext) -> HTTPRoute {
         let health = context.health
         let busy: @Sendable () -> HTTPResponse = { [self] in
-            OpenWindows.failure(503, "the processor does not answer now", reasons(beside: health.reasons))
+            StateQuestions.failure(503, "the processor does not answer now", reasons(beside: health.reasons))
         }
-        return .later("/windows", patienceMs: patienceMs, otherwise: busy) { [self] request, _, answer in
+        return .later(subject.rawValue, patienceMs: patienceMs, otherwise: busy) { [self] request, _, answer in
             var wanted: Series?
             if let text = request.queryValue("series") {
                 guard let series = Series(text) else {
                     let error = "series is <source>:<BASE>-<QUOTE>, such as bybit:BTC-USDT"
-                    return answer.send(OpenWindows.failure(400, error, [:]))
+                    return answer.send(StateQuestions.failure(400, error, [:]))
                 }
                 wanted = series
             }
-            if !ask(Question(series: wanted, answer: answer)) { answer.send(busy()) }
+            if !ask(Question(subject: subject, series: wanted, answer: answer)) { answer.send(busy()) }
         }
     }
 
@@ -65,7 +76,7 @@ package final class OpenWindows: Sendable {
     private func ask(_ question: Question) -> Bool {
         let isTaken = questions.withLock { questions in
             questions.removeAll { !$0.answer.isWanted }
-            guard questions.count < OpenWindows.mostQuestions else { return false }
+            guard questions.count < StateQuestions.mostQuestions else { return false }
             questions.append(question)
             return true
         }
