@@ -18,13 +18,10 @@ struct FeedLoop {
     private var kafkaMetrics: KafkaMetrics
     private var reporter: FeedReporter
     private var prices = LastPrices()
-    private var deliveredBefore: UInt64 = 0
-    private var refusedBefore = 0
+    private var fate = TickFate()
     private var progressMs: Int64 = 0
     private var unbufferedMs: Int64 = 0
     private var wasStuck = false
-    private var backfilledBefore = 0
-    private var aheadBefore = 0
     private var aheadLoggedMs: Int64?
 
     init(_ context: ServiceContext, _ status: FeedStatus, _ sender: TickSender, report: ServiceReport) {
@@ -58,47 +55,46 @@ struct FeedLoop {
         sender.recording?.end(writer.series, wallMs: clock.wallMs())
         try sender.finish { watchDelivery() }
         noteDelivery()
-        status.change { $0.isFinished = true }
         if let failure = reporter.failure { throw failure }
     }
 
     // MARK: Parts
 
     private mutating func pass(_ writer: inout TickWriter) throws(KafkaError) {
-        let newest = writer.batch.entries.last
-        let newPrices = prices.take(writer, nowMs: clock.monotonicMs()) ? prices.prices : nil
         // History is as old as it is.
-        if let newest, newest.kind != .gap, status.source.isLive, writer.counters.backfilled == backfilledBefore {
+        if let newest = writer.batch.entries.last, newest.kind != .gap, status.source.isLive,
+            writer.counters.backfilled == metrics.before.backfilled
+        {
             metrics.noteDrift(eventTime: newest.eventTime, wallMs: clock.wallMs())
         }
-        let sender = sender
+        if prices.take(writer, nowMs: clock.monotonicMs()) {
+            let prices = prices.prices
+            status.change { $0.prices = prices }
+        }
         // Before they are sent, which may take long: whoever gives this feed up says how many were not delivered.
-        let ticks = writer.counters.ticks
-        status.change { $0.ticks = ticks }
+        noteCounters(writer)
+        let sender = sender
         try sender.send(&writer) { watchDelivery() }
-        metrics.add(writer.counters, lost: sender.lost)
-        metrics.setHeld(writer.continuity.pendingTrades)
-        backfilledBefore = writer.counters.backfilled
+        noteCounters(writer)
         noteClock(writer.counters.ahead)
+        metrics.add(writer.counters)
+        metrics.setHeld(writer.continuity.pendingTrades)
         kafkaMetrics.note(sender.producer)
         watchDelivery()
+    }
+
+    private func noteCounters(_ writer: borrowing TickWriter) {
         let counters = writer.counters
-        let lost = sender.lost
         let bad = reporter.badCount
-        let delivered = deliveredBefore
         status.change { status in
-            status.gaps = counters.gaps
-            status.duplicates = counters.repeated
-            status.lost = lost
-            status.badFrames = bad + counters.malformed
-            status.delivered = delivered
-            if let newPrices { status.prices = newPrices }
+            status.counters = counters
+            status.badCount = bad
         }
     }
 
     /// Says, now and then, that trades come from the future: either clock may be wrong, and ours can be mended.
     private mutating func noteClock(_ ahead: Int) {
-        guard ahead > aheadBefore, status.source.isLive else { return }
+        guard ahead > metrics.before.ahead, status.source.isLive else { return }
         let now = clock.monotonicMs()
         if aheadLoggedMs.map({ now - $0 >= 60_000 }) ?? true {
             aheadLoggedMs = now
@@ -106,7 +102,6 @@ struct FeedLoop {
                 "trades are more than a minute ahead of this machine's clock, and are not taken: set it right",
                 ["source": name, "count": ahead])
         }
-        aheadBefore = ahead
     }
 
     private mutating func watchDelivery() {
@@ -115,19 +110,13 @@ struct FeedLoop {
     }
 
     private mutating func noteDelivery() {
-        let delivered = sender.delivered
-        report.add(Int(delivered - deliveredBefore), "ticks")
-        if delivered != deliveredBefore { progressMs = clock.monotonicMs() }
-        deliveredBefore = delivered
-        status.change { $0.delivered = delivered }
-        let refused = sender.refused
-        if refused > refusedBefore {
-            context.log.error(
-                "Kafka refused ticks",
-                ["count": refused - refusedBefore, "error": "\(sender.lastRefusal.map { "\($0)" } ?? "unknown")"])
-        }
-        report.add(refused - refusedBefore, "refused")
-        refusedBefore = refused
+        let now = sender.fate
+        report.add(now.delivered - fate.delivered, "ticks")
+        report.add(now.refused - fate.refused, "refused")
+        metrics.lost.add(now.lost - fate.lost)
+        if now.delivered != fate.delivered { progressMs = clock.monotonicMs() }
+        fate = now
+        status.change { $0.fate = now }
     }
 
     /// Not ready while ticks wait and none is acknowledged, or while the buffer has some for longer than a moment.

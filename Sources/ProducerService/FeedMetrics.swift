@@ -16,13 +16,12 @@ struct FeedMetrics {
     private let backfilled: Counter
     private let ahead: Counter
     private let held: Gauge
-    private let lost: Counter
+    let lost: Counter
     private let bufferedTicks: Gauge
     private let bufferedBytes: Gauge
     private let connected: Gauge
     private let drift: Gauge
-    private var before = TickWriter.Counters()
-    private var lostBefore = 0
+    private(set) var before = TickWriter.Counters()
 
     init(_ context: ServiceContext, _ source: String) {
         func counter(_ what: String, _ help: String) -> Counter { context.counter(what, help, ["source": source]) }
@@ -46,17 +45,15 @@ struct FeedMetrics {
         drift = gauge("drift_seconds", "Our clock less the newest tick's event time, when it came")
     }
 
-    mutating func add(_ now: TickWriter.Counters, lost lostNow: Int) {
-        ticks.add(max(0, now.ticks - before.ticks))
-        gaps.add(max(0, now.gaps - before.gaps))
-        repeated.add(max(0, now.repeated - before.repeated))
+    mutating func add(_ now: TickWriter.Counters) {
+        ticks.add(now.ticks - before.ticks)
+        gaps.add(now.gaps - before.gaps)
+        repeated.add(now.repeated - before.repeated)
         dropped.add(now.dropped - before.dropped)
-        malformed.add(max(0, now.malformed - before.malformed))
-        backfilled.add(max(0, now.backfilled - before.backfilled))
-        ahead.add(max(0, now.ahead - before.ahead))
-        lost.add(lostNow - lostBefore)
+        malformed.add(now.malformed - before.malformed)
+        backfilled.add(now.backfilled - before.backfilled)
+        ahead.add(now.ahead - before.ahead)
         before = now
-        lostBefore = lostNow
     }
 
     func setBuffered(ticks: Int, bytes: Int64) {

@@ -12,6 +12,8 @@ final class FeedResources: Sendable {
     let holeBytes: Int
     /// How far back history is wanted at the start. *Units*: ms; 0: it is not.
     let backfillMs: Int64
+    /// From one poll of a price to the next. *Units*: ms.
+    let intervalMs: Int64
     let recorder: Recorder?
     /// What is known of coins.
     let coins: Coins
@@ -28,6 +30,7 @@ final class FeedResources: Sendable {
         holeBytes = min(max((32 << 20) / max(1, series), 1 << 14), 1 << 18)
         quota = DiskQuota(bytes: configuration.buffer.bytes, folder: configuration.buffer.folder)
         backfillMs = configuration.backfillMs
+        intervalMs = configuration.intervalMs
         self.coins = coins
         guard let path = configuration.recordFile else {
             recorder = nil

@@ -5,17 +5,16 @@ internal import Synchronization
 /// What one feed has done so far, for the progress line and the summary. *Thread*: any.
 final class FeedStatus: Sendable {
     struct Snapshot: Sendable {
-        var ticks = 0
-        var gaps = 0
-        var duplicates = 0
-        var badFrames = 0
-        var lost = 0
-        var delivered: UInt64 = 0
+        var counters = TickWriter.Counters()
+        var fate = TickFate()
+        /// Lines and frames that could not be read.
+        var badCount = 0
         var prices: [Series: Double] = [:]
-        var isFinished = false
 
-        /// Ticks that Kafka has not acknowledged, as far as is known.
-        var undelivered: Int { max(0, ticks - lost - Int(delivered)) }
+        /// Ticks that did not get out, whatever became of them.
+        var undelivered: Int { counters.ticks - fate.delivered }
+        /// Those of them that still may; fewer where the disk has lost ticks, whose gaps went out in their place.
+        var waiting: Int { max(0, undelivered - fate.lost - fate.refused) }
     }
 
     let source: SourceName
@@ -31,6 +30,16 @@ final class FeedStatus: Sendable {
     var snapshot: Snapshot { state.withLock { $0 } }
 
     func change(_ body: (inout sending Snapshot) -> Void) { state.withLock { body(&$0) } }
+}
+
+/// What became of the ticks that were handed to a sender; the others wait.
+struct TickFate: Sendable {
+    /// Kafka has them.
+    var delivered = 0
+    /// They were dropped for lack of room, or the disk has lost them.
+    var lost = 0
+    /// Kafka refused them for good.
+    var refused = 0
 }
 
 /// The last price of each series, for the progress line: a person looks once a second, so that no tick is decoded more often.

@@ -2,7 +2,7 @@
 /// counts as sent. `pipeline` answers by what its readers have done. *Thread*: any of the producer's.
 package typealias Pace = @Sendable (_ partition: Int32, _ bytes: Int) -> Bool
 
-/// Ticks that Kafka did not take before the service had to end.
+/// Ticks that Kafka did not get before the service had to end: those that waited, were dropped for lack of room, or were refused.
 package struct UndeliveredTicks: Error, Equatable, Sendable, CustomStringConvertible {
     package let count: Int
 

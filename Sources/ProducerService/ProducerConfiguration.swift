@@ -17,8 +17,13 @@ package struct ProducerConfiguration: Sendable {
     var backfillMs: Int64
     /// The shipped recordings in place of the sources.
     package var playsSample: Bool
+    /// What is replayed, and how, without what is known of coins and pairs.
     var replay: ReplayOptions
-    var synthetic: Synthetic
+    /// Trades a second that are invented, all symbols together.
+    var rate: Int
+    var seed: Int
+    /// How many trades are invented; nil: until it is stopped.
+    var count: Int?
     /// Where to connect instead of to the venue.
     var endpoints: [SourceName: Endpoint]
     var buffer: Buffer
@@ -26,15 +31,6 @@ package struct ProducerConfiguration: Sendable {
     var recordFile: String?
     /// The table of coins; nil: the shipped one.
     var coinsFile: String?
-
-    /// What is invented.
-    struct Synthetic: Sendable {
-        /// Trades a second, all symbols together.
-        var rate: Int
-        var seed: Int
-        /// How many trades; nil: until it is stopped.
-        var count: Int?
-    }
 
     /// Where ticks of live sources wait while Kafka is away.
     struct Buffer: Sendable {
@@ -54,9 +50,9 @@ package struct ProducerConfiguration: Sendable {
             files: settings[ProducerFlags.file], speed: settings[ProducerFlags.speed],
             shift: settings[ProducerFlags.shift] == .now ? .beginsNow : .none, loops: settings[ProducerFlags.loop])
         replay.fromFrames = settings[ProducerFlags.fromFrames]
-        synthetic = Synthetic(
-            rate: settings[ProducerFlags.rate], seed: settings[ProducerFlags.seed],
-            count: settings[ProducerFlags.count])
+        rate = settings[ProducerFlags.rate]
+        seed = settings[ProducerFlags.seed]
+        count = settings[ProducerFlags.count]
         endpoints = settings[ProducerFlags.endpoint]
         buffer = Buffer(
             bytes: settings[ProducerFlags.buffer],

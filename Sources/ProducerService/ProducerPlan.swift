@@ -8,9 +8,34 @@ internal import System
 struct ProducerPlan: Sendable {
     /// One source with everything that its feed is made of.
     enum Source: Sendable {
-        case venue(Venue, VenueOrder, intervalMs: Int64, Endpoint?)
+        case venue(VenueSource)
         case replay(ReplayOptions)
-        case synthetic(symbols: [String], rate: Int64, seed: UInt64, count: Int64?)
+        case synthetic(SyntheticFeed<SystemClock>.Options)
+
+        /// The source cut into parts that each need a connection of their own.
+        var connections: [Source] {
+            guard case .venue(let source) = self, case .stream(let make, _) = source.venue.feed else { return [self] }
+            func cut(_ stream: some StreamVenue) -> [[String]] {
+                SubscriptionSession.connections(source.order.symbols, stream)
+            }
+            return cut(make(source.order)).map { symbols in
+                var part = source
+                part.order = source.order.only(symbols)
+                return .venue(part)
+            }
+        }
+
+        /// The series of a live source, which leave gaps where they were not watched; none where it is seen when they come.
+        var liveSeries: [Series] { if case .venue(let source) = self { source.series } else { [] } }
+    }
+
+    /// What is wanted of a venue.
+    struct VenueSource: Sendable {
+        var venue: Venue
+        var order: VenueOrder
+        var endpoint: Endpoint?
+
+        var series: [Series] { order.symbols.map { Series(source: venue.source, symbol: $0) } }
     }
 
     private(set) var sources: [(name: SourceName, source: Source)] = []
@@ -70,18 +95,21 @@ struct ProducerPlan: Sendable {
         if let venue = name.venue {
             let order = order(queries, of: venue, top: venue.markets.haveTop ? configuration.top : nil)
             sources.append(
-                (name, .venue(venue, order, intervalMs: configuration.intervalMs, configuration.endpoints[name])))
+                (name, .venue(VenueSource(venue: venue, order: order, endpoint: configuration.endpoints[name]))))
         } else if name == .replay {
             addReplay(configuration.replay, queries.map(\.query))
         } else {
-            let symbols = ProducerPlan.unique(queries.map { $0.query.symbol(defaultQuote: name.defaultQuote) })
-            let synthetic = configuration.synthetic
+            var symbols: [String] = []
+            for symbol in queries.map({ $0.query.symbol(defaultQuote: name.defaultQuote) })
+            where !symbols.contains(symbol) { symbols.append(symbol) }
+            guard !symbols.isEmpty else { return }  // what is wrong with them is told
             sources.append(
                 (
                     name,
                     .synthetic(
-                        symbols: symbols, rate: Int64(synthetic.rate), seed: UInt64(synthetic.seed),
-                        count: synthetic.count.map { Int64($0) })
+                        .init(
+                            symbols: symbols, rate: Int64(configuration.rate), seed: UInt64(configuration.seed),
+                            count: configuration.count.map { Int64($0) }))
                 ))
         }
     }
@@ -135,10 +163,5 @@ struct ProducerPlan: Sendable {
         options.isSideBySide = true
         options.sourcePrefix = SampleFiles.sourcePrefix
         sources.append((.replay, .replay(options)))
-    }
-
-    private static func unique(_ texts: [String]) -> [String] {
-        var seen: Set<String> = []
-        return texts.filter { seen.insert($0).inserted }
     }
 }

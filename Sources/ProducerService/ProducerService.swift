@@ -78,22 +78,28 @@ package struct ProducerService: Sendable {
         let statuses = feeds.map(\.status)
         watch(threads, statuses, &recording)
         defer { recording.close() }
-        let endMs = SystemClock().monotonicMs() + ProducerService.endMs
-        for thread in threads {
-            if case .failed(let error) = thread.join(ms: max(0, endMs - SystemClock().monotonicMs())) { throw error }
-        }
-        summarize(statuses)
-        try checkEnds(threads, statuses)
+        try waitForEnd(threads, statuses)
     }
 
-    /// A feed that still runs has ticks that nobody will deliver.
-    /// - Throws: `UndeliveredTicks`.
-    private func checkEnds(_ threads: [Thread], _ statuses: [FeedStatus]) throws(UndeliveredTicks) {
-        let running = zip(threads, statuses).filter { $0.0.isRunning }.map(\.1)
-        guard !running.isEmpty else { return }
-        context.log.error(
-            "feeds do not end", ["sources": running.map(\.name).joined(separator: " "), "ms": ProducerService.endMs])
-        throw UndeliveredTicks(count: running.reduce(0) { $0 + $1.snapshot.undelivered })
+    /// - Throws: why a feed has failed; else `UndeliveredTicks` with what all of them leave behind. A feed that still runs has ticks
+    ///   that nobody will deliver.
+    private func waitForEnd(_ threads: [Thread], _ statuses: [FeedStatus]) throws {
+        let endMs = SystemClock().monotonicMs() + ProducerService.endMs
+        var failure: (any Error)?
+        var undelivered: Int?
+        for (thread, status) in zip(threads, statuses) {
+            switch thread.join(ms: max(0, endMs - SystemClock().monotonicMs())) {
+            case .finished: break
+            case .failed(let error as UndeliveredTicks): undelivered = (undelivered ?? 0) + error.count
+            case .failed(let error): failure = failure ?? error
+            case .running:
+                context.log.error("a feed does not end", ["source": status.name, "ms": ProducerService.endMs])
+                undelivered = (undelivered ?? 0) + status.snapshot.undelivered
+            }
+        }
+        summarize(statuses)
+        if let failure { throw failure }
+        if let undelivered { throw UndeliveredTicks(count: undelivered) }
     }
 
     // MARK: Parts
@@ -101,18 +107,16 @@ package struct ProducerService: Sendable {
     /// The feeds of all sources, with the markets that their venues' lists have for what is wanted.
     /// - Throws: `UsageError` with a line for each word that means none.
     private func findFeeds() throws(UsageError) -> [Feed] {
-        let wanted = plan.sources.compactMap { _, source -> SymbolCheck.Wanted? in
-            guard case .venue(let venue, let order, _, let endpoint) = source else { return nil }
-            return .init(venue: venue, order: order, endpoint: endpoint)
-        }
+        let wanted = plan.sources.compactMap { if case .venue(let source) = $1 { source } else { nil } }
         let findings = SymbolCheck.findings(wanted, coins: plan.coins) { context.stop.isRequested }
         for warning in findings.warnings { context.log.warning("the symbols were not checked", ["reason": warning]) }
         if !findings.problems.isEmpty { throw UsageError(findings.problems) }
         var orders = findings.orders.makeIterator()
         return plan.sources.flatMap { name, source in
             var source = source
-            if case .venue(let venue, _, let intervalMs, let endpoint) = source, let order = orders.next() {
-                source = .venue(venue, order, intervalMs: intervalMs, endpoint)
+            if case .venue(var wanted) = source, let order = orders.next() {
+                wanted.order = order
+                source = .venue(wanted)
             }
             return source.connections.enumerated().map { (FeedStatus(name, connection: $0), $1) }
         }
@@ -148,8 +152,10 @@ package struct ProducerService: Sendable {
             context.log.info(
                 "done",
                 [
-                    "source": status.name, "ticks": now.ticks, "delivered": now.delivered, "gaps": now.gaps,
-                    "duplicates": now.duplicates, "unreadable": now.badFrames, "lost": now.lost,
+                    "source": status.name, "ticks": now.counters.ticks, "delivered": now.fate.delivered,
+                    "gaps": now.counters.gaps, "duplicates": now.counters.repeated,
+                    "unreadable": now.badCount + now.counters.malformed, "lost": now.fate.lost,
+                    "refused": now.fate.refused,
                 ])
         }
     }

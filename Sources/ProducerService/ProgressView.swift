@@ -1,4 +1,5 @@
 internal import CryptoCore
+internal import Feeds
 internal import ServiceKit
 internal import System
 
@@ -13,18 +14,17 @@ struct ProgressView {
 
     mutating func update(_ statuses: [FeedStatus]) {
         let snapshots = statuses.map(\.snapshot)
-        let ticks = snapshots.reduce(0) { $0 + $1.ticks }
+        let ticks = snapshots.reduce(0) { $0 + $1.counters.ticks }
         let now = clock.monotonicMs()
         history.append((now, ticks))
         if history.count > 50 { history.removeFirst() }
         let first = history[0]
         let rate = now > first.ms ? Int(Double(ticks - first.ticks) * 1000 / Double(now - first.ms)) : 0
-        let waiting = snapshots.reduce(0) { $0 + $1.ticks } - snapshots.reduce(0) { $0 + Int($1.delivered) }
         let prices = snapshots.reduce(into: [:]) { $0.merge($1.prices) { $1 } }
         line.update(
             text: "\(ticks) ticks, \(rate)/s  \(ProgressView.text(prices, separator: "  "))",
             fields: [
-                "ticks": ticks, "rate": rate, "unacknowledged": max(0, waiting),
+                "ticks": ticks, "rate": rate, "unacknowledged": snapshots.reduce(0) { $0 + $1.waiting },
                 "prices": ProgressView.text(prices, separator: ","),
             ])
     }

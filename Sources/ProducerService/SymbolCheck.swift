@@ -8,13 +8,6 @@ enum SymbolCheck {
     /// How long all venues together may take for their lists. *Units*: ms.
     static let deadlineMs: Int64 = 5_000
 
-    /// What is wanted of a venue.
-    struct Wanted: Sendable {
-        var venue: Venue
-        var order: VenueOrder
-        var endpoint: Endpoint?
-    }
-
     /// What came of it.
     struct Findings: Sendable {
         /// What is wanted as the venues call it, in the order in which it was asked for; as it was where there is no list.
@@ -27,7 +20,7 @@ enum SymbolCheck {
 
     /// Asks all venues at once.
     static func findings(
-        _ wanted: [Wanted], coins: Coins, deadlineMs: Int64 = deadlineMs, until isStopped: () -> Bool
+        _ wanted: [ProducerPlan.VenueSource], coins: Coins, deadlineMs: Int64 = deadlineMs, until isStopped: () -> Bool
     ) -> Findings {
         let asked = wanted.indices.filter { wanted[$0].needsList(coins) }
         let lists = MarketLookup.lists(
@@ -52,7 +45,7 @@ enum SymbolCheck {
     }
 }
 
-extension SymbolCheck.Wanted {
+extension ProducerPlan.VenueSource {
     /// Whether the venue's list is to be asked for: not where the choice is the venue's, nor where only coins are wanted that are
     /// known anyway and the venue allows few requests.
     fileprivate func needsList(_ coins: Coins) -> Bool {

@@ -9,7 +9,7 @@ extension TickSender {
     /// Gives up ticks: each series is incomplete from its last tick that was kept, or from where a gap among them began.
     func drop(from index: Int, _ writer: inout TickWriter) {
         let entries = writer.batch.entries[index...]
-        lost += entries.count { $0.kind != .gap }
+        lost += entries.count
         var reopened: Set<SeriesID> = []
         for entry in entries where reopened.insert(entry.series).inserted {
             var from = series[Int(entry.series.index)].keptUntil

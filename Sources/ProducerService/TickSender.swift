@@ -47,11 +47,9 @@ package final class TickSender {
     /// The buffer was full, and is until it is half empty: a long gap says more than many short ones.
     var overflowBytes: Int64?
     var unreadable = 0
-    /// Ticks that were dropped for lack of room.
+    /// Ticks that were dropped for lack of room, or that the disk has lost.
     var lost = 0
-    /// Ticks that Kafka refused for good, and the last one's reason.
-    private(set) var refused = 0
-    private(set) var lastRefusal: KafkaError?
+    private var refused = 0
     /// Is given what goes out, in its order.
     var recording: TickRecorder?
     /// The refused ticks that have left no gap yet.
@@ -84,8 +82,8 @@ package final class TickSender {
         topic = try producer.topic(context.topic(.ticks))
     }
 
-    /// Ticks that Kafka has.
-    var delivered: UInt64 { inFlight.delivered }
+    /// What became of the ticks so far.
+    var fate: TickFate { TickFate(delivered: Int(inFlight.delivered), lost: lost, refused: refused) }
     /// Is told of each tick that Kafka has, series by series in order; for benchmarks.
     package var onDelivered: ((SeriesID) -> Void)? {
         get { inFlight.onDelivered }
@@ -148,7 +146,7 @@ package final class TickSender {
     }
 
     /// Waits until Kafka has everything: without a stop request as long as it takes.
-    /// - Throws: `UndeliveredTicks` when time is over after a stop request; `KafkaError`, fatal.
+    /// - Throws: `UndeliveredTicks` when time is over after a stop request, or the last ticks were refused; `KafkaError`, fatal.
     package func finish(onWait: () -> Void = {}) throws {
         try pump()
         while waiting > 0 {
@@ -158,8 +156,7 @@ package final class TickSender {
             if isOverdue { break }
         }
         // What was refused since the last `send` is in no gap record.
-        let count = waiting + refusals.count
-        if count > 0 { throw UndeliveredTicks(count: count) }
+        if waiting + refusals.count > 0 { throw UndeliveredTicks(count: waiting + refused + lost) }
     }
 
     // MARK: Into flight
@@ -208,7 +205,7 @@ package final class TickSender {
     private func takeRefusals() {
         let new = inFlight.takeRefusals()
         guard let last = new.last else { return }
-        lastRefusal = last.reason
+        context.log.error("Kafka refused ticks", ["count": new.count, "error": "\(last.reason)"])
         refused += new.count
         refusals += new
     }

@@ -48,6 +48,26 @@ enum FeedChecks {
         return count
     }
 
+    /// The same through the session of a connection with many markets, of which one speaks.
+    private static func listen() throws -> UInt64 {
+        var writer = TickWriter()
+        let symbols = (0..<200).map { "C\($0)-USDT" } + ["ETH-USDT"]
+        var session = SubscriptionSession(Bybit(.spot, anySymbol: false), symbols: symbols, writer: &writer)
+        var events: [FeedEvent] = []
+        _ = session.opened(at: Moment(monotonic: 0, wall: 1_800_000_000_000))
+        let frame = Array(bybit.utf8)
+        let count = try settled {
+            for ms in Int64(0)..<1000 {
+                let now = Moment(monotonic: ms, wall: 1_800_000_000_000)
+                _ = try session.received(frame.span.bytes, at: now, into: &writer, events: &events)
+            }
+            writer.batch.removeAll()
+        }
+        try Check.require(writer.counters.ticks == 20_000 + writer.counters.gaps, "not all trades were read")
+        try Check.require(events == [.subscribed(symbols: ["ETH-USDT"])], "the market does not stand")
+        return count
+    }
+
     private static let bybit =
         #"{"topic":"publicTrade.ETHUSDT","ts":1786310821917,"type":"snapshot","data":[{"i":"2280000001739247417","T":1786310821917,"p":"1923.28","v":"0.04537","S":"Sell","seq":178477362706,"s":"ETHUSDT","BT":false,"RPI":false}]}"#
     private static let binance =
@@ -69,6 +89,7 @@ enum FeedChecks {
             Check(law: "10,000 frames of Bybit") {
                 try decode(Bybit(.spot, anySymbol: false), "ETH-USDT", bybit, ids: ["2280000001739247417"], trades: 1)
             },
+            Check(law: "10,000 frames through the session of a connection with 201 markets") { try listen() },
             Check(law: "10,000 frames of Bybit, where what is missing is asked for") {
                 try decode(
                     Bybit(.spot, anySymbol: false), "ETH-USDT", bybit, ids: ["2280000001739247417"], trades: 1,

@@ -120,6 +120,25 @@ struct KafkaAwayTests {
         expectAll(happened, in: ticks, repeatsAllowed: true)
     }
 
+    @Test("a stop says how many ticks did not get out: those that wait, were dropped and were refused, to the tick")
+    func everyTick() throws {
+        let simulator = BybitSimulator(symbols: ["BTCUSDT"], endings: [.trickle], tradesEach: 6_000)
+        let server = try LoopbackServer { try simulator.serve($0, $1) }
+        defer { server.stop() }
+        let bench = try Bench(arguments(server, ["--buffer", "0"]))
+        // MSG_SIZE_TOO_LARGE
+        bench.broker.failNext(apiKey: 0, with: [10])
+        bench.start()
+        #expect(waitUntil(seconds: 60) { (bench.report.counts["ticks"] ?? 0) > 0 })
+        #expect(waitUntil(seconds: 60) { (bench.report.counts["refused"] ?? 0) > 0 })
+        try bench.broker.setReachable(false)
+        #expect(waitUntil(seconds: 60) { metric(bench, "producer_lost_ticks_total") > 100 })
+        let error = #expect(throws: UndeliveredTicks.self) { try bench.finish() }
+        let delivered = Int(bench.report.counts["ticks"] ?? 0)
+        #expect(error?.count == Int(metric(bench, "producer_ticks_total")) - delivered)
+        #expect(error?.count ?? 0 > Int(metric(bench, "producer_lost_ticks_total")))
+    }
+
     @Test("a client that comes to an end is replaced, and the new one gets what was not acknowledged")
     func replaced() throws {
         let simulator = BybitSimulator(symbols: ["BTCUSDT"], endings: [.stay], tradesEach: 2_000)

@@ -31,7 +31,7 @@ struct SymbolListTests {
     }
 
     /// These words wanted of a venue, coins by their ids.
-    private static func wanted(_ venue: Venue, _ words: [String], _ endpoint: Endpoint) -> SymbolCheck.Wanted {
+    private static func wanted(_ venue: Venue, _ words: [String], _ endpoint: Endpoint) -> ProducerPlan.VenueSource {
         let items = words.map { VenueOrder.Item(word: $0, market: ListedMarket($0)) }
         return .init(venue: venue, order: VenueOrder(items), endpoint: endpoint)
     }

@@ -154,7 +154,6 @@ package struct StreamSupervisor<Venue: StreamVenue> {
         if isFresh { writer.gaps.noteConnected(wallMs: now.wall) }
         isFresh = false
         do throws(DecodeError) {
-            writer.beginFrame()
             let answers = try session.received(frame, at: now, into: &writer, events: &events)
             probe.noteFrame(now: now.monotonic)
             keep()
