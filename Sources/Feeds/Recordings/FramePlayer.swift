@@ -138,10 +138,14 @@ struct FramePlayer: Sendable {
             connect(name, to: address, symbols, top: top, &writer)
         case .closed(let reason):
             if isOurs, let connection = connections[name] { FramePlayer.open(connection, reason, &writer) }
-        case .series(let series, let lastMs, let beginsWithGap):
-            guard isOurs else { return }
-            begin(series, lastMs, beginsWithGap, name, &writer)
-        case .top(let count): change(name) { $0.top = count }
+        case .resumed(let symbol, let lastMs):
+            connect(name, to: nil, [symbol], top: nil, &writer)
+            guard isOurs, let venue = connections[name]?.venue, Series.isSymbol(symbol),
+                writer.series.count < FramePlayer.seriesLimit
+            else { return }
+            let id = writer.series.intern(Series(source: venue.source, symbol: symbol))
+            writer.gaps.resume(id, after: lastMs.map { $0 + writer.encoder.shiftMs })
+            writer.gaps.open(id, .start)
         case .answered(let address, let response):
             guard isOurs, var connection = connections[name] else { return }
             try? connection.play(response, to: address, at: ms, options.coins, into: &writer)
@@ -150,15 +154,15 @@ struct FramePlayer: Sendable {
     }
 
     private mutating func connect(
-        _ name: String, to address: String, _ symbols: [String], top: Int?, _ writer: inout TickWriter
+        _ name: String, to address: String?, _ symbols: [String], top: Int?, _ writer: inout TickWriter
     ) {
         // Our connections are called after their source, wherever they lead.
         let venue = isOurs ? FramePlayer.venue(of: name) : nil
-        let origin = venue.flatMap { FrameOrigin(source: $0.source) } ?? FrameOrigin(address: address)
-        let source = venue?.source ?? origin.source
+        let told = venue.flatMap { FrameOrigin(source: $0.source) } ?? address.map { FrameOrigin(address: $0) }
         var new: [Series] = []
         change(name) { connection in
-            connection.origin = origin
+            connection.origin = told ?? connection.origin
+            let source = venue?.source ?? connection.origin.source
             connection.venue = source.flatMap { Venue.named($0) }
             connection.top = top ?? connection.top
             for symbol in symbols where Series.isSymbol(symbol) && connection.add(symbol) {
@@ -172,22 +176,6 @@ struct FramePlayer: Sendable {
     /// The venue of a connection of ours: `bybit-2` is the second one of `bybit`.
     private static func venue(of name: String) -> Venue? {
         Venue.named(name) ?? name.lastIndex(of: "-").flatMap { Venue.named(String(name[..<$0])) }
-    }
-
-    private mutating func begin(
-        _ series: Series, _ lastMs: Int64?, _ beginsWithGap: Bool, _ name: String, _ writer: inout TickWriter
-    ) {
-        change(name) { connection in
-            connection.venue = Venue.named(series.source)
-            // Through a proxy the address does not say whose the frames are.
-            if connection.origin.source == nil { connection.origin = FrameOrigin(source: series.source) ?? .unknown }
-            _ = connection.add(series.symbol)
-        }
-        announce(series, to: &writer)
-        guard beginsWithGap, writer.series.count < FramePlayer.seriesLimit else { return }
-        let id = writer.series.intern(series)
-        writer.gaps.resume(id, after: lastMs.map { $0 + writer.encoder.shiftMs })
-        writer.gaps.open(id, .start)
     }
 
     /// From here on ticks of the connection's series may be missing.

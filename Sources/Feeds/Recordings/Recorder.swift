@@ -60,13 +60,17 @@ package final class Recorder: Sendable {
         // A line that an earlier run could not finish ends here.
         if file.isContinued { header.bytes.append(0x0A) }
         header.header(wallMs: wallMs)
-        try file.write(header.bytes)
-        try file.flush()
+        do throws(SystemError) {
+            try file.write(header.bytes)
+            try file.flush()
+        } catch {
+            throw RecordingError(error, file: path)
+        }
         var first = State()
         (first.counts.lines, first.counts.bytes) = (1, UInt64(header.bytes.count))
         let state = Monitor(first)
         self.state = state
-        thread = Thread(name: "recorder") { Recorder.run(file, state) }
+        thread = Thread(name: "recorder") { Recorder.run(file, path, state) }
     }
 
     deinit { state.change { $0.isClosing = true } }
@@ -87,18 +91,7 @@ package final class Recorder: Sendable {
 
     /// A frame came.
     package func received(_ connection: String, _ bytes: RawSpan, wallMs: Int64) {
-        let isDue = state.withLock { state in
-            guard hasRoom(&state) else {
-                if !state.isOver { state.broken.insert(connection) }
-                return false
-            }
-            if !state.broken.isEmpty, state.broken.remove(connection) != nil {
-                state.pending.close(connection, reason: .unrecorded, wallMs: wallMs)
-                state.counts.lines += 1
-            }
-            return note(&state) { $0.frame(connection, bytes, wallMs: wallMs) }
-        }
-        if isDue { wake() }
+        add(of: connection, wallMs) { $0.frame(connection, bytes, wallMs: wallMs) }
     }
 
     /// A request over HTTP was answered. Keys in the address and in the headers are masked.
@@ -118,7 +111,9 @@ package final class Recorder: Sendable {
     /// - Throws: why the recording is not whole.
     package func close() throws(RecordingError) {
         state.change { $0.isClosing = true }
-        if thread.join(ms: Recorder.endMs).isRunning { fail(.tooSlow(file: path)) }
+        if thread.join(ms: Recorder.endMs).isRunning {
+            state.withLock { Recorder.fail(&$0, .tooSlow(file: path)) }
+        }
         if let failure { throw failure }
     }
 
@@ -131,37 +126,32 @@ package final class Recorder: Sendable {
 
     // MARK: Parts
 
+    /// Adds lines to what waits. Behind frames of a connection for which there was no room, its next one says so first.
+    /// - Returns: false where there is no room.
     @discardableResult
-    private func add(lines: Int = 1, _ line: (inout RecordingEncoder) -> Void) -> Bool {
+    private func add(
+        lines: Int = 1, of connection: String? = nil, _ wallMs: Int64 = 0, _ line: (inout RecordingEncoder) -> Void
+    ) -> Bool {
         let (isTaken, isDue) = state.withLock { state -> (Bool, Bool) in
-            guard hasRoom(&state, lines: lines) else { return (false, false) }
-            return (true, note(&state, lines: lines, line))
+            if state.isOver || state.isClosing { return (false, false) }
+            let before = state.pending.bytes.count
+            guard before < room else {
+                state.counts.dropped += UInt64(lines)
+                if let connection { state.broken.insert(connection) }
+                return (false, false)
+            }
+            state.counts.lines += UInt64(lines)
+            if !state.broken.isEmpty, let connection, state.broken.remove(connection) != nil {
+                state.pending.close(connection, reason: .unrecorded, wallMs: wallMs)
+                state.counts.lines += 1
+            }
+            line(&state.pending)
+            return (true, before < Recorder.chunkBytes && state.pending.bytes.count >= Recorder.chunkBytes)
         }
-        if isDue { wake() }
+        // There is now enough to be written.
+        if isDue { state.change { _ in } }
         return isTaken
     }
-
-    /// Whether lines are taken.
-    private func hasRoom(_ state: inout State, lines: Int = 1) -> Bool {
-        if state.isOver || state.isClosing { return false }
-        guard state.pending.bytes.count < room else {
-            state.counts.dropped += UInt64(lines)
-            return false
-        }
-        return true
-    }
-
-    /// Adds lines to what waits; whether that is now enough to be written.
-    private func note(_ state: inout State, lines: Int = 1, _ line: (inout RecordingEncoder) -> Void) -> Bool {
-        let before = state.pending.bytes.count
-        line(&state.pending)
-        state.counts.lines += UInt64(lines)
-        return before < Recorder.chunkBytes && state.pending.bytes.count >= Recorder.chunkBytes
-    }
-
-    private func wake() { state.change { _ in } }
-
-    private func fail(_ error: RecordingError) { state.withLock { Recorder.fail(&$0, error) } }
 
     private static func fail(_ state: inout State, _ error: RecordingError) {
         state.failure = state.failure ?? error
@@ -171,8 +161,8 @@ package final class Recorder: Sendable {
 
     // MARK: The thread
 
-    private static func run(_ file: RecordingFile, _ state: Monitor<State>) {
-        do throws(RecordingError) {
+    private static func run(_ file: RecordingFile, _ path: String, _ state: Monitor<State>) {
+        do throws(SystemError) {
             while let chunk = takeChunk(state) {
                 try file.write(chunk)
                 // Enough came together, or all that there is: a recording that breaks off has all but the last moment.
@@ -181,7 +171,7 @@ package final class Recorder: Sendable {
             }
             try file.end()
         } catch {
-            state.withLock { fail(&$0, error) }
+            state.withLock { fail(&$0, RecordingError(error, file: path)) }
         }
     }
 

@@ -5,7 +5,7 @@ internal import CryptoCore
 ///
 /// Where one file has ended before the next one begins, the whole minutes between them are left out.
 final class Recording {
-    let tracks: [RecordingTrack]
+    private(set) var tracks: [RecordingTrack]
     private let options: ReplayOptions
     private(set) var lap = 0
     /// When its first line was received. *Units*: ms since the epoch; nil: before that is read, or no line says.
@@ -28,13 +28,13 @@ final class Recording {
     /// - Throws: a file cannot be opened.
     init(_ files: [String], _ options: ReplayOptions) throws(InputFileError) {
         self.options = options
-        tracks = try files.map { path throws(InputFileError) in try RecordingTrack(path, options) }
+        tracks = try files.map { path throws(InputFileError) in try RecordingTrack(path, options, lap: 0) }
     }
 
     /// Ticks of the lap so far.
     var ticks: Int { tracks.reduce(0) { $0 + $1.ticks } }
 
-    /// What became no tick, in all files and laps.
+    /// What became no tick of the lap so far.
     var unused: UnusedFrames { tracks.reduce(into: UnusedFrames()) { $0.add($1.unused) } }
 
     // MARK: Playing
@@ -69,17 +69,18 @@ final class Recording {
     }
 
     /// Plays the track's next line.
-    func play(_ track: RecordingTrack, into writer: inout TickWriter) -> RecordingTrack.Step {
+    /// - Returns: what is to be told of it.
+    func play(_ track: RecordingTrack, into writer: inout TickWriter) -> FeedEvent? {
         writer.encoder.shiftMs = shiftMs
         writer.encoder.idSuffix = idSuffix
         playedMs = track.nextMs ?? playedMs
         let before = writer.batch.count
-        let step = track.play(into: &writer)
+        let event = track.play(into: &writer)
         for entry in writer.batch.entries[before...] {
             let time = entry.eventTime - shiftMs
             eventTimes = min(eventTimes?.lowerBound ?? time, time)...max(eventTimes?.upperBound ?? time, time)
         }
-        return step
+        return event
     }
 
     private func leaveOutPause(before next: RecordingTrack) {
@@ -117,11 +118,11 @@ final class Recording {
     /// - Throws: a file cannot be opened.
     func startNextLap() throws(InputFileError) {
         guard let times = eventTimes else { return }
-        for track in tracks { try track.rewind() }
+        lap += 1
+        tracks = try tracks.map { track throws(InputFileError) in try RecordingTrack(track.path, options, lap: lap) }
         shiftMs += Recording.lapMs(times)
         paceMs += Recording.lapMs(times)
         (eventTimes, playedMs) = (nil, nil)
-        lap += 1
         markIDs()
     }
 

@@ -14,16 +14,14 @@ enum RecordedLine: Sendable {
 enum RecordedEvent: Sendable {
     /// The producer was started.
     case run
-    /// A connection stood; the symbols that were wanted of it, none where the recording does not say, or how many where the venue
-    /// chooses them.
-    case connected(address: String, symbols: [String], top: Int?)
+    /// A connection stood, or more is told of it (no address): the symbols that were wanted of it, or how many where the venue chooses
+    /// them.
+    case connected(address: String?, symbols: [String], top: Int?)
     /// A connection was lost, given up or could not be made.
     case closed(GapReason)
-    /// Version 0.1.0 noted each series of a connection by itself. *Units*: `lastMs` ms since the epoch: up to where the series was
+    /// Version 0.1.0: a symbol of the connection begins with a gap. *Units*: `lastMs` ms since the epoch: up to where the series was
     /// known; nil: it was not.
-    case series(Series, lastMs: Int64?, beginsWithGap: Bool)
-    /// Version 0.1.0 noted by itself that so many markets were wanted, and the venue's answers decide which.
-    case top(Int)
+    case resumed(symbol: String, lastMs: Int64?)
     /// A request over HTTP was answered.
     case answered(address: String, VenueResponse)
 }
@@ -133,12 +131,9 @@ struct RecordingDecoder: Sendable {
         let address = members.text("addr", line)?.string(in: line)
         switch type.string(in: line) {
         case "series":
-            guard let source = members.text("source", line)?.string(in: line), Series.isSource(source),
-                let symbol = members.text("symbol", line)?.string(in: line), Series.isSymbol(symbol)
-            else { return top.map { .top($0) } }
+            guard let symbol = members.text("symbol", line)?.string(in: line), members.has("gap", line) else { break }
             let lastMs = members.integer("last_ms", line).flatMap { TickView.isTime($0) ? $0 : nil }
-            return .series(
-                Series(source: source, symbol: symbol), lastMs: lastMs, beginsWithGap: members.has("gap", line))
+            return .resumed(symbol: symbol, lastMs: lastMs)
         case "close":
             let reason = members.text("reason", line)?.string(in: line)
             return reason.flatMap { GapReason(rawValue: $0) }.map { .closed($0) }
@@ -149,12 +144,11 @@ struct RecordingDecoder: Sendable {
             let response = VenueResponse(
                 status: Int(status), retryAfterMs: members.integer("retry_after_ms", line), body: body)
             return .answered(address: address, response)
-        default:
-            let symbols = try members.value("symbols", line).map { value throws(DecodeError) in
-                try texts(value, line)
-            }
-            return address.map { .connected(address: $0, symbols: symbols ?? [], top: top) }
+        default: if address == nil { return nil }
         }
+        var symbols = members.text("symbol", line).map { [$0.string(in: line)] } ?? []
+        if let array = members.value("symbols", line) { symbols += try texts(array, line) }
+        return .connected(address: address, symbols: symbols, top: top)
     }
 
     /// The strings of an array.

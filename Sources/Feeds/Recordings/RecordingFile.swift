@@ -19,6 +19,10 @@ package enum RecordingError: Error, Equatable, Sendable, CustomStringConvertible
         case .tooSlow(let file): "\(file): the disk is too slow for what is to be recorded"
         }
     }
+
+    init(_ error: SystemError, file: String) {
+        self = .system(operation: error.operation, file: file, code: error.code)
+    }
 }
 
 /// The file that a recording is written to, compressed when its name says so. Only its owner may read it.
@@ -26,7 +30,6 @@ package enum RecordingError: Error, Equatable, Sendable, CustomStringConvertible
 /// *Thread*: one at a time.
 final class RecordingFile: @unchecked Sendable {
     // `Recorder` opens it and hands it to its thread; there is nothing here that belongs to a thread.
-    private let path: String
     /// Nil where the writer has it, and after the end.
     private var file: FileDescriptor?
     private var writer: GzipWriter?
@@ -37,13 +40,12 @@ final class RecordingFile: @unchecked Sendable {
     /// - Throws: `.system` when the folder is missing or not to be written; `.exists` for a file that is not ours, or is
     ///   compressed.
     init(_ path: String) throws(RecordingError) {
-        self.path = path
         isContinued = try RecordingFile.isOurs(path)
         do throws(SystemError) {
             let opened = try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_APPEND, mode: 0o600)
             if path.hasSuffix(".gz") { writer = try GzipWriter(opened) } else { file = consume opened }
         } catch {
-            throw RecordingFile.failure(error, path)
+            throw RecordingError(error, file: path)
         }
     }
 
@@ -63,41 +65,25 @@ final class RecordingFile: @unchecked Sendable {
                 try file.read(into: UnsafeMutableRawBufferPointer(bytes), at: 0)
             }
         } catch {
-            throw failure(error, path)
+            throw RecordingError(error, file: path)
         }
         guard start == mark else { throw .exists(file: path, reason: "it holds something that is no recording") }
         return true
     }
 
     /// Writes everything, or keeps it for `flush`.
-    /// - Throws: `.system`, such as a full disk; some of it may be written.
-    func write(_ bytes: [UInt8]) throws(RecordingError) {
-        do throws(SystemError) {
-            if let writer { try writer.write(bytes) } else { try file?.write(bytes) }
-        } catch {
-            throw RecordingFile.failure(error, path)
-        }
+    /// - Throws: such as a full disk; some of it may be written.
+    func write(_ bytes: [UInt8]) throws(SystemError) {
+        if let writer { try writer.write(bytes) } else { try file?.write(bytes) }
     }
 
     /// Whoever reads the file now gets everything.
-    /// - Throws: `.system`.
-    func flush() throws(RecordingError) {
-        do throws(SystemError) { try writer?.flush() } catch { throw RecordingFile.failure(error, path) }
-    }
+    func flush() throws(SystemError) { try writer?.flush() }
 
     /// Closes the file.
-    /// - Throws: `.system`.
-    func end() throws(RecordingError) {
-        do throws(SystemError) {
-            try writer?.end()
-            writer = nil
-            try file.take()?.close()
-        } catch {
-            throw RecordingFile.failure(error, path)
-        }
-    }
-
-    private static func failure(_ error: SystemError, _ path: String) -> RecordingError {
-        .system(operation: error.operation, file: path, code: error.code)
+    func end() throws(SystemError) {
+        try writer?.end()
+        writer = nil
+        try file.take()?.close()
     }
 }

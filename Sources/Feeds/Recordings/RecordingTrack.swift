@@ -3,22 +3,9 @@ internal import CryptoCore
 
 /// One file of a recording on its way through: the line that comes next, and when it was received.
 final class RecordingTrack {
-    /// What one step did.
-    enum Step: Equatable {
-        /// A line was read or played.
-        case done
-        /// A line could not be read.
-        case bad(line: Int, reason: String)
-        /// The file is at its end.
-        case ended
-        /// The file breaks off in the middle of its compressed data; everything before that was played.
-        case cut(String)
-        /// The file cannot be read on.
-        case failed(String)
-    }
-
     let path: String
     private let options: ReplayOptions
+    private let lap: Int
     private var reader: LineReader
     private var decoder: RecordingDecoder
     private var player: FramePlayer
@@ -32,17 +19,19 @@ final class RecordingTrack {
     /// When the one before it was.
     private var timeBefore: Int64?
     private(set) var isAtEnd = false
-    /// Whether a line of this lap was played.
+    /// Whether a line was played.
     private(set) var hasBegun = false
-    /// Ticks of the lap so far.
+    /// Ticks so far.
     private(set) var ticks = 0
-    /// What became no tick, in all laps.
+    /// What became no tick.
     private(set) var unused = UnusedFrames()
 
+    /// - Parameter lap: for the `lap`-th time, from 0.
     /// - Throws: the file cannot be opened.
-    init(_ path: String, _ options: ReplayOptions) throws(InputFileError) {
+    init(_ path: String, _ options: ReplayOptions, lap: Int) throws(InputFileError) {
         self.path = path
         self.options = options
+        self.lap = lap
         reader = try LineReader(path: path)
         decoder = RecordingDecoder(fromFrames: options.fromFrames)
         player = FramePlayer(options)
@@ -55,30 +44,22 @@ final class RecordingTrack {
     /// nil where no line so far has one.
     var nextMs: Int64? { lineMs ?? timeBefore }
 
-    /// Opens the file again for the next lap.
-    /// - Throws: the file cannot be opened.
-    func rewind() throws(InputFileError) {
-        reader = try LineReader(path: path)
-        decoder = RecordingDecoder(fromFrames: options.fromFrames)
-        player = FramePlayer(options)
-        (table, isTold, line, lineMs, timeBefore) = (nil, false, nil, nil, nil)
-        (isAtEnd, hasBegun, ticks) = (false, false, 0)
-    }
-
-    /// Reads one line; afterwards there may be one to play.
-    func readOn() -> Step {
+    /// Reads one line; afterwards there may be one to play, or the file is at its end.
+    /// - Returns: what is to be told of it.
+    func readOn() -> FeedEvent? {
         do throws(InputFileError) {
             let found = try reader.next { bytes in Result { () throws(DecodeError) in try read(bytes) } }
             switch found {
-            case .success?: return .done
-            case .failure(let error)?: return bad(error.description)
+            case .success?: return nil
+            case .failure(let error)?: return badLine(error.description)
             case nil:
                 isAtEnd = true
-                return .ended
+                return .lap(file: path, lap: lap, ticks: ticks)
             }
         } catch {
             isAtEnd = true
-            return error.problem == .truncated ? .cut(error.description) : .failed(error.description)
+            return error.problem == .truncated
+                ? .fileCut(file: path, reason: error.description) : .fileFailed(file: path, reason: error.description)
         }
     }
 
@@ -98,9 +79,11 @@ final class RecordingTrack {
     }
 
     /// Plays the line that was read; the writer's times and ids are already moved as they are to be.
-    func play(into writer: inout TickWriter) -> Step {
-        guard let line = line.take() else { return .done }
+    /// - Returns: what is to be told of it.
+    func play(into writer: inout TickWriter) -> FeedEvent? {
+        guard let line = line.take() else { return nil }
         hasBegun = true
+        timeBefore = lineMs ?? timeBefore
         let before = writer.batch.count
         let malformed = writer.counters.malformed
         var problem: String?
@@ -109,11 +92,9 @@ final class RecordingTrack {
         if problem == nil, writer.batch.count == before, writer.counters.malformed > malformed {
             problem = "a trade without id, price, quantity or time"
         }
-        timeBefore = lineMs ?? timeBefore
-        guard let problem else { return .done }
         // The line counts, once.
-        writer.encoder.counters.malformed = malformed
-        return bad(problem)
+        if problem != nil { writer.encoder.counters.malformed = malformed }
+        return problem.map(badLine)
     }
 
     private func play(_ line: RecordedLine, into writer: inout TickWriter) throws(DecodeError) {
@@ -122,14 +103,14 @@ final class RecordingTrack {
         case .frame(let frame, let connection):
             try player.play(frame.span.bytes, of: connection, receivedMs: lineMs, into: &writer, unused: &unused)
         case .event(let event, let connection):
-            player.play(event, of: connection, at: lineMs ?? timeBefore ?? .min, into: &writer)
+            player.play(event, of: connection, at: timeBefore ?? .min, into: &writer)
         case .tick(let view, let json): writer.play(view, json.span.bytes)
         }
     }
 
-    private func bad(_ reason: String) -> Step {
+    private func badLine(_ reason: String) -> FeedEvent {
         unused.note("lines that cannot be read")
-        return .bad(line: reader.lineNumber, reason: reason)
+        return .badLine(file: path, line: reader.lineNumber, reason: reason)
     }
 }
 

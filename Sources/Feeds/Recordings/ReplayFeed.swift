@@ -35,7 +35,8 @@ package struct ReplayFeed<Clock: WaitingClock>: Feed, ~Copyable {
         for _ in 0..<Self.batchSteps where writer.batch.count - first < Self.batchTicks {
             guard let (recording, track) = next() else { return .finished }
             guard track.isReady else {
-                report(track.readOn(), track, recording, &events)
+                if let event = track.readOn() { events.append(event) }
+                if recording.tracks.allSatisfy(\.isAtEnd) { endLap(recording, &events) }
                 continue
             }
             let sinceMs = sinceMs()
@@ -44,7 +45,7 @@ package struct ReplayFeed<Clock: WaitingClock>: Feed, ~Copyable {
                 if writer.batch.count == first { clock.wait(ms: min(waitMs, earlyMs)) }
                 break
             }
-            report(recording.play(track, into: &writer), track, recording, &events)
+            if let event = recording.play(track, into: &writer) { events.append(event) }
             events += writer.series.takeDoubts().map(FeedEvent.doubtfulName)
         }
         return .running
@@ -72,21 +73,6 @@ package struct ReplayFeed<Clock: WaitingClock>: Feed, ~Copyable {
             if best.map({ dueMs < $0.dueMs }) ?? true { best = (recording, track, dueMs) }
         }
         return best.map { ($0.recording, $0.track) }
-    }
-
-    private func report(
-        _ step: RecordingTrack.Step, _ track: RecordingTrack, _ recording: Recording, _ events: inout [FeedEvent]
-    ) {
-        switch step {
-        case .done: return
-        case .bad(let line, let reason):
-            events.append(.badLine(file: track.path, line: line, reason: reason))
-            return
-        case .failed(let reason): events.append(.fileFailed(file: track.path, reason: reason))
-        case .cut(let reason): events.append(.fileCut(file: track.path, reason: reason))
-        case .ended: events.append(.lap(file: track.path, lap: recording.lap, ticks: track.ticks))
-        }
-        if recording.tracks.allSatisfy(\.isAtEnd) { endLap(recording, &events) }
     }
 
     /// All files of a recording are at their end.

@@ -124,7 +124,7 @@ struct RecorderTests {
         #expect(
             read == [
                 " 1001: run",
-                #"a 1004: connected(address: "wss://ws.kraken.com/v2", symbols: ["é-\"", "B-C"], top: nil)"#,
+                #"a 1004: connected(address: Optional("wss://ws.kraken.com/v2"), symbols: ["é-\"", "B-C"], top: nil)"#,
                 "a 1006: \(request.address)", "a 1007: closed(Feeds.GapReason.silent)",
             ])
     }
