@@ -23,6 +23,24 @@ final class Scratch {
     }
 }
 
+/// Plays recordings to their end as fast as they come, or until they have given `limit` ticks.
+func replay(
+    _ files: [String], coins: Coins = Coins(), limit: Int = .max, _ change: (inout ReplayOptions) -> Void = { _ in }
+) throws -> (ticks: [Tick], events: [FeedEvent]) {
+    var options = ReplayOptions(files: files, speed: .unlimited, coins: coins)
+    change(&options)
+    var feed = try ReplayFeed(options, clock: ManualClock())
+    return try drain(&feed, limit: limit)
+}
+
+/// Plays a recording that holds these lines.
+func replay(
+    lines: [String], in name: String = "a.jsonl", _ change: (inout ReplayOptions) -> Void = { _ in }
+) throws -> (ticks: [Tick], events: [FeedEvent]) {
+    let scratch = try Scratch()
+    return try replay([try scratch.file(name, lines.joined(separator: "\n"))], change)
+}
+
 /// Everything a feed gives until it is finished, or has given `limit` ticks.
 func drain(
     _ feed: inout some Feed & ~Copyable, limit: Int = .max, polls: Int = 1_000_000

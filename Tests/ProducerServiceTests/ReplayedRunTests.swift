@@ -1,5 +1,6 @@
 import CryptoCore
 import Foundation
+import ServiceKit
 import ServiceRuntime
 import TestSupport
 import Testing
@@ -80,7 +81,27 @@ struct ReplayedRunTests {
         }
         try live.finish()
         let ticks = try live.read(atLeast: Int(live.report.counts["ticks"] ?? 0))
+        let metrics = live.context.metrics.render()
+        #expect(metrics.contains("cryptostream_producer_recording 1"))
+        #expect(!metrics.contains("cryptostream_producer_recorded_lines_total 0"))
         try Self.expectSame(ticks, path)
+    }
+
+    @Test("a file that is no recording is a usage error, and stays as it is")
+    func notOurs() throws {
+        let file = FileManager.default.temporaryDirectory.appendingPathComponent("notes-\(UUID().uuidString)")
+        try Data("mine".utf8).write(to: file)
+        defer { try? FileManager.default.removeItem(at: file) }
+        let bench = try Bench([
+            "--source", "bybit", "--endpoint", "bybit=ws://127.0.0.1:1", "--record", file.path,
+        ])
+        bench.start()
+        #expect(
+            throws: UsageError(
+                "--record \(file.path) exists and it holds something that is no recording: name another file or remove it"
+            )
+        ) { try bench.waitForEnd() }
+        #expect(try Data(contentsOf: file) == Data("mine".utf8))
     }
 
     private func strike(_ faults: [ExchangeFault], _ exchange: ExchangeSimulator) {

@@ -39,14 +39,8 @@ private struct MadeRecording {
         text.answer(connection, request, response, wallMs: nowMs)
     }
 
-    func play(_ options: (inout ReplayOptions) -> Void = { _ in }) throws -> [Tick] {
-        let scratch = try Scratch()
-        let path = try scratch.file("day.jsonl", String(decoding: text.bytes, as: UTF8.self))
-        var made = ReplayOptions(files: [path], speed: .unlimited)
-        made.fromFrames = true
-        options(&made)
-        var feed = try ReplayFeed<ManualClock>(made, clock: ManualClock(wallMs: nowMs + 600_000))
-        return try drain(&feed).ticks
+    func play() throws -> [Tick] {
+        try replay(lines: [String(decoding: text.bytes, as: UTF8.self)]) { $0.fromFrames = true }.ticks
     }
 }
 
@@ -127,12 +121,7 @@ struct FramePlayerTests {
         text.answer(
             "okx", OKXRecentTrades(.spot, []).request("ETH-USDT"), VenueResponse(status: 200, body: Array(body.utf8)),
             wallMs: MadeRecording.startMs)
-        let scratch = try Scratch()
-        let path = try scratch.file("day.jsonl", String(decoding: text.bytes, as: UTF8.self))
-        var options = ReplayOptions(files: [path], speed: .unlimited)
-        options.fromFrames = true
-        var feed = try ReplayFeed(options, clock: ManualClock())
-        let ticks = try drain(&feed).ticks
+        let ticks = try replay(lines: [String(decoding: text.bytes, as: UTF8.self)]) { $0.fromFrames = true }.ticks
         #expect(ticks.ids == [242_720_719, 242_720_720])
         #expect(ticks.allSatisfy { $0.series.description == "okx:ETH-USDT" && $0.trade?.isBackfilled == true })
     }

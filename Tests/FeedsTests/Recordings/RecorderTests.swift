@@ -11,13 +11,8 @@ import Testing
 
 @Suite("Recording", .waiting)
 struct RecorderTests {
-    private typealias Replay = ReplayFeed<ManualClock>
-
     private func play(_ path: String, fromFrames: Bool = true) throws -> (ticks: [Tick], events: [FeedEvent]) {
-        var options = ReplayOptions(files: [path], speed: .unlimited)
-        options.fromFrames = fromFrames
-        var feed = try Replay(options, clock: ManualClock())
-        return try drain(&feed)
+        try replay([path]) { $0.fromFrames = fromFrames }
     }
 
     private func record(_ recorder: Recorder, _ frames: [(ms: Int64, text: String)]) {

@@ -185,23 +185,15 @@ struct RecordingCasesTests {
 
     @Test("a recorded USDC market of Coinbase's keeps its series, though the socket tells the USD one")
     func coinbaseAlias() throws {
-        let scratch = try Scratch()
-        let path = try scratch.file(
-            "usdc.jsonl",
-            [
+        let ticks = try replay(
+            lines: [
                 #"{"t":"header","ts":1765000000.000,"v":2,"by":"cryptostream"}"#,
                 #"{"t":"connect","conn":"a","ts":1765000000.010,"addr":"wss://advanced-trade-ws.coinbase.com","symbols":["BTC-USDC"]}"#,
                 Self.quoted(
                     #"{"channel":"market_trades","client_id":"","timestamp":"2025-12-06T05:46:40Z","sequence_num":3,"events":[{"type":"update","trades":[{"trade_id":"9","product_id":"BTC-USD","price":"90000","size":"1","side":"SELL","time":"2025-12-06T05:46:40.3Z"}]}]}"#
                 ),
-            ].joined(separator: "\n") + "\n")
-        var options = ReplayOptions(files: [path], speed: .unlimited, coins: Self.coins)
-        options.fromFrames = true
-        var feed = try ReplayFeed(options, clock: ManualClock())
-        var writer = TickWriter()
-        var events: [FeedEvent] = []
-        while feed.poll(waitMs: 0, into: &writer, events: &events) == .running {}
-        #expect(text(try writer.batch.ticks()) == ["coinbase:BTC-USDC 9 \(Self.start + 300)"])
+            ]) { $0.fromFrames = true }.ticks
+        #expect(text(ticks) == ["coinbase:BTC-USDC 9 \(Self.start + 300)"])
     }
 
     @Test("numbers as small and as long as they come")

@@ -47,10 +47,7 @@ struct ReplayedPricesTests {
     }
 
     private func expectSame(_ live: [Tick], _ path: String) throws {
-        var options = ReplayOptions(files: [path], speed: .unlimited, coins: Self.coins)
-        options.fromFrames = true
-        var feed = try ReplayFeed<ManualClock>(options, clock: ManualClock())
-        let (ticks, events) = try drain(&feed)
+        let (ticks, events) = try replay([path], coins: Self.coins) { $0.fromFrames = true }
         let played = ticks.filter { $0.gap == nil }.map { String(decoding: $0.encoded(), as: UTF8.self) }
         #expect(played == live.filter { $0.gap == nil }.map { String(decoding: $0.encoded(), as: UTF8.self) })
         #expect(events == [.lap(file: path, lap: 0, ticks: ticks.count)])

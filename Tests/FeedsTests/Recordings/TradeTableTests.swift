@@ -7,14 +7,8 @@ import Testing
 
 @Suite("Trades as venues publish them, comma-separated")
 struct TradeTableTests {
-    private func play(_ files: [String]) throws -> (ticks: [Tick], events: [FeedEvent]) {
-        var feed = try ReplayFeed<ManualClock>(.init(files: files, speed: .unlimited), clock: ManualClock())
-        return try drain(&feed)
-    }
-
     private func play(_ name: String, _ lines: [String]) throws -> (ticks: [Tick], events: [FeedEvent]) {
-        let scratch = try Scratch()
-        return try play([try scratch.file(name, lines.joined(separator: "\n"))])
+        try replay(lines: lines, in: name)
     }
 
     private static let linear =
@@ -65,7 +59,7 @@ struct TradeTableTests {
         .enabled(if: SharedData.isPresent))
     func bybitSpot() throws {
         let path = SharedData.file("data/bybit/spot-1INCHUSDT-20250519-trades.csv.gz").path
-        let (ticks, events) = try play([path])
+        let (ticks, events) = try replay([path])
         let text = try ChildProcess.run("gzip", ["-dc", path])
         let rows = text.split(separator: "\n").dropFirst().map { $0.split(separator: ",").map(String.init) }
         #expect(ticks.count == rows.count && rows.count == 6_682)
@@ -77,7 +71,7 @@ struct TradeTableTests {
             #expect(trade.side?.description == row[4])
         }
         #expect(Set(ticks.compactMap(\.trade?.tradeID)).count == ticks.count)
-        #expect(try play([path]).ticks == ticks && !events.contains { if case .badLine = $0 { true } else { false } })
+        #expect(try replay([path]).ticks == ticks && !events.contains { if case .badLine = $0 { true } else { false } })
     }
 
     @Test(
@@ -184,12 +178,12 @@ struct TradeTableTests {
                     "\(day * 500 + n),2.5,3,7.5,\(1_735_689_600_000 + Int64(day) * dayMs + Int64(n) * 100),True,True"
                 }.joined(separator: "\n"))
         }
-        let plain = try play(files.reversed()).ticks
+        let plain = try replay(files.reversed()).ticks
         #expect(plain.compactMap(\.trade?.tradeID) == (0..<1_500).map { "\($0)" })
         let zip = scratch.folder.appendingPathComponent("BTCUSDT-trades-2025-01-01.zip").path
         let script =
             "import sys, zipfile; zipfile.ZipFile(sys.argv[1], 'w', zipfile.ZIP_DEFLATED).write(sys.argv[2], 'BTCUSDT-trades-2025-01-01.csv')"
         _ = try ChildProcess.run("python3", ["-c", script, zip, files[0]])
-        #expect(try play([zip]).ticks == Array(plain.prefix(500)))
+        #expect(try replay([zip]).ticks == Array(plain.prefix(500)))
     }
 }
