@@ -22,12 +22,17 @@ struct StandstillTests {
         }
     }
 
-    @Test("it leaves its process, for Kafka answers all the while")
-    func held() throws {
+    @Test(
+        "it leaves its process: when Kafka answers all the while, and soon after a stop request",
+        arguments: [false, true])
+    func held(isStopping: Bool) throws {
         let bench = try Bench(["--idle-timeout", "0"], isStarted: false)
         let left = StopFlag()
         // Longer than librdkafka needs to give up its three questions, so that nobody else's question is among them.
-        let limits = LoopWatch.Limits(stillMs: 2_000, answeringMs: 500, lookMs: 50) { left.request() }
+        let answeringMs: Int64 = isStopping ? 1_000_000 : 500
+        let limits = LoopWatch.Limits(stillMs: 2_000, answeringMs: answeringMs, stopMs: 500, lookMs: 50) {
+            left.request()
+        }
         let (context, report) = (bench.context, bench.report)
         let stream = WindowStream(context, bench.configuration, StateQuestions(), onMinutes: nil)
         let thread = Thread(name: "processor") {
@@ -44,13 +49,15 @@ struct StandstillTests {
         #expect(
             try waitUntil(seconds: 30) {
                 _ = try commits(bench, within: 0)
+                if isStopping, let stillMs = context.msSinceTurn, stillMs > 2_000 { context.stop.request() }
                 return left.isRequested
             })
+        #expect(thread.isRunning)
 
         // Here the process goes on: a connection that comes wakes the call.
         try bench.broker.setReachable(false)
         try bench.broker.setReachable(true)
-        #expect(try commits(bench))
+        #expect(try isStopping || commits(bench))
         context.stop.request()
         guard case .finished = thread.join(ms: 10_000) else { throw Failure("\(thread.join(ms: 0))") }
         try bench.finish()
