@@ -3,6 +3,7 @@ import Foundation
 import ServiceKit
 import ServiceRuntime
 import Synchronization
+import System
 import TestSupport
 import TestTraits
 import Testing
@@ -101,6 +102,34 @@ struct ExchangeTests {
         try bench.finish()
         #expect(stream.handshakes > 0 && stream.answers == 0)
         #expect(rest.handshakes == 0 && rest.answers > 0)
+    }
+
+    @Test(
+        "OKX is asked for more than its newest 500 trades: a burst while nobody listened leaves no gap",
+        arguments: [SimulatedVenue.okx, .okxSwap])
+    func burst(venue: SimulatedVenue) throws {
+        let exchange = try exchange(venue)
+        defer { exchange.stop() }
+        let bench = try bench(venue, exchange.url)
+        bench.start()
+        #expect(waitUntil(seconds: 60) { exchange.isHeardWhole })
+        _ = try bench.read { $0.contains { $0.trade != nil && $0.series.symbol == "BTC-USDT" } }
+        exchange.market.setRate(perSecond: 20)
+        exchange.strike(.refuse(status: 503, retryAfter: 1, times: 1))
+        #expect(exchange.strike(.cut))
+        #expect(waitUntil(seconds: 60) { !exchange.isHeardWhole })
+        exchange.market.burst(1_500, of: 0, atMs: SystemClock().wallMs())
+        #expect(waitUntil(seconds: 60) { exchange.isHeardWhole })
+        exchange.market.setRate(perSecond: 0)
+        let ticks = try bench.read { ticks in
+            ticks.count { $0.trade != nil && $0.series.symbol == "BTC-USDT" }
+                >= exchange.market.count(of: 0) - (exchange.market.heardFrom(of: 0) ?? 0)
+        }
+        try bench.finish()
+        let told = ticks.filter { $0.series.symbol == "BTC-USDT" }.compactMap(\.trade)
+        let happened = exchange.market.trades(of: 0, from: exchange.market.heardFrom(of: 0) ?? 0)
+        #expect(told.map(\.tradeID).suffix(happened.count) == happened.map { "\($0.id)" }[...])
+        #expect(told.count(where: \.isBackfilled) > 1_400)
     }
 
     @Test("where a list that came late has nothing that is wanted, the producer ends with what is wrong")

@@ -54,7 +54,9 @@ package struct Backfill {
         askedMs[job.series] = now.monotonic
         jobs[job.number]?.askedMs = now.monotonic
         jobs[job.number]?.askedOutages = job.hole?.outages ?? 0
-        return .send(source.request(&jobs[job.number]!, &writer, openMs, now))  // not nil: just found
+        let request = source.request(&jobs[job.number]!, &writer, openMs, now)  // not nil: just found
+        if request.pauseMs > 0 { pace.pause(untilMs: now.monotonic + request.pauseMs) }
+        return .send(request)
     }
 
     /// The request under way was answered.

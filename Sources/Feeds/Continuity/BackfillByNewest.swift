@@ -1,11 +1,12 @@
 package import CryptoCore
 internal import NetClient
 
-/// Missing trades of a venue that tells a market's newest trades only.
+/// Missing trades of a venue that tells a market's newest trades.
 ///
 /// While the connection is away a market is asked about now and then, so that what is missing stays short. Behind a new
 /// connection it is asked about once more, as soon as the stream has given a trade that the answer must hold, or none for a
-/// moment. What the venue does not tell within a few seconds is a gap.
+/// moment. Where the venue tells older trades too, it is asked for them, page by page, until those that are known are met. What the
+/// venue does not tell within a few seconds is a gap.
 package struct BackfillByNewest: BackfillSource {
     /// How long the venue may give no answer that is of use. *Units*: ms.
     package static let patienceMs: Int64 = 3_000
@@ -17,6 +18,9 @@ package struct BackfillByNewest: BackfillSource {
     static let awayMs: Int64 = 1_000
     /// What the stream has told the venue's other interface may know so much later. *Units*: ms.
     static let behindMs: Int64 = 250
+
+    /// So many answers are joined at most, which bounds memory.
+    private static let maximumAnswers = 100
 
     package let rules = BackfillRules(
         retry: ReconnectPolicy(initialDelayMs: 250, maximumDelayMs: 10_000, minimumSpacingMs: 0),
@@ -32,7 +36,7 @@ package struct BackfillByNewest: BackfillSource {
     }
 
     package func isDue(_ job: BackfillJob, _ openMs: Int64?, _ now: Moment) -> Bool {
-        if job.hole?.endsWithTrade == true { return true }
+        if job.hole?.endsWithTrade == true || job.recent.older != nil { return true }
         if let openMs { return min(openMs, now.monotonic - job.outageMs) >= BackfillByNewest.quietMs }
         return job.askedMs.map { now.monotonic - $0 >= BackfillByNewest.awayMs } ?? true
     }
@@ -48,6 +52,7 @@ package struct BackfillByNewest: BackfillSource {
     package mutating func request(
         _ job: inout BackfillJob, _ writer: inout TickWriter, _ openMs: Int64?, _ now: Moment
     ) -> VenueRequest {
+        if let older = job.recent.older { return older }
         job.recent.isFinal = job.hole?.endsWithTrade == true || openMs != nil
         if job.recent.isFinal {
             job.recent.finalMs = job.recent.finalMs ?? now.monotonic
@@ -61,19 +66,32 @@ package struct BackfillByNewest: BackfillSource {
     package mutating func take(
         _ response: VenueResponse, _ job: inout BackfillJob, _ writer: inout TickWriter, _ now: Moment
     ) throws(DecodeError) -> BackfillOutcome {
-        let trades: [TickWriter.TradeFields]
+        let page: [TickWriter.TradeFields]
         switch try venue.decode(response, job.symbol) {
         case .refused(let refusal): return .refused(refusal)
-        case .trades(let told): trades = told
+        case .trades(let trades): page = trades
         }
+        var told = job.recent.told
+        (job.recent.told, job.recent.older) = (JoinedAnswers(), nil)
+        let isNew = told.add(page, response.body)
         guard let hole = writer.continuity.hole(job.series), let known = hole.known else {
             return .ended(unfilled: nil)
         }
-        let body = response.body.span.bytes
+        let trades = told.trades
+        let text = told.body
+        let body = text.span.bytes
         // A trade that has come since it was asked for is as good.
         let newest = job.recent.newest ?? hole.newestKnown
         let isFinal = hole.endsWithTrade || job.recent.isFinal && job.askedOutages == hole.outages
-        switch RecentReach(trades, known: known, newest: newest, body) {
+        let reach = RecentReach(trades, known: known, newest: newest, body)
+        if isNew, reach.wantsOlder, let oldest = told.oldestID, told.count < BackfillByNewest.maximumAnswers,
+            let older = venue.request(job.symbol, before: oldest)
+        {
+            (job.recent.told, job.recent.older) = (told, older)
+            job.recent.finalMs = job.recent.finalMs.map { _ in now.monotonic }
+            return .again(afterMs: 0)
+        }
+        switch reach {
         case .whole(let place):
             let excerpt = RecentExcerpt(trades: trades, start: place, isFinal: isFinal)
             job.filled += writer.continuity.fill(excerpt, of: job.series, nowMs: now.wall, body)
@@ -92,6 +110,16 @@ package struct BackfillByNewest: BackfillSource {
         case .behind, .useless: return .again(afterMs: BackfillByNewest.behindMs)
         }
     }
+
+    /// What was told is of use, though it does not reach back to what is known: between them is a gap.
+    package mutating func giveUp(_ job: BackfillJob, _ writer: inout TickWriter, _ now: Moment) {
+        guard writer.continuity.hole(job.series)?.number == job.number else { return }
+        let told = job.recent.told
+        if told.trades.isEmpty { return writer.continuity.giveUp(job.series, nowMs: now.wall) }
+        let excerpt = RecentExcerpt(trades: told.trades, start: nil, isFinal: true)
+        let body = told.body
+        _ = writer.continuity.fill(excerpt, of: job.series, nowMs: now.wall, body.span.bytes)
+    }
 }
 
 /// What was asked about a market's newest trades.
@@ -102,4 +130,8 @@ struct RecentProgress {
     var finalMs: Int64?
     /// The newest trade that waited then, which the answer has to hold.
     var newest: KnownTrade?
+    /// What older and older answers have told so far; empty where the next one is the first.
+    var told = JoinedAnswers()
+    /// What is asked for next, where older trades are wanted.
+    var older: VenueRequest?
 }

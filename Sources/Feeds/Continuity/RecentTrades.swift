@@ -1,6 +1,7 @@
 package import CryptoCore
 
-/// How a venue tells a market's newest trades, which is all of the past that it tells: requests, and answers to trades. Pure.
+/// How a venue tells a market's newest trades, whose ids cannot be counted, and perhaps those before them: requests, and answers to
+/// trades. Pure.
 package protocol RecentTrades: Sendable {
     /// Two requests are at least this far apart, so that the venue's limit is kept. *Units*: ms.
     var spacingMs: Int64 { get }
@@ -8,8 +9,15 @@ package protocol RecentTrades: Sendable {
     /// As many of the newest trades of a symbol such as `BTC-USDT` as the venue tells.
     func request(_ symbol: String) -> VenueRequest
 
+    /// The trades before the one with this id; nil where the venue tells its newest only.
+    func request(_ symbol: String, before id: String) -> VenueRequest?
+
     /// - Throws: the body is not what the venue sends.
     func decode(_ response: VenueResponse, _ symbol: String) throws(DecodeError) -> RecentAnswer
+}
+
+extension RecentTrades {
+    package func request(_ symbol: String, before id: String) -> VenueRequest? { nil }
 }
 
 /// What an answer held.
@@ -17,6 +25,40 @@ package enum RecentAnswer: Sendable {
     /// Oldest first; the texts of their fields lie in the answer's body.
     case trades([TickWriter.TradeFields])
     case refused(VenueRefusal)
+}
+
+/// Answers about one market, each older than the one before, as one.
+struct JoinedAnswers: Sendable {
+    /// Oldest first; their texts lie in `body`.
+    private(set) var trades: [TickWriter.TradeFields] = []
+    private(set) var body: [UInt8] = []
+    private(set) var count = 0
+    private var ids: Set<String> = []
+
+    /// The id of the oldest one; nil where there is none.
+    var oldestID: String? { trades.first?.id.string(in: body.span.bytes) }
+
+    /// Takes an answer's trades, the oldest first, before those that are here.
+    /// - Returns: whether there were others among them.
+    mutating func add(_ older: [TickWriter.TradeFields], _ text: [UInt8]) -> Bool {
+        let new = older.filter { ids.insert($0.id.string(in: text.span.bytes)).inserted }
+        trades = new.map { $0.moved(by: body.count) } + trades
+        body = body.isEmpty ? text : body + text
+        count += 1
+        return !new.isEmpty
+    }
+}
+
+extension TickWriter.TradeFields {
+    /// The same, of texts that lie so many bytes further on.
+    fileprivate func moved(by count: Int) -> TickWriter.TradeFields {
+        var fields = self
+        for text in [\TickWriter.TradeFields.id, \.price, \.quantity] {
+            let old = self[keyPath: text]
+            fields[keyPath: text] = JSONText(offset: old.offset + count, count: old.count, isEscaped: old.isEscaped)
+        }
+        return fields
+    }
 }
 
 /// How far the venue's newest trades reach.
@@ -29,6 +71,11 @@ enum RecentReach: Equatable, Sendable {
     case behind
     /// They are of no use, and will never be.
     case useless(String)
+
+    private static let tooShort = RecentReach.useless("the venue's newest trades do not reach back far enough")
+
+    /// Whether trades before them would be of use.
+    var wantsOlder: Bool { self == .cut || self == .tooShort }
 
     /// - Parameter trades: oldest first.
     init(_ trades: [TickWriter.TradeFields], known: KnownTrade, newest: KnownTrade?, _ body: RawSpan) {
@@ -48,7 +95,7 @@ enum RecentReach: Equatable, Sendable {
                 .useless("the venue does not tell a trade that came")
             case (.absent, .here?): .cut
             case (.absent, .absent?) where last.eventTime <= newest?.timeMs ?? .max: .behind
-            case (.absent, _): .useless("the venue's newest trades do not reach back far enough")
+            case (.absent, _): .tooShort
             }
     }
 

@@ -98,7 +98,6 @@ extension TradeStream {
         try readData(&scanner, frame, envelope, &table)
     }
 
-    @inline(__always)
     mutating func readData(
         _ scanner: inout JSONScanner, _ frame: RawSpan, _ envelope: Envelope, _ table: inout SeriesTable
     ) throws(DecodeError) {

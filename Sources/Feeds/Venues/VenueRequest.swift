@@ -7,6 +7,8 @@ package struct VenueRequest: Sendable, Equatable {
     package var headers: HTTPHeaders
     /// A larger answer is refused.
     package var bodyBytes: Int
+    /// The host is asked for nothing else for so long, where its usual spacing is not enough. *Units*: ms.
+    package var pauseMs: Int64 = 0
 
     package init(_ address: String, headers: HTTPHeaders = [:], bodyBytes: Int = 16 << 20) {
         self.address = address

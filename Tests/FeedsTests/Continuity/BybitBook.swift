@@ -53,6 +53,24 @@ struct BybitBook {
     }
 }
 
+/// Bybit, if it told older trades too.
+struct PagedTrades: RecentTrades {
+    let newest = BybitRecentTrades(.spot)
+    var spacingMs: Int64 { newest.spacingMs }
+
+    func request(_ symbol: String) -> VenueRequest { newest.request(symbol) }
+
+    func request(_ symbol: String, before id: String) -> VenueRequest? {
+        var request = VenueRequest("https://exchange/trades?before=\(id)")
+        request.pauseMs = 200
+        return request
+    }
+
+    func decode(_ response: VenueResponse, _ symbol: String) throws(DecodeError) -> RecentAnswer {
+        try newest.decode(response, symbol)
+    }
+}
+
 /// A writer that follows one market of Bybit, the backfill of what it lacks, and the world that they see.
 struct Recaller {
     static let wall: Int64 = 1_790_000_000_000
@@ -69,13 +87,15 @@ struct Recaller {
     var openedMs: Int64? = 0
     let series: SeriesID
 
+    /// - Parameter venue: nil: Bybit, which tells its newest trades only.
     init(
-        _ book: BybitBook, after known: KnownTrade? = nil, gate: RateLimiter = RateLimiter(),
+        _ book: BybitBook, venue: (any RecentTrades)? = nil, after known: KnownTrade? = nil,
+        gate: RateLimiter = RateLimiter(),
         quota: DiskQuota = DiskQuota(bytes: 1 << 24, folder: NSTemporaryDirectory())
     ) {
         self.book = book
         decoder = Bybit(book.category, anySymbol: false)
-        let venue = BybitRecentTrades(book.category)
+        let venue = venue ?? BybitRecentTrades(book.category)
         backfill = Backfill(BackfillByNewest(venue), pace: RequestPace(gate, spacingMs: venue.spacingMs))
         writer.continuity.policy = BackfillPolicy(quota: quota)
         decoder.add(symbol: BybitBook.symbol, to: &writer)
@@ -129,13 +149,20 @@ struct Recaller {
         let until = clockMs + ms
         while clockMs < until {
             if try step() != nil {
-                var response = book.answer(before: end, limit: limit)
+                var response = answer(to: requests.last?.address ?? "", before: end, limit: limit)
                 change(&response)
                 answer(response)
             }
             clockMs += 10
         }
         try send()
+    }
+
+    /// Whoever pages back asks for the hundred trades before one.
+    func answer(to address: String, before end: Int, limit: Int) -> VenueResponse {
+        guard let mark = address.firstRange(of: "before=") else { return book.answer(before: end, limit: limit) }
+        let id = address[mark.upperBound...]
+        return book.answer(before: book.trades.firstIndex { $0.id == id } ?? 0, limit: 100)
     }
 
     var ids: [String] { ticks.compactMap(\.trade?.tradeID) }

@@ -2,7 +2,7 @@ internal import Foundation
 
 /// OKX v5, spot or perpetual swaps: every trade, the newest ones over REST, and the list of instruments.
 ///
-/// *Source*: OKX API v5, "WS / All trades channel", "GET / Trades", "Get instruments", "Error Code: WebSocket, Public".
+/// *Source*: OKX API v5, "WS / All trades channel", "GET / Trades", "GET / Trades history", "Get instruments", "Error Code: WebSocket, Public".
 public struct OKXDialect: ExchangeDialect {
     let isSwap: Bool
 
@@ -16,6 +16,7 @@ public struct OKXDialect: ExchangeDialect {
 
     public func answer(_ request: LoopbackRequest, _ market: Market, nowMs: Int64) -> ExchangeAnswer? {
         if request.path.hasSuffix("/api/v5/public/instruments") { return instruments(request, market) }
+        if request.path.hasSuffix("/api/v5/market/history-trades") { return history(request, market) }
         return request.path.hasSuffix("/api/v5/market/trades") ? trades(request, market) : nil
     }
 
@@ -49,11 +50,28 @@ public struct OKXDialect: ExchangeDialect {
         }
         let limit = request.parameter("limit").map { Int($0) ?? 0 } ?? 100
         guard (1...500).contains(limit) else { return OKXDialect.refusal(51000, "Parameter limit error", status: 400) }
+        return answer(market.newest(limit, of: symbol), market.symbols[symbol])
+    }
+
+    /// Trades older than the one with the id `after`, the newest of them first; `type` 1 pages by ids, and is the default.
+    private func history(_ request: LoopbackRequest, _ market: Market) -> ExchangeAnswer {
+        guard let symbol = market.place(request.parameter("instId") ?? "", name) else {
+            return OKXDialect.refusal(51001, "Instrument ID doesn't exist.")
+        }
+        let limit = request.parameter("limit").map { Int($0) ?? 0 } ?? 100
+        guard (1...100).contains(limit), request.parameter("type") ?? "1" == "1" else {
+            return OKXDialect.refusal(51000, "Parameter limit error", status: 400)
+        }
+        let after = request.parameter("after").flatMap { Int64($0) } ?? .max
+        return answer(market.trades(of: symbol, from: 0).filter { $0.id < after }.suffix(limit), market.symbols[symbol])
+    }
+
+    private func answer(_ trades: [MarketTrade], _ symbol: String) -> ExchangeAnswer {
         var json = TextBytes()
         json.put(#"{"code":"0","msg":"","data":["#)
-        for (index, trade) in market.newest(limit, of: symbol).reversed().enumerated() {
+        for (index, trade) in trades.reversed().enumerated() {
             if index > 0 { json.put(",") }
-            put(trade, market.symbols[symbol], &json)
+            put(trade, symbol, &json)
         }
         json.put("]}")
         return ExchangeAnswer(200, json.text)

@@ -1,9 +1,9 @@
 package import CryptoCore
 
-/// OKX's newest trades of a market: the last 500, the newest first.
+/// OKX's newest trades of a market, the last 500, and those of three months before them, a hundred a page; the newest first.
 ///
 /// That ids rise by one from trade to trade no document promises, though its examples do, so nothing is counted by them.
-/// *Source*: OKX API v5, "GET / Trades", "Error Code: REST API, Public".
+/// *Source*: OKX API v5, "GET / Trades", "GET / Trades history", "Error Code: REST API, Public".
 package struct OKXRecentTrades: RecentTrades {
     private let market: OKX.Market
     private let contracts: [String: ContractSize]
@@ -20,6 +20,15 @@ package struct OKXRecentTrades: RecentTrades {
     package func request(_ symbol: String) -> VenueRequest {
         let name = PercentText.escaped(market.name(symbol))
         return VenueRequest("\(OKXMarkets.rest)/api/v5/market/trades?instId=\(name)&limit=500")
+    }
+
+    /// An address may ask 20 times in 2 s: half of it is left to others.
+    package func request(_ symbol: String, before id: String) -> VenueRequest? {
+        let (name, id) = (PercentText.escaped(market.name(symbol)), PercentText.escaped(id))
+        var request = VenueRequest(
+            "\(OKXMarkets.rest)/api/v5/market/history-trades?instId=\(name)&type=1&after=\(id)&limit=100")
+        request.pauseMs = 200
+        return request
     }
 
     package func decode(_ response: VenueResponse, _ symbol: String) throws(DecodeError) -> RecentAnswer {

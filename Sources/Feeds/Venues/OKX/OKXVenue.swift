@@ -37,7 +37,7 @@ extension VenueProfile {
         return VenueProfile(
             source: market.source,
             summary: market == .spot ? "spot trades" : "trades of perpetual swaps, sizes in coins",
-            past: "the newest 500", defaultQuote: "USDT", stream: "wss://ws.okx.com:8443/ws/v5/business",
-            rest: OKXMarkets.rest, limits: limits)
+            past: "the newest 500 and those before", defaultQuote: "USDT",
+            stream: "wss://ws.okx.com:8443/ws/v5/business", rest: OKXMarkets.rest, limits: limits)
     }
 }

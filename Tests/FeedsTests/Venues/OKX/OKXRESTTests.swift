@@ -30,6 +30,14 @@ struct OKXRESTTests {
         #expect(
             OKXRecentTrades(.swap, []).request("BTC-USDT").address
                 == "https://openapi.okx.com/api/v5/market/trades?instId=BTC-USDT-SWAP&limit=500")
+        // *Source*: OKX API v5, "GET / Trades history": `type` 1 pages by trade ids, `after` asks for older ones, at most 100;
+        // 20 requests in 2 s from one address.
+        let older = OKXRecentTrades(.spot, []).request("BTC-USDT", before: "242720719")
+        #expect(
+            older?.address
+                == "https://openapi.okx.com/api/v5/market/history-trades?instId=BTC-USDT&type=1&after=242720719&limit=100"
+        )
+        #expect(older?.pauseMs == 200)
         #expect(
             OKXMarkets(.swap).request(cursor: nil).address
                 == "https://openapi.okx.com/api/v5/public/instruments?instType=SWAP")
