@@ -3,6 +3,7 @@ import Feeds
 import Foundation
 import Synchronization
 import TestSupport
+import Testing
 
 /// A folder of files that lives as long as the value.
 final class Scratch {
@@ -20,6 +21,20 @@ final class Scratch {
         let url = folder.appendingPathComponent(name)
         try Data(text.utf8).write(to: url)
         return url.path
+    }
+
+    /// Breaks a byte near the end of the one file of the folder, unlinked as it may be, that this process has open.
+    func damageFile() throws {
+        let prefix = folder.resolvingSymlinksInPath().path
+        let open = try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd").map { "/proc/self/fd/\($0)" }
+            .filter { (try? FileManager.default.destinationOfSymbolicLink(atPath: $0))?.hasPrefix(prefix) == true }
+        try #require(open.count == 1)
+        let file = try #require(FileHandle(forUpdatingAtPath: open[0]))
+        let place = try file.seekToEnd() - 20
+        try file.seek(toOffset: place)
+        let byte = try #require(try file.read(upToCount: 1)?.first)
+        try file.seek(toOffset: place)
+        try file.write(contentsOf: [byte ^ 0x10])
     }
 }
 

@@ -1,7 +1,7 @@
 /// Finds the first trade id at or after a time where the venue is only asked by id.
 ///
 /// It goes back in doubling steps from a trade that is known, then narrows the range by how time runs in it. Pure.
-struct IDSearch: Sendable, Equatable {
+struct IDSearch: Sendable {
     /// What a page of trades has shown.
     enum Step: Equatable, Sendable {
         /// Ask for the page that begins here.
@@ -14,13 +14,14 @@ struct IDSearch: Sendable, Equatable {
         case lost
     }
 
-    private typealias Known = (id: Int64, timeMs: Int64)
+    /// A trade's id and its time. *Units*: ms since the epoch.
+    typealias Known = (id: Int64, timeMs: Int64)
 
     private let sinceMs: Int64
     private let pageSize: Int64
     /// The newest trade known to be too old, and the oldest known to be wanted.
-    private var low: (id: Int64, timeMs: Int64)?
-    private var high: (id: Int64, timeMs: Int64)
+    private var low: Known?
+    private var high: Known
     /// No page below this id has anything.
     private var floor: Int64 = 0
     private var stride: Int64
@@ -30,7 +31,7 @@ struct IDSearch: Sendable, Equatable {
     /// - Parameters:
     ///   - sinceMs: the time that is looked for. *Units*: ms since the epoch.
     ///   - known: a later trade.
-    init(sinceMs: Int64, before known: (id: Int64, timeMs: Int64), pageSize: Int) {
+    init(sinceMs: Int64, before known: Known, pageSize: Int) {
         self.sinceMs = sinceMs
         self.pageSize = Int64(max(1, pageSize))
         high = known
@@ -42,7 +43,7 @@ struct IDSearch: Sendable, Equatable {
     var first: Int64 { asked }
 
     /// A page came: its oldest and newest trade; nil when it was empty.
-    mutating func note(_ page: (oldest: (id: Int64, timeMs: Int64), newest: (id: Int64, timeMs: Int64))?) -> Step {
+    mutating func note(_ page: (oldest: Known, newest: Known)?) -> Step {
         steps += 1
         guard steps < 64 else { return .lost }
         guard let page else {
@@ -83,9 +84,5 @@ struct IDSearch: Sendable, Equatable {
         let place = low.id + Int64(span * min(0.9, max(0.1, share))) - pageSize / 2
         asked = min(max(place, low.id + 1, floor), high.id - 1)
         return .ask(asked)
-    }
-
-    static func == (left: IDSearch, right: IDSearch) -> Bool {
-        left.sinceMs == right.sinceMs && left.asked == right.asked && left.steps == right.steps
     }
 }

@@ -1,5 +1,5 @@
 /// Follows the ids of one series whose venue numbers its trades one by one.
-struct SequenceTracker: Sendable, Equatable {
+struct SequenceTracker: Sendable {
     /// How a trade stands to those that came before it.
     enum Position: Equatable, Sendable {
         /// The first of its series.
@@ -75,10 +75,5 @@ struct SequenceTracker: Sendable, Equatable {
         let range = givenUp[index]
         givenUp.replaceSubrange(
             index...index, with: [range.lowerBound..<id, (id + 1)..<range.upperBound].filter { !$0.isEmpty })
-    }
-
-    static func == (left: SequenceTracker, right: SequenceTracker) -> Bool {
-        left.last?.id == right.last?.id && left.last?.timeMs == right.last?.timeMs && left.givenUp == right.givenUp
-            && left.wasRenumbered == right.wasRenumbered
     }
 }

@@ -8,7 +8,7 @@ package final class DiskQuota: Sendable {
     package let folder: String
     /// A file is given back whole, once it was read to its end. *Units*: bytes.
     let fileBytes: Int64
-    private let used = Atomic<Int64>(0)
+    private let used = Mutex<Int64>(0)
 
     package init(bytes: Int64, folder: String) {
         self.bytes = max(0, bytes)
@@ -18,23 +18,21 @@ package final class DiskQuota: Sendable {
     }
 
     /// Bytes of all buffers on the disk.
-    package var usedBytes: Int64 { used.load(ordering: .relaxed) }
+    package var usedBytes: Int64 { used.withLock { $0 } }
 
     /// Takes so many bytes of what is left, or none.
     func reserve(_ count: Int) -> Bool {
-        var before = used.load(ordering: .relaxed)
-        while true {
-            let (after, overflow) = before.addingReportingOverflow(Int64(count))
-            guard !overflow, after <= bytes else { return false }
-            let (isExchanged, found) = used.weakCompareExchange(
-                expected: before, desired: after, ordering: .relaxed)
-            if isExchanged { return true }
-            before = found
+        used.withLock { used in
+            guard Int64(count) <= bytes - used else { return false }
+            used += Int64(count)
+            return true
         }
     }
 
     func giveBack(_ count: Int64) {
-        let (_, left) = used.wrappingSubtract(count, ordering: .relaxed)
-        precondition(left >= 0, "more was given back to the disk quota than taken")
+        used.withLock { used in
+            used -= count
+            precondition(used >= 0, "more was given back to the disk quota than taken")
+        }
     }
 }

@@ -320,6 +320,29 @@ struct BackfillByIDTests {
         }
     }
 
+    @Test("what the disk loses of the trades that wait is in a gap, in their place")
+    func lostOnDisk() throws {
+        let scratch = try Scratch()
+        var follower = Follower(book(), quota: DiskQuota(bytes: 1 << 24, folder: scratch.folder.path))
+        follower.writer.continuity.policy?.memoryBytes = 4_000
+        try follower.hear(1)
+        for id in Int64(3)..<200 { try follower.hear(id) }
+        try scratch.damageFile()
+        for id in Int64(200)..<400 { try follower.hear(id) }
+        try follower.fill(untilID: 400)
+        let known = Set(follower.ids)
+        #expect(follower.ids == follower.ids.sorted() && known.count < 399 && known.isSuperset(of: [1, 2, 3, 399]))
+        let place = try #require(follower.ticks.firstIndex { $0.gap?.reason == "overflow" })
+        let gap = try #require(follower.ticks[place].gap)
+        for id in Int64(1)..<400 where !known.contains(id) {
+            let time = follower.book.timeMs(id)
+            #expect(gap.from < time && time < gap.to)
+            #expect(follower.ticks[..<place].allSatisfy { $0.eventTime < time })
+            #expect(follower.ticks[(place + 1)...].allSatisfy { $0.eventTime > time })
+        }
+        #expect(follower.writer.continuity.pendingTrades == 0 && follower.writer.counters.gaps == follower.gaps.count)
+    }
+
     @Test("a venue that begins to count anew leaves a gap and is followed on")
     func renumbered() throws {
         var follower = Follower(book())

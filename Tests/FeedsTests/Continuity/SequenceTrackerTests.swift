@@ -79,9 +79,8 @@ struct IDSearchTests {
         #expect(pages <= 40)
     }
 
-    private typealias Known = (id: Int64, timeMs: Int64)
-
-    private static func ends(_ page: Range<Int>, _ times: [Int64]) -> (oldest: Known, newest: Known)? {
+    private static func ends(_ page: Range<Int>, _ times: [Int64]) -> (oldest: IDSearch.Known, newest: IDSearch.Known)?
+    {
         guard let first = page.first, let last = page.last else { return nil }
         return ((Int64(first), times[first]), (Int64(last), times[last]))
     }

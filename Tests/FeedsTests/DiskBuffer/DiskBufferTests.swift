@@ -41,6 +41,11 @@ struct DiskBufferTests {
         buffer.append(item.entry, item.text.span.bytes)
     }
 
+    /// Adds ticks until there is no room.
+    private static func fill(_ buffer: DiskBuffer, _ rng: inout SplitMix64) {
+        while append(.random(0, &rng, longest: 100), to: buffer) {}
+    }
+
     @Test("whatever comes in between, what goes in comes out, in order and bit by bit", arguments: UInt64(0)..<40)
     func order(seed: UInt64) throws {
         var rng = SplitMix64(seed: seed)
@@ -110,13 +115,13 @@ struct DiskBufferTests {
         var rng = SplitMix64(seed: 2)
         do {
             let first = DiskBuffer(quota, memoryBytes: 0, blockBytes: 500)
-            while Self.append(.random(0, &rng, longest: 100), to: first) {}
+            Self.fill(first, &rng)
             #expect(quota.usedBytes > 9_000 && first.problem?.contains("10000 bytes") == true)
-            while Self.append(.random(0, &rng, longest: 100), to: second) {}
+            Self.fill(second, &rng)
             #expect(!second.isOnDisk && second.count > 0)
         }
         #expect(quota.usedBytes == 0)
-        while Self.append(.random(0, &rng, longest: 100), to: second) {}
+        Self.fill(second, &rng)
         #expect(quota.usedBytes > 9_000)
         second.removeAll()
         #expect(quota.usedBytes == 0 && second.isEmpty && second.sizeBytes == 0)
@@ -167,24 +172,6 @@ struct DiskBufferTests {
         #expect(Self.items(batch) == held)
     }
 
-    /// Breaks a byte near the end of every file of the folder that this process has open.
-    private func damage(_ scratch: Scratch) throws {
-        var broken = 0
-        for name in try FileManager.default.contentsOfDirectory(atPath: "/proc/self/fd") {
-            let path = "/proc/self/fd/\(name)"
-            let target = try? FileManager.default.destinationOfSymbolicLink(atPath: path)
-            guard target?.hasPrefix(scratch.folder.resolvingSymlinksInPath().path) == true else { continue }
-            let file = try #require(FileHandle(forUpdatingAtPath: path))
-            let size = try file.seekToEnd()
-            try file.seek(toOffset: size - 20)
-            let byte = try #require(try file.read(upToCount: 1)).first ?? 0
-            try file.seek(toOffset: size - 20)
-            try file.write(contentsOf: [byte ^ 0x10])
-            broken += 1
-        }
-        try #require(broken == 1)
-    }
-
     @Test(
         "a damaged block is never handed out: its gaps stand in its place, and cover each of its ticks",
         arguments: 1...3)
@@ -206,7 +193,7 @@ struct DiskBufferTests {
             let item = Item(
                 series: index, kind: number % 50 == 49 ? .gap : .trade, eventTime: time, text: json.bytes)
             #expect(Self.append(item, to: buffer))
-            if number == 100 { try damage(scratch) }
+            if number == 100 { try scratch.damageFile() }
         }
         var batch = TickBatch()
         while buffer.take(limit: 7, bytes: 1_000, into: &batch) > 0 {}
