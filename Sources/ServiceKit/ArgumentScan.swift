@@ -1,3 +1,5 @@
+internal import CryptoCore
+
 /// A command line taken apart: which flag got which words.
 struct ArgumentScan {
     private let usage: CommandUsage
