@@ -75,7 +75,7 @@ package enum RecordKind: UInt8, CaseIterable, BitwiseCopyable, Sendable, CustomS
         switch self {
         case .window, .sliding, .live: RecordKind.numbers(of: WindowAggregate.fields)
         case .trend: RecordKind.numbers(of: Trend.fields)
-        case .indicators: RecordKind.indicatorFields
+        case .indicators: RecordKind.numbers(of: Indicators.fields)
         case .prediction: RecordKind.numbers(of: Prediction.fields)
         case .score: RecordKind.numbers(of: Score.fields)
         case .tick: RecordKind.numbers(of: Tick.fields).filter { !RecordKind.gapFields.contains($0.description) }
@@ -83,12 +83,6 @@ package enum RecordKind: UInt8, CaseIterable, BitwiseCopyable, Sendable, CustomS
     }
 
     private static let gapFields = ["gap_from", "gap_to"]
-
-    private static let indicatorFields: [StaticString] = [
-        "as_of", "close", "sma_20", "ema_12", "ema_26", "rsi_14", "macd", "macd_signal", "macd_histogram",
-        "bollinger_upper",
-        "bollinger_middle", "bollinger_lower", "atr_14", "volume_z", "return_z", "bars",
-    ]
 
     private static func numbers(of fields: [Field]) -> [StaticString] {
         fields.filter { field in
