@@ -11,7 +11,8 @@ import TestSupport
         return count
     }
     let results =
-        ([counter] + WindowChecks.all + PredictionChecks.all + RowChecks.all + FeedChecks.all + ModelChecks.all).map {
+        ([counter] + WindowChecks.all + PredictionChecks.all + RowChecks.all + FeedChecks.all + ModelChecks.all
+        + RuleChecks.all).map {
             $0.holds()
         }
     exit(results.allSatisfy { $0 } ? EXIT_SUCCESS : EXIT_FAILURE)

@@ -81,7 +81,8 @@ struct ExpressionTests {
     func fields() throws {
         let fields: [(RecordKind, [Field])] = [
             (.window, WindowAggregate.fields), (.sliding, WindowAggregate.fields), (.live, WindowAggregate.fields),
-            (.trend, Trend.fields), (.indicators, Indicators.fields), (.prediction, Prediction.fields), (.score, Score.fields), (.tick, Tick.fields),
+            (.trend, Trend.fields), (.indicators, Indicators.fields), (.prediction, Prediction.fields),
+            (.score, Score.fields), (.tick, Tick.fields),
         ]
         for (kind, fields) in fields {
             for field in fields {
