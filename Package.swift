@@ -38,6 +38,7 @@ let package = Package(
         .executable(name: "sink", targets: ["sink"]),
         .executable(name: "trainer", targets: ["trainer"]),
         .executable(name: "inference", targets: ["inference"]),
+        .executable(name: "alerter", targets: ["alerter"]),
         .executable(name: "pipeline", targets: ["pipeline"]),
         .executable(name: "bench", targets: ["bench"]),
     ],
@@ -79,16 +80,24 @@ let package = Package(
         library("TrainerService", ["CryptoCore", "System", "KafkaClient", "Storage", "ServiceKit", "ServiceRuntime"]),
         library(
             "InferenceService", ["CryptoCore", "System", "HTTPServer", "KafkaClient", "ServiceKit", "ServiceRuntime"]),
+        library(
+            "AlerterService",
+            [
+                "CryptoCore", "System", "Compression", "Feeds", "HTTPServer", "KafkaClient", "ServiceKit",
+                "ServiceRuntime",
+            ]),
 
         library(
             "PipelineService",
             [
                 "CryptoCore", "System", "NetClient", "Feeds", "HTTPServer", "KafkaClient", "ServiceKit",
-                "ServiceRuntime", "ProducerService", "ProcessorService", "InferenceService", "SinkService",
+                "ServiceRuntime", "ProducerService", "ProcessorService", "InferenceService", "AlerterService",
+                "SinkService",
             ]),
 
         // Floor 4: the programs.
         executable("producer", ["ProducerService", "ServiceKit", "ServiceRuntime"]),
+        executable("alerter", ["AlerterService", "ServiceKit", "ServiceRuntime"]),
         executable("processor", ["ProcessorService", "ServiceKit", "ServiceRuntime"]),
         executable("sink", ["SinkService", "ServiceKit", "ServiceRuntime"]),
         executable("trainer", ["TrainerService", "ServiceKit", "ServiceRuntime"]),
@@ -151,6 +160,8 @@ let package = Package(
         tests(
             "InferenceService",
             ["CryptoCore", "System", "HTTPServer", "KafkaClient", "ServiceKit", "ServiceRuntime"], exclude: ["Clients"]),
+        tests(
+            "AlerterService", ["CryptoCore", "System", "KafkaClient", "ServiceKit", "ServiceRuntime"]),
         .testTarget(
             name: "ContractTests", dependencies: ["CryptoCore", "TestSupport", "TestTraits"],
             exclude: ["Fixtures", "validate.py"], swiftSettings: strict),

@@ -11,7 +11,7 @@ package struct InferenceConfiguration: Sendable {
     /// Whether it predicts ticks at all.
     package var streams: Bool
     /// Where the ticks are begun by a group without offsets.
-    package var beginning: StreamBeginning
+    package var beginning: StreamStart
     /// A model that is older at a tick's event time is marked as expired; nil: none is. *Units*: ms.
     package var maxAgeMs: Int64?
     /// The rules of event time by which `horizon` has its minutes.
@@ -21,7 +21,7 @@ package struct InferenceConfiguration: Sendable {
 
     /// - Parameter beginning: in place of `--from`, for programs whose flag of that name is another one.
     /// - Throws: what in the settings does not fit together.
-    package init(_ settings: Settings, beginning: StreamBeginning? = nil) throws(UsageError) {
+    package init(_ settings: Settings, beginning: StreamStart? = nil) throws(UsageError) {
         streams = !settings[InferenceFlags.noStream]
         streamNames = settings[InferenceFlags.stream]
         let shadows = settings[InferenceFlags.shadow].compactMap(VersionName.init)

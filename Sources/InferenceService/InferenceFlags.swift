@@ -1,5 +1,5 @@
 package import ServiceKit
-internal import ServiceRuntime
+package import ServiceRuntime
 
 /// The flags that only the inference service has.
 package enum InferenceFlags {
@@ -17,7 +17,7 @@ package enum InferenceFlags {
     package static let noStream = Flag.toggle(
         "no-stream", help: "answer over HTTP only, and predict no ticks; what it answers needs no broker then")
     package static let from = Flag.choice(
-        "from", among: StreamBeginning.allCases, default: .end,
+        "from", among: StreamStart.allCases, default: .end,
         help: "where the ticks are begun by a group without offsets; beginning: for replays")
     package static let maxAge = Flag.duration(
         "max-age", atLeastMs: 1_000,
@@ -32,12 +32,4 @@ package enum InferenceFlags {
         models, standard, stream, noStream, from, maxAge, shadow, EventTimeFlags.lateness, EventTimeFlags.slide,
         EventTimeFlags.idleTimeout, CommonFlags.instance,
     ]
-}
-
-/// Where a stream is begun of which the group has no offsets.
-package enum StreamBeginning: String, CaseIterable, Sendable {
-    /// With what comes from now on.
-    case end
-    /// With the oldest record that is there.
-    case beginning
 }

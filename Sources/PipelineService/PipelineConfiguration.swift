@@ -1,8 +1,10 @@
+internal import AlerterService
 internal import CryptoCore
 internal import InferenceService
 internal import ProcessorService
 internal import ProducerService
 package import ServiceKit
+internal import ServiceRuntime
 internal import SinkService
 
 /// What the pipeline runs with: the configuration of each service, and where the stream flows.
@@ -14,13 +16,20 @@ package struct PipelineConfiguration: Sendable {
     var processor: ProcessorConfiguration
     /// Nil: without models.
     var inference: InferenceConfiguration?
+    /// Nil: without rules.
+    var alerter: AlerterConfiguration?
     var sink: SinkConfiguration
     /// Whether the broker inside is used, and no real Kafka.
     var isEmbedded: Bool
-    /// Topics of the stream. On the broker inside those of the models are there only where there are models: each costs its
+    /// Topics of the stream. On the broker inside those of models and rules are there only where there are such: each costs its
     /// readers something, used or not.
     var topics: [Topic] {
-        isEmbedded && inference == nil ? Topic.allCases.filter { $0.writers != ["inference"] } : Topic.allCases
+        var unused: [[String]] = []
+        if isEmbedded, alerter == nil {
+            unused.append(["alerter"])
+            if inference == nil { unused.append(["inference"]) }
+        }
+        return Topic.allCases.filter { !unused.contains($0.writers) }
     }
     /// Where other programs find the broker inside; 0: any that is free.
     var kafkaPort: UInt16
@@ -40,11 +49,17 @@ package struct PipelineConfiguration: Sendable {
         let processor = made(ProcessorConfiguration.init)
         let sink = made(SinkConfiguration.init)
         // What is replayed is predicted from its beginning on.
-        let beginning: StreamBeginning = producer?.canWait == true ? .beginning : .end
+        let beginning: StreamStart = producer?.canWait == true ? .beginning : .end
         let hasModels = settings[PipelineFlags.models] != nil
         inference =
             hasModels
             ? made { settings throws(UsageError) in try InferenceConfiguration(settings, beginning: beginning) } : nil
+        if let file = settings[PipelineFlags.rules] {
+            alerter = made { settings throws(UsageError) in
+                try AlerterConfiguration(
+                    rules: file, beginning: beginning, instance: settings[CommonFlags.instance])
+            }
+        }
         for flag in PipelineFlags.ofModels where !hasModels && settings.source(of: flag) != .builtIn {
             problems.append("--\(flag.spec.name): does nothing without --models DIR, the folder of the models")
         }

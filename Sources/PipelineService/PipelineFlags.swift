@@ -1,3 +1,4 @@
+internal import AlerterService
 internal import InferenceService
 internal import ProcessorService
 internal import ProducerService
@@ -22,6 +23,9 @@ enum PipelineFlags {
     static let models = Flag.text(
         "models", value: "DIR",
         help: "predict ticks, and answer over HTTP, with the models in there; those to come are waited for")
+    /// Nil: no alerts.
+    static let rules = Flag.text(
+        "rules", value: "FILE", help: "look at every record by the rules of this file, as alerter does")
     /// Those that need `--models`.
     static let ofModels: [any AnyFlag] = [
         InferenceFlags.standard, InferenceFlags.stream, InferenceFlags.noStream, InferenceFlags.maxAge,
@@ -39,7 +43,8 @@ enum PipelineFlags {
     /// In the order of the help.
     static var all: [any AnyFlag] {
         let services =
-            ProducerFlags.all + ProducerCommand.questions + ProcessorFlags.all + [models] + ofModels + SinkFlags.all
+            ProducerFlags.all + ProducerCommand.questions + ProcessorFlags.all + [models] + ofModels + [rules]
+            + SinkFlags.all
         let own: [any AnyFlag] = [brokers, partitions, source, store]
         return [kafkaPort]
             + (services + CommonFlags.all(httpPort: 9100)).map { flag in

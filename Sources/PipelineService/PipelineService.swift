@@ -1,3 +1,4 @@
+internal import AlerterService
 internal import CryptoCore
 internal import Glibc
 internal import HTTPServer
@@ -17,6 +18,7 @@ package struct PipelineService {
     private let stop: StopFlag
     private let log: Log
     private let stateQuestions = StateQuestions()
+    private let board = AlertBoard()
     private let gate = ReplayGate()
     /// Requested when the minutes of `--minutes` are final; what was sent by then is still read to its end.
     private let minutes = StopFlag()
@@ -51,7 +53,8 @@ package struct PipelineService {
         let runner = StageRunner(stages, context, ends: { TopicEnds(context: context)($0) })
         let monitoring = try MonitoringEndpoint(
             context,
-            routes: stateQuestions.routes(context) + (models.map { InferenceHTTP(inference, $0).routes } ?? []),
+            routes: stateQuestions.routes(context) + (models.map { InferenceHTTP(inference, $0).routes } ?? [])
+                + (configuration.alerter == nil ? [] : [board.route]),
             limits: models == nil ? WebServer.Limits() : InferenceHTTP.limits)
         defer { monitoring.close() }
         let isGated = configuration.isEmbedded && configuration.producer.canWait
@@ -70,7 +73,7 @@ package struct PipelineService {
             producer(configuration), processor(configuration),
             configuration.inference.flatMap { inference in
                 models.map { predictions(inference, with: $0, membership(configuration)) }
-            }, sink(configuration),
+            }, configuration.alerter.map { alerter($0, membership(configuration)) }, sink(configuration),
         ].compactMap(\.self)
     }
 
@@ -113,6 +116,16 @@ package struct PipelineService {
         ) {
             $0.ready("kafka", remark: configuration.streams ? "asked when there is a model" : "not asked: --no-stream")
             try InferenceService($0, configuration, models: models, report: $1, membership: membership).run()
+        }
+    }
+
+    private func alerter(_ configuration: AlerterConfiguration, _ membership: Membership) -> Stage {
+        let topics = AlerterService.topics
+        return Stage(
+            "alerter", reads: topics.inputs, writes: topics.written,
+            counts: { StageCounts.stream($0, writing: topics.outputs) }
+        ) { [board] in
+            try AlerterService($0, configuration, report: $1, board: board, membership: membership).run()
         }
     }
 

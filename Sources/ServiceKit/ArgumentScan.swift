@@ -14,6 +14,7 @@ struct ArgumentScan {
     init(_ usage: CommandUsage, _ arguments: [String]) {
         self.usage = usage
         var rest = arguments[...]
+        if let verb = usage.verbs.first(where: { $0.name == rest.first }) { scanVerb(verb, &rest) }
         while let argument = rest.popFirst() {
             if argument == "-h" {
                 wantsHelp = true
@@ -22,6 +23,17 @@ struct ArgumentScan {
             } else {
                 problems.append(stray(argument))
             }
+        }
+    }
+
+    private mutating func scanVerb(_ verb: CommandVerb, _ rest: inout ArraySlice<String>) {
+        rest.removeFirst()
+        for word in verb.words {
+            guard let next = rest.first, !next.hasPrefix("--") else {
+                problems.append("\(verb.name): \(word.name) is missing: \(usage.name) \(verb.form)")
+                return
+            }
+            words[word.flag] = [rest.removeFirst()]
         }
     }
 

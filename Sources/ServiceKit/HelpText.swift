@@ -7,6 +7,7 @@ enum HelpText {
     static func render(_ usage: CommandUsage) -> String {
         var lines = wrap("\(usage.name): \(usage.summary)", width: width)
         lines += ["", "Usage: \(usage.name) [flags]"]
+        lines += usage.verbs.map { "       \(usage.name) \($0.form) [flags]" }
         let own = usage.flags.filter { $0.section == .own }
         let common = usage.flags.filter { $0.section == .common }
         if !own.isEmpty { lines += ["", "Flags:"] + own.flatMap { entry($0, usage) } }

@@ -42,6 +42,9 @@ struct GoldenFileTests {
         for (score, line) in try zip(GoldenPredictions.scores, lines("score")) {
             #expect(try Score(decoding: line.span.bytes) == score)
         }
+        for (alert, line) in try zip(GoldenRecords.alerts, lines("alert")) {
+            #expect(try Alert(decoding: line.span.bytes) == alert)
+        }
         for (late, line) in try zip(GoldenRecords.lateTicks, lines("late")) {
             #expect(try LateTick(decoding: line.span.bytes) == late)
         }

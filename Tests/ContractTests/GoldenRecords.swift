@@ -12,6 +12,7 @@ enum GoldenRecords {
         ("indicators", indicators.map { record in bytes { record.encode(into: &$0) } }),
         ("prediction", GoldenPredictions.predictions.map { prediction in bytes { prediction.encode(into: &$0) } }),
         ("score", GoldenPredictions.scores.map { score in bytes { score.encode(into: &$0) } }),
+        ("alert", alerts.map { alert in bytes { alert.encode(into: &$0) } }),
         ("late", lateTicks.map { late in bytes { late.encode(into: &$0) } }),
         ("deadletter", deadLetters.map { letter in bytes { headers(of: letter, into: &$0) } }),
     ]
@@ -149,6 +150,29 @@ enum GoldenRecords {
         record.bars = bars
         fill(&record)
         return record
+    }
+
+    static let alerts: [Alert] = [
+        alert(.firing, at: 1_723_161_300_000) {
+            ($0.value, $0.severity) = (-2.25, "warning")
+            $0.summary = "BTC-USDT moved -2.25 %"
+            $0.labels = ["severity": "warning", "team": "desk"]
+        },
+        alert(.resolved, at: 1_723_161_600_000) { $0.value = 100 },
+        alert(.firing, of: odd, at: 0) {
+            ($0.rule, $0.value) = ("é \"🚀\"", Double.leastNonzeroMagnitude)
+            $0.annotations = ["runbook": "a\nb", "description": "1e21"]
+        },
+    ]
+
+    private static func alert(
+        _ state: Alert.State, of series: Series = bitcoin, at time: Int64, _ fill: (inout Alert) -> Void
+    ) -> Alert {
+        var alert = Alert()
+        (alert.rule, alert.state, alert.series) = ("PriceMoved", state, series)
+        (alert.since, alert.asOf, alert.fingerprint) = (min(time, 1_723_161_300_000), time, "00c0ffee00c0ffee")
+        fill(&alert)
+        return alert
     }
 
     static let lateTicks: [LateTick] = [

@@ -75,11 +75,12 @@ struct NewTopicTests {
         return result.output.split(separator: "\n").map(String.init)
     }
 
-    /// Beside the list, the processor says which it reads and writes, its console shows what makes a line, and ticks, late ticks and
-    /// dead letters have ways of their own to become rows.
+    /// Beside the list, the processor says which it reads and writes, its console shows what makes a line, rules have names for
+    /// records, and ticks, late ticks and dead letters have ways of their own to become rows.
     static let places: Set = [
-        "CryptoCore/Schemas/Topic.swift", "ProcessorService/MinuteTable.swift",
-        "ProcessorService/WindowStream.swift", "Storage/Rows/RowBatch+Records.swift",
+        "AlerterService/Rules/RuleReplay.swift", "CryptoCore/Rules/RuleField.swift", "CryptoCore/Schemas/Topic.swift",
+        "ProcessorService/MinuteTable.swift", "ProcessorService/WindowStream.swift",
+        "Storage/Rows/RowBatch+Records.swift",
     ]
 
     @Test("topics are enumerated in one place, and a few by those whose own affair they are")

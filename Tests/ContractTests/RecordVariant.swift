@@ -46,6 +46,7 @@ struct RecordVariant {
             case "window": _ = try WindowAggregate(decoding: text.span.bytes)
             case "trend": _ = try Trend(decoding: text.span.bytes)
             case "indicators": _ = try Indicators(decoding: text.span.bytes)
+            case "alert": _ = try Alert(decoding: text.span.bytes)
             case "prediction": _ = try Prediction(decoding: text.span.bytes)
             case "score": _ = try Score(decoding: text.span.bytes)
             case "late": _ = try LateTick(decoding: text.span.bytes)

@@ -1,4 +1,5 @@
 import CryptoCore
+import Foundation
 import InferenceService
 import ServiceKit
 import ServiceRuntime
@@ -93,9 +94,24 @@ struct StageOrderTests {
         let stages = service.stages(configured.own, ServedModels(context, choice, follows: false))
         let order = Stage.stopOrder(stages.reversed())?.map(\.name)
         #expect(order?.first == "producer" && order?.last == "sink" && order?.contains("inference") == true)
-        let states: Set = [Topic.state, .inferenceState]
-        #expect(Set(stages.flatMap(\.reads)) == Set(Topic.allCases.filter { !states.contains($0) }))
-        #expect(configured.own.topics == Topic.allCases)
+        let unread: Set = [Topic.state, .inferenceState, .alerts, .alerterState]
+        #expect(Set(stages.flatMap(\.reads)) == Set(Topic.allCases.filter { !unread.contains($0) }))
+        #expect(configured.own.topics == Topic.allCases.filter { $0.writers != ["alerter"] })
+    }
+
+    @Test("with rules the alerter is one of the stages, behind those whose records it reads and before the sink")
+    func rules() throws {
+        let rules = SharedData.packageRoot.appendingPathComponent("config/alerts.json").path
+        let chosen = try configured(["--rules", rules])
+        let service = PipelineService(chosen, stop: StopFlag(), log: Log(service: "test", minimum: .error))
+        let stages = service.stages(chosen.own)
+        #expect(Stage.stopOrder(stages.reversed())?.map(\.name) == ["producer", "processor", "alerter", "sink"])
+        #expect(chosen.own.topics == Topic.allCases, "predictions, too, which rules may name")
+        #expect {
+            _ = try configured(["--rules", "/nowhere/rules.json"])
+        } throws: {
+            "\($0)".contains("/nowhere/rules.json: there is no such file")
+        }
     }
 
     @Test("what is said of models needs models", arguments: ["--default", "--stream", "--shadow", "--max-age"])

@@ -103,6 +103,7 @@ extension Table: Hashable, CaseIterable, CustomStringConvertible {
     package static var indicators: Table { Indicators.table }
     package static var predictions: Table { Prediction.table }
     package static var scores: Table { Score.table }
+    package static var alerts: Table { Alert.table }
     package static var late: Table { LateTick.table }
     package static var deadLetters: Table { DeadLetter.table }
 }

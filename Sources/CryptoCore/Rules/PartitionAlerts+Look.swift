@@ -53,7 +53,7 @@ extension PartitionAlerts {
     }
 
     /// What stands left of the rule's first comparison; nil where there is none, or it is null.
-    private mutating func value(_ program: RuleSet.Program, _ view: View) -> Double? {
+    mutating func value(_ program: RuleSet.Program, _ view: View) -> Double? {
         if program.value.isEmpty { return nil }
         var crossings = Crossings()
         let value = evaluate(program.value, view, &crossings)

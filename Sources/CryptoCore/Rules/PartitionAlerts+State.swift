@@ -38,7 +38,8 @@ extension PartitionAlerts {
     }
 
     private func write(_ index: Int, into batch: inout ChangelogBatch) {
-        let (series, rule) = owner(of: index)
+        let (series, number) = owner(of: index)
+        let rule = rules.rules[number]
         let state = states[index]
         let key = AlertKey.state(names[series], rule.fingerprint(of: names[series]))
         if state.isBlank { return batch.delete(key) }
@@ -54,10 +55,10 @@ extension PartitionAlerts {
     }
 
     /// Whose state it is.
-    private func owner(of state: Int) -> (series: Int, rule: AlertRule) {
+    func owner(of state: Int) -> (series: Int, rule: Int) {
         let series = Int(seriesOfState[state])
         let rule = groups[Int(groupOf[series])].rules[state - Int(firstState[series])]
-        return (series, rules.rules[Int(rule)])
+        return (series, Int(rule))
     }
 
     // MARK: Restoring

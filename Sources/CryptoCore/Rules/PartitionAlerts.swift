@@ -26,6 +26,8 @@ package struct PartitionAlerts: Sendable {
         package var older: UInt64 = 0
         package var fired: UInt64 = 0
         package var resolved: UInt64 = 0
+
+        package init() {}
     }
 
     package let rules: RuleSet

@@ -90,3 +90,10 @@ extension Topic {
         "alerts", Alert.self, keep: .days(30), from: ["alerter"],
         "Each time that a rule began to fire for a series, or ceased to.")
 }
+
+extension Topic {
+    /// The alerter's changelog.
+    public static let alerterState = Topic(
+        "alerter.state", nil, keep: .changelog, from: ["alerter"], to: ["alerter"],
+        "The alerter's changelog. Its own affair; nobody else reads it.")
+}

@@ -12,10 +12,12 @@ public final class Topic: Sendable {
         .indicators,
         .predictions,
         .scores,
+        .alerts,
         .late,
         .deadLetter,
         .state,
         .inferenceState,
+        .alerterState,
     ]
 
     /// How long records are kept.

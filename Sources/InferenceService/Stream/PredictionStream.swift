@@ -32,7 +32,7 @@ struct PredictionStream: StreamService {
         PartitionPredictions(models.current, time: configuration.windows, partition: partition)
     }
 
-    var firstStart: StreamStart { configuration.beginning == .end ? .end : .beginning }
+    var firstStart: StreamStart { configuration.beginning }
 
     /// The clock closes minutes: a broker that was away just now makes no market quiet.
     var steadyMs: Int64 { configuration.windows.idleAfterTrade }

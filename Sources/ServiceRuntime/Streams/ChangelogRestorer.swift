@@ -165,10 +165,14 @@ struct ChangelogRestorer<Service: StreamService> {
         guard !indexOf.isEmpty else { return restored }
         let endOf = Dictionary(uniqueKeysWithValues: zip(partitions, ends)).filter { indexOf[$0.key] != nil }
         guard try read(endOf, { indexOf[$0] }, into: &restored) else { return nil }
-        for i in indexOf.values {
-            guard let position = restored[i].core.endRestoring(now: now) else { continue }
-            restored[i].position = position
-            restored[i].isKnown = true
+        for (partition, i) in indexOf {
+            do throws(ChangelogError) {
+                guard let position = try restored[i].core.endRestoring(now: now) else { continue }
+                restored[i].position = position
+                restored[i].isKnown = true
+            } catch {
+                throw StateProblem.unusable(names, partition: partition, error)
+            }
         }
         return restored
     }

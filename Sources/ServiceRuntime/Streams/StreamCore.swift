@@ -53,7 +53,8 @@ package protocol StreamCore: Sendable {
     /// Puts what was restored in order.
     /// - Parameter now: the clock; nil where nobody is going to add anything.
     /// - Returns: the position that the changelog held; nil where there was none.
-    mutating func endRestoring(now: Int64?) -> StreamPosition?
+    /// - Throws: when what was restored does not fit together.
+    mutating func endRestoring(now: Int64?) throws(ChangelogError) -> StreamPosition?
 
     // MARK: The loop's
 

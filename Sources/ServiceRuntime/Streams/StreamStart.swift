@@ -3,7 +3,7 @@ internal import KafkaClient
 internal import System
 
 /// Where a stream service begins to read what nobody of its group has read.
-package enum StreamStart: Sendable {
+package enum StreamStart: String, CaseIterable, Sendable {
     /// With the first record there is.
     case beginning
     /// With what comes from its first start on. The first record of its changelog must stay there for ever, as when it was written is

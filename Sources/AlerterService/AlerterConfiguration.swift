@@ -1,0 +1,29 @@
+package import CryptoCore
+package import ServiceKit
+package import ServiceRuntime
+
+/// What the alerter runs with.
+package struct AlerterConfiguration: Sendable {
+    /// What is looked for.
+    package var rules: RuleSet
+    /// Where topics are begun by a group without offsets.
+    package var beginning: StreamStart
+    /// Its name as a static member of the group; nil: it is none.
+    package var instance: String?
+
+    /// Reads the rules, too.
+    /// - Throws: what is wrong with them.
+    package init(_ settings: Settings) throws(UsageError) {
+        try self.init(
+            rules: settings[AlerterFlags.rules], beginning: settings[AlerterFlags.from],
+            instance: settings[CommonFlags.instance])
+    }
+
+    /// Reads the rules of the file, too.
+    /// - Throws: what is wrong with them.
+    package init(rules file: String, beginning: StreamStart, instance: String?) throws(UsageError) {
+        do { rules = try RulesSource.rules(of: file) } catch { throw UsageError(error.lines) }
+        self.beginning = beginning
+        self.instance = instance
+    }
+}

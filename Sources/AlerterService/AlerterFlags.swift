@@ -1,0 +1,24 @@
+package import ServiceKit
+internal import ServiceRuntime
+
+/// The flags that only the alerter has.
+package enum AlerterFlags {
+    package static let rules = Flag.text(
+        "rules", value: "FILE", default: "config/alerts.json",
+        help: "the rules, as JSON in Prometheus's shape")
+    static let from = Flag.choice(
+        "from", among: StreamStart.allCases, default: .end,
+        help: "where topics are begun by a group without offsets; beginning: for replays")
+    static let check = Flag.text(
+        "check", value: "FILE",
+        help: "say what is wrong with a rules file, by line and column; exit 1 where something is"
+    ).question
+    static let test = Flag.text(
+        "test", value: "FILE",
+        help: "replay ticks or minutes, a JSON record a line (.gz too), and print the alerts of --rules"
+    ).question
+
+    /// In the order of the help.
+    package static let all: [any AnyFlag] = [rules, from, CommonFlags.instance]
+    static let questions: [any AnyFlag] = [check, test]
+}

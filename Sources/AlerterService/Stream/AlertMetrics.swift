@@ -1,0 +1,79 @@
+internal import CryptoCore
+internal import ServiceKit
+internal import ServiceRuntime
+
+/// What the alerter counts and shows beside what every stream service does. What a transaction holds is counted when it is
+/// committed: work that was taken back and done again counts once.
+struct AlertMetrics {
+    private let fired: Counter
+    private let resolved: Counter
+    private let looked: Counter
+    private let older: Counter
+    private let malformed: Counter
+    private let firing: Gauge
+    private let pending: Gauge
+    private let partitions: Gauge
+    /// What was counted of each partition by the last commit.
+    private var known: [(counts: PartitionAlerts.Counts, malformed: UInt64)] = []
+    /// Alerts that the next commit will hold.
+    private var alerts: [Alert] = []
+
+    init(_ context: ServiceContext, _ rules: RuleSet) {
+        fired = context.counter("alerts", "Alerts written, by state", ["state": "firing"])
+        resolved = context.counter("alerts", "Alerts written, by state", ["state": "resolved"])
+        looked = context.counter("records_looked", "Records that rules looked at")
+        older = context.counter("records_skipped", "Records that no rule looked at, by reason", ["reason": "older"])
+        malformed = context.counter(
+            "records_skipped", "Records that no rule looked at, by reason", ["reason": "malformed"])
+        firing = context.gauge("firing", "Alerts that fire now, on this instance's partitions")
+        pending = context.gauge("pending", "Alerts whose condition holds, not yet for as long as the rule wants")
+        partitions = context.gauge("partitions", "Partitions that this instance has")
+        context.gauge("rules", "Rules that are looked at").set(rules.rules.count)
+    }
+
+    mutating func assigned(_ core: AlertCore, partition: Int) {
+        grow(to: partition)
+        known[partition] = (core.alerts.counts, core.malformed)
+    }
+
+    mutating func wrote(_ batch: OutputBatch) {
+        for record in batch.records where record.topic == .alerts {
+            let bytes = batch.valueBytes.span.bytes.extracting(record.value)
+            if let alert = try? Alert(decoding: bytes) { alerts.append(alert) }
+        }
+    }
+
+    /// The alerts of the transaction that was committed.
+    mutating func takePending() -> [Alert] {
+        defer { alerts = [] }
+        return alerts
+    }
+
+    mutating func aborted() { alerts = [] }
+
+    /// Adds what the cores counted since the last commit.
+    mutating func committed(_ cores: [AlertCore?]) {
+        for (partition, core) in cores.enumerated() {
+            guard let core else { continue }
+            grow(to: partition)
+            let (counts, before) = (core.alerts.counts, known[partition].counts)
+            fired.add(Int(counts.fired &- before.fired))
+            resolved.add(Int(counts.resolved &- before.resolved))
+            looked.add(Int(counts.looked &- before.looked))
+            older.add(Int(counts.older &- before.older))
+            malformed.add(Int(core.malformed &- known[partition].malformed))
+            known[partition] = (counts, core.malformed)
+        }
+    }
+
+    func show(_ cores: [AlertCore?], _ active: [ActiveAlert]) {
+        partitions.set(cores.count { $0 != nil })
+        let fires = active.count { $0.isFiring }
+        firing.set(fires)
+        pending.set(active.count - fires)
+    }
+
+    private mutating func grow(to partition: Int) {
+        while known.count <= partition { known.append((PartitionAlerts.Counts(), 0)) }
+    }
+}
