@@ -19,7 +19,7 @@ final class KillTest {
     /// - Throws: `Failure` when anything was lost, doubled, changed, or went wrong on the way.
     func run() throws {
         try bench.servers.start()
-        for subject in try Subject.all(plan, modelsIn: bench.folder) { try run(subject) }
+        for subject in try Subject.all(plan, filesIn: bench.folder) { try run(subject) }
     }
 
     private func run(_ subject: Subject) throws {

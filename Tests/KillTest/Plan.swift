@@ -27,6 +27,8 @@ enum KilledCore: String, CaseIterable {
     case pair
     /// Predictions and scores of ticks: the inference, with models of three presets and a shadow.
     case predictions
+    /// Alerts of ticks: the alerter.
+    case alerts
 }
 
 /// What the command line asks for.

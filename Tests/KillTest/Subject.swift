@@ -13,6 +13,7 @@ struct Program {
     static let processor = Program(name: "processor", service: "processor", arguments: ["--idle-timeout", "0"])
     /// Of two topics, in the order of their logs, whatever comes late.
     static let pair = Program(name: "pair-processor", service: "pair", arguments: ["--wait"])
+    static let alerter = Program(name: "alerter", service: "alerter", arguments: KillRules.arguments)
     static let inference = Program(name: "inference", service: "inference", arguments: KillModels.arguments)
 }
 
@@ -40,12 +41,13 @@ struct Subject {
     var texts: [(topic: Topic, text: String)] = []
 
     /// All that are tested, in turn.
-    static func all(_ plan: Plan, modelsIn folder: URL) throws -> [Subject] {
+    static func all(_ plan: Plan, filesIn folder: URL) throws -> [Subject] {
         try plan.cores.map { core in
             switch core {
             case .windows: windows(plan)
             case .pair: pair(plan)
             case .predictions: try predictions(plan, modelsIn: folder)
+            case .alerts: try alerts(plan, rulesIn: folder)
             }
         }
     }
@@ -76,6 +78,20 @@ struct Subject {
                     perSecond: max(1, plan.rate * 12 / 100)),
             ],
             outputs: [.pairs, .deadLetter], counters: ["records_written_total", "state_records_total"])
+    }
+
+    private static func alerts(_ plan: Plan, rulesIn folder: URL) throws -> Subject {
+        try KillRules.write(to: folder)
+        let ticks = TickStream(seed: plan.seed, recordings: Recordings.load())
+        return Subject(
+            program: .alerter, name: "alerts-",
+            inputs: [Input(topic: .ticks, schema: Tick.schema, stream: ticks, perSecond: plan.rate)],
+            outputs: [.alerts],
+            counters: [
+                "alerts_total{state=\"firing\"}", "alerts_total{state=\"resolved\"}", "records_looked_total",
+                "records_skipped_total{reason=\"older\"}", "records_skipped_total{reason=\"malformed\"}",
+            ],
+            texts: ["Above", "Falls", "Crosses", "Wide"].map { (.alerts, "\"rule\":\"\($0)\"") })
     }
 
     private static func predictions(_ plan: Plan, modelsIn folder: URL) throws -> Subject {
