@@ -3,7 +3,7 @@
 
     test_compose.py            the stack of COMPOSE_FILE and COMPOSE_PROJECT_NAME, whose images are built; deploy/test-compose sets all
 
-KAFKA_PORT, MONGODB_PORT, INFERENCE_PORT and PROMETHEUS_PORT are where it answers on this machine.
+KAFKA_PORT, MONGODB_PORT, INFERENCE_PORT, ALERTER_PORT and PROMETHEUS_PORT are where it answers on this machine.
 """
 
 import collections
@@ -78,6 +78,7 @@ def begins():
         assert limits["ReadonlyRootfs"] and limits["CapDrop"] == ["ALL"] and limits["Memory"] > 0, service
         assert docker("exec", container, "id", "-u").strip() == "10001", service
     assert get("INFERENCE_PORT", "/model")["model"] is None
+    assert isinstance(get("ALERTER_PORT", "/alerts")["alerts"], list)
 
 
 def kafka_seconds(now):
