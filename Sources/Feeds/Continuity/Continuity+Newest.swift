@@ -16,12 +16,11 @@ extension Continuity {
     }
 
     /// Notes each series' newest trade in the batch, before the shell takes that.
-    mutating func noteNewest(_ round: Int) {
+    mutating func noteNewest() {
         guard followsNewest else { return }
-        for entry in gaps.encoder.batch.entries.reversed() where entry.kind == .trade {
-            guard let seen = followed[entry.series].newest?.round, seen != round else { continue }
-            followed[entry.series].newest?.round = round
-            gaps.encoder.batch.copy(entry, to: &followed[entry.series].newest!.json)  // not nil: just looked
+        noted.begin()
+        for entry in gaps.encoder.batch.entries.reversed() where entry.kind == .trade && noted.note(entry.series) {
+            followed[entry.series].noteNewest(entry, of: gaps.encoder.batch)
         }
     }
 

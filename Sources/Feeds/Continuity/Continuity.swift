@@ -18,7 +18,8 @@ package struct Continuity {
     /// Whether the venue tells the newest trades only.
     var followsNewest = false
     private var holeCount = 0
-    private var round = 0
+    /// The series whose newest trade in the batch is noted.
+    var noted = HeardSeries()
     /// Where a trade is encoded that is not to go out yet, and where those that go out are taken from.
     var scratch = TickBatch(reservingBytes: 1024)
     /// Where trades that waited are put in the venue's order.
@@ -106,8 +107,7 @@ package struct Continuity {
             release(id, limit: limit, nowMs: nowMs)
         }
         incomplete.removeAll { followed[$0].holes.isEmpty }
-        round &+= 1
-        noteNewest(round)
+        noteNewest()
         return incomplete.contains { followed[$0].holes[0].isOver }
     }
 

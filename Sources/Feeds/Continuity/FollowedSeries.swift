@@ -14,6 +14,11 @@ struct FollowedSeries {
         get { holes[holes.count - 1] }
         _modify { yield &holes[holes.count - 1] }
     }
+
+    /// Takes the newest trade of a batch, where the venue tells its newest only.
+    mutating func noteNewest(_ entry: TickBatch.Entry, of batch: TickBatch) {
+        if newest != nil { batch.copy(entry, to: &newest!.json) }  // just compared with nil
+    }
 }
 
 /// The newest trade of a series that was written.
@@ -22,8 +27,6 @@ struct NewestTrade {
     var json: [UInt8] = []
     /// The newest trade of an earlier run.
     var recorded: KnownTrade?
-    /// In which round it was taken, of all that a batch is looked through.
-    var round = 0
 
     /// The newest trade on record.
     var known: KnownTrade? { json.isEmpty ? recorded : KnownTrade(json: json.span.bytes) }

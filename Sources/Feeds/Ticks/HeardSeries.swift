@@ -1,4 +1,4 @@
-/// The series that one frame has data of, each once, in the order in which the frame names them.
+/// The series that one frame has data of, or one batch, each once, in the order in which it names them.
 ///
 /// *Complexity*: memory grows with the number of series only; no allocation once each was heard.
 struct HeardSeries {
@@ -15,10 +15,12 @@ struct HeardSeries {
     }
 
     /// The frame has data of a series.
-    @inline(__always)
-    mutating func note(_ id: SeriesID) {
-        guard heardIn[id] != frame else { return }
+    /// - Returns: whether this is the first that it has.
+    @inline(__always) @discardableResult
+    mutating func note(_ id: SeriesID) -> Bool {
+        guard heardIn[id] != frame else { return false }
         heardIn[id] = frame
         ids.append(id)
+        return true
     }
 }

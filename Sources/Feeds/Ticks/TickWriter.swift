@@ -47,6 +47,8 @@ package struct TickWriter {
     /// From here on repeats are known by their ids, of which so many are kept; with 0 they stay as they are.
     package mutating func remember(_ ids: Int) { continuity.repeats = ids > 0 ? Deduplicator(capacity: ids) : nil }
 
+    // Each names the whole way: an accessor inside another one takes memory from the heap where it is called from another module.
+
     package var gaps: GapLog {
         @inline(__always) _read { yield continuity.gaps }
         @inline(__always) _modify { yield &continuity.gaps }
@@ -57,15 +59,15 @@ package struct TickWriter {
     }
     /// The series that were met.
     package var series: SeriesTable {
-        @inline(__always) _read { yield encoder.series }
-        @inline(__always) _modify { yield &encoder.series }
+        @inline(__always) _read { yield continuity.gaps.encoder.series }
+        @inline(__always) _modify { yield &continuity.gaps.encoder.series }
     }
     /// The encoded ticks; the shell takes them and calls `removeAll`.
     package var batch: TickBatch {
-        @inline(__always) _read { yield encoder.batch }
-        @inline(__always) _modify { yield &encoder.batch }
+        @inline(__always) _read { yield continuity.gaps.encoder.batch }
+        @inline(__always) _modify { yield &continuity.gaps.encoder.batch }
     }
-    package var counters: Counters { encoder.counters }
+    package var counters: Counters { continuity.gaps.encoder.counters }
 
     // MARK: Ticks
 

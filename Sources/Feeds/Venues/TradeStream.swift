@@ -4,7 +4,7 @@ internal import CryptoCore
 /// have in common.
 protocol TradeStream: StreamVenue {
     associatedtype Envelope: FrameEnvelope
-    associatedtype Members: TradeMembers
+    associatedtype Members: TradeWords
 
     /// The key of the trades.
     static var dataKey: StaticString { get }
@@ -58,10 +58,11 @@ extension TradeStream {
     /// - Throws: the frame is not JSON, or a trade in it lacks what the venue always tells; `brokenSeries` says then whose trades it
     ///   may have held.
     @inline(__always)
-    mutating func read(_ frame: RawSpan, _ writer: inout TickWriter) throws(DecodeError) -> Envelope {
+    mutating func read(
+        _ frame: RawSpan, into envelope: inout Envelope, _ writer: inout TickWriter
+    ) throws(DecodeError) {
         writer.beginFrame()
         trades.removeAll()
-        var envelope = Envelope()
         do throws(DecodeError) {
             try read(frame, &envelope, &writer.series)
         } catch {
@@ -71,7 +72,6 @@ extension TradeStream {
             }
             throw error
         }
-        return envelope
     }
 
     @inline(__always)
@@ -131,29 +131,8 @@ extension TradeStream {
     }
 }
 
-/// How a venue writes a trade: an object, on its socket or over HTTP.
-protocol TradeMembers {
-    /// Reads the value of `key` when it is a trade's; else false, and nothing was read.
-    static func read(
-        _ key: JSONText, _ scanner: inout JSONScanner, _ frame: RawSpan, into trade: inout VenueTrade
-    ) throws(DecodeError) -> Bool
-}
-
-extension TradeMembers {
-    /// Reads an object; members that it lacks stay empty.
-    @inline(__always)
-    static func trade(_ scanner: inout JSONScanner, _ frame: RawSpan) throws(DecodeError) -> VenueTrade {
-        var trade = VenueTrade()
-        try scanner.enterObject(frame)
-        while let key = try scanner.nextKey(frame) {
-            if try !read(key, &scanner, frame, into: &trade) { try scanner.skipValue(frame) }
-        }
-        return trade
-    }
-}
-
-/// A venue's words for the members of a trade, and how it writes times and sides.
-protocol TradeWords: TradeMembers {
+/// A venue's words for the members of a trade, on its socket or over HTTP, and how it writes times and sides.
+protocol TradeWords {
     static var market: StaticString { get }
     static var id: StaticString { get }
     static var price: StaticString { get }
@@ -189,6 +168,18 @@ extension TradeWords {
         try scanner.side(frame, "buy", "sell")
     }
 
+    /// Reads an object; members that it lacks stay empty.
+    @inline(__always)
+    static func trade(_ scanner: inout JSONScanner, _ frame: RawSpan) throws(DecodeError) -> VenueTrade {
+        var trade = VenueTrade()
+        try scanner.enterObject(frame)
+        while let key = try scanner.nextKey(frame) {
+            if try !read(key, &scanner, frame, into: &trade) { try scanner.skipValue(frame) }
+        }
+        return trade
+    }
+
+    /// Reads the value of `key` when it is a trade's; else false, and nothing was read.
     @inline(__always)
     static func read(
         _ key: JSONText, _ scanner: inout JSONScanner, _ frame: RawSpan, into trade: inout VenueTrade

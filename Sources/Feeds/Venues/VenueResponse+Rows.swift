@@ -50,7 +50,7 @@ extension VenueResponse {
     ///
     /// - Parameter name: the market that was asked about, where trades name it.
     /// - Throws: the body is not what the venue sends.
-    func trades<Members: TradeMembers>(
+    func trades<Members: TradeWords>(
         _: Members.Type, at path: [StaticString], of name: String
     ) throws(DecodeError) -> [TickWriter.TradeFields] {
         var trades: [TickWriter.TradeFields] = []
@@ -63,7 +63,7 @@ extension VenueResponse {
 
     /// The past trades in the body's array, by ascending id, each once.
     /// - Throws: the body is not what the venue sends.
-    func numberedTrades<Members: TradeMembers>(_: Members.Type) throws(DecodeError) -> [HistoricTrade] {
+    func numberedTrades<Members: TradeWords>(_: Members.Type) throws(DecodeError) -> [HistoricTrade] {
         var trades: [HistoricTrade] = []
         try rows(at: []) { (scanner: inout JSONScanner, bytes: RawSpan, _) throws(DecodeError) in
             let start = scanner.at

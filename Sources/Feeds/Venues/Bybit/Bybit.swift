@@ -72,7 +72,8 @@ package struct Bybit: TradeStream {
     package mutating func decode(
         _ frame: RawSpan, receivedMs: Int64, into writer: inout TickWriter
     ) throws(DecodeError) -> StreamMessage {
-        let envelope = try read(frame, &writer)
+        var envelope = Envelope()
+        try read(frame, into: &envelope, &writer)
         guard envelope.isTrades(frame) else { return Bybit.answer(envelope, frame) }
         return .data(added: trades.write(frame, receivedMs: receivedMs, into: &writer))
     }
@@ -119,24 +120,25 @@ package struct Bybit: TradeStream {
     }
 
     /// A trade, of which a frame has 1 to 1024 in ascending time.
-    enum Members: TradeMembers {
-        /// All keys that matter have one letter, `BT` apart.
+    enum Members: TradeWords {
+        static var market: StaticString { "s" }
+        static var id: StaticString { "i" }
+        static var price: StaticString { "p" }
+        static var quantity: StaticString { "v" }
+        static var time: StaticString { "T" }
+        static var side: StaticString { "S" }
+
         @inline(__always)
-        static func read(
+        static func readSide(_ scanner: inout JSONScanner, _ frame: RawSpan) throws(DecodeError) -> Side? {
+            try scanner.side(frame, "Buy", "Sell")
+        }
+
+        @inline(__always)
+        static func readOther(
             _ key: JSONText, _ scanner: inout JSONScanner, _ frame: RawSpan, into trade: inout VenueTrade
         ) throws(DecodeError) -> Bool {
-            let letter = key.count == 1 ? frame.byte(key.offset) : 0
-            switch letter {
-            case UInt8(ascii: "T"): trade.fields.eventTime = try scanner.fieldInteger(frame) ?? .min
-            case UInt8(ascii: "s"): trade.market = try scanner.fieldText(frame)
-            case UInt8(ascii: "S"): trade.fields.side = try scanner.side(frame, "Buy", "Sell")
-            case UInt8(ascii: "v"): trade.fields.quantity = try scanner.fieldText(frame)
-            case UInt8(ascii: "p"): trade.fields.price = try scanner.fieldText(frame)
-            case UInt8(ascii: "i"): trade.fields.id = try scanner.fieldText(frame)
-            default:
-                if !key.equals("BT", in: frame) { return false }
-                trade.fields.isBlockTrade = try scanner.fieldBool(frame) ?? false
-            }
+            if !key.equals("BT", in: frame) { return false }
+            trade.fields.isBlockTrade = try scanner.fieldBool(frame) ?? false
             return true
         }
     }

@@ -91,7 +91,8 @@ package struct Coinbase: TradeStream {
     package mutating func decode(
         _ frame: RawSpan, receivedMs: Int64, into writer: inout TickWriter
     ) throws(DecodeError) -> StreamMessage {
-        let envelope = try read(frame, &writer)
+        var envelope = Envelope()
+        try read(frame, into: &envelope, &writer)
         let isLoss = noteNumber(envelope.number)
         if !envelope.isTrades(frame) {
             guard let isLast = envelope.isOldMatch(frame) else {

@@ -75,7 +75,8 @@ package struct Kraken: TradeStream {
     ) throws(DecodeError) -> StreamMessage {
         var scanner = JSONScanner()
         if try scanner.peek(frame) == .array { return try decodeOld(frame, receivedMs, &writer) }
-        let answer = try read(frame, &writer)
+        var answer = Envelope()
+        try read(frame, into: &answer, &writer)
         guard answer.isTrades(frame) else { return answer.message(frame) }
         if answer.type?.equals("snapshot", in: frame) == true { trades.markBackfilled(from: 0) }
         return .data(added: trades.write(frame, receivedMs: receivedMs, into: &writer))

@@ -102,7 +102,8 @@ package struct OKX: TradeStream {
         _ frame: RawSpan, receivedMs: Int64, into writer: inout TickWriter
     ) throws(DecodeError) -> StreamMessage {
         if frame.byteCount == 4, JSONText(offset: 0, count: 4).equals("pong", in: frame) { return .heartbeat }
-        let envelope = try read(frame, &writer)
+        var envelope = Envelope()
+        try read(frame, into: &envelope, &writer)
         guard envelope.isTrades(frame) else { return message(envelope, frame) }
         return .data(added: trades.write(frame, receivedMs: receivedMs, into: &writer))
     }
