@@ -161,7 +161,8 @@ let package = Package(
             "InferenceService",
             ["CryptoCore", "System", "HTTPServer", "KafkaClient", "ServiceKit", "ServiceRuntime"], exclude: ["Clients"]),
         tests(
-            "AlerterService", ["CryptoCore", "System", "KafkaClient", "ServiceKit", "ServiceRuntime"]),
+            "AlerterService", ["CryptoCore", "System", "KafkaClient", "ServiceKit", "ServiceRuntime"],
+            exclude: ["Reference"]),
         .testTarget(
             name: "ContractTests", dependencies: ["CryptoCore", "TestSupport", "TestTraits"],
             exclude: ["Fixtures", "validate.py"], swiftSettings: strict),

@@ -33,7 +33,7 @@ package enum AlerterCommand {
         let set: RuleSet
         do { set = try RulesSource.rules(of: rules) } catch { throw UsageError(error.lines) }
         return { stop in
-            var replay = RuleReplay(set)
+            var replay = RuleReplay(set) { print($0.line) }
             return try replay.run(file, stop)
         }
     }

@@ -14,7 +14,7 @@ struct RuleReplayTests {
         let set = try RulesSource.rules(of: file.path)
         let records = file.deletingLastPathComponent().appendingPathComponent("records.jsonl")
         try Data(lines.joined(separator: [UInt8(ascii: "\n")])).write(to: records)
-        var replay = RuleReplay(set)
+        var replay = RuleReplay(set) { _ in }
         return try replay.run(records.path, StopFlag())
     }
 

@@ -7,7 +7,7 @@ internal import System
 /// `alerter test RULES FILE`: what the rules would have said of recorded ticks or minutes.
 ///
 /// Of ticks it computes minutes, trends and indicators as the processor does, and has the rules look in the order in which a live
-/// alerter would. It prints each alert as it comes.
+/// alerter would. It gives each alert away as it comes.
 struct RuleReplay {
     /// What is made of ticks, in the order of the merge's inputs.
     private static let kinds: [RecordKind] = [.tick, .window, .sliding, .trend, .indicators]
@@ -23,9 +23,11 @@ struct RuleReplay {
     private var made = OutputBatch()
     private var output = OutputBatch()
     private let clockRules: [String]
+    private let onAlert: (Alert) -> Void
 
-    init(_ rules: RuleSet) {
+    init(_ rules: RuleSet, onAlert: @escaping (Alert) -> Void) {
         alerts = PartitionAlerts(rules)
+        self.onAlert = onAlert
         clockRules = rules.rules.filter(\.usesClock).map(\.name)
     }
 
@@ -64,7 +66,7 @@ struct RuleReplay {
         } else if let window = try? WindowAggregate(decoding: line), window.isFinal {
             let key = Array(window.series.description.utf8)
             see(window.type == .tumbling ? .window : .sliding, key.span.bytes, line)
-            show()
+            giveAlerts()
         } else {
             unreadable += 1
             return
@@ -99,20 +101,17 @@ struct RuleReplay {
             if let key, let value { see(RuleReplay.kinds[item.stamp.input], key, value) }
         }
         self.merge = merge
-        show()
+        giveAlerts()
     }
 
     private mutating func see(_ kind: RecordKind, _ key: RawSpan, _ value: RawSpan) {
         try? alerts.add(.init(kind, clock: 0), key: key, value: value, into: &output)
     }
 
-    private mutating func show() {
+    private mutating func giveAlerts() {
         for record in output.records {
             let bytes = output.valueBytes.span.bytes.extracting(record.value)
-            guard let alert = try? Alert(decoding: bytes) else { continue }
-            let value = alert.value.map { "  \($0)" } ?? ""
-            let summary = alert.summary.map { "  \($0)" } ?? ""
-            print("\(UTCTime.text(ms: alert.asOf))  \(alert.state)  \(alert.rule)  \(alert.series)\(value)\(summary)")
+            if let alert = try? Alert(decoding: bytes) { onAlert(alert) }
         }
         output.removeAll()
     }
@@ -125,5 +124,14 @@ struct RuleReplay {
             text += "not tested, as they look at the clock: \(clockRules.joined(separator: ", "))\n"
         }
         return text
+    }
+}
+
+extension Alert {
+    /// A line for a reader: when, what, of which market.
+    var line: String {
+        let value = value.map { "  \($0)" } ?? ""
+        let summary = summary.map { "  \($0)" } ?? ""
+        return "\(UTCTime.text(ms: asOf))  \(state)  \(rule)  \(series)\(value)\(summary)"
     }
 }
