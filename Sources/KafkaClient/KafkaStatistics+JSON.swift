@@ -61,10 +61,13 @@ extension KafkaStatistics {
 
 extension KafkaStatistics.Broker {
     init(_ json: RawSpan, _ scanner: inout JSONScanner) throws(DecodeError) {
+        var isLogical = false
         try scanner.enterObject(json)
         while let key = try scanner.nextKey(json) {
             if key.equals("nodeid", in: json) {
                 id = Int32(clamping: try scanner.integer(json))
+            } else if key.equals("source", in: json) {
+                isLogical = try scanner.string(json).equals("logical", in: json)
             } else if key.equals("name", in: json) {
                 name = try scanner.string(json).string(in: json)
             } else if key.equals("state", in: json) {
@@ -81,6 +84,8 @@ extension KafkaStatistics.Broker {
                 try scanner.skipValue(json)
             }
         }
+        // librdkafka gives a coordinator's connection the number of the broker behind it, which has one of its own.
+        if isLogical { id = -1 }
     }
 
     private mutating func readRoundTrip(_ json: RawSpan, _ scanner: inout JSONScanner) throws(DecodeError) {

@@ -196,6 +196,33 @@ extension KafkaClientSuite {
             #expect(try #require(confirmedMs()) >= silent + 1_500)
         }
 
+        /// Both connections lead to the same broker, and librdkafka gives both its number.
+        @Test("a coordinator's connection that broke keeps no leader from confirming ends")
+        func coordinatorLost() throws {
+            let broker = try Self.filledBroker()
+            let place = TopicPartition(topic: "t", partition: 0)
+            let member = try GroupTests.Member(broker.configuration, topic: "t", group: "g")
+            let consumer = member.consumer
+            func step(until condition: () -> Bool) throws {
+                let deadline = Deadline()
+                while !condition(), !deadline.isOver { try member.step() }
+                #expect(condition())
+            }
+            func coordinator() -> KafkaStatistics.Broker? {
+                consumer.statistics?.brokers.first { $0.name == "GroupCoordinator" }
+            }
+            try step { consumer.endConfirmedMs(of: place) != nil }
+            let heartbeat: Int16 = 12
+            let connectionBroke: Int32 = -195
+            broker.failNext(apiKey: heartbeat, with: [connectionBroke])
+            try step { coordinator().map { $0.disconnects > 0 && $0.isUp } ?? false }
+
+            let statistics = try #require(consumer.statistics)
+            #expect(coordinator()?.id == -1)
+            #expect(statistics.brokers.filter { $0.id == 1 }.map(\.disconnects) == [0])
+            try step { consumer.endConfirmedMs(of: place).map { $0 * 1000 > statistics.takenUs } ?? false }
+        }
+
         @Test("a partition that is read as fast as it grows is confirmed all the while")
         func growing() throws {
             let broker = try Self.filledBroker()
