@@ -83,7 +83,7 @@ let package = Package(
         library(
             "AlerterService",
             [
-                "CryptoCore", "System", "Compression", "Feeds", "HTTPServer", "KafkaClient", "ServiceKit",
+                "CryptoCore", "System", "Compression", "NetClient", "Feeds", "HTTPServer", "KafkaClient", "ServiceKit",
                 "ServiceRuntime",
             ]),
 
@@ -161,7 +161,7 @@ let package = Package(
             "InferenceService",
             ["CryptoCore", "System", "HTTPServer", "KafkaClient", "ServiceKit", "ServiceRuntime"], exclude: ["Clients"]),
         tests(
-            "AlerterService", ["CryptoCore", "System", "KafkaClient", "ServiceKit", "ServiceRuntime"],
+            "AlerterService", ["CryptoCore", "System", "KafkaClient", "NetClient", "ServiceKit", "ServiceRuntime"],
             exclude: ["Reference"]),
         .testTarget(
             name: "ContractTests", dependencies: ["CryptoCore", "TestSupport", "TestTraits"],

@@ -10,13 +10,16 @@ package struct AlerterConfiguration: Sendable {
     package var beginning: StreamStart
     /// Its name as a static member of the group; nil: it is none.
     package var instance: String?
+    /// Who is told of alerts.
+    package var notifiers = NotifierSettings()
 
-    /// Reads the rules, too.
+    /// Reads the rules and a token's file, too.
     /// - Throws: what is wrong with them.
     package init(_ settings: Settings) throws(UsageError) {
         try self.init(
             rules: settings[AlerterFlags.rules], beginning: settings[AlerterFlags.from],
             instance: settings[CommonFlags.instance])
+        notifiers = try NotifierSettings(settings)
     }
 
     /// Reads the rules of the file, too.

@@ -17,8 +17,12 @@ package enum AlerterFlags {
         "test", value: "FILE",
         help: "replay ticks or minutes, a JSON record a line (.gz too), and print the alerts of --rules"
     ).question
+    static let sendTest = Flag.toggle(
+        "send-test",
+        help: "send a made-up alert to everybody who is told of alerts, and say who took it; exit 1 where one did not"
+    ).question
 
     /// In the order of the help.
-    package static let all: [any AnyFlag] = [rules, from, CommonFlags.instance]
-    static let questions: [any AnyFlag] = [check, test]
+    package static let all: [any AnyFlag] = [rules, from, CommonFlags.instance] + NotifierFlags.all
+    static let questions: [any AnyFlag] = [check, test, sendTest]
 }

@@ -1,8 +1,9 @@
 internal import CryptoCore
 internal import ServiceKit
 package import ServiceRuntime
+internal import System
 
-/// The alerter: records of all topics in, alerts out, in Kafka transactions.
+/// The alerter: records of all topics in, alerts out, in Kafka transactions; and from there to whoever is told of them.
 ///
 /// *Thread*: one thread calls `run`; the board may be read from any.
 package struct AlerterService: Sendable {
@@ -33,6 +34,21 @@ package struct AlerterService: Sendable {
     /// Runs until stop is requested.
     /// - Throws: when the process must be restarted: a fatal Kafka error, for one.
     package func run() throws {
+        guard configuration.notifiers.hasTargets else { return try look() }
+        guard try context.ensureTopics(Notifications.inputs, sameCounts: false) != nil else { return }
+        let notifications = Notifications(context, configuration.notifiers, membership: membership)
+        notifications.start()
+        do {
+            try look()
+        } catch {
+            context.stop.request()
+            try? notifications.close()
+            throw error
+        }
+        try notifications.close()
+    }
+
+    private func look() throws {
         try StreamProcessor(
             context, AlertStream(context, configuration, board), instance: configuration.instance, report: report,
             membership: membership

@@ -6,7 +6,8 @@ internal import System
 ///
 /// HTTP/1.1 or 2, gzip accepted, certificates checked, connections reused. Up to three redirects of a GET or HEAD without headers
 /// of the caller's are followed, never from TLS to none; any other redirect is an answer. An address without TLS must be a loopback
-/// one. A request is sent a second time where a reused connection ends before any of its answer came.
+/// one, unless the client is told otherwise. A request is sent a second time where a reused connection ends before any of its answer
+/// came.
 package final class HTTPClient {
     /// A closure that is given the head of an answer and the next bytes of its body: decompressed, at most 16 KiB, valid during the
     /// call.
@@ -39,19 +40,25 @@ package final class HTTPClient {
     /// Of requests without their own.
     package let limits: Limits
     private let authorities: String?
+    private let requiresTLS: Bool
     private var transfers: [RequestID: HTTPTransfer] = [:]
     private var started = 0
 
     /// - Parameters:
     ///   - userAgent: what we call ourselves: some venues refuse a request without it.
     ///   - authorities: a PEM file of certificate authorities to trust instead of the system's.
-    package init(userAgent: String = "CryptoStream", limits: Limits = Limits(), authorities: String? = nil) {
+    ///   - requiresTLS: whether an address without TLS must be a loopback one; false where somebody chose each address.
+    package init(
+        userAgent: String = "CryptoStream", limits: Limits = Limits(), authorities: String? = nil,
+        requiresTLS: Bool = true
+    ) {
         CurlLibrary.prepare()
         guard let multi = curl_multi_init() else { preconditionFailure("curl_multi_init: out of memory") }
         self.multi = multi
         self.userAgent = userAgent
         self.limits = limits
         self.authorities = authorities
+        self.requiresTLS = requiresTLS
         liveTransports.add(1)
     }
 
@@ -71,9 +78,8 @@ package final class HTTPClient {
     package func start(
         _ request: HTTPRequest, onBody: BodyHandler? = nil
     ) throws(TransportError) -> RequestID {
-        let url = try TransportURL(parsing: request.url)
-        guard !url.scheme.isWebSocket else { throw .badURL("\(request.url) is not http:// or https://") }
-        try url.requireTLSOrLoopback()
+        let url = try HTTPClient.url(parsing: request.url)
+        if requiresTLS { try url.requireTLSOrLoopback() }
         try request.headers.check()
         let transfer = try HTTPTransfer(url, limits: request.limits ?? limits, onBody: onBody)
         try transfer.configure(userAgent: userAgent, authorities: authorities)
@@ -117,6 +123,20 @@ package final class HTTPClient {
                 throw .stopped
             }
         }
+    }
+
+    /// What is wrong with an address of HTTP, with or without TLS; nil where nothing is.
+    package static func problem(inAddress text: String) -> String? {
+        do {
+            _ = try url(parsing: text)
+            return nil
+        } catch .badURL(let reason) { return reason } catch { return "\(error)" }
+    }
+
+    private static func url(parsing text: String) throws(TransportError) -> TransportURL {
+        let url = try TransportURL(parsing: text)
+        guard !url.scheme.isWebSocket else { throw .badURL("\(text) is not http:// or https://") }
+        return url
     }
 
     private func takeFinished() -> [(id: RequestID, result: Result<HTTPReply, TransportError>)] {

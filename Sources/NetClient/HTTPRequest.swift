@@ -17,7 +17,7 @@ package struct HTTPRequest: Equatable, Sendable {
     }
 
     package var method: Method
-    /// `https://`, or `http://` to this machine.
+    /// `https://`, or `http://` to this machine; to others, too, by a client that does not require TLS.
     package var url: String
     /// `User-Agent` and `Accept-Encoding` are the client's; a body needs a `Content-Type`.
     package var headers: HTTPHeaders

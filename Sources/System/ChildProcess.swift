@@ -30,6 +30,7 @@ package final class ChildProcess {
     }
 
     package let pid: Int32
+    private let isApart: Bool
     /// Our end of the pipe to its standard input; nil closes it, and the child reads the end.
     package var input: FileDescriptor?
     /// Our end of the pipe from its standard output.
@@ -43,16 +44,19 @@ package final class ChildProcess {
     /// - Parameters:
     ///   - words: its arguments, its own name first.
     ///   - program: the file; without a slash, the first so named in the folders of `PATH`. Nil: the first of the words.
+    ///   - isApart: in a process group of its own, which `signal` reaches whole, and as from a shell: no signal is blocked, and
+    ///     SIGPIPE ends it.
     /// - Throws: `posix_spawnp`, with `ENOENT` where there is no such program; `pipe`.
     package init(
-        _ words: [String], program: String? = nil, input: Stream = .inherited, output: Stream = .inherited,
-        errors: Stream = .inherited
+        _ words: [String], program: String? = nil, isApart: Bool = false, input: Stream = .inherited,
+        output: Stream = .inherited, errors: Stream = .inherited
     ) throws(SystemError) {
         var streams = ChildStreams()
         let inputEnd = try streams.connect(STDIN_FILENO, input)
         let outputEnd = try streams.connect(STDOUT_FILENO, output)
         let errorsEnd = try streams.connect(STDERR_FILENO, errors)
-        pid = try streams.spawn(program ?? words[0], words)
+        pid = try streams.spawn(program ?? words[0], words, isApart: isApart)
+        self.isApart = isApart
         self.input = inputEnd.map { FileDescriptor(adopting: $0) }
         self.output = outputEnd.map { FileDescriptor(adopting: $0) }
         self.errors = errorsEnd.map { FileDescriptor(adopting: $0) }
@@ -79,7 +83,7 @@ package final class ChildProcess {
 
     /// Sends a signal, unless its end was seen: another process may have its number by then.
     package func signal(_ number: Int32) {
-        if exit == nil { kill(pid, number) }
+        if exit == nil { kill(isApart ? -pid : pid, number) }
     }
 
     private func look(_ options: Int32) -> siginfo_t {
@@ -136,13 +140,31 @@ private struct ChildStreams: ~Copyable {
         }
     }
 
-    mutating func spawn(_ program: String, _ words: [String]) throws(SystemError) -> Int32 {
+    mutating func spawn(_ program: String, _ words: [String], isApart: Bool) throws(SystemError) -> Int32 {
         var arguments: [UnsafeMutablePointer<CChar>?] = words.map { strdup($0) } + [nil]
         defer { for argument in arguments { free(argument) } }
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        if isApart { ChildStreams.setApart(&attributes) }
         var pid = pid_t()
-        let code = startOfChildren.withLock { _ in posix_spawnp(&pid, program, &actions, nil, &arguments, environ) }
+        let code = startOfChildren.withLock { _ in
+            posix_spawnp(&pid, program, &actions, &attributes, &arguments, environ)
+        }
         guard code == 0 else { throw SystemError(operation: "posix_spawnp", code: code) }
         isStarted = true
         return pid
+    }
+
+    private static func setApart(_ attributes: inout posix_spawnattr_t) {
+        var none = sigset_t()
+        sigemptyset(&none)
+        posix_spawnattr_setsigmask(&attributes, &none)
+        var usual = none
+        sigaddset(&usual, SIGPIPE)
+        posix_spawnattr_setsigdefault(&attributes, &usual)
+        posix_spawnattr_setpgroup(&attributes, 0)
+        posix_spawnattr_setflags(
+            &attributes, Int16(POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
     }
 }

@@ -45,6 +45,9 @@ struct GoldenFileTests {
         for (alert, line) in try zip(GoldenRecords.alerts, lines("alert")) {
             #expect(try Alert(decoding: line.span.bytes) == alert)
         }
+        for (silence, line) in try zip(GoldenRecords.silences, lines("silence")) {
+            #expect(try Silence(decoding: line.span.bytes) == silence)
+        }
         for (late, line) in try zip(GoldenRecords.lateTicks, lines("late")) {
             #expect(try LateTick(decoding: line.span.bytes) == late)
         }

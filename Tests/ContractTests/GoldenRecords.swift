@@ -13,6 +13,7 @@ enum GoldenRecords {
         ("prediction", GoldenPredictions.predictions.map { prediction in bytes { prediction.encode(into: &$0) } }),
         ("score", GoldenPredictions.scores.map { score in bytes { score.encode(into: &$0) } }),
         ("alert", alerts.map { alert in bytes { alert.encode(into: &$0) } }),
+        ("silence", silences.map { silence in bytes { silence.encode(into: &$0) } }),
         ("late", lateTicks.map { late in bytes { late.encode(into: &$0) } }),
         ("deadletter", deadLetters.map { letter in bytes { headers(of: letter, into: &$0) } }),
     ]
@@ -182,6 +183,13 @@ enum GoldenRecords {
             tick: tick(
                 .trade(.init(tradeID: "ü\"", price: 2, quantity: 3, side: nil, isBackfilled: true)), of: odd),
             lateBy: .max),
+    ]
+
+    static let silences: [Silence] = [
+        Silence(
+            id: "4f2c", matchers: #"symbol="BTC-USDT", alertname=~"Price.*""#, from: 1_723_161_240_000,
+            until: 1_723_168_440_000, by: "ana"),
+        Silence(id: "ü\"", matchers: #"{symbol=~"₿-.*", team!="\n"}"#, from: -1, until: 0, by: "the page\t"),
     ]
 
     static let deadLetters: [DeadLetter] = [

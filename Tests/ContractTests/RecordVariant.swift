@@ -49,6 +49,7 @@ struct RecordVariant {
             case "alert": _ = try Alert(decoding: text.span.bytes)
             case "prediction": _ = try Prediction(decoding: text.span.bytes)
             case "score": _ = try Score(decoding: text.span.bytes)
+            case "silence": _ = try Silence(decoding: text.span.bytes)
             case "late": _ = try LateTick(decoding: text.span.bytes)
             default: _ = try Tick(decoding: text.span.bytes)
             }

@@ -27,6 +27,30 @@ struct HTTPClientTests {
         #expect(request.headers["accept-encoding"]?.contains("gzip") == true)
     }
 
+    @Test("an address without TLS is refused but for loopback ones, unless the client is told otherwise")
+    func withoutTLS() throws {
+        let request = HTTPRequest("http://192.0.2.1:1/", limits: .init(connectTimeoutMs: 1, totalTimeoutMs: 1))
+        #expect(
+            throws: TransportError.badURL(
+                "http://192.0.2.1:1 is without TLS, which is for loopback addresses only: use https://")
+        ) { try HTTPClient().send(request, until: { false }) }
+        do {
+            _ = try HTTPClient(requiresTLS: false).send(request, until: { false })
+            Issue.record("nobody answers there")
+        } catch {
+            if case .badURL = error { Issue.record("\(error)") }
+        }
+    }
+
+    @Test("what is wrong with an address is said beforehand")
+    func addresses() {
+        #expect(HTTPClient.problem(inAddress: "http://alertmanager:9093/x") == nil)
+        #expect(HTTPClient.problem(inAddress: "https://[::1]:9093") == nil)
+        for wrong in ["", "alertmanager:9093", "wss://a", "ftp://a", "http://a b", "http://u:p@a", "http://a:0"] {
+            #expect(HTTPClient.problem(inAddress: wrong)?.isEmpty == false, "\(wrong)")
+        }
+    }
+
     @Test("any status is an answer, with its body", arguments: [204, 400, 403, 404, 418, 422, 429, 500, 503])
     func statuses(status: Int) throws {
         let server = try LoopbackServer { _, connection in

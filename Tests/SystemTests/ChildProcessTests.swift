@@ -105,6 +105,28 @@ struct ChildProcessTests {
         #expect(text(try child.output?.contents()) == "other\n")
     }
 
+    @Test("a child apart is signalled with all that it started, blocks no signal and does not ignore SIGPIPE")
+    func apart() throws {
+        signal(SIGPIPE, SIG_IGN)
+        var blocked = sigset_t()
+        sigemptyset(&blocked)
+        sigaddset(&blocked, SIGTERM)
+        pthread_sigmask(SIG_BLOCK, &blocked, nil)
+        defer { pthread_sigmask(SIG_UNBLOCK, &blocked, nil) }
+        let words = ["grep", "-E", "^Sig(Blk|Ign)", "/proc/self/status"]
+        let state = try ChildProcess(words, isApart: true, output: .pipe)
+        let masks = text(try state.output?.contents()).split(separator: "\n").map { line in
+            UInt64(line.split(separator: "\t").last ?? "", radix: 16)
+        }
+        #expect(masks.first == 0)
+        #expect(masks.last?.map { $0 & 1 << UInt64(SIGPIPE - 1) } == 0)
+
+        let child = try ChildProcess(["sh", "-c", "sleep 1000 & sleep 1000"], isApart: true, output: .pipe)
+        child.signal(SIGTERM)
+        #expect(child.wait() == .signal(SIGTERM))
+        #expect(try child.output?.contents() == [], "the pipe ends with the last of those that hold it")
+    }
+
     @Test("whoever drops a child closes its pipes and waits for its end")
     func dropping() throws {
         let pid: Int32

@@ -44,7 +44,7 @@ package struct Example: Equatable, Sendable {
     package init() {}
 }
 
-extension Example: FieldRecord {
+extension Example: FieldRecord, StoredRecord {
     package static let schema = "example/1"
     package static let about: StaticString = "Every kind of field."
     package static let timeField: StaticString? = "as_of"

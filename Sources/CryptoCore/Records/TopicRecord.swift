@@ -10,12 +10,16 @@ package protocol TopicRecord: Sendable {
     static var rules: [StaticString] { get }
     /// The field by which records of several topics are put in order.
     static var timeField: StaticString? { get }
-    /// Where it is stored.
-    static var table: Table { get }
 }
 
 extension TopicRecord {
     package static var rules: [StaticString] { [] }
+}
+
+/// A record that stores keep.
+package protocol StoredRecord: TopicRecord {
+    /// Where it is stored.
+    static var table: Table { get }
 }
 
 /// A record that is written and read by its fields.
@@ -25,7 +29,7 @@ package protocol FieldRecord: TopicRecord, FieldObject {
 }
 
 /// A record of one series, which is its Kafka key.
-package protocol SeriesRecord: FieldRecord {
+package protocol SeriesRecord: FieldRecord, StoredRecord {
     var series: Series { get }
 }
 

@@ -37,7 +37,7 @@ public struct DeadLetter: Equatable, Sendable {
 }
 
 /// The columns of a dead letter: its bytes, then its headers. *Forms* are those of the headers, which are texts.
-extension DeadLetter: TopicRecord {
+extension DeadLetter: StoredRecord {
     package static let schema = ""
     package static let about: StaticString =
         """

@@ -30,7 +30,7 @@ extension LateTick {
 }
 
 /// Described as a tick is, by a list.
-extension LateTick: TopicRecord {
+extension LateTick: StoredRecord {
     package static let schema = "late/1"
     package static let about: StaticString = "A trade or quote that came after its last window was final, and how late."
     package static let timeField: StaticString? = "event_time"

@@ -1,6 +1,6 @@
 /// The fields of a tick, described. Reading and writing them is the hot path: `TickView` and `encodeFields` do it by hand, and
 /// tests hold them against this list.
-extension Tick: TopicRecord {
+extension Tick: StoredRecord {
     package static let schema = "tick/1"
     package static let about: StaticString =
         """

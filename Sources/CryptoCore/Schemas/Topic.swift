@@ -18,6 +18,7 @@ public final class Topic: Sendable {
         .state,
         .inferenceState,
         .alerterState,
+        .silences,
     ]
 
     /// How long records are kept.
@@ -36,8 +37,8 @@ public final class Topic: Sendable {
     package let about: StaticString
     /// Nil where the bytes are a service's own affair.
     package let record: (any TopicRecord.Type)?
-    /// The same where it is written and read by its fields.
-    package let fieldRecord: (any FieldRecord.Type)?
+    /// The same where stores keep it and it is written and read by its fields.
+    package let fieldRecord: (any (FieldRecord & StoredRecord).Type)?
     /// The field that says when a record happened; nil where no field does.
     public let timeField: StaticString?
     /// Where the sink stores it; nil where it does not.
@@ -56,9 +57,9 @@ public final class Topic: Sendable {
         rawValue = name
         self.about = about
         self.record = record
-        fieldRecord = record as? any FieldRecord.Type
+        fieldRecord = record as? any (FieldRecord & StoredRecord).Type
         timeField = record?.timeField
-        table = record?.table
+        table = (record as? any StoredRecord.Type)?.table
         self.keep = keep
         self.writers = writers
         self.readers = readers

@@ -4,7 +4,7 @@ public enum Secrets {
     public static let mask = "***"
     private static let words = [
         "password", "passphrase", "secret", "key", "token", "credential", "cookie", "authorization", "signature",
-        "access-sign", "oauthbearer.config", "authmechanismproperties",
+        "access-sign", "oauthbearer.config", "authmechanismproperties", "webhook",
     ]
 
     /// Whether a setting, parameter or header of this name is one that nobody should see.

@@ -22,7 +22,7 @@ extension RowBatch {
     }
 
     /// Adds a record that is described by its fields, as a row of its table.
-    private mutating func append<Record: FieldRecord>(
+    private mutating func append<Record: FieldRecord & StoredRecord>(
         _ type: Record.Type, _ value: RawSpan, origin: RecordOrigin
     ) throws(DecodeError) {
         var record = try Record(decoding: value)

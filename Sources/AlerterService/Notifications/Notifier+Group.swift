@@ -1,0 +1,122 @@
+internal import CryptoCore
+internal import KafkaClient
+internal import ServiceKit
+internal import ServiceRuntime
+internal import System
+
+/// The notifier's place in its group, and what it remembers of the partitions that it gets.
+extension Notifier {
+    private static let questionTimeoutMs: Int32 = 5_000
+
+    /// Where a partition is begun, and what was done with before.
+    private struct Start {
+        var place: TopicPartition
+        /// From the oldest record to where reading begins: what the schedule is rebuilt of.
+        var done: Range<Int64>
+    }
+
+    /// Joins the group; alone, takes all partitions from their beginning.
+    func join() throws {
+        let topic = context.topic(.alerts)
+        if membership == .group {
+            context.notReady("group", because: "no partitions assigned")
+            return try consumer.subscribe([topic])
+        }
+        let places = try ask { () throws(KafkaError) in
+            let count = try KafkaAdmin(context.kafka, onLog: context.kafkaLog).topics(timeoutMs: 3_000)[topic] ?? 0
+            return (0..<count).map { TopicPartition(topic: topic, partition: $0) }
+        }
+        try consumer.assign((places ?? []).map { PartitionOffset($0, offset: KafkaOffset.beginning) })
+    }
+
+    /// Begins with what the group gave, lets go what it took.
+    func answer(_ rebalance: Rebalance) throws {
+        switch rebalance {
+        case .assigned(let places): try begin(places)
+        case .revoked(let places, let isLost):
+            if !isLost { try? commit() }
+            forgetAll()
+            try consumer.unassign()
+            context.notReady("group", because: "no partitions assigned")
+            context.log.info("partitions revoked", ["count": places.count, "lost": isLost])
+        }
+    }
+
+    /// Rebuilds what was known of the alerts in these partitions, and reads on where the group committed.
+    private func begin(_ places: [TopicPartition]) throws {
+        forgetAll()
+        guard try awaitSilences(), let starts = try ask({ () throws(KafkaError) in try self.starts(places) }) else {
+            return
+        }
+        let behind = starts.filter { !$0.done.isEmpty }
+        try consumer.assign(behind.map { PartitionOffset($0.place, offset: $0.done.lowerBound) })
+        if let rebalance = try restore(behind) { return try answer(rebalance) }
+        try consumer.assign(starts.map { PartitionOffset($0.place, offset: $0.done.upperBound) })
+        context.ready("group")
+        context.ready("receiver")
+        context.log.info("partitions assigned", ["count": places.count, "alerts": schedule.count])
+    }
+
+    /// Reads the partitions up to where they are begun.
+    /// - Returns: the rebalance that ended it early.
+    private func restore(_ starts: [Start]) throws -> Rebalance? {
+        let ends = Dictionary(uniqueKeysWithValues: starts.map { ($0.place.partition, $0.done.upperBound) })
+        while !context.stop.isRequested {
+            if starts.allSatisfy({ (consumer.position(of: $0.place) ?? -1) >= $0.done.upperBound }) { return nil }
+            let outcome = try ask { () throws(KafkaError) in
+                try consumer.poll(limit: 500, waitMs: 100) { record in
+                    guard record.offset < ends[record.partition] ?? 0, let change = change(record) else { return }
+                    schedule.restore(change, at: clock.wallMs())
+                }
+            }
+            if let rebalance = outcome?.rebalance { return rebalance }
+        }
+        return nil
+    }
+
+    private func starts(_ places: [TopicPartition]) throws(KafkaError) -> [Start] {
+        let logs = try consumer.logs(of: places, timeoutMs: Notifier.questionTimeoutMs)
+        let committed = try consumer.committed(places, timeoutMs: Notifier.questionTimeoutMs)
+        return zip(places, zip(logs, committed)).map { place, found in
+            let (log, offset) = (found.0, found.1?.offset ?? found.0.lowerBound)
+            if offset > log.upperBound {
+                context.log.warning(
+                    "the topic was made anew: from the beginning", ["partition": place.partition, "committed": offset])
+            }
+            let isKnown = (log.lowerBound...log.upperBound).contains(offset)
+            return Start(place: place, done: log.lowerBound..<(isKnown ? offset : log.lowerBound))
+        }
+    }
+
+    /// Waits until all silences were read; false when stop was requested first.
+    private func awaitSilences() throws -> Bool {
+        while !context.stop.isRequested {
+            if let news = board.news(since: 0) {
+                schedule.silences = news.silences
+                return true
+            }
+            context.noteTurn()
+            context.stop.wait(ms: 20)
+        }
+        return false
+    }
+
+    /// What the body gives, once Kafka answers; nil when stop was requested first.
+    private func ask<Result>(_ body: () throws(KafkaError) -> Result) throws(KafkaError) -> Result? {
+        var backoff = Backoff(firstMs: 50, capMs: 1_000)
+        while !context.stop.isRequested {
+            context.noteTurn()
+            do throws(KafkaError) {
+                let result = try body()
+                context.ready("kafka")
+                return result
+            } catch {
+                guard case .retriable = error else { throw error }
+                context.notReady("kafka", because: "\(error)")
+                if troubles.isDue() { context.log.warning("waiting for Kafka", ["error": "\(error)"]) }
+            }
+            context.stop.wait(ms: backoff.next())
+        }
+        return nil
+    }
+}

@@ -1,0 +1,46 @@
+internal import CryptoCore
+internal import KafkaClient
+
+/// What a notifier has in memory: changes that were read, in the order of the logs, and those that are being sent.
+///
+/// Offsets before the first change of a partition that is not done with can be committed.
+struct NotifierInbox {
+    /// Changes that go out in one attempt.
+    struct Batch {
+        var changes: [AlertChange] = []
+        /// Those of them that were read, and are not done with before they are sent; the others are repeats.
+        var unread = 0
+    }
+
+    /// More are not read ahead.
+    static let limit = 256
+
+    private var waiting: [AlertChange] = []
+    private var first = 0
+    /// What is being sent, and what is to be sent next, in this order.
+    var batches: [Batch] = []
+
+    var isFull: Bool { waiting.count - first >= NotifierInbox.limit }
+    /// Whether more may be read again.
+    var hasRoom: Bool { waiting.count - first <= NotifierInbox.limit / 2 }
+
+    var next: AlertChange? { first < waiting.count ? waiting[first] : nil }
+
+    mutating func add(_ change: AlertChange) { waiting.append(change) }
+
+    mutating func removeFirst() {
+        first += 1
+        if first == waiting.count {
+            waiting.removeAll(keepingCapacity: true)
+            first = 0
+        }
+    }
+
+    mutating func removeAll() { self = NotifierInbox() }
+
+    /// The first offset of each partition that is not done with.
+    var firstOffsets: [Int32: Int64] {
+        let held = batches.flatMap { $0.changes.prefix($0.unread) } + waiting[first...]
+        return Dictionary(held.map { ($0.partition, $0.offset) }) { min($0, $1) }
+    }
+}

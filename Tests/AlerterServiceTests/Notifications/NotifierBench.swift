@@ -1,0 +1,125 @@
+import CryptoCore
+import Foundation
+import KafkaClient
+import ServiceKit
+import ServiceRuntime
+import Synchronization
+import System
+import TestSupport
+import Testing
+
+@testable import AlerterService
+
+/// A webhook whose answer a test chooses.
+final class Webhook: Sendable {
+    private final class Answer: Sendable {
+        let status: Atomic<Int>
+        init(_ status: Int) { self.status = Atomic(status) }
+    }
+
+    private let answer: Answer
+    let server: LoopbackServer
+
+    init(_ status: Int = 200) throws {
+        let answer = Answer(status)
+        self.answer = answer
+        server = try LoopbackServer { _, connection in
+            try connection.reply(answer.status.load(ordering: .relaxed), "no")
+        }
+    }
+
+    /// What it answers from here on.
+    func answer(_ status: Int) { answer.status.store(status, ordering: .relaxed) }
+
+    var url: String { server.url("/hook") }
+
+    /// `<rule> <status> <startsAt>` of every notification that came, whether it was taken or not.
+    var texts: [String] {
+        server.requests.compactMap { request in
+            guard let payload = try? JSONSerialization.jsonObject(with: Data(request.body)) as? [String: Any],
+                let alert = (payload["alerts"] as? [[String: Any]])?.first,
+                let name = (alert["labels"] as? [String: String])?["alertname"]
+            else { return "?" }
+            return "\(name) \(alert["status"] ?? "") \(alert["startsAt"] ?? "")"
+        }
+    }
+
+    /// The same without the times.
+    var told: [String] { texts.map { $0.split(separator: " ").prefix(2).joined(separator: " ") } }
+}
+
+/// An embedded broker with alerts and silences on it, and notifications that come and go.
+final class NotifierBench {
+    let broker: EmbeddedBroker
+    private let producer: KafkaProducer
+    private(set) var context: ServiceContext?
+    private(set) var running: Notifications?
+    /// What was logged.
+    let lines = Monitor<[String]>([])
+
+    init() throws {
+        broker = try EmbeddedBroker()
+        try broker.createTopics([Topic.alerts, .silences].map { $0.name(prefix: "crypto") }, partitions: 2)
+        producer = try KafkaProducer(broker.configuration, onLog: { _, _, _ in })
+    }
+
+    func start(_ settings: NotifierSettings, membership: Membership = .group) throws {
+        let arguments = [
+            "--brokers", broker.bootstrap, "--kafka-config", "session.timeout.ms=3000", "heartbeat.interval.ms=300",
+        ]
+        let spec = CommandSpec<Configured<NotifierSettings>>.service(
+            CommandUsage(
+                name: "alerter", summary: "", flags: NotifierFlags.all + CommonFlags.all(httpPort: 0), examples: []),
+            own: { settings throws(UsageError) in try NotifierSettings(settings) })
+        guard
+            case .run(let configuration) = CommandLineParser.parse(
+                spec, arguments: arguments, environment: [:], readFile: { _ in .absent })
+        else { throw TestSupport.Failure("bad arguments") }
+        let log = Log(service: "test", minimum: .warning) { [lines] line in lines.change { $0.append(line) } }
+        let context = ServiceContext(service: "alerter", configuration.common, stop: StopFlag(), log: log)
+        let running = Notifications(context, settings, membership: membership)
+        (self.context, self.running) = (context, running)
+        running.start()
+    }
+
+    func stop() throws {
+        context?.stop.request()
+        try running?.close()
+        running = nil
+    }
+
+    deinit { try? stop() }
+
+    // MARK: Records
+
+    func send(_ alert: Alert) throws { try send(.alerts, key: alert.series.description, AlertMaker.bytes(alert)) }
+
+    func send(_ name: String, _ state: Alert.State, since: Int64 = AlertMaker.noon) throws {
+        try send(AlertMaker.alert(name, state, since: since))
+    }
+
+    func send(_ topic: Topic, key: String, _ value: [UInt8]?) throws {
+        let target = try producer.topic(topic.name(prefix: "crypto"))
+        let headers = RecordHeaders(topic.headers)
+        while !(try producer.produce(topic: target, key: Array(key.utf8), value: value, headers: headers)) {
+            producer.serve(waitMs: 10)
+        }
+        #expect(try producer.flush(timeoutMs: 10_000))
+    }
+
+    func silence(_ matchers: String) throws {
+        let now = SystemClock().wallMs()
+        let silence = Silence(id: "s", matchers: matchers, from: now - 1_000, until: now + 3_600_000, by: "test")
+        try send(.silences, key: "s", AlertMaker.bytes(silence))
+    }
+
+    // MARK: What is shown
+
+    /// The sum of a counter over its labels.
+    func count(_ name: String, _ label: String = "") -> Int {
+        let lines = (context?.metrics.render() ?? "").split(separator: "\n").filter { line in
+            line.hasPrefix("cryptostream_alerter_\(name){") && (label.isEmpty || line.contains(label))
+        }
+        return lines.reduce(0) { $0 + Int(Double($1.split(separator: " ").last ?? "") ?? .infinity) }
+    }
+}
