@@ -94,7 +94,7 @@ struct StageOrderTests {
         let stages = service.stages(configured.own, ServedModels(context, choice, follows: false))
         let order = Stage.stopOrder(stages.reversed())?.map(\.name)
         #expect(order?.first == "producer" && order?.last == "sink" && order?.contains("inference") == true)
-        let unread: Set = [Topic.state, .inferenceState, .alerts, .alerterState]
+        let unread: Set = [Topic.state, .inferenceState, .alerts, .silences, .alerterState]
         #expect(Set(stages.flatMap(\.reads)) == Set(Topic.allCases.filter { !unread.contains($0) }))
         #expect(configured.own.topics == Topic.allCases.filter { $0.writers != ["alerter"] })
     }
