@@ -102,8 +102,7 @@ final class Notifier {
     private func turn() throws {
         context.noteTurn()
         let outcome = try consumer.poll(limit: NotifierInbox.limit, waitMs: waitMs(), onHole: note(hole:)) { record in
-            guard let change = change(record) else { return }
-            inbox.add(change)
+            if let change = change(record) { inbox.add(change) }
         }
         if isWaiting { context.ready("kafka") }
         isWaiting = false
@@ -207,7 +206,7 @@ final class Notifier {
 
     /// Leaves out of what is tried again what was silenced meanwhile.
     private func holdBackSilenced() {
-        guard var batch = inbox.batches.first else { return }
+        guard let batch = inbox.batches.first else { return }
         let now = clock.wallMs()
         var kept = NotifierInbox.Batch()
         for (index, change) in batch.changes.enumerated() {
@@ -218,8 +217,7 @@ final class Notifier {
                 if index < batch.unread { kept.unread += 1 }
             }
         }
-        batch = kept
-        if batch.changes.isEmpty { inbox.batches.removeFirst() } else { inbox.batches[0] = batch }
+        if kept.changes.isEmpty { inbox.batches.removeFirst() } else { inbox.batches[0] = kept }
     }
 
     private func settle(_ outcome: DeliveryOutcome) {
@@ -300,22 +298,3 @@ final class Notifier {
 
 @available(*, unavailable)
 extension Notifier: Sendable {}
-
-extension NotifierInbox {
-    /// Lets each change of a batch be tried alone, as one of them was refused.
-    fileprivate mutating func split(_ batch: Batch) {
-        let single = batch.changes.enumerated().map { index, change in
-            Batch(changes: [change], unread: index < batch.unread ? 1 : 0)
-        }
-        batches.insert(contentsOf: single, at: 0)
-    }
-}
-
-extension NotifierSettings {
-    func manner(of target: NotifierTarget) -> NotificationSchedule.Manner {
-        if case .alertmanager = target {
-            return .refresh(everyMs: refreshMs, resolvedMs: NotificationSchedule.resolvedMs)
-        }
-        return .message(repeatMs: repeatMs, staleMs: staleMs)
-    }
-}

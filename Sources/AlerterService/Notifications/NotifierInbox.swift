@@ -44,3 +44,13 @@ struct NotifierInbox {
         return Dictionary(held.map { ($0.partition, $0.offset) }) { min($0, $1) }
     }
 }
+
+extension NotifierInbox {
+    /// Lets each change of a batch be tried alone, as one of them was refused.
+    mutating func split(_ batch: Batch) {
+        let single = batch.changes.enumerated().map { index, change in
+            Batch(changes: [change], unread: index < batch.unread ? 1 : 0)
+        }
+        batches.insert(contentsOf: single, at: 0)
+    }
+}

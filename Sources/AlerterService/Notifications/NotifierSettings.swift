@@ -80,3 +80,12 @@ extension NotifierTarget {
         }
     }
 }
+
+extension NotifierSettings {
+    func manner(of target: NotifierTarget) -> NotificationSchedule.Manner {
+        if case .alertmanager = target {
+            return .refresh(everyMs: refreshMs, resolvedMs: NotificationSchedule.resolvedMs)
+        }
+        return .message(repeatMs: repeatMs, staleMs: staleMs)
+    }
+}
