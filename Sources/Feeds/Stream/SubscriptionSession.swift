@@ -156,13 +156,13 @@ package struct SubscriptionSession<Venue: StreamVenue> {
         events.append(.subscribed(symbols: symbols(indexes)))
     }
 
-    /// Data of a market says that its subscription stands, whatever was answered.
+    /// Data of a market that was asked for says that its subscription stands, whatever was answered.
     private mutating func noteData(_ now: Moment, _ writer: borrowing TickWriter, _ events: inout [FeedEvent]) {
         isAnswered = true
         for series in writer.heard {
             guard let index = subscriptions.index(of: series) else { continue }
             subscriptions.noteData(index, at: now.monotonic)
-            if subscriptions.markets[index].state != .standing { stand([index], &events) }
+            if subscriptions.markets[index].mayStand { stand([index], &events) }
         }
     }
 
@@ -171,17 +171,18 @@ package struct SubscriptionSession<Venue: StreamVenue> {
     private mutating func refused(
         _ indexes: [Int], _ refusal: Refusal, _ now: Moment, _ writer: inout TickWriter, _ events: inout [FeedEvent]
     ) {
-        switch refusal {
-        case .passing(let reason) where !indexes.isEmpty: postpone(indexes, reason, .refused, now, &writer, &events)
-        case .market(let reason) where indexes.isEmpty, .passing(let reason):
+        switch (indexes.count, refusal) {
+        case (0, .standing): break
+        case (0, .market(let reason)), (0, .passing(let reason)):
             events.append(.badFrame(reason: "refused", excerpt: reason))
-        case .standing where indexes.count < 2: stand(indexes, &events)
-        case .market(let reason) where indexes.count == 1:
+        case (_, .passing(let reason)): postpone(indexes, reason, .refused, now, &writer, &events)
+        case (1, .standing): stand(indexes, &events)
+        case (1, .market(let reason)):
             let market = subscriptions.markets[indexes[0]]
             subscriptions.change(indexes[0]) { $0.state = .refused(untilMs: now.monotonic + Self.refusalMs) }
             writer.noteUnsubscribed(market.series, .refused, nowMs: now.wall)
             events.append(.refused(symbol: market.symbol, reason: reason))
-        case .market, .standing:
+        case (_, .market), (_, .standing):
             for index in indexes {
                 subscriptions.change(index) { market in
                     market.state = .due(ms: now.monotonic)

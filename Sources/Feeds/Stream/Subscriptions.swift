@@ -5,7 +5,9 @@
 ///      ├── a growing wait ─┤ a passing refusal; no answer for 10 s,   │
 ///      │                   │ though others were answered              │
 ///      ├── an hour ────────┘ a verdict: refused, not wanted meanwhile │
-///      └── at once ── no data for long: its subscription may be lost ─┘
+///      └── at once ── no data for long: it is unsubscribed first ─────┘
+///
+/// A market that was unsubscribed stands again only once it was asked for: what comes of it before was on its way.
 ///
 /// *Units*: ms of one monotonic clock.
 struct Subscriptions {
@@ -34,6 +36,15 @@ struct Subscriptions {
         var isMissing: Bool { !isWanted || attempts > 0 }
         /// Whether its first answer is awaited.
         fileprivate var isNew: Bool { isWanted && attempts == 0 && state != .standing }
+        /// Whether its data, or an answer that names it, may say that its subscription stands. Where it was never asked for, or not
+        /// since it was unsubscribed, it is still to be asked for.
+        var mayStand: Bool {
+            switch state {
+            case .due: attempts > 0
+            case .asked, .refused: true
+            case .standing: false
+            }
+        }
         /// When something is to be done about it.
         fileprivate var wakeMs: Int64 {
             switch state {
@@ -72,18 +83,17 @@ struct Subscriptions {
         return place < indexes.count && indexes[place] >= 0 ? indexes[place] : nil
     }
 
-    /// The markets of these names whose subscriptions are wanted and do not stand.
+    /// The markets of these names that are wanted and for which an answer is possible; one that stands needs none.
     func named(_ symbols: [String]) -> [Int] {
         symbols.compactMap { symbol in
-            markets.firstIndex { $0.symbol == symbol && $0.isWanted && $0.state != .standing }
+            markets.firstIndex { $0.symbol == symbol && $0.isWanted && $0.mayStand }
         }
     }
 
-    /// What an answer is about: the named market where its subscription does not stand, else all that were asked for in the
-    /// request with this id; with neither in the oldest request, since answers come in order.
+    /// What an answer is about. Where it names one of these markets that one alone, or none if it needs no answer; else all that
+    /// were asked for in the request with this id; with neither in the oldest request, since answers come in order.
     func answered(_ id: String?, _ symbol: String?) -> [Int] {
-        let named = named(symbol.map { [$0] } ?? [])
-        if !named.isEmpty { return named }
+        if let symbol, markets.contains(where: { $0.symbol == symbol }) { return named([symbol]) }
         let requests = markets.map { if case .asked(let request, _) = $0.state { request } else { Int.max } }
         guard let request = id.map({ Int($0) ?? 0 }) ?? requests.min(), request < .max else { return [] }
         return requests.indices.filter { requests[$0] == request }

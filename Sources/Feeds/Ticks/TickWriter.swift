@@ -100,7 +100,10 @@ package struct TickWriter {
     }
 
     /// Adds a tick of any kind; its times are moved, its id marked and its source named like a trade's.
-    package mutating func add(_ tick: Tick, of id: SeriesID) { gaps.write(tick, of: id) }
+    package mutating func add(_ tick: Tick, of id: SeriesID) {
+        heardSeries.note(id)
+        gaps.write(tick, of: id)
+    }
 
     // MARK: Outages
 

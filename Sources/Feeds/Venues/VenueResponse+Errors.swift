@@ -10,15 +10,18 @@ extension VenueResponse {
         private static let codes: [StaticString] = ["code", "retCode", "error_code"]
         private static let texts: [StaticString] = ["msg", "message", "retMsg", "error", "error_message"]
 
-        fileprivate mutating func read(_ scanner: inout JSONScanner, _ bytes: RawSpan) throws(DecodeError) {
+        /// Reads an object, and the one that is its `status`; what lies deeper is skipped, as the scanner bounds its depth.
+        fileprivate mutating func read(
+            _ scanner: inout JSONScanner, _ bytes: RawSpan, isStatus: Bool = false
+        ) throws(DecodeError) {
             try scanner.enterObject(bytes)
             while let key = try scanner.nextKey(bytes) {
                 if Problem.codes.contains(where: { key.equals($0, in: bytes) }) {
                     code = Int64(try scanner.fieldText(bytes).string(in: bytes)) ?? code
                 } else if Problem.texts.contains(where: { key.equals($0, in: bytes) }) {
                     text = bytes.words(try scanner.fieldString(bytes)) ?? text
-                } else if key.equals("status", in: bytes), try scanner.peek(bytes) == .object {
-                    try read(&scanner, bytes)
+                } else if !isStatus, key.equals("status", in: bytes), try scanner.peek(bytes) == .object {
+                    try read(&scanner, bytes, isStatus: true)
                 } else {
                     try scanner.skipValue(bytes)
                 }

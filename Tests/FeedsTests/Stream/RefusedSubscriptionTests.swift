@@ -1,5 +1,6 @@
 import CryptoCore
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Feeds
@@ -105,8 +106,7 @@ struct RefusedSubscriptionTests {
         var bench = Bench(Kraken(anySymbol: false), ["BTC-USD", "ETH-USD"])
         _ = bench.open()
         for symbol in ["BTC/USD", "ETH/USD"] {
-            _ = try bench.receive(
-                #"{"error":"\#(words)","method":"subscribe","success":false,"symbol":"\#(symbol)","req_id":1}"#)
+            _ = try bench.receive(kraken(words, symbol))
         }
         #expect(bench.session.wantedSymbols == ["BTC-USD", "ETH-USD"])
         let sent = bench.pass(until: 2_000).map(\.text).joined()
@@ -137,6 +137,61 @@ struct RefusedSubscriptionTests {
         _ = try bench.receive(BybitTests.spotFrame)
         #expect(bench.events == [.subscribed(symbols: ["ETH-USDT"])])
         #expect(bench.session.isSubscribed && bench.pass(until: 60_000).isEmpty)
+    }
+
+    private func kraken(_ words: String, _ symbol: String) -> String {
+        #"{"error":"\#(words)","method":"subscribe","success":false,"symbol":"\#(symbol)","req_id":1}"#
+    }
+
+    private func trade(_ symbol: String, _ id: Int) -> String {
+        #"{"channel":"trade","type":"update","data":[{"symbol":"\#(symbol)","side":"sell","price":1,"qty":1,"ord_type":"limit","trade_id":\#(id),"timestamp":"2026-09-21T14:13:30.000000Z"}]}"#
+    }
+
+    @Test("an answer about a market that stands says nothing of those in another request")
+    func othersAnswer() throws {
+        var bench = Bench(Kraken(anySymbol: false), ["BTC-USD", "NO-USD"])
+        _ = bench.open()
+        _ = try bench.receive(trade("BTC/USD", 1))
+        for words in ["Already subscribed", "Currency pair not supported", "Exceeded msg rate"] {
+            _ = try bench.receive(kraken(words, "BTC/USD"))
+        }
+        #expect(!bench.events.contains(.subscribed(symbols: ["NO-USD"])) && bench.gaps.isEmpty)
+        #expect(bench.session.wantedSymbols == ["BTC-USD", "NO-USD"] && !bench.session.isSubscribed)
+        _ = try bench.receive(kraken("Currency pair not supported", "NO/USD"))
+        #expect(bench.events.last == .refused(symbol: "NO-USD", reason: "Currency pair not supported"))
+        #expect(bench.gaps.map(\.reason) == ["refused"])
+    }
+
+    @Test("whatever trades while markets are renewed, none is left unsubscribed", arguments: UInt64(0)..<5)
+    func renewal(seed: UInt64) throws {
+        var generator = SplitMix64(seed: seed)
+        let names = (0..<150).map { "C\($0)/USD" }
+        var bench = Bench(Kraken(anySymbol: false), names.map { $0.replacing("/", with: "-") })
+        bench.session.dataSilenceMs = 5_000
+        // When the venue unsubscribed each, as it does at once.
+        var unsubscribedMs = Dictionary(uniqueKeysWithValues: names.map { ($0, Int64(0)) })
+        var requests = bench.open()
+        var renewals = 0
+        for step in 1...1_000 {
+            var sent: [String] = []
+            for request in requests {
+                for name in request.matches(of: /C\d+\/USD/).map({ String($0.0) }) {
+                    let isSubscribe = request.contains("\"subscribe\"")
+                    unsubscribedMs[name] = isSubscribe ? nil : bench.nowMs
+                    renewals += isSubscribe ? 0 : 1
+                    guard isSubscribe else { continue }
+                    sent += try bench.receive(
+                        #"{"method":"subscribe","result":{"channel":"trade","symbol":"\#(name)"},"success":true,"req_id":1}"#
+                    )
+                }
+            }
+            #expect(unsubscribedMs.values.allSatisfy { bench.nowMs - $0 <= 1_000 }, "at \(bench.nowMs) ms")
+            requests = sent + bench.pass(until: bench.nowMs + 100).map(\.text)
+            // What was on its way when the venue was told to unsubscribe comes all the same.
+            let name = names.randomElement(using: &generator)!  // there are 150
+            if unsubscribedMs[name] == nil { requests += try bench.receive(trade(name, step)) }
+        }
+        #expect(renewals > 300)
     }
 
     /// A policy that asks for what is missing, with room in memory.
@@ -171,8 +226,7 @@ struct RefusedSubscriptionTests {
         bench.writer.continuity.policy = policy
         bench.writer.continuity.follow(id, after: (id: 5, timeMs: Self.wall - 1_000), nowMs: Self.wall)
         _ = bench.open()
-        _ = try bench.receive(
-            #"{"error":"Exceeded msg rate","method":"subscribe","success":false,"symbol":"BTC/USD","req_id":1}"#)
+        _ = try bench.receive(kraken("Exceeded msg rate", "BTC/USD"))
         #expect(bench.gaps.map(\.reason) == ["refused"])
         #expect(bench.gaps.map(\.from) == [Self.wall - 1_000])
     }

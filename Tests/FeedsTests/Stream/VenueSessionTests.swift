@@ -134,6 +134,35 @@ struct VenueSessionTests {
         #expect(events.count { if case .quiet(symbol: "DULL-USDT", _) = $0 { true } else { false } } == 4)
     }
 
+    @Test("CoinCap's prices are data: its connection is kept while they flow")
+    func prices() {
+        var writer = TickWriter()
+        var events: [FeedEvent] = []
+        let coinCap = CoinCap([CoinGecko.Market(coinID: "bitcoin", symbol: "BTC-USD")], key: "secret")
+        var supervisor = StreamSupervisor(
+            SubscriptionSession(coinCap, symbols: ["BTC-USD"], writer: &writer),
+            limits: .init(silenceMs: 50_000, dataSilenceMs: 10_000))
+        _ = supervisor.next(at: at(0))
+        _ = supervisor.opened(at: at(0), events: &events)
+        for ms in stride(from: Int64(1_000), through: 100_000, by: 1_000) {
+            _ = supervisor.received(
+                Array(#"{"bitcoin":"65114.2"}"#.utf8).span.bytes, at: at(ms), into: &writer, events: &events)
+            _ = supervisor.elapsed(at: at(ms), into: &writer, events: &events)
+            guard case .wait = supervisor.next(at: at(ms)) else {
+                Issue.record("it gave up after \(ms) ms")
+                return
+            }
+        }
+        #expect(!events.contains { if case .quiet = $0 { true } else { false } })
+        // Frames without a price of ours are none.
+        for ms in stride(from: Int64(101_000), to: 110_000, by: 1_000) {
+            _ = supervisor.received(
+                Array(#"{"ethereum":"1919.5"}"#.utf8).span.bytes, at: at(ms), into: &writer, events: &events)
+        }
+        #expect(
+            supervisor.next(at: at(110_000)) == .giveUp(.silent, "no data came for 10 s", retryAfterSeconds: nil))
+    }
+
     @Test("all connections to a venue together keep its limit on attempts")
     func gate() {
         let gate = RateLimiter()

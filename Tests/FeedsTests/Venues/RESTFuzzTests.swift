@@ -13,6 +13,15 @@ struct RESTFuzzTests {
     ]
     private static let statuses = [200, 200, 200, 200, 400, 403, 418, 429, 500, 503]
 
+    @Test("an error is read from the body and its status, and from nothing deeper", arguments: [0, 1, 2, 1_000])
+    func nesting(depth: Int) {
+        let body =
+            String(repeating: #"{"status":"#, count: depth) + #"{"error_code":429,"error_message":"slowly"}"#
+            + String(repeating: "}", count: depth)
+        let problem = VenueResponse(status: 400, body: Array(body.utf8)).problem
+        #expect(problem == (depth < 2 ? .init(code: 429, text: "slowly") : nil))
+    }
+
     @Test("changed and random bytes never trap, and every tick that comes of them is well-formed")
     func fuzz() throws {
         var rng = SplitMix64(seed: 11)
