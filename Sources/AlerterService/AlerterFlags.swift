@@ -11,7 +11,7 @@ package enum AlerterFlags {
         help: "where topics are begun by a group without offsets; beginning: for replays")
     static let check = Flag.text(
         "check", value: "FILE",
-        help: "say what is wrong with a rules file, by line and column; exit 1 where something is"
+        help: "say what is wrong with a rules file, by line and column; exit 64 where something is"
     ).question
     static let test = Flag.text(
         "test", value: "FILE",
