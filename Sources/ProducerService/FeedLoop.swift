@@ -77,6 +77,11 @@ struct FeedLoop {
         try sender.send(&writer) { watchDelivery() }
         noteCounters(writer)
         noteClock(writer.counters.ahead)
+        if let lost = writer.continuity.takeUnreadable() {
+            context.log.error(
+                "trades that waited could not be read back",
+                ["source": name, "count": lost.count, "reason": lost.reason])
+        }
         metrics.add(writer.counters)
         metrics.setHeld(writer.continuity.pendingTrades)
         kafkaMetrics.note(sender.producer)

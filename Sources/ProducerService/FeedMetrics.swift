@@ -29,7 +29,8 @@ struct FeedMetrics {
         ticks = counter("ticks", "Ticks read: trades, quotes and gaps")
         gaps = counter("gaps", "Gap records written")
         repeated = counter("duplicates", "Trades that came again and were dropped")
-        dropped = counter("dropped_trades", "Trades that found no room to wait for others missing before them")
+        dropped = counter(
+            "dropped_trades", "Trades that found no room to wait for others missing before them, or lost by the disk")
         malformed = counter("malformed_trades", "Trades whose price, quantity or time is none")
         backfilled = counter("backfilled", "Trades that were missing and came from the venue's history")
         ahead = counter("future_trades", "Trades more than a minute ahead of our clock, which were not taken")

@@ -45,7 +45,8 @@ package struct Backfill {
         guard waitMs == 0 else {
             let reason = "the venue must not be asked for so long"
             giveUpOverdue(until: now.monotonic + waitMs, reason, now, &writer, &events)
-            if openMs != nil, waitMs > source.rules.longestPauseMs, jobs[job.number] != nil {
+            // Its deadline may begin only when it is asked about: it would stay due, and unanswered, for as long as the host says.
+            if jobs[job.number] != nil, !source.mayWait(job, ms: waitMs, openMs, now) {
                 giveUp(job, reason, now, &writer, &events)
             }
             return jobs.isEmpty ? .idle : .wait(ms: waitMs)

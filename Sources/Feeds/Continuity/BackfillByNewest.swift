@@ -3,10 +3,10 @@ internal import NetClient
 
 /// Missing trades of a venue that tells a market's newest trades.
 ///
-/// While the connection is away a market is asked about now and then, so that what is missing stays short. Behind a new
-/// connection it is asked about once more, as soon as the stream has given a trade that the answer must hold, or none for a
-/// moment. Where the venue tells older trades too, it is asked for them, page by page, until those that are known are met. What the
-/// venue does not tell within a few seconds is a gap.
+/// While the connection is away, or a market is not subscribed, it is asked about now and then, so that what is missing stays short.
+/// Behind a new connection it is asked about once more, as soon as the stream has given a trade that the answer must hold, or
+/// none for a moment. Where the venue tells older trades too, it is asked for them, page by page, until those that are known
+/// are met. What the venue does not tell within a few seconds is a gap.
 package struct BackfillByNewest: BackfillSource {
     /// How long the venue may give no answer that is of use. *Units*: ms.
     package static let patienceMs: Int64 = 3_000
@@ -19,26 +19,47 @@ package struct BackfillByNewest: BackfillSource {
     /// What the stream has told the venue's other interface may know so much later. *Units*: ms.
     static let behindMs: Int64 = 250
 
-    /// So many answers are joined at most, which bounds memory.
+    /// So many answers about a market are joined at most.
     private static let maximumAnswers = 100
+    /// So many where they cannot end its hole: it is not asked about again then until one can.
+    private static let maximumEarlyAnswers = 10
 
     package let rules = BackfillRules(
         retry: ReconnectPolicy(initialDelayMs: 250, maximumDelayMs: 10_000, minimumSpacingMs: 0),
-        answerMs: patienceMs, rateLimitedMs: 10_000, longestPauseMs: patienceMs)
+        answerMs: patienceMs, rateLimitedMs: 10_000)
     private let venue: any RecentTrades
+    private let toldLimit: Int
+    /// What answers have told of all markets that is not written yet. *Units*: trades.
+    private var told = 0
 
-    package init(_ venue: any RecentTrades) { self.venue = venue }
+    /// - Parameter toldLimit: beyond so many such trades no older ones are asked for, which bounds memory: 60 MB. *Units*: trades.
+    package init(_ venue: any RecentTrades, toldLimit: Int = 200_000) {
+        self.venue = venue
+        self.toldLimit = toldLimit
+    }
 
     // MARK: What is asked for
 
-    package func update(_ jobs: inout [Int: BackfillJob], _ writer: borrowing TickWriter, _ now: Moment) {
+    package mutating func update(_ jobs: inout [Int: BackfillJob], _ writer: borrowing TickWriter, _ now: Moment) {
         update(&jobs, writer, where: { _ in true }, now)
+        told = jobs.values.reduce(0) { $0 + $1.recent.told.trades.count }
     }
 
     package func isDue(_ job: BackfillJob, _ openMs: Int64?, _ now: Moment) -> Bool {
-        if job.hole?.endsWithTrade == true || job.recent.older != nil { return true }
-        if let openMs { return min(openMs, now.monotonic - job.outageMs) >= BackfillByNewest.quietMs }
-        return job.askedMs.map { now.monotonic - $0 >= BackfillByNewest.awayMs } ?? true
+        if isSettled(job, openMs, now) || job.recent.older != nil { return true }
+        if job.recent.isTooLong { return false }
+        guard let openMs else { return job.askedMs.map { now.monotonic - $0 >= BackfillByNewest.awayMs } ?? true }
+        // The outage of a market that is not subscribed goes on.
+        return min(openMs, now.monotonic - (job.askedMs ?? job.seenMs)) >= BackfillByNewest.quietMs
+    }
+
+    /// Whether sight is back: a trade has shown it, or nothing was lost for a moment.
+    private func isSettled(_ job: BackfillJob, _ openMs: Int64?, _ now: Moment) -> Bool {
+        job.hole?.endsWithTrade == true || min(openMs ?? 0, now.monotonic - job.outageMs) >= BackfillByNewest.quietMs
+    }
+
+    package func mayWait(_ job: BackfillJob, ms: Int64, _ openMs: Int64?, _ now: Moment) -> Bool {
+        ms <= BackfillByNewest.patienceMs || !isSettled(job, openMs, now)
     }
 
     package func rank(_ job: BackfillJob) -> Int { job.heldMs == nil ? 1 : 0 }
@@ -53,7 +74,7 @@ package struct BackfillByNewest: BackfillSource {
         _ job: inout BackfillJob, _ writer: inout TickWriter, _ openMs: Int64?, _ now: Moment
     ) -> VenueRequest {
         if let older = job.recent.older { return older }
-        job.recent.isFinal = job.hole?.endsWithTrade == true || openMs != nil
+        job.recent.isFinal = isSettled(job, openMs, now)
         if job.recent.isFinal {
             job.recent.finalMs = job.recent.finalMs ?? now.monotonic
             job.recent.newest = job.recent.newest ?? job.hole?.newestKnown
@@ -80,24 +101,21 @@ package struct BackfillByNewest: BackfillSource {
         let trades = told.trades
         let text = told.body
         let body = text.span.bytes
-        // A trade that has come since it was asked for is as good.
-        let newest = job.recent.newest ?? hole.newestKnown
-        let isFinal = hole.endsWithTrade || job.recent.isFinal && job.askedOutages == hole.outages
-        let reach = RecentReach(trades, known: known, newest: newest, body)
-        if isNew, reach.wantsOlder, let oldest = told.oldestID, told.count < BackfillByNewest.maximumAnswers,
-            let older = venue.request(job.symbol, before: oldest)
-        {
+        let isFinal = job.canEnd(hole)
+        let reach = RecentReach(trades, known: known, newest: job.newest(hole), body)
+        if isNew, reach.wantsOlder, let older = older(than: told, job.symbol, isFinal: isFinal) {
             (job.recent.told, job.recent.older) = (told, older)
             job.recent.finalMs = job.recent.finalMs.map { _ in now.monotonic }
             return .again(afterMs: 0)
         }
+        job.recent.isTooLong = !isFinal && told.count >= BackfillByNewest.maximumEarlyAnswers && reach.wantsOlder
         switch reach {
         case .whole(let place):
             let excerpt = RecentExcerpt(trades: trades, start: place, isFinal: isFinal)
             job.filled += writer.continuity.fill(excerpt, of: job.series, nowMs: now.wall, body)
             return isFinal ? .ended(unfilled: nil) : .again(afterMs: 0)
-        case .cut:
-            let excerpt = RecentExcerpt(trades: trades, start: nil, isFinal: isFinal)
+        case .cut(let place):
+            let excerpt = RecentExcerpt(trades: Array(trades[place...]), start: nil, isFinal: isFinal)
             job.filled += writer.continuity.fill(excerpt, of: job.series, nowMs: now.wall, body)
             return isFinal ? .ended(unfilled: "more is missing than the venue tells") : .again(afterMs: 0)
         // Without a connection nothing shows what is missing in the end.
@@ -111,21 +129,46 @@ package struct BackfillByNewest: BackfillSource {
         }
     }
 
-    /// What was told is of use, though it does not reach back to what is known: between them is a gap.
-    package mutating func giveUp(_ job: BackfillJob, _ writer: inout TickWriter, _ now: Moment) {
-        guard writer.continuity.hole(job.series)?.number == job.number else { return }
-        let told = job.recent.told
-        if told.trades.isEmpty { return writer.continuity.giveUp(job.series, nowMs: now.wall) }
-        let excerpt = RecentExcerpt(trades: told.trades, start: nil, isFinal: true)
-        let body = told.body
-        _ = writer.continuity.fill(excerpt, of: job.series, nowMs: now.wall, body.span.bytes)
+    /// The request for what is older than all that was told; nil where that is enough.
+    private func older(than answers: JoinedAnswers, _ symbol: String, isFinal: Bool) -> VenueRequest? {
+        let limit = isFinal ? BackfillByNewest.maximumAnswers : BackfillByNewest.maximumEarlyAnswers
+        guard answers.count < limit, told + answers.trades.count < toldLimit, let oldest = answers.oldestID else {
+            return nil
+        }
+        return venue.request(symbol, before: oldest)
     }
+
+    /// What was told is written behind a gap where it reaches the newest trade that came. Whether it ends the hole is as with an
+    /// answer: where sight was lost since, the hole begins behind it.
+    package mutating func giveUp(_ job: BackfillJob, _ writer: inout TickWriter, _ now: Moment) {
+        guard let hole = writer.continuity.hole(job.series), hole.number == job.number else { return }
+        let (trades, text) = (job.recent.told.trades, job.recent.told.body)
+        let body = text.span.bytes
+        guard let known = hole.known,
+            case .cut(let place) = RecentReach(trades, known: known, newest: job.newest(hole), body)
+        else { return writer.continuity.giveUp(job.series, nowMs: now.wall) }
+        let excerpt = RecentExcerpt(trades: Array(trades[place...]), start: nil, isFinal: job.canEnd(hole))
+        _ = writer.continuity.fill(excerpt, of: job.series, nowMs: now.wall, body)
+    }
+}
+
+extension BackfillJob {
+    /// Whether the last answer can end the hole, as it is now. A trade that has come since it was asked for shows as well that
+    /// sight is back.
+    fileprivate func canEnd(_ hole: Hole) -> Bool {
+        hole.endsWithTrade || recent.isFinal && askedOutages == hole.outages
+    }
+
+    /// The trade that an answer has to hold; nil: none has come.
+    fileprivate func newest(_ hole: Hole) -> KnownTrade? { recent.newest ?? hole.newestKnown }
 }
 
 /// What was asked about a market's newest trades.
 struct RecentProgress {
     /// Whether the answer under way can end the hole.
     var isFinal = false
+    /// Whether more is missing than is asked for before an answer can end the hole.
+    var isTooLong = false
     /// Since when such an answer is wanted. *Units*: ms, monotonic.
     var finalMs: Int64?
     /// The newest trade that waited then, which the answer has to hold.

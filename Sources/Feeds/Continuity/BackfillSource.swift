@@ -17,6 +17,10 @@ package protocol BackfillSource {
     /// When a job is given up. *Units*: ms, monotonic; `Int64.max`: nobody waits for it.
     func deadlineMs(_ job: BackfillJob) -> Int64
 
+    /// Whether a job that is due is asked about only so much later, where its host must not be asked before; else it is given up.
+    /// *Units*: ms.
+    func mayWait(_ job: BackfillJob, ms: Int64, _ openMs: Int64?, _ now: Moment) -> Bool
+
     /// The next request about a job, which is under way from then on.
     mutating func request(
         _ job: inout BackfillJob, _ writer: inout TickWriter, _ openMs: Int64?, _ now: Moment
@@ -46,6 +50,9 @@ extension BackfillSource {
         }
     }
 
+    /// Until its deadline.
+    package func mayWait(_ job: BackfillJob, ms: Int64, _ openMs: Int64?, _ now: Moment) -> Bool { true }
+
     /// What is missing is a hole: a gap says so, and what waited behind it goes out.
     package mutating func giveUp(_ job: BackfillJob, _ writer: inout TickWriter, _ now: Moment) {
         guard writer.continuity.hole(job.series)?.number == job.number else { return }
@@ -61,8 +68,6 @@ package struct BackfillRules: Sendable {
     var answerMs: Int64
     /// How long it is left in peace when it has had too many requests and names no time. *Units*: ms.
     var rateLimitedMs: Int64
-    /// With a connection, what is due is given up where the host must not be asked for longer than this. *Units*: ms.
-    var longestPauseMs = Int64.max
     /// Whether failures are told as a lost connection: there is no other one.
     var isOnlyConnection = false
 }
@@ -118,7 +123,11 @@ package struct BackfillJob {
     func noting(_ hole: Hole, _ now: Moment) -> BackfillJob {
         var job = self
         job.heldMs = hole.waitingSinceMs.map { heldMs ?? BackfillJob.monotonic($0, now) }
-        if hole.outages != self.hole?.outages { (job.recent, job.outageMs) = (RecentProgress(), now.monotonic) }
+        if hole.outages != self.hole?.outages {
+            job.outageMs = now.monotonic
+            // What could not end it is as good as before.
+            if recent.isFinal { job.recent = RecentProgress() }
+        }
         job.hole = hole
         return job
     }

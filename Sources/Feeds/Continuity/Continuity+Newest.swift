@@ -90,6 +90,7 @@ extension Continuity {
         var places: [String: Int] = [:]
         for (place, trade) in answer.trades.enumerated() { places[trade.id.string(in: body)] = place }
         if answer.start == nil {
+            // How the two go together nobody knows, unless the first that waits is told.
             guard let first = firstPending(hole), places[first.trade.id] != nil else {
                 giveUp(id, nowMs: nowMs)
                 return 0
@@ -157,8 +158,7 @@ extension Continuity {
 
     /// The oldest trade that waits; it lies in `scratch`, and stays where it is.
     private mutating func firstPending(_ hole: Hole) -> (entry: TickBatch.Entry, trade: KnownTrade)? {
-        scratch.removeAll()
-        _ = hole.pending.peek(limit: 1, bytes: 0, into: &scratch)
+        readPending(hole) { _ = $0.peek(limit: 1, bytes: 0, into: &$1) }
         guard let entry = scratch.entries.first else { return nil }
         return scratch.withBytes(of: entry) { KnownTrade(json: $0) }.map { (entry, $0) }
     }

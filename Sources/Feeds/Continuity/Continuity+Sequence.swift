@@ -72,7 +72,7 @@ extension Continuity {
         } else if !hold(trade.fields, trade.values, frame) {
             return drop(trade.values)
         }
-        followed[id].sequence?.accept(number, timeMs: trade.values.eventTime)
+        if position != .renumbered { followed[id].sequence?.accept(number, timeMs: trade.values.eventTime) }
         return .added
     }
 

@@ -17,6 +17,8 @@ package struct Continuity {
     var repeats: Deduplicator?
     /// Whether the venue tells the newest trades only.
     var followsNewest = false
+    /// How many trades the disk has lost while they waited, and why; nil: none since somebody asked.
+    private var unreadable: (count: Int, reason: String)?
     private var holeCount = 0
     /// The series whose newest trade in the batch is noted.
     var noted = HeardSeries()
@@ -148,8 +150,7 @@ package struct Continuity {
         while let hole = followed[id].holes.first, hole.isOver {
             while hole.isHolding {
                 guard gaps.encoder.batch.count < limit else { return }
-                scratch.removeAll()
-                _ = hole.pending.take(limit: 1024, bytes: 1 << 18, into: &scratch)
+                readPending(hole) { _ = $0.take(limit: 1024, bytes: 1 << 18, into: &$1) }
                 for entry in scratch.entries { gaps.write(entry, of: scratch) }
             }
             followed[id].holes.removeFirst()
@@ -157,6 +158,23 @@ package struct Continuity {
             gaps.open(id, .overflow)
             gaps.announce(id, nowMs: nowMs)
         }
+    }
+
+    /// Reads trades that wait into `scratch`. Those that the disk has lost are counted; their gaps stand in their place.
+    mutating func readPending(_ hole: Hole, _ read: (DiskBuffer, inout TickBatch) -> Void) {
+        let before = hole.pending.unreadable
+        scratch.removeAll()
+        read(hole.pending, &scratch)
+        let lost = hole.pending.unreadable - before
+        guard lost > 0 else { return }
+        gaps.encoder.counters.dropped += lost
+        unreadable = (lost + (unreadable?.count ?? 0), hole.pending.problem ?? "")
+    }
+
+    /// How many trades the disk has lost while they waited, and why; nil: none since this was asked last.
+    package mutating func takeUnreadable() -> (count: Int, reason: String)? {
+        defer { unreadable = nil }
+        return unreadable
     }
 
     /// Writes a gap for a hole that stays: quiet windows may become final meanwhile.

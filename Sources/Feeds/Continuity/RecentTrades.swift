@@ -65,8 +65,8 @@ extension TickWriter.TradeFields {
 enum RecentReach: Equatable, Sendable {
     /// From the last trade that is known, which stands before this place, to the newest that came.
     case whole(from: Int)
-    /// To the newest that came; what lies between the last known one and the oldest of them cannot be had.
-    case cut
+    /// To the newest that came; what lies between the last known one and the one at this place is not among them.
+    case cut(from: Int)
     /// Not yet to the newest that came: another time they will.
     case behind
     /// They are of no use, and will never be.
@@ -75,7 +75,7 @@ enum RecentReach: Equatable, Sendable {
     private static let tooShort = RecentReach.useless("the venue's newest trades do not reach back far enough")
 
     /// Whether trades before them would be of use.
-    var wantsOlder: Bool { self == .cut || self == .tooShort }
+    var wantsOlder: Bool { self == .cut(from: 0) || self == .tooShort }
 
     /// - Parameter trades: oldest first.
     init(_ trades: [TickWriter.TradeFields], known: KnownTrade, newest: KnownTrade?, _ body: RawSpan) {
@@ -91,10 +91,13 @@ enum RecentReach: Equatable, Sendable {
             case (.here(let place), .here?), (.here(let place), nil): .whole(from: place + 1)
             case (.here, .absent?): .behind
             case (.absent, _) where last.eventTime <= known.timeMs: .behind
+            case (.absent, .here?) where oldest.eventTime < known.timeMs:
+                .cut(from: trades.firstIndex { $0.eventTime > known.timeMs } ?? 0)
             case (.absent, _) where oldest.eventTime < known.timeMs:
                 .useless("the venue does not tell a trade that came")
-            case (.absent, .here?): .cut
+            case (.absent, .here?): .cut(from: 0)
             case (.absent, .absent?) where last.eventTime <= newest?.timeMs ?? .max: .behind
+            // Nothing shows that the ids are the stream's.
             case (.absent, _): .tooShort
             }
     }

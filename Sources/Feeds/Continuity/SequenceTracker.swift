@@ -20,6 +20,7 @@ struct SequenceTracker: Sendable {
     private(set) var last: (id: Int64, timeMs: Int64)?
     /// Ids that were given up, oldest first.
     private var givenUp: [Range<Int64>] = []
+    /// Whether the last one began a new count, which may have been a mistake: smaller ids are no repeats until one follows it.
     private var wasRenumbered = false
 
     /// More ranges than this are not remembered: a trade of the oldest that still comes is taken for a repeat.
@@ -49,7 +50,7 @@ struct SequenceTracker: Sendable {
         return id < last.id / 2 && (isNewer || wasRenumbered) ? .renumbered : .repeated
     }
 
-    /// Takes a trade that `position` found to be the first, next, ahead or renumbered.
+    /// Takes a trade that `position` found to be the first, next or ahead.
     @inline(__always)
     mutating func accept(_ id: Int64, timeMs: Int64) {
         last = (id, timeMs)

@@ -23,7 +23,7 @@ package struct TickWriter {
         package var gaps = 0
         /// Trades that were there already.
         package var repeated = 0
-        /// Trades that had to wait and found no room.
+        /// Trades that had to wait and found no room, or that the disk has lost meanwhile.
         package var dropped = 0
         /// Trades whose price, quantity, id or time is none.
         package var malformed = 0

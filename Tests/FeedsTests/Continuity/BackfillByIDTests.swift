@@ -341,6 +341,10 @@ struct BackfillByIDTests {
             #expect(follower.ticks[(place + 1)...].allSatisfy { $0.eventTime > time })
         }
         #expect(follower.writer.continuity.pendingTrades == 0 && follower.writer.counters.gaps == follower.gaps.count)
+        #expect(follower.writer.counters.dropped == 399 - known.count)
+        let lost = follower.writer.continuity.takeUnreadable()
+        let again = follower.writer.continuity.takeUnreadable()
+        #expect(lost?.count == 399 - known.count && lost?.reason.contains("damaged") == true && again == nil)
     }
 
     @Test("a venue that begins to count anew leaves a gap and is followed on")
@@ -354,5 +358,20 @@ struct BackfillByIDTests {
         try follower.fill(untilID: 3)
         #expect(follower.ids == [90_000, 1, 2])
         #expect(follower.gaps.last?.reason == "renumbered")
+    }
+
+    @Test("one id that is far too large does not silence its series")
+    func wrongID() throws {
+        var follower = Follower(book())
+        try follower.hear(90_000)
+        let book = follower.book
+        follower.book = BinanceBook(
+            symbol: "BTC-USDT", ids: 0..<1, startMs: book.timeMs(90_000) + 1 - (1 << 40), stepMs: 1)
+        try follower.hear(1 << 40)
+        follower.book = book
+        for id in Int64(90_001)...90_010 { try follower.hear(id) }
+        try follower.fill(untilID: 90_011)
+        #expect(follower.ids == [90_000, 1 << 40] + Array(90_001...90_010))
+        #expect(follower.gaps.map(\.reason) == ["start", "renumbered", "renumbered"])
     }
 }

@@ -99,6 +99,36 @@ struct BackfillByNewestTests {
         #expect(recaller.backfilled == ids(recaller, 100..<103))
     }
 
+    @Test("a quiet market whose newest trades do not reach back leaves a gap: they may be others")
+    func quietAndCut() throws {
+        var recaller = try lost(before: 100, book())
+        _ = try recaller.step()  // without an answer
+        recaller.backfill.failed("cut", at: recaller.now, into: &recaller.writer, events: &recaller.events)
+        recaller.open()
+        try recaller.run(ms: 10_000, before: 300)
+        try recaller.hear(300..<302)
+        try recaller.send()
+        #expect(recaller.ids == ids(recaller, 0..<100) + ids(recaller, 300..<302))
+        let gap = try #require(recaller.gaps.last)
+        #expect(gap.from == recaller.book.trades[99].timeMs && gap.to >= recaller.book.trades[300].timeMs)
+    }
+
+    @Test("the last trade that came is not told, but the newest is: what is newer is written behind a gap")
+    func knownIsNotTold() throws {
+        var recaller = try lost(before: 100, book())
+        let known = recaller.book.trades[99].id
+        recaller.clockMs += 500
+        recaller.open()
+        try recaller.hear(130..<132)
+        try recaller.run(ms: 1_000, before: 132) { response in
+            let text = String(decoding: response.body, as: UTF8.self)
+            response.body = Array(text.replacing(known, with: "2290000000000000001").utf8)
+        }
+        #expect(recaller.ids == ids(recaller, 0..<132) && recaller.backfilled == ids(recaller, 100..<130))
+        let gap = try #require(recaller.gaps.last)
+        #expect(gap.from == recaller.book.trades[99].timeMs && gap.to == recaller.book.trades[100].timeMs + 1)
+    }
+
     @Test("after a restart the last trade of the topic is where it begins; what came twice is dropped")
     func restart() throws {
         var recaller = Recaller(book(), after: nil)
@@ -204,6 +234,24 @@ struct BackfillByNewestTests {
         try recaller.run(ms: 500, before: 122)
         #expect(recaller.ids == ids(recaller, 0..<122))
         #expect(recaller.gaps.map(\.reason) == ["start"])
+    }
+
+    @Test("a market that is not subscribed is asked about while the others are; a refusal meanwhile gives up nothing")
+    func unsubscribed() throws {
+        var recaller = try lost(before: 100, book(4_000))
+        recaller.open()
+        func pass(second: Int, _ change: (inout VenueResponse) -> Void = { _ in }) throws {
+            recaller.writer.beginOutage(recaller.series, .refused, nowMs: recaller.now.wall)
+            try recaller.run(ms: 1_000, before: 110 + second * 20, change)
+        }
+        for second in 0..<30 { try pass(second: second) }
+        #expect((15...20).contains(recaller.requests.count) && recaller.ids.count > 600)
+        // The answers end nothing: what the last one could not hold yet is asked for behind the first trade.
+        try recaller.hear(720..<722)
+        try recaller.run(ms: 500, before: 722)
+        #expect(recaller.ids == ids(recaller, 0..<722) && recaller.gaps.map(\.reason) == ["start"])
+        for _ in 0..<8 { try pass(second: 31) { $0 = VenueResponse(status: 429, body: []) } }
+        #expect(recaller.reasons.isEmpty && recaller.requests.count <= 25)
     }
 
     @Test("what finds no room to wait is in a gap, be it one trade or thousands", arguments: [0, 1, 40, 9_000])

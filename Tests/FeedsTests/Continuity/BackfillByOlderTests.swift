@@ -93,4 +93,73 @@ struct BackfillByOlderTests {
         try recaller.run(ms: 9_000, before: 1_204)
         #expect(recaller.ids == ids(0..<1_204) && recaller.gaps.count <= 2)
     }
+
+    @Test(
+        "sight that is lost again before the venue refuses: what it told is written, and what comes behind that is asked for",
+        arguments: [429, 502], [false, true])
+    func refusedWhileAway(status: Int, isOpen: Bool) throws {
+        var recaller = try back(after: 5_000)
+        try recaller.run(ms: 500, before: 5_102)
+        recaller.lose()
+        try recaller.run(ms: 1_800, before: 5_202)
+        #expect(recaller.ids == ids(0..<100))
+        if isOpen { recaller.open() }
+        try recaller.run(ms: isOpen ? 1_000 : 11_000, before: 5_202) { $0 = VenueResponse(status: status, body: []) }
+        if !isOpen { recaller.open() }
+        try recaller.hear(5_402..<5_404)
+        try recaller.run(ms: 12_000, before: 5_404)
+        #expect(Set(recaller.ids).count == recaller.ids.count && recaller.writer.continuity.pendingTrades == 0)
+        let known = Set(recaller.ids)
+        for trade in Self.book.trades[..<5_404] where !known.contains(trade.id) {
+            #expect(recaller.gaps.contains { $0.from <= trade.timeMs && trade.timeMs <= $0.to }, "lost")
+        }
+        // A pause of ten seconds is too long for a second hole as well.
+        if status == 502, !isOpen { #expect(recaller.ids.suffix(300) == ids(5_104..<5_404)) }
+    }
+
+    @Test("without a connection a few pages are asked for; what is longer is left until there is one")
+    func busyWhileAway() throws {
+        var recaller = Recaller(Self.book, venue: PagedTrades())
+        try recaller.hear(0..<100)
+        _ = try recaller.step()
+        recaller.lose()
+        try recaller.run(ms: 8_000, before: 4_000)
+        #expect(recaller.ids == ids(0..<100) && recaller.requests.count == 10)
+        recaller.open()
+        try recaller.hear(4_030..<4_032)
+        try recaller.run(ms: 9_500, before: 4_032)
+        #expect(recaller.ids == ids(0..<4_032))
+    }
+
+    @Test("where all markets together were told too much, no more pages are asked for")
+    func toldTooMuch() throws {
+        var recaller = try back(after: 3_000)
+        recaller.backfill = Backfill(
+            BackfillByNewest(PagedTrades(), toldLimit: 500), pace: RequestPace(spacingMs: PagedTrades().spacingMs))
+        try recaller.run(ms: 9_000, before: 3_102)
+        let told = Array(recaller.ids.dropFirst(100))
+        #expect((200...600).contains(told.count) && told == ids(3_102 - told.count..<3_102))
+        #expect(recaller.reasons == ["more is missing than the venue tells"])
+    }
+
+    @Test("a quiet market whose older trades are refused leaves a gap: they may be others")
+    func quietAndRefused() throws {
+        var recaller = Recaller(Self.book, venue: PagedTrades())
+        try recaller.hear(0..<100)
+        _ = try recaller.step()
+        recaller.lose()
+        recaller.openedMs = recaller.clockMs - 1_000
+        recaller.clockMs += 1_000
+        var count = 0
+        try recaller.run(ms: 5_000, before: 400) { response in
+            count += 1
+            if count > 1 { response.body = Array(#"{"retCode":10001,"retMsg":"no"}"#.utf8) }
+        }
+        #expect(recaller.ids == ids(0..<100) && recaller.reasons.count == 1)
+        try recaller.hear(400..<410)
+        try recaller.send()
+        #expect(recaller.ids == ids(0..<100) + ids(400..<410))
+        let gap = try #require(recaller.gaps.last)
+        #expect(gap.from == Self.book.trades[99].timeMs && gap.to >= Self.book.trades[400].timeMs)
+    }
 }
