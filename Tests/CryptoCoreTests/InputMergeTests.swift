@@ -242,6 +242,7 @@ struct InputMergeTests {
         let logs: [[Entry]] = [[Entry(time: 10, value: 1)], []]
         var reader = Reader(at: StreamPosition(inputs: 2), .goOn)
         reader.read(1, of: 0, logs, at: 100)
+        #expect(reader.merge.waitingSince == 100)
         for moment in [50, 100] as [Int64] {
             reader.merge.confirmEnd(of: 1, at: moment)
             reader.drain()
@@ -249,7 +250,7 @@ struct InputMergeTests {
         }
         reader.merge.confirmEnd(of: 1, at: 101)
         reader.drain()
-        #expect(reader.given.count == 1)
+        #expect(reader.given.count == 1 && reader.merge.waitingSince == nil)
     }
 
     @Test("a hole comes before the record behind it, and what waits is counted")

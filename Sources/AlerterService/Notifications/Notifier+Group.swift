@@ -74,11 +74,26 @@ extension Notifier {
         return nil
     }
 
+    /// Commits, unless the group moves on: then whoever gets the partition tells again what is not committed.
+    /// - Returns: whether it is committed; without a group nothing has to be.
+    func commitToGroup(_ offsets: [PartitionOffset]) throws(KafkaError) -> Bool {
+        guard membership == .group else { return true }
+        do throws(KafkaError) {
+            try consumer.commit(offsets, timeoutMs: 3_000)
+            return true
+        } catch {
+            guard case .failed = error else { throw error }
+            return false
+        }
+    }
+
     private func starts(_ places: [TopicPartition]) throws(KafkaError) -> [Start] {
         let logs = try consumer.logs(of: places, timeoutMs: Notifier.questionTimeoutMs)
         let committed = try consumer.committed(places, timeoutMs: Notifier.questionTimeoutMs)
         return zip(places, zip(logs, committed)).map { place, found in
-            let (log, offset) = (found.0, found.1?.offset ?? found.0.lowerBound)
+            // Who is told what fires again and again needs no history.
+            let first = target.isRefreshed ? found.0.upperBound : found.0.lowerBound
+            let (log, offset) = (found.0, found.1?.offset ?? first)
             if offset > log.upperBound {
                 context.log.warning(
                     "the topic was made anew: from the beginning", ["partition": place.partition, "committed": offset])

@@ -71,7 +71,8 @@ final class Notifier {
         // No limit for a consumer, but a floor of the next.
         kafka.set("message.max.bytes", to: "500000", for: .consumer)
         kafka.set("fetch.max.bytes", to: "500000", for: .consumer)
-        // What comes is answered at once all the same.
+        // What comes is answered at once all the same, whatever the stream's readers ask for.
+        kafka.set("fetch.min.bytes", to: "1", for: .consumer)
         kafka.set("fetch.wait.max.ms", to: "250", for: .consumer)
         return kafka
     }
@@ -234,7 +235,7 @@ final class Notifier {
             inbox.batches.removeFirst()
             if batch.changes.count > 1 { return inbox.split(batch) }
             for change in batch.changes { refuse(change, reason, at: now) }
-            noteUp()
+            noteUp(remark: "refuses notifications: \(reason)")
         case .failed(let reason, let retryAfterMs):
             noteDown(reason, at: now)
             attempt = .waiting(untilMs: clock.monotonicMs() + max(backoff.next(), retryAfterMs ?? 0))
@@ -249,12 +250,11 @@ final class Notifier {
             ["alert": change.alert.rule, "series": change.alert.series.description, "reason": reason])
     }
 
-    /// The receiver answers.
-    private func noteUp() {
+    private func noteUp(remark: String? = nil) {
         backoff.reset()
         if downSinceMs != nil { context.log.info("the receiver takes notifications again") }
         downSinceMs = nil
-        context.ready("receiver")
+        context.ready("receiver", remark: remark)
     }
 
     /// The service stays ready, as nothing is lost and no other notifier waits.
@@ -280,7 +280,7 @@ final class Notifier {
         }
         let news = done.filter { committed[$0.partition] != $0.offset }
         guard !news.isEmpty else { return }
-        if membership == .group { try consumer.commit(news, timeoutMs: 3_000) }
+        guard try commitToGroup(news) else { return }
         for place in news { committed[place.partition] = place.offset }
         report.note(news)
     }

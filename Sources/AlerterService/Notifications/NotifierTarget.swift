@@ -32,6 +32,9 @@ enum NotifierTarget: Equatable, Sendable {
         var customMirror: Mirror { Mirror(reflecting: Secrets.mask) }
     }
 
+    /// Whether it is told again and again what fires.
+    var isRefreshed: Bool { if case .alertmanager = self { true } else { false } }
+
     var kind: String {
         switch self {
         case .webhook: "webhook"

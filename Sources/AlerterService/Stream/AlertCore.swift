@@ -19,7 +19,8 @@ package struct AlertCore: StreamCore {
     package private(set) var malformed: UInt64 = 0
     private var lookedAt = Int64.min
     private var restored: StreamPosition?
-    private var hasGone = false
+    /// When it was restored, while alerts of rules that are gone have not been resolved. *Units*: ms.
+    private var restoredAt: Int64?
 
     init(_ rules: RuleSet) { alerts = PartitionAlerts(rules) }
 
@@ -40,16 +41,21 @@ package struct AlertCore: StreamCore {
     }
 
     package mutating func partitionEnded(confirmedAt: Int64, into output: inout OutputBatch) {
-        guard confirmedAt >= lookedAt &+ AlertCore.clockLookMs || confirmedAt < lookedAt else { return }
+        guard lookedAt == .min || confirmedAt >= lookedAt &+ AlertCore.clockLookMs else { return }
         lookedAt = confirmedAt
         alerts.look(atClock: confirmedAt, into: &output)
     }
 
-    /// Says once of alerts whose rules are gone that they fire no more.
-    mutating func resolveGone(at nowMs: Int64, into output: inout OutputBatch) {
-        guard hasGone else { return }
-        hasGone = false
-        alerts.resolveGone(at: nowMs, into: &output)
+    /// Says once of alerts whose rules are gone that they fire no more: before the first commit, which forgets them.
+    package mutating func flush(into output: inout OutputBatch) {
+        guard let now = restoredAt else { return }
+        restoredAt = nil
+        alerts.resolveGone(at: now, into: &output)
+    }
+
+    package mutating func clockStepped(byMs step: Int64) {
+        alerts.clockStepped(byMs: step)
+        lookedAt = .min
     }
 
     // MARK: State
@@ -81,7 +87,7 @@ package struct AlertCore: StreamCore {
 
     package mutating func endRestoring(now: Int64?) throws(ChangelogError) -> StreamPosition? {
         try alerts.finishRestoring()
-        hasGone = true
+        restoredAt = now
         return restored
     }
 }

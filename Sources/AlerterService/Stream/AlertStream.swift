@@ -1,7 +1,6 @@
 internal import CryptoCore
 internal import ServiceKit
 internal import ServiceRuntime
-internal import System
 
 /// The alerter as a stream service: all records that rules can name in, alerts out.
 ///
@@ -33,10 +32,8 @@ struct AlertStream: StreamService {
 
     var firstStart: StreamStart { configuration.beginning }
 
-    mutating func change(_ cores: inout [AlertCore?], into output: inout OutputBatch) {
-        let now = SystemClock().wallMs()
-        for i in cores.indices { cores[i]?.resolveGone(at: now, into: &output) }
-    }
+    /// Behind a broker that was away producers bring what they kept: until then no feed is silent.
+    var steadyMs: Int64 { 10_000 }
 
     mutating func show(_ cores: [AlertCore?], unread: Int, at nowMs: Int64) {
         let active = cores.flatMap { core in

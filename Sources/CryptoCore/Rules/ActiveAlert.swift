@@ -42,6 +42,7 @@ extension PartitionAlerts {
     }
 
     private mutating func active(_ index: Int) -> ActiveAlert {
+        moments &+= 1
         let (series, number) = owner(of: index)
         let (rule, program) = (rules.rules[number], rules.programs[number])
         let time = program.usesClock ? clock : newest(program, series)

@@ -18,7 +18,7 @@ enum Instruction: BitwiseCopyable, Sendable {
 }
 
 /// A range function over one field of a channel.
-struct RangeUse: Equatable, BitwiseCopyable, Sendable {
+struct RangeUse: Hashable, BitwiseCopyable, Sendable {
     let function: RangeFunction
     let history: Int32
     /// The field's place in the channel's rows.

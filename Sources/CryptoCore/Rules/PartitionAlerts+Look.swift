@@ -165,10 +165,12 @@ extension PartitionAlerts {
         return value
     }
 
+    /// Only a look of the clock's own says that a record is absent: while one comes, others may wait to be read.
     private func absent(_ use: AbsentUse, _ view: View) -> Double {
         let newest = times[view.moment.series &* rules.channels.count &+ Int(use.channel)]
         if newest == .min { return .nan }
-        return view.time &- newest >= use.ms ? 1 : 0
+        if view.time &- newest < use.ms { return 0 }
+        return view.moment.channel < 0 ? 1 : .nan
     }
 
     /// Looks where a record came that the two sides name; in between the answer stays.

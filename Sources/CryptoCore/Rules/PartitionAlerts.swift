@@ -101,6 +101,11 @@ package struct PartitionAlerts: Sendable {
         }
     }
 
+    /// Takes note that the clock was put forward (or back, where negative) by so many ms.
+    package mutating func clockStepped(byMs step: Int64) {
+        if clock != .min { clock &+= step }
+    }
+
     // MARK: Records
 
     /// Reads a record; false where no rule looks at it.

@@ -6,6 +6,7 @@ struct RuleCompiler {
     private(set) var programs: ContiguousArray<RuleSet.Program> = []
     private(set) var code: ContiguousArray<Instruction> = []
     private(set) var ranges: ContiguousArray<RangeUse> = []
+    private var rangeNumbers: [RangeUse: Int32] = [:]
     private(set) var absences: ContiguousArray<AbsentUse> = []
     private(set) var crosses: ContiguousArray<CrossUse> = []
     private(set) var channelLists: ContiguousArray<Int32> = []
@@ -82,7 +83,8 @@ struct RuleCompiler {
             let use = RangeUse(
                 function: function, history: Int32(channel.history ?? 0), column: Int32(column(of: field)),
                 columns: Int32(channel.columns), ms: ms, usesClock: usesClock)
-            if let known = ranges.firstIndex(of: use) { return .range(Int32(known)) }
+            if let known = rangeNumbers[use] { return .range(known) }
+            rangeNumbers[use] = Int32(ranges.count)
             ranges.append(use)
             return .range(Int32(ranges.count - 1))
         case .absent(let kind, let ms):

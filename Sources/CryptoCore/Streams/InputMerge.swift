@@ -72,6 +72,9 @@ public struct InputMerge: Sendable {
         }
     }
 
+    /// When the oldest record that waits was read, by the clock of `confirmEnd`; nil while none waits.
+    public var waitingSince: Int64? { inputs.compactMap { $0.first?.readAt }.min() }
+
     /// How many records of an input wait.
     public func count(of input: Int) -> Int { inputs[input].count }
 

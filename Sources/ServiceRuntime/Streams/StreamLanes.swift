@@ -90,6 +90,11 @@ package struct StreamLanes<Core: StreamCore> {
         }
     }
 
+    /// When the oldest record that waits in a partition was read, CLOCK_MONOTONIC ms; nil while none waits.
+    func waitingSince(_ partition: Int) -> Int64? {
+        partition < merges.count ? merges[partition]?.waitingSince : nil
+    }
+
     /// Whether records of a partition wait for those of another input.
     func isWaiting(_ partition: Int) -> Bool {
         guard isMerging, let merge = merges[partition] else { return false }

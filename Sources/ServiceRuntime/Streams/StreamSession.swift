@@ -169,13 +169,14 @@ struct StreamSession<Service: StreamService> {
     private mutating func endPartitions() {
         let monotonicMs = clock.monotonicMs()
         guard quiet.isDue(at: monotonicMs) else { return }
-        for partition in lanes.cores.indices where lanes.cores[partition] != nil && !lanes.isWaiting(partition) {
+        for partition in lanes.cores.indices where lanes.cores[partition] != nil {
             var confirmedMs: Int64? = .max
             for place in places(of: Int32(partition)) {
                 let ended = consumer.endConfirmedMs(of: place, steadyForMs: service.steadyMs)
                 confirmedMs = ended.flatMap { ended in confirmedMs.map { min($0, ended) } }
             }
-            guard let confirmedMs else { continue }
+            // What waits was read behind that moment, or it belongs before the end.
+            guard let confirmedMs, confirmedMs < lanes.waitingSince(partition) ?? .max else { continue }
             lanes.cores[partition]?.partitionEnded(
                 confirmedAt: lanes.now - (monotonicMs - confirmedMs), into: &lanes.output)
         }

@@ -24,6 +24,19 @@ struct AlertClockTests {
         #expect(try alerts.changes == ["firing 100000", "resolved 105000"])
     }
 
+    @Test("what comes late says of no feed that it is silent: only the clock does, once everything was read")
+    func backlog() throws {
+        var alerts = try VirtualAlerts("absent(tick, 90s)")
+        for second in 0..<5 as Range<Int64> {
+            try alerts.add(.tick, at: start + second * 1000, clock: start + 600_000, ["price": 1])
+        }
+        try alerts.add(.tick, at: start + 599_000, clock: start + 600_000, ["price": 1])
+        alerts.look(atClock: start + 601_000)
+        #expect(try alerts.changes == [])
+        alerts.look(atClock: start + 689_000)
+        #expect(try alerts.changes == ["firing 689000"])
+    }
+
     @Test("the clock never goes back")
     func clock() throws {
         var alerts = try VirtualAlerts("absent(tick, 90s)")
