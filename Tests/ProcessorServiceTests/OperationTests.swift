@@ -43,6 +43,7 @@ struct OperationTests {
         #expect(one.first?["sma_20"] is NSNull)
         #expect(try newest("/indicators?series=bybit:ETH-USDT").isEmpty)
         #expect(try bench.get("/indicators?series=rubbish").status == 400)
+        try bench.finish()
     }
 
     @Test("GET /windows shows the open windows of all series, or of one in detail; /metrics how many there are")

@@ -250,7 +250,7 @@ final class Notifier {
             ["alert": change.alert.rule, "series": change.alert.series.description, "reason": reason])
     }
 
-    private func noteUp(remark: String? = nil) {
+    private func noteUp(remark: String = "") {
         backoff.reset()
         if downSinceMs != nil { context.log.info("the receiver takes notifications again") }
         downSinceMs = nil
