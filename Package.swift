@@ -83,7 +83,7 @@ let package = Package(
         library(
             "AlerterService",
             [
-                "CryptoCore", "System", "Compression", "NetClient", "Feeds", "HTTPServer", "KafkaClient", "ServiceKit",
+                "CryptoCore", "System", "Compression", "NetClient", "HTTPServer", "KafkaClient", "ServiceKit",
                 "ServiceRuntime",
             ]),
 
@@ -106,7 +106,8 @@ let package = Package(
         executable(
             "bench",
             [
-                "CryptoCore", "System", "Feeds", "HTTPServer", "KafkaClient", "Storage", "ProducerService",
+                "CryptoCore", "System", "Compression", "Feeds", "HTTPServer", "KafkaClient", "Storage",
+                "ProducerService",
                 "ProcessorService", "SinkService", "ServiceKit", "ServiceRuntime",
             ]),
 

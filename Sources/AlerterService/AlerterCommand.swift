@@ -33,8 +33,7 @@ package enum AlerterCommand {
     private static let reset = ResetQuestion(of: "alerter", "so that the alerter starts anew")
 
     private static func test(_ rules: String, _ file: String) throws(UsageError) -> Answer {
-        let set: RuleSet
-        do { set = try RulesSource.rules(of: rules) } catch { throw UsageError(error.lines) }
+        let set = try RulesSource.rules(of: rules)
         return { stop in
             var replay = RuleReplay(set) { print($0.line) }
             return try replay.run(file, stop)

@@ -25,7 +25,7 @@ package struct AlerterConfiguration: Sendable {
     /// Reads the rules of the file, too.
     /// - Throws: what is wrong with them.
     package init(rules file: String, beginning: StreamStart, instance: String?) throws(UsageError) {
-        do { rules = try RulesSource.rules(of: file) } catch { throw UsageError(error.lines) }
+        rules = try RulesSource.rules(of: file)
         self.beginning = beginning
         self.instance = instance
     }

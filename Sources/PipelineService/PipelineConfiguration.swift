@@ -24,12 +24,9 @@ package struct PipelineConfiguration: Sendable {
     /// Topics of the stream. On the broker inside those of models and rules are there only where there are such: each costs its
     /// readers something, used or not.
     var topics: [Topic] {
-        var unused: [[String]] = []
-        if isEmbedded, alerter == nil {
-            unused.append(["alerter"])
-            if inference == nil { unused.append(["inference"]) }
-        }
-        return Topic.allCases.filter { !unused.contains($0.writers) }
+        guard isEmbedded, alerter == nil else { return Topic.allCases }
+        let unused = inference == nil ? ["alerter", "inference"] : ["alerter"]
+        return Topic.allCases.filter { topic in !unused.contains { [$0] == topic.writers } }
     }
     /// Where other programs find the broker inside; 0: any that is free.
     var kafkaPort: UInt16

@@ -14,7 +14,7 @@ struct ProcessorMetrics {
     private let deadLetters: Counter
     private let gauges: Gauges
     /// What was counted of each partition by the last commit.
-    private var committed: [TickCounts] = []
+    private var committed = CommittedCounts(TickCounts())
 
     private struct Gauges {
         let partitions: Gauge
@@ -53,17 +53,13 @@ struct ProcessorMetrics {
     mutating func committed(_ windows: [PartitionWindows?]) {
         for partition in windows.indices {
             guard let now = windows[partition]?.counts else { continue }
-            while committed.count <= partition { committed.append(TickCounts()) }
-            add(now, since: committed[partition])
-            committed[partition] = now
+            add(now, since: committed.commit(now, of: partition))
         }
     }
 
     /// Windows were assigned: what they counted before is counted already, or was taken back.
     mutating func assigned(_ core: PartitionWindows) {
-        let partition = Int(core.partition)
-        while committed.count <= partition { committed.append(TickCounts()) }
-        committed[partition] = core.counts
+        committed.begin(core.counts, of: Int(core.partition))
     }
 
     /// Shows what is open now.

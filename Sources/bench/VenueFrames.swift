@@ -1,3 +1,4 @@
+import Compression
 import CryptoCore
 import Feeds
 

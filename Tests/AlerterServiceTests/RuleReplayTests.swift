@@ -1,5 +1,6 @@
 import CryptoCore
 import Foundation
+import ServiceKit
 import System
 import TestSupport
 import Testing
@@ -50,10 +51,10 @@ struct RuleReplayTests {
     @Test("a rules file that is wrong is told by line and column, with a near name")
     func wrong() throws {
         let file = try Bench.file(#"{"alert":"A","expr":"window.clsoe > 1"}"#)
-        #expect(throws: RulesSource.Unusable.self) { try RulesSource.rules(of: file.path) }
+        #expect(throws: UsageError.self) { try RulesSource.rules(of: file.path) }
         do { _ = try RulesSource.rules(of: file.path) } catch {
-            #expect(error.lines.count == 1 && error.lines[0].hasPrefix("\(file.path):1:"))
-            #expect(error.lines[0].contains("did you mean close?"))
+            #expect(error.problems.count == 1 && error.problems[0].hasPrefix("\(file.path):1:"))
+            #expect(error.problems[0].contains("did you mean close?"))
         }
     }
 }

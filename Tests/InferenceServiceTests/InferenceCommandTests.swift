@@ -58,7 +58,7 @@ struct InferenceCommandTests {
         arguments: [
             (["--default", "a/b"], "must be a name of letters"), (["--stream", ".x"], "must be a name of letters"),
             (["--shadow", "horizon"], "must be NAME:VERSION"), (["--shadow", "horizon:0"], "must be NAME:VERSION"),
-            (["--from", "now"], "must be one of beginning, end"), (["--max-age", "0"], "must be at least 1s"),
+            (["--from", "now"], "must be one of end, beginning"), (["--max-age", "0"], "must be at least 1s"),
             (["--no-stream", "--stream", "a"], "--stream: does nothing beside --no-stream: leave one out"),
             (["--no-stream", "--shadow", "a:1"], "--shadow: does nothing beside --no-stream: leave one out"),
             (["--modles", "m"], "did you mean --models"),

@@ -17,15 +17,11 @@ extension Notifier {
 
     /// Joins the group; alone, takes all partitions from their beginning.
     func join() throws {
-        let topic = context.topic(.alerts)
         if membership == .group {
             context.notReady("group", because: "no partitions assigned")
-            return try consumer.subscribe([topic])
+            return try consumer.subscribe([context.topic(.alerts)])
         }
-        let places = try ask { () throws(KafkaError) in
-            let count = try KafkaAdmin(context.kafka, onLog: context.kafkaLog).topics(timeoutMs: 3_000)[topic] ?? 0
-            return (0..<count).map { TopicPartition(topic: topic, partition: $0) }
-        }
+        let places = try ask { () throws(KafkaError) in try context.partitions(of: .alerts) }
         try consumer.assign((places ?? []).map { PartitionOffset($0, offset: KafkaOffset.beginning) })
     }
 
@@ -118,20 +114,11 @@ extension Notifier {
 
     /// What the body gives, once Kafka answers; nil when stop was requested first.
     private func ask<Result>(_ body: () throws(KafkaError) -> Result) throws(KafkaError) -> Result? {
-        var backoff = Backoff(firstMs: 50, capMs: 1_000)
-        while !context.stop.isRequested {
+        try context.untilKafkaAnswers(capMs: 1_000, onAway: noteAway) { () throws(KafkaError) in
             context.noteTurn()
-            do throws(KafkaError) {
-                let result = try body()
-                context.ready("kafka")
-                return result
-            } catch {
-                guard case .retriable = error else { throw error }
-                context.notReady("kafka", because: "\(error)")
-                if troubles.isDue() { context.log.warning("waiting for Kafka", ["error": "\(error)"]) }
-            }
-            context.stop.wait(ms: backoff.next())
+            let result = try body()
+            context.ready("kafka")
+            return result
         }
-        return nil
     }
 }

@@ -93,11 +93,16 @@ final class Notifier {
     private func turnOrWait() throws {
         do { try turn() } catch let error as KafkaError {
             guard case .retriable = error else { throw error }
-            context.notReady("kafka", because: "\(error)")
+            noteAway(error)
             isWaiting = true
-            if troubles.isDue() { context.log.warning("waiting for Kafka", ["error": "\(error)"]) }
             context.stop.wait(ms: 100)
         }
+    }
+
+    /// Kafka does not answer.
+    func noteAway(_ error: KafkaError) {
+        context.notReady("kafka", because: "\(error)")
+        if troubles.isDue() { context.log.warning("waiting for Kafka", ["error": "\(error)"]) }
     }
 
     private func turn() throws {

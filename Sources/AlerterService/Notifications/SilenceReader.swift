@@ -56,11 +56,13 @@ struct SilenceReader {
     func run() throws {
         let consumer = try KafkaConsumer(Notifier.kafka(context), group: nil, onLog: context.kafkaLog)
         defer { _ = consumer.close(timeoutMs: 1_000) }
-        guard let partitions = try waitForKafka({ () throws(KafkaError) in try self.partitions() }) else { return }
+        guard let partitions = try ask({ () throws(KafkaError) in try context.partitions(of: .silences) }) else {
+            return
+        }
         try consumer.assign(partitions.map { PartitionOffset($0, offset: KafkaOffset.beginning) })
         var waiting = Set(partitions)
         while !context.stop.isRequested {
-            let outcome = try waitForKafka { () throws(KafkaError) in
+            let outcome = try ask { () throws(KafkaError) in
                 try consumer.poll(limit: 500, waitMs: 100) { add($0) }
             }
             guard let outcome, !waiting.isEmpty else { continue }
@@ -69,25 +71,9 @@ struct SilenceReader {
         }
     }
 
-    private func partitions() throws(KafkaError) -> [TopicPartition] {
-        let name = context.topic(.silences)
-        let count = try KafkaAdmin(context.kafka, onLog: context.kafkaLog).topics(timeoutMs: 3_000)[name] ?? 0
-        return (0..<count).map { TopicPartition(topic: name, partition: $0) }
-    }
-
-    /// What the body gives, once Kafka answers; nil when stop was requested first.
-    private func waitForKafka<Result>(_ body: () throws(KafkaError) -> Result) throws(KafkaError) -> Result? {
-        var backoff = Backoff(firstMs: 50, capMs: 2_000)
-        while !context.stop.isRequested {
-            do throws(KafkaError) {
-                return try body()
-            } catch {
-                guard case .retriable = error else { throw error }
-                context.log.debug("waiting for Kafka", ["error": "\(error)"])
-            }
-            context.stop.wait(ms: backoff.next())
-        }
-        return nil
+    private func ask<Result>(_ body: () throws(KafkaError) -> Result) throws(KafkaError) -> Result? {
+        try context.untilKafkaAnswers(
+            capMs: 2_000, onAway: { context.log.debug("waiting for Kafka", ["error": "\($0)"]) }, body)
     }
 
     private func add(_ record: borrowing KafkaRecord) {

@@ -1,6 +1,5 @@
 internal import Compression
 internal import CryptoCore
-internal import Feeds
 internal import ServiceKit
 internal import System
 
@@ -109,10 +108,7 @@ struct RuleReplay {
     }
 
     private mutating func giveAlerts() {
-        for record in output.records {
-            let bytes = output.valueBytes.span.bytes.extracting(record.value)
-            if let alert = try? Alert(decoding: bytes) { onAlert(alert) }
-        }
+        for alert in output.alerts { onAlert(alert) }
         output.removeAll()
     }
 

@@ -14,7 +14,7 @@ struct AlertMetrics {
     private let pending: Gauge
     private let partitions: Gauge
     /// What was counted of each partition by the last commit.
-    private var known: [(counts: PartitionAlerts.Counts, malformed: UInt64)] = []
+    private var known = CommittedCounts((alerts: PartitionAlerts.Counts(), malformed: UInt64(0)))
     /// Alerts that the next commit will hold.
     private var alerts: [Alert] = []
 
@@ -32,15 +32,11 @@ struct AlertMetrics {
     }
 
     mutating func assigned(_ core: AlertCore, partition: Int) {
-        grow(to: partition)
-        known[partition] = (core.alerts.counts, core.malformed)
+        known.begin((core.alerts.counts, core.malformed), of: partition)
     }
 
     mutating func wrote(_ batch: OutputBatch) {
-        for record in batch.records where record.topic == .alerts {
-            let bytes = batch.valueBytes.span.bytes.extracting(record.value)
-            if let alert = try? Alert(decoding: bytes) { alerts.append(alert) }
-        }
+        alerts += batch.alerts
     }
 
     /// The alerts of the transaction that was committed.
@@ -55,14 +51,13 @@ struct AlertMetrics {
     mutating func committed(_ cores: [AlertCore?]) {
         for (partition, core) in cores.enumerated() {
             guard let core else { continue }
-            grow(to: partition)
-            let (counts, before) = (core.alerts.counts, known[partition].counts)
-            fired.add(Int(counts.fired &- before.fired))
-            resolved.add(Int(counts.resolved &- before.resolved))
-            looked.add(Int(counts.looked &- before.looked))
-            older.add(Int(counts.older &- before.older))
-            malformed.add(Int(core.malformed &- known[partition].malformed))
-            known[partition] = (counts, core.malformed)
+            let counts = core.alerts.counts
+            let before = known.commit((counts, core.malformed), of: partition)
+            fired.add(Int(counts.fired &- before.alerts.fired))
+            resolved.add(Int(counts.resolved &- before.alerts.resolved))
+            looked.add(Int(counts.looked &- before.alerts.looked))
+            older.add(Int(counts.older &- before.alerts.older))
+            malformed.add(Int(core.malformed &- before.malformed))
         }
     }
 
@@ -72,8 +67,13 @@ struct AlertMetrics {
         firing.set(fires)
         pending.set(active.count - fires)
     }
+}
 
-    private mutating func grow(to partition: Int) {
-        while known.count <= partition { known.append((PartitionAlerts.Counts(), 0)) }
+extension OutputBatch {
+    /// Those of its records that are alerts.
+    var alerts: [Alert] {
+        records.filter { $0.topic == .alerts }.compactMap { record in
+            try? Alert(decoding: valueBytes.span.bytes.extracting(record.value))
+        }
     }
 }

@@ -11,8 +11,7 @@ struct AlertStream: StreamService {
     static let kinds = RecordKind.allCases
     /// Topics that the alerter reads and writes.
     static let topics = StreamTopics(
-        inputs: kinds.compactMap { kind in Topic.allCases.first { $0.rawValue == kind.topicName } }, outputs: [.alerts],
-        state: .alerterState)
+        inputs: kinds.map(\.topic), outputs: [.alerts], state: .alerterState)
 
     private let context: ServiceContext
     private let configuration: AlerterConfiguration

@@ -30,23 +30,25 @@ package enum RecordKind: UInt8, CaseIterable, BitwiseCopyable, Sendable, CustomS
 
     /// The kind of the records of a topic; nil where rules do not look at them.
     package init?(of topic: Topic) {
-        guard let kind = RecordKind.allCases.first(where: { $0.topicName == topic.rawValue }) else { return nil }
+        guard let kind = RecordKind.allCases.first(where: { $0.topic == topic }) else { return nil }
         self = kind
     }
 
-    /// The topic's name behind the prefix.
-    package var topicName: String {
+    package var topic: Topic {
         switch self {
-        case .window: "windows.tumbling"
-        case .sliding: "windows.sliding"
-        case .live: "windows.live"
-        case .trend: "trends"
-        case .indicators: "indicators"
-        case .prediction: "predictions"
-        case .score: "scores"
-        case .tick: "ticks"
+        case .window: .tumbling
+        case .sliding: .sliding
+        case .live: .live
+        case .trend: .trends
+        case .indicators: .indicators
+        case .prediction: .predictions
+        case .score: .scores
+        case .tick: .ticks
         }
     }
+
+    /// The topic's name behind the prefix.
+    package var topicName: String { topic.rawValue }
 
     /// Whether records are of one model each.
     var hasModel: Bool { self == .prediction || self == .score }
@@ -72,16 +74,10 @@ package enum RecordKind: UInt8, CaseIterable, BitwiseCopyable, Sendable, CustomS
     /// The fields that expressions can name, in the record's order: those that are numbers, and objects of numbers, which stand
     /// for the largest of them.
     package var fields: [StaticString] {
-        switch self {
-        case .window, .sliding, .live: RecordKind.numbers(of: WindowAggregate.fields)
-        case .trend: RecordKind.numbers(of: Trend.fields)
-        case .indicators: RecordKind.numbers(of: Indicators.fields)
-        case .prediction: RecordKind.numbers(of: Prediction.fields)
-        case .score: RecordKind.numbers(of: Score.fields)
-        case .tick: RecordKind.numbers(of: Tick.fields).filter { !RecordKind.gapFields.contains($0.description) }
-        }
+        RecordKind.numbers(of: topic.record?.fields ?? []).filter { !RecordKind.gapFields.contains($0.description) }
     }
 
+    /// Of ticks that are none here.
     private static let gapFields = ["gap_from", "gap_to"]
 
     private static func numbers(of fields: [Field]) -> [StaticString] {

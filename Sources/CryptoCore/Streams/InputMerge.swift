@@ -73,7 +73,13 @@ public struct InputMerge: Sendable {
     }
 
     /// When the oldest record that waits was read, by the clock of `confirmEnd`; nil while none waits.
-    public var waitingSince: Int64? { inputs.compactMap { $0.first?.readAt }.min() }
+    public var waitingSince: Int64? {
+        var since: Int64?
+        for input in inputs {
+            if let item = input.first { since = min(since ?? item.readAt, item.readAt) }
+        }
+        return since
+    }
 
     /// How many records of an input wait.
     public func count(of input: Int) -> Int { inputs[input].count }

@@ -3,9 +3,10 @@ internal import NetClient
 
 /// Decides when a venue is asked for which prices, and what its answers mean; it reads no clock and opens no connection.
 ///
-/// Past prices, where they are wanted, are asked for first. Then each question is asked once an interval, all of them spread over it, and never more of them in a minute than the venue
-/// allows. A failed request is tried again with growing waits; a price that was due and not had becomes a gap. A symbol that
-/// the venue refuses is found by halving the question it stands in, and asked for again once an hour.
+/// Past prices, where they are wanted, are asked for first. Then each question is asked once an interval, all of them spread over
+/// it, and never more of them in a minute than the venue allows. A failed request is tried again with growing waits; a price that
+/// was due and not had becomes a gap. A symbol that the venue refuses is found by halving the question it stands in, and asked for
+/// again once an hour.
 package struct PricePoller<Venue: PriceVenue> {
     private struct Request {
         let question: [String]

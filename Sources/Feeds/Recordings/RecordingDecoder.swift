@@ -127,28 +127,40 @@ struct RecordingDecoder: Sendable {
     private static func event(
         _ type: JSONText, _ members: JSONMembers, _ line: RawSpan
     ) throws(DecodeError) -> RecordedEvent? {
-        let top = members.integer("top", line).flatMap { (1...1_000_000).contains($0) ? Int($0) : nil }
-        let address = members.text("addr", line)?.string(in: line)
         switch type.string(in: line) {
         case "series":
-            guard let symbol = members.text("symbol", line)?.string(in: line), members.has("gap", line) else { break }
-            let lastMs = members.integer("last_ms", line).flatMap { TickView.isTime($0) ? $0 : nil }
-            return .resumed(symbol: symbol, lastMs: lastMs)
+            if let gap = resumed(members, line) { return gap }
+            return try connected(members, line)
         case "close":
             let reason = members.text("reason", line)?.string(in: line)
             return reason.flatMap { GapReason(rawValue: $0) }.map { .closed($0) }
-        case "http":
-            // What others call by our names is nothing of ours.
-            guard let address, let status = members.integer("status", line), let body = try payload(members, line)
-            else { return nil }
-            let response = VenueResponse(
-                status: Int(status), retryAfterMs: members.integer("retry_after_ms", line), body: body)
-            return .answered(address: address, response)
-        default: if address == nil { return nil }
+        case "http": return try answered(members, line)
+        default: return members.text("addr", line) == nil ? nil : try connected(members, line)
         }
+    }
+
+    /// Nil where the series begins without a gap.
+    private static func resumed(_ members: JSONMembers, _ line: RawSpan) -> RecordedEvent? {
+        guard let symbol = members.text("symbol", line)?.string(in: line), members.has("gap", line) else { return nil }
+        let lastMs = members.integer("last_ms", line).flatMap { TickView.isTime($0) ? $0 : nil }
+        return .resumed(symbol: symbol, lastMs: lastMs)
+    }
+
+    private static func connected(_ members: JSONMembers, _ line: RawSpan) throws(DecodeError) -> RecordedEvent {
         var symbols = members.text("symbol", line).map { [$0.string(in: line)] } ?? []
         if let array = members.value("symbols", line) { symbols += try texts(array, line) }
-        return .connected(address: address, symbols: symbols, top: top)
+        let top = members.integer("top", line).flatMap { (1...1_000_000).contains($0) ? Int($0) : nil }
+        return .connected(address: members.text("addr", line)?.string(in: line), symbols: symbols, top: top)
+    }
+
+    /// Nil where others call by our name what is nothing of ours.
+    private static func answered(_ members: JSONMembers, _ line: RawSpan) throws(DecodeError) -> RecordedEvent? {
+        guard let address = members.text("addr", line)?.string(in: line), let status = members.integer("status", line),
+            let body = try payload(members, line)
+        else { return nil }
+        let response = VenueResponse(
+            status: Int(status), retryAfterMs: members.integer("retry_after_ms", line), body: body)
+        return .answered(address: address, response)
     }
 
     /// The strings of an array.

@@ -67,8 +67,12 @@ extension TradeStream {
             try read(frame, &envelope, &writer.series)
         } catch {
             if trades.leavesGaps {
-                let market = envelope.market.map { symbols.id($0, frame, &writer.series) }
-                trades.broken = market.map { $0.map { [$0] } ?? [] } ?? symbols.all
+                if let market = envelope.market {
+                    // Of a market that nobody asked for nothing is missing.
+                    trades.broken = symbols.id(market, frame, &writer.series).map { [$0] } ?? []
+                } else {
+                    trades.broken = symbols.all
+                }
             }
             throw error
         }

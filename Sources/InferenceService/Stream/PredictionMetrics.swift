@@ -13,7 +13,7 @@ struct PredictionMetrics {
     private let series: Gauge
     private var scores: ScoreGauges
     /// What was counted of each partition by the last commit.
-    private var committed: [PredictionCounts] = []
+    private var committed = CommittedCounts(PredictionCounts())
 
     init(_ context: ServiceContext, _ models: PredictionModels) {
         func skipped(_ reason: String) -> Counter {
@@ -44,19 +44,17 @@ struct PredictionMetrics {
     mutating func committed(_ cores: [PartitionPredictions?]) {
         for partition in cores.indices {
             guard let now = cores[partition]?.counts else { continue }
-            grow(to: partition)
+            let before = committed.commit(now, of: partition)
             for count in counts {
-                count.counter.add(Int(now[keyPath: count.value] &- committed[partition][keyPath: count.value]))
+                count.counter.add(Int(now[keyPath: count.value] &- before[keyPath: count.value]))
             }
-            committed[partition] = now
         }
         scores.committed()
     }
 
     /// A core was assigned: what it counted before is counted already, or was taken back.
     mutating func assigned(_ core: PartitionPredictions) {
-        grow(to: Int(core.partition))
-        committed[Int(core.partition)] = core.counts
+        committed.begin(core.counts, of: Int(core.partition))
     }
 
     mutating func wrote(_ batch: OutputBatch) { scores.add(batch) }
@@ -67,9 +65,5 @@ struct PredictionMetrics {
     func show(_ cores: [PartitionPredictions?]) {
         partitions.set(cores.count { $0 != nil })
         series.set(cores.reduce(0) { $0 + ($1?.seriesCount ?? 0) })
-    }
-
-    private mutating func grow(to partition: Int) {
-        while committed.count <= partition { committed.append(PredictionCounts()) }
     }
 }

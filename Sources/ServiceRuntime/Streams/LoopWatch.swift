@@ -38,7 +38,9 @@ final class LoopWatch: Sendable {
                 let isOverdue = context.stop.ageMs.map { $0 > limits.stopMs } ?? false
                 guard isHeld || isOverdue, !ended.isRequested else { continue }
                 context.log.error(
-                    "a call of librdkafka does not return, and only a new process goes on",
+                    isHeld
+                        ? "a call of librdkafka does not return, and only a new process goes on"
+                        : "the loop has not ended in time after a stop request: the process ends without it",
                     ["still_seconds": (stillMs ?? 0) / 1000, "stopping": isOverdue])
                 return limits.leave()
             }

@@ -81,7 +81,7 @@ package struct StreamLanes<Core: StreamCore> {
 
     /// Looks which inputs that others wait for were read to their ends.
     package mutating func confirmEnds(_ consumer: KafkaConsumer) {
-        for partition in merges.indices where isWaiting(partition) {
+        for partition in merges.indices where waitingSince(partition) != nil {
             for input in inputs.indices where merges[partition]?.count(of: input) == 0 {
                 let place = TopicPartition(topic: names[input], partition: Int32(partition))
                 guard let moment = consumer.endConfirmedMs(of: place) else { continue }
@@ -93,12 +93,6 @@ package struct StreamLanes<Core: StreamCore> {
     /// When the oldest record that waits in a partition was read, CLOCK_MONOTONIC ms; nil while none waits.
     func waitingSince(_ partition: Int) -> Int64? {
         partition < merges.count ? merges[partition]?.waitingSince : nil
-    }
-
-    /// Whether records of a partition wait for those of another input.
-    func isWaiting(_ partition: Int) -> Bool {
-        guard isMerging, let merge = merges[partition] else { return false }
-        return inputs.indices.contains { merge.count(of: $0) > 0 }
     }
 
     /// How full the room is in which the records of an input's partition wait: 1 or more: nothing more of it should be read now.

@@ -4,11 +4,11 @@ internal import System
 
 /// Where a stream service begins to read what nobody of its group has read.
 package enum StreamStart: String, CaseIterable, Sendable {
-    /// With the first record there is.
-    case beginning
     /// With what comes from its first start on. The first record of its changelog must stay there for ever, as when it was written is
     /// when the service began: a partition that is added later is read from its beginning by that.
     case end
+    /// With the first record there is.
+    case beginning
 
     /// For messages.
     var description: String { self == .beginning ? "the first record there is" : "the end of what it reads" }

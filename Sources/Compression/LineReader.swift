@@ -1,5 +1,3 @@
-package import Compression
-internal import CryptoCore
 internal import Glibc
 
 /// Reads a text file line by line: plain, gzip, or a zip archive of one file. A byte order mark is left out.
@@ -11,7 +9,7 @@ package struct LineReader: ~Copyable {
     static let maximumLine = 4 << 20
 
     /// Lines handed out so far; also the number of the last one, from 1.
-    private(set) var lineNumber = 0
+    package private(set) var lineNumber = 0
     private var file: InputFile
     private var buffer = [UInt8](repeating: 0, count: 1 << 16)
     private var start = 0
