@@ -1,0 +1,9 @@
+// Database: comes next.
+import { h } from "../dom.js";
+
+export default {
+  title: "Database",
+  mount(root) {
+    root.append(h("h1", {}, "Database"));
+  },
+};
