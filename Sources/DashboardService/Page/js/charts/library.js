@@ -1,6 +1,11 @@
 // The two chart libraries, loaded when a view wants one. Where one is missing the page says so and goes on.
+import { empty } from "../parts/empty.js";
 
 const loading = new Map();
+const FILES = {
+  times: { path: "lib/lightweight-charts.js", name: "TradingView's lightweight-charts" },
+  bars: { path: "lib/chart.js", name: "Chart.js" },
+};
 
 function load(path, name) {
   if (!loading.has(path)) {
@@ -21,10 +26,21 @@ function load(path, name) {
 
 /** TradingView's lightweight-charts, or null where it is not installed. */
 export function timeCharts() {
-  return load("lib/lightweight-charts.js", "LightweightCharts");
+  return load(FILES.times.path, "LightweightCharts");
 }
 
 /** Chart.js, or null where it is not installed. */
 export function barCharts() {
-  return load("lib/chart.js", "Chart");
+  return load(FILES.bars.path, "Chart");
+}
+
+/** What stands where a chart would: which library (`times`, `bars`) is missing, what still works, and how it comes. */
+export function missingLibrary(kind, again) {
+  const { path, name } = FILES[kind];
+  return empty({
+    title: "No chart without its library", icon: "image",
+    line: `The server has no /${path}: the set-up could not fetch ${name}. Figures and tables work without it; `
+      + "run the set-up again with a network and the chart is there.",
+    action: again && { label: "Try again", run: again },
+  });
 }
