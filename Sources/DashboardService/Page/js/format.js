@@ -80,12 +80,14 @@ export function bytes(value) {
   return `${number(value)} bytes`;
 }
 
-/** How long ago: `0.3 s`, `38 s`, `12 min`, `5 h 3 min`, `2 d 4 h`. */
+/** How long ago, in one unit: `0.3 s`, `38 s`, `12 min`, `5 h`, `2 d`. */
 export function age(ms) {
   if (!known(ms)) return NONE;
   if (ms < 9_950) return `${number(Math.max(0, ms) / 1000, 1)} s`;
   if (ms < 120_000) return `${Math.round(ms / 1000)} s`;
-  return duration(ms);
+  if (ms < 7_200_000) return `${Math.floor(ms / 60_000)} min`;
+  if (ms < 172_800_000) return `${Math.floor(ms / 3_600_000)} h`;
+  return `${Math.floor(ms / 86_400_000)} d`;
 }
 
 /** A length of time in its two largest units: `31 min 12 s`, `18 d 4 h`. */
@@ -181,4 +183,10 @@ export function seriesParts(series) {
 /** `n` with its word: `1 series`, `3 rules`. */
 export function count(n, one, many = `${one}s`) {
   return `${number(n)} ${n === 1 ? one : many}`;
+}
+
+/** A rule's name as words: `PriceMovedInAMinute` → `Price moved in a minute`, `MACDCross` → `MACD cross`. */
+export function words(name) {
+  const spaced = name.replace(/([a-z\d])([A-Z])/g, "$1 $2").replace(/([A-Z]+)([A-Z][a-z])/g, "$1 $2").replaceAll("_", " ");
+  return spaced.split(" ").map((word, at) => at > 0 && !/^[A-Z]{2,}$/.test(word) ? word.toLowerCase() : word).join(" ");
 }

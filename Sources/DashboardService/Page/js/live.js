@@ -28,6 +28,7 @@ export const state = {
 const listeners = new Set();
 let offset = null;      // the server's clock less ours
 let lastId = "";
+let lateMs = 0;         // what came last was so much later than what came fastest
 let waitMs = FIRST_WAIT_MS;
 let wake = null;        // ends the wait between attempts
 let abort = null;       // ends the attempt that runs
@@ -36,6 +37,11 @@ let change = null;      // what the next frame tells
 /** The server's time now, in ms: what ages are counted by. */
 export function now() {
   return Date.now() + (offset ?? 0);
+}
+
+/** By how much events come later here than the fastest did, in ms. */
+export function delay() {
+  return Math.max(0, Math.round(lateMs));
 }
 
 /**
@@ -136,6 +142,7 @@ function takeClock(time) {
   if (!time) return;
   const seen = time - Date.now();
   if (offset === null || seen > offset || offset - seen > 5_000) offset = seen;
+  lateMs += (offset - seen - lateMs) / 8;
 }
 
 async function follow() {
