@@ -27,6 +27,8 @@ export class Stage {
     for (const spec of model.series) this.add(spec);
     this.fill();
     this.chart.panes().forEach((pane, index) => pane.attachPrimitive(new Bands(this.state, index === 0)));
+    // A new crosshair counts as seen at the first bar and would mark it.
+    this.chart.clearCrosshairPosition();
   }
 
   options() {
@@ -42,7 +44,7 @@ export class Stage {
       grid: { vertLines: { color: palette.grid }, horzLines: { color: palette.grid } },
       rightPriceScale: { minimumWidth: (model.axisWidth ?? 74) * scale, entireTextOnly: true, borderColor: palette.line },
       timeScale: {
-        borderColor: palette.line, timeVisible: true, secondsVisible: model.step < 60_000, minBarSpacing: 0.01,
+        borderColor: palette.line, timeVisible: true, minBarSpacing: 0.01,
         rightOffset: model.rightOffset ?? 2, barSpacing: 7 * scale,
       },
       crosshair: { mode: 0, vertLine: label, horzLine: label },
@@ -57,7 +59,7 @@ export class Stage {
   }
 
   add(spec) {
-    const { library, palette, scale } = this;
+    const { library } = this;
     const kinds = {
       candles: library.CandlestickSeries, line: library.LineSeries, area: library.AreaSeries, bars: library.HistogramSeries,
     };
@@ -65,15 +67,7 @@ export class Stage {
     const made = this.chart.addSeries(kinds[spec.kind], own, pane);
     if (spec.scaleId) this.chart.priceScale(spec.scaleId, pane).applyOptions({ scaleMargins: { top: 0.8, bottom: 0 } });
     else made.priceScale().applyOptions({ scaleMargins: spec.margins ?? { top: 0.1, bottom: 0.08 } });
-    const entry = { spec, api: made, factor: 1, last: -Infinity, levels: [] };
-    for (const level of spec.levels ?? []) {
-      entry.levels.push(made.createPriceLine({
-        price: level.value, color: palette[level.colour ?? "muted"], lineStyle: DASHES[level.dash ?? "dotted"], lineWidth: scale,
-        axisLabelVisible: Boolean(level.title), title: level.title ?? "", axisLabelColor: palette[level.colour ?? "muted"],
-        axisLabelTextColor: palette.surface,
-      }));
-    }
-    this.series.set(spec.id, entry);
+    this.series.set(spec.id, { spec, api: made, factor: 1, last: -Infinity, levels: [] });
   }
 
   look(spec) {
@@ -107,9 +101,21 @@ export class Stage {
       const points = pointsOf(entry.spec, model.gaps, model.step, palette, entry.factor);
       entry.last = points.length ? points.at(-1).time * 1000 : -Infinity;
       entry.api.setData(points);
+      this.level(entry);
     }
     this.mark();
     this.price();
+  }
+
+  /** Draws the fixed values of a series, such as a threshold or the highest price. */
+  level(entry) {
+    const { palette, scale } = this;
+    for (const line of entry.levels) entry.api.removePriceLine(line);
+    entry.levels = (entry.spec.levels ?? []).map((level) => entry.api.createPriceLine({
+      price: level.value / entry.factor, color: palette[level.colour ?? "muted"], lineStyle: DASHES[level.dash ?? "dotted"], lineWidth: scale,
+      axisLabelVisible: Boolean(level.title), title: level.title ?? "", axisLabelColor: palette[level.colour ?? "muted"],
+      axisLabelTextColor: palette.surface,
+    }));
   }
 
   /** Puts the model's markers on the first series; no text in them, as it would collide with lines. */
@@ -146,14 +152,17 @@ export class Stage {
   async arrange() {
     const shares = this.model.panes.map((pane) => pane.share), all = shares.reduce((sum, share) => sum + share, 0);
     if (shares.length < 2) return;
-    for (let round = 0; round < 3; round += 1) {
+    for (let round = 0, isChanged = true; round < 3 && isChanged; round += 1) {
+      isChanged = false;
       for (let index = shares.length - 1; index > 0; index -= 1) {
-        await frame();
+        if (isChanged || round) await frame();
         const panes = this.isGone ? [] : this.chart.panes();
         if (!panes[index]) return;
         const total = panes.reduce((sum, pane) => sum + pane.getHeight(), 0);
         const wanted = Math.max(30, Math.round((total * shares[index]) / all));
-        if (Math.abs(panes[index].getHeight() - wanted) > 1) panes[index].setHeight(wanted);
+        if (Math.abs(panes[index].getHeight() - wanted) <= 1) continue;
+        panes[index].setHeight(wanted);
+        isChanged = true;
       }
     }
     await frame();
@@ -165,13 +174,9 @@ export class Stage {
     this.state.colours = palette;
     const { autoSize, timeScale, ...options } = this.options();
     this.chart.applyOptions({ ...options, timeScale: { borderColor: palette.line } });
-    for (const { spec, api, levels } of this.series.values()) {
+    for (const { spec, api } of this.series.values()) {
       const { priceFormat, autoscaleInfoProvider, ...look } = this.look(spec);
       api.applyOptions(look);
-      levels.forEach((line, index) => {
-        const colour = palette[spec.levels[index].colour ?? "muted"];
-        line.applyOptions({ color: colour, axisLabelColor: colour, axisLabelTextColor: palette.surface });
-      });
     }
     this.fill();
   }

@@ -4,7 +4,7 @@ import { h } from "../dom.js";
 const PAGE = 300;
 
 /** A table of `columns` [{title, text(row), number}] over `rows`, newest first, a page at a time; `label` names its scrolling region. */
-export function pointsTable({ label, columns, rows }) {
+export function pointsTable({ label, columns, rows, order = ", newest first" }) {
   let shown = Math.min(PAGE, rows.length);
   const body = h("tbody"), count = h("span", { class: "muted" });
   const older = h("button", { class: "button small", type: "button", onclick: () => { shown = Math.min(rows.length, shown + PAGE); fill(); } }, "Older");
@@ -16,7 +16,7 @@ export function pointsTable({ label, columns, rows }) {
     }
     body.append(...nodes);
     older.hidden = shown >= rows.length;
-    count.textContent = `${shown.toLocaleString("en-US")} of ${rows.length.toLocaleString("en-US")}, newest first`;
+    count.textContent = `${shown.toLocaleString("en-US")} of ${rows.length.toLocaleString("en-US")}${order}`;
   };
   fill();
   return h("div", { class: "chart-table scroll", tabindex: "0", role: "region", "aria-label": label },

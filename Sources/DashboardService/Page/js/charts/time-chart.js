@@ -172,6 +172,6 @@ function drop(stage) {
 // What a chart cannot change without being made anew.
 function shapeOf(model) {
   return JSON.stringify([model.panes.map((pane) => [pane.name, pane.share]), model.axisWidth, model.series.map((spec) => [
-    spec.id, spec.kind, spec.pane, spec.colour, spec.dash, spec.decimals, spec.scaleId, spec.autoscale, spec.levels, spec.include,
-  ]), model.step < 60_000]);
+    spec.id, spec.kind, spec.pane, spec.colour, spec.dash, spec.decimals, spec.scaleId, spec.autoscale, spec.include, spec.width,
+  ])]);
 }
