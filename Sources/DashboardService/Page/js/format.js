@@ -188,5 +188,6 @@ export function count(n, one, many = `${one}s`) {
 /** A rule's name as words: `PriceMovedInAMinute` → `Price moved in a minute`, `MACDCross` → `MACD cross`. */
 export function words(name) {
   const spaced = name.replace(/([a-z\d])([A-Z])/g, "$1 $2").replace(/([A-Z]+)([A-Z][a-z])/g, "$1 $2").replaceAll("_", " ");
-  return spaced.split(" ").map((word, at) => at > 0 && !/^[A-Z]{2,}$/.test(word) ? word.toLowerCase() : word).join(" ");
+  const text = spaced.split(" ").map((word, at) => at > 0 && !/^[A-Z]{2,}$/.test(word) ? word.toLowerCase() : word).join(" ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -101,7 +101,7 @@ export function latency() {
   async function begin() {
     try {
       const { lineChart } = await import("../../charts/line.js");
-      const made = await lineChart(box, { label: "Exchange to screen, p50 and p99", unit: "ms", decimals: 0, height: 128, lines: lines(latest) });
+      const made = await lineChart(box, { label: "Exchange to screen, p50 and p99", unit: "ms", decimals: 0, height: 118, lines: lines(latest) });
       if (gone) made?.destroy();
       else if (made) chart = made;
       else card.empty({ title: "No chart library", line: "The table and all figures work without it." });
