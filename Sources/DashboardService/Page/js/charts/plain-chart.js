@@ -68,7 +68,7 @@ function styled(config, palette) {
 }
 
 /** Lying bars: one for each label, or stacked ones. `sets` are {label, values, colour, text(value, index)}. */
-export function lyingBars({ labels, sets, max, tick = format.thin, title }) {
+export function lyingBars({ labels, sets, max, tick = (value) => (value < 1000 ? format.plain(value) : format.thin(value)), title }) {
   return (palette) => ({
     type: "bar",
     data: {

@@ -1,31 +1,14 @@
 // Cards of Market with bars and a ring: who takes, what is traded most, what models say next.
-import { missingLibrary } from "../../charts/library.js";
-import { lyingBars, PlainChart } from "../../charts/plain-chart.js";
-import { plainTools } from "../../charts/plain-tools.js";
-import { h, setText } from "../../dom.js";
+import { plainCard } from "../../charts/plain-card.js";
+import { lyingBars } from "../../charts/plain-chart.js";
+import { h } from "../../dom.js";
 import * as format from "../../format.js";
-import { panel } from "../../parts/panel.js";
 
 const MOST = 10;
 const name = (series) => {
   const { symbol, source } = format.seriesParts(series);
   return `${symbol} ${source}`;
 };
-
-// A card around one plain chart: {element, chart, card, show(build, label, facts)}.
-function plainCard({ title, span, columns, rows, about, className }) {
-  const chart = new PlainChart({ className });
-  const tools = plainTools(chart, { about, columns, rows });
-  const card = panel({ title, span, tools: tools.elements });
-  const facts = h("p", { class: "chart-facts" });
-  const show = async (build, label, text) => {
-    tools.close();
-    if (!chart.element.isConnected) card.show(chart.element, facts);
-    setText(facts, text);
-    if (!(await chart.show(build, label))) card.show(missingLibrary("bars", () => show(build, label, text)), facts);
-  };
-  return { element: card.element, chart, card, show, destroy: () => chart.destroy() };
-}
 
 /** Bought and sold volume of each series as shares of what has a side. */
 export function takersCard() {
@@ -55,7 +38,7 @@ export function takersCard() {
           { label: "bought", colour: "up", values: shown.map((row) => row.bought * 100), text: (value) => `▲ bought ${format.number(value, 1)} %` },
           { label: "sold", colour: "down", values: shown.map((row) => 100 - row.bought * 100), text: (value) => `▼ sold ${format.number(value, 1)} %` },
         ],
-      }), `Share of volume by taker's side. ${finding}`, `▲ bought left, ▼ sold right. ${finding}`);
+      }), finding, `▲ bought left, ▼ sold right. ${finding}`);
     },
   };
 }
@@ -84,7 +67,7 @@ export function activeCard() {
       return card.show(lyingBars({
         labels: shown.map((row) => name(row.series)),
         sets: [{ label: "a minute", colour: "s1", values: shown.map((row) => row.rate), text: (value, index) => `${format.number(value, 1)} a minute, ${format.number(shown[index].count)} in all` }],
-      }), `Most active series. ${finding}`, finding);
+      }), finding);
     },
   };
 }
@@ -115,7 +98,7 @@ export function trendsCard() {
         type: "doughnut",
         data: { labels: counts.map((group) => group.label), datasets: [{ data: counts.map((group) => group.count), backgroundColor: counts.map((group) => palette[group.colour]), borderColor: palette.surface, borderWidth: 2 }] },
         options: { cutout: "66%", plugins: { tooltip: { callbacks: { label: (item) => `${item.label}: ${item.raw}` } } } },
-      }), `Predicted trends. ${finding}`, "");
+      }), finding, "");
       card.element.querySelector(".card-body").append(list);
       return shown;
     },
