@@ -1,5 +1,6 @@
 // Where one looks in a chart, by pointer or key: the legend and the panes' names follow, and markers say their words beside it.
 import { h } from "../dom.js";
+import { frame } from "./stage.js";
 
 export class Crosshair {
   constructor(chart) {
@@ -11,7 +12,8 @@ export class Crosshair {
 
   listen(stage) {
     stage.chart.subscribeCrosshairMove((event) => {
-      if (this.isSetting) return;
+      // Without an event of its own it is the chart that moved, not the pointer: what was chosen by key stays.
+      if (this.isSetting || (this.isByKey && !event.sourceEvent)) return;
       this.isByKey = false;
       this.look(event.point && event.time !== undefined ? event.time * 1000 : null, event.point);
     });
@@ -26,6 +28,7 @@ export class Crosshair {
 
   /** The legend of the same bar again, after its values changed. */
   refresh() {
+    if (this.isByKey) return this.place();
     this.chart.onCrosshair?.(this.time);
     this.nameValues();
   }
@@ -40,23 +43,32 @@ export class Crosshair {
 
   /** Moves to the bar of an index of the axis, brings it into view and says it. */
   moveTo(index) {
-    const { chart } = this, { times, series } = chart.model;
+    const { chart } = this, { times } = chart.model;
     if (!times.length || !chart.stage || chart.stage.isGone) return;
     const place = Math.max(0, Math.min(times.length - 1, index)), time = times[place];
     const scale = chart.stage.chart.timeScale(), range = scale.getVisibleLogicalRange();
     if (range && (place < range.from || place > range.to)) {
       const move = place < range.from ? place - range.from - 1 : place - range.to + 1;
       scale.setVisibleLogicalRange({ from: range.from + move, to: range.to + move });
+      // The range is another one from the next frame on.
+      frame().then(() => this.isByKey && this.time === time && this.place());
     }
-    const main = chart.stage.series.get(series[0].id);
-    const point = nearest(main.spec.points, time);
     this.isByKey = true;
-    this.isSetting = true;
-    if (point) chart.stage.chart.setCrosshairPosition((point.close ?? point.value) / main.factor, time / 1000, main.api);
-    this.isSetting = false;
-    const x = scale.timeToCoordinate(time / 1000);
-    this.look(time, x === null ? null : { x, y: 40 });
+    this.time = time;
+    this.place();
     chart.say(chart.model.says?.(time) ?? "");
+  }
+
+  /** Puts the library's crosshair where the keys have led, which it keeps by pixels and we by time. */
+  place() {
+    const { chart, time } = this, { stage } = chart;
+    if (!stage || stage.isGone || time === null) return;
+    const main = stage.series.get(chart.model.series[0].id), point = nearest(main.spec.points, time);
+    this.isSetting = true;
+    if (point) stage.chart.setCrosshairPosition((point.close ?? point.value) / main.factor, time / 1000, main.api);
+    this.isSetting = false;
+    const x = stage.chart.timeScale().timeToCoordinate(time / 1000);
+    this.look(time, x === null ? null : { x, y: 40 });
   }
 
   index() {

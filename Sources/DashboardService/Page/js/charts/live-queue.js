@@ -29,7 +29,7 @@ export class LiveQueue {
     this.changes = new Map();
     if (!stage || stage.isGone || !changes.size) return;
     const sorted = [...changes.values()].sort((a, b) => a.time - b.time);
-    this.lengthen(sorted.at(-1).time);
+    this.lengthen(sorted[0].time, sorted.at(-1).time);
     const again = new Set();
     for (const change of sorted) if (!this.draw(change)) again.add(change.id);
     if (again.size || model.times.length > MOST) this.refill();
@@ -37,9 +37,12 @@ export class LiveQueue {
   }
 
   // New whitespace and the bar come in one turn: whitespace alone does not move the view, and the next bar would move it by all of it.
-  lengthen(time) {
+  lengthen(first, time) {
     const { stage, model } = this.chart;
-    if (!model.times.length) return void (model.times.push(time), this.refill());
+    if (!model.times.length) {
+      model.times.push(first);
+      stage.fill();
+    }
     for (let next = model.times.at(-1) + model.step; next <= time; next += model.step) {
       model.times.push(next);
       stage.axis.update({ time: next / 1000 });
