@@ -26,7 +26,8 @@ export function plainTools(chart, { about, columns, rows }) {
     chart.element.hidden = show;
     if (!show) return;
     table = pointsTable({ label: `${about().title}, as a table`, columns, rows: [...rows()].reverse(), order: "" });
-    chart.element.after(table);
+    if (chart.element.isConnected) chart.element.after(table);
+    else tableTool.closest(".card").querySelector(".card-body").append(table);
     table.focus();
   }
   chart.canvas.addEventListener("keydown", (event) => {

@@ -42,11 +42,12 @@ export class TimeChart {
 
   /** Draws a model: a new chart where panes or series are others, else new points in the one that is there. False where the library is missing. */
   async show(model) {
-    const library = await timeCharts();
-    if (!library || this.isGone) return false;
-    const shape = shapeOf(model), before = this.model;
-    this.library = library;
+    const library = await timeCharts(), shape = shapeOf(model), before = this.model;
+    if (this.isGone) return false;
+    // The table and the legend work without the library, too.
     this.model = model;
+    if (!library) return false;
+    this.library = library;
     if (before && (before.step !== model.step || before.about !== model.about)) this.crosshair.time = null;
     this.queue.clear();
     this.describe();

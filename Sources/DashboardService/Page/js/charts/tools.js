@@ -34,7 +34,7 @@ export function chartTools(chart, { about, columns, rows, file, withReset = true
       table?.remove();
       table = null;
       chart.element.hidden = false;
-      return chart.box.focus();
+      return (chart.element.isConnected ? chart.box : tableTool).focus();
     }
     if (!chart.model) return;
     const head = about();
@@ -45,7 +45,8 @@ export function chartTools(chart, { about, columns, rows, file, withReset = true
       event.stopPropagation();
       toggleTable(false);
     });
-    chart.element.after(table);
+    if (chart.element.isConnected) chart.element.after(table);
+    else tableTool.closest(".card").querySelector(".card-body").append(table);
     chart.element.hidden = true;
     table.focus();
   }

@@ -10,6 +10,7 @@ import { chartTools } from "../charts/tools.js";
 import { h, icon, setText } from "../dom.js";
 import * as format from "../format.js";
 import { choice, panel } from "../parts/panel.js";
+import { comeback } from "../parts/comeback.js";
 import { firstSeries, seriesPick } from "../parts/series-pick.js";
 import { METRICS } from "./history/metrics.js";
 import { modelOf } from "./history/model.js";
@@ -17,7 +18,7 @@ import { strip } from "./history/strip.js";
 import { decimalsOf } from "./trend/model.js";
 
 const HOURS = [1, 6, 24, 72, 168];
-let context, parts, chart, loaded, text, asked, abort;
+let context, parts, chart, loaded, text, asked, abort, back;
 
 export default {
   title: "History",
@@ -25,12 +26,15 @@ export default {
     context = given;
     loaded = asked = null;
     chart = new TimeChart({ className: "history-chart", wheel: true, onCrosshair: showLegend });
+    back = comeback(context.live, () => load());
     parts = build();
+    parts.figures.show(null);
     chart.onTable = parts.tools.toggleTable;
     root.append(...parts.nodes);
     take();
   },
   update(change) {
+    back.heard(change);
     if (change.route || (change.snapshot && !asked?.series)) return take();
     if (change.settings === "zone") {
       fillSpan();
@@ -81,6 +85,7 @@ function take() {
   const isSame = loaded && asked && ["series", "hours", "from", "to"].every((name) => asked[name] === wanted[name]);
   asked = wanted;
   parts.pick.set(series);
+  parts.pick.element.hidden = !series;
   parts.metric.value = metric.key;
   parts.hours.set(wanted.from === null ? String(wanted.hours) : "");
   fillSpan();
@@ -120,11 +125,14 @@ async function load() {
     const gaps = mergedGaps((answer.gaps ?? []).map((gap) => ({ ...gap, from: Math.max(gap.from, span.from), to: Math.min(gap.to, span.to) })));
     loaded = { series, answer, candles: candlesOf(answer), gaps, step: answer.step, by: answer.by, ...span };
     context.settings.set("series", series);
+    back.worked();
     await draw();
     const took = Math.round(performance.now() - began);
     if (loaded) setText(parts.said, `${format.number((span.to - span.from) / 1000)} s from ${answer.by === "ticks" ? "ticks" : "final minutes"}, ${format.number(answer.read)} read, ${format.count(loaded.candles.length, "point")}, ${took} ms`);
   } catch (error) {
-    if (!mine.signal.aborted) parts.card.fail(error, load, Boolean(loaded));
+    if (mine.signal.aborted) return;
+    back.failed();
+    parts.card.fail(error, load, Boolean(loaded));
   }
 }
 

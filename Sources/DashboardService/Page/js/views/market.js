@@ -2,6 +2,7 @@
 import { h, setAttribute, setText } from "../dom.js";
 import * as format from "../format.js";
 import { choice } from "../parts/panel.js";
+import { comeback } from "../parts/comeback.js";
 import { firstSeries, seriesPick } from "../parts/series-pick.js";
 import { activeCard, takersCard, trendsCard } from "./market/bars.js";
 import { mediansCard } from "./market/medians.js";
@@ -10,7 +11,7 @@ import { moversCard } from "./market/movers.js";
 const SPANS = [1, 6, 24], HOUR = 3_600_000;
 /** The figures of the span are asked for again this often. */
 const AGAIN_MS = 60_000;
-let context, parts, asked, rows, abort, loadedAt;
+let context, parts, asked, rows, abort, loadedAt, back;
 
 export default {
   title: "Market",
@@ -18,11 +19,13 @@ export default {
     context = given;
     rows = null;
     asked = { hours: 24, source: "", series: "" };
+    back = comeback(context.live, () => load(true));
     parts = build();
     root.append(...parts.nodes);
     take();
   },
   update(change) {
+    back.heard(change);
     if (change.route || (change.snapshot && !rows)) return take();
     if (change.settings === "zone") return void (parts.medians.redraw(), fill());
     parts.pick.refresh();
@@ -56,6 +59,8 @@ function take() {
   asked = { hours, source: query.get("source") ?? "", series: firstSeries(context) };
   parts.hours.set(String(hours));
   parts.pick.set(asked.series);
+  parts.pick.element.hidden = !asked.series;
+  if (!asked.series && context.live.state.loaded) parts.medians.none();
   if (rows && before.hours === asked.hours && before.series === asked.series) return fill();
   if (context.live.state.loaded) load(true);
 }
@@ -72,10 +77,12 @@ async function load(withMedians) {
   try {
     const answer = await context.api.get("api/market", span, { signal: mine.signal });
     if (mine.signal.aborted) return;
+    back.worked();
     rows = { all: answer.series, span };
     fill();
   } catch (error) {
     if (mine.signal.aborted) return;
+    back.failed();
     for (const part of [parts.takers, parts.active, parts.movers]) part.card.fail(error, () => load(true), Boolean(rows));
     fillTrends();
   }

@@ -2,8 +2,9 @@
 import { pooled } from "../calc/scores.js";
 import { h } from "../dom.js";
 import * as format from "../format.js";
-import { failed, empty, bones } from "../parts/empty.js";
-import { choice } from "../parts/panel.js";
+import { bones } from "../parts/empty.js";
+import { choice, panel } from "../parts/panel.js";
+import { comeback } from "../parts/comeback.js";
 import { firstSeries, seriesPick } from "../parts/series-pick.js";
 import { modelCard } from "./prediction/card.js";
 import { nextCard } from "./prediction/form.js";
@@ -14,7 +15,7 @@ import { rollingCard } from "./prediction/rolling.js";
 import { strip } from "./prediction/strip.js";
 
 const SPANS = [["1", "1 h"], ["6", "6 h"], ["24", "24 h"], ["168", "7 d"]], HOUR = 3_600_000;
-let context, parts, asked, data, abort, dirty;
+let context, parts, asked, data, abort, dirty, back;
 
 export default {
   title: "Prediction",
@@ -22,11 +23,13 @@ export default {
     context = given;
     data = null;
     asked = { series: "", hours: "24", model: "" };
+    back = comeback(context.live, () => again());
     parts = build();
     root.append(...parts.nodes);
     take();
   },
   update(change) {
+    back.heard(change);
     if (change.route || (change.snapshot && !data)) return take();
     if (change.settings === "zone") return void (data && draw());
     parts.pick.refresh();
@@ -54,6 +57,7 @@ function build() {
   const calibration = calibrationCard(), distribution = distributionCard(), card = modelCard(), drift = driftCard();
   const cards = [price, next, rollingOne, calibration, distribution, card, drift];
   const grid = h("div", { class: "columns" }, cards.map((part) => part.element)), stage = h("div", { class: "stack" });
+  model.hidden = figures.pill.hidden = true;
   return {
     pick, model, hours, figures, price, next, rolling: rollingOne, calibration, distribution, card, drift, cards, grid, stage,
     nodes: [h("div", { class: "view-head" }, h("h1", {}, "Prediction"), pick.element, model, hours.element, h("div", { class: "end" }, figures.pill)), stage],
@@ -71,7 +75,15 @@ function take() {
     return draw();
   }
   if (asked.series) return void again();
-  if (context.live.state.loaded) parts.stage.replaceChildren(empty({ title: "Nothing comes yet", line: "No record on crypto.ticks so far. Is a producer running?", icon: "prediction" }));
+  parts.pick.element.hidden = true;
+  if (context.live.state.loaded) instead((card) => card.empty({ title: "Nothing comes yet", line: "No record on crypto.ticks so far. Is a producer running?", icon: "prediction" }));
+}
+
+// One card in place of all, where there is nothing to put into them.
+function instead(fill) {
+  const card = panel({ title: "Predictions" });
+  fill(card);
+  parts.stage.replaceChildren(card.element);
 }
 
 async function again() {
@@ -82,13 +94,17 @@ async function again() {
     const loaded = await load(context.api, asked.series, Number(asked.hours) * HOUR, asked.model, context.live.now(), mine.signal);
     if (mine.signal.aborted) return;
     data = loaded;
+    back.worked();
+    parts.pick.element.hidden = false;
     context.settings.set("series", asked.series);
+    parts.stage.classList.remove("is-away");
     if (!parts.grid.isConnected) parts.stage.replaceChildren(parts.figures.element, parts.grid);
     draw();
   } catch (error) {
     if (mine.signal.aborted) return;
-    if (!data) parts.stage.replaceChildren(h("div", { class: "card" }, failed(error, again)));
-    else console.warn(error.message);
+    back.failed();
+    if (!data) instead((card) => card.fail(error, again));
+    else parts.stage.classList.add("is-away");
   }
 }
 
@@ -147,4 +163,5 @@ function fillModels(key) {
   }
   parts.model.value = key;
   parts.model.hidden = !keys.length;
+  parts.figures.pill.hidden = false;
 }

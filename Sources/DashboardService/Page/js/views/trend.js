@@ -10,6 +10,7 @@ import { TimeChart } from "../charts/time-chart.js";
 import { h, setAttribute } from "../dom.js";
 import * as format from "../format.js";
 import { choice, panel, tool } from "../parts/panel.js";
+import { comeback } from "../parts/comeback.js";
 import { firstSeries, seriesPick } from "../parts/series-pick.js";
 import { priceLine } from "./trend/head.js";
 import { legend } from "./trend/legend.js";
@@ -18,7 +19,7 @@ import { decimalsOf, histogramBar, modelOf } from "./trend/model.js";
 import { sideCards } from "./trend/side.js";
 import { LAYERS, STEPS } from "./trend/steps.js";
 
-let context, chart, card, pick, head, side, steps, legendRow, data, series, step, abort, tools;
+let context, chart, card, pick, head, side, steps, legendRow, data, series, step, abort, tools, back;
 let shown = new Set();
 
 export default {
@@ -29,6 +30,7 @@ export default {
     const kept = context.settings.get("trend.layers");
     shown = new Set(Array.isArray(kept) ? kept : LAYERS.filter((layer) => layer.on).map((layer) => layer.key));
     pick = seriesPick(context, (name) => context.go("trend", name, { step: step.key }));
+    back = comeback(context.live, () => again());
     head = priceLine(pick.element);
     side = sideCards();
     chart = new TimeChart({ bars: 130, wheel: true, className: "trend-chart", onCrosshair: (time) => legendRow?.show(data, chart.model, time, row(), context.live.now()) });
@@ -48,6 +50,7 @@ export default {
     take();
   },
   update(change) {
+    back.heard(change);
     if (change.route) return take();
     if (change.settings === "zone") return void (data && (draw(), refresh()));
     if (change.snapshot && (!data || data.series !== series)) return take();
@@ -92,10 +95,12 @@ function take() {
   step = wanted;
   steps.set(step.key);
   pick.set(series);
+  pick.element.hidden = !series;
   data = null;
   refresh();
   if (series) return again();
   if (!context.live.state.loaded) return card.loading(8);
+  side.show(undefined, null, 2, true);
   card.empty({ title: "Nothing comes yet", line: "No record on crypto.ticks so far. Is a producer running?", icon: "trend" });
 }
 
@@ -108,6 +113,7 @@ async function again() {
     const loaded = await load(context.api, series, step, context.live.now(), mine.signal);
     if (mine.signal.aborted || !chart) return;
     data = loaded;
+    back.worked();
     card.element.classList.remove("is-waiting");
     context.settings.set("series", series);
     join(data, { events: [], rows: new Map(), snapshot: true }, row());
@@ -116,6 +122,8 @@ async function again() {
   } catch (error) {
     if (mine.signal.aborted) return;
     card.element.classList.remove("is-waiting");
+    back.failed();
+    side.show(row(), null, 2, true);
     card.fail(error, again, Boolean(data));
   }
 }

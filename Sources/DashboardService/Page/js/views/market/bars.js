@@ -91,6 +91,7 @@ export function trendsCard() {
       counts = groups.map((group) => ({ ...group, count: rows.filter((row) => groupOf(row) === group.key).length }));
       const now = JSON.stringify(counts);
       if (now === written) return undefined;
+      if (!rows.length) return card.card.empty({ title: "No series yet", line: "What models say next stands here.", icon: "prediction" });
       written = now;
       list.replaceChildren(...counts.map((group) => h("div", {}, h("dt", { class: group.key === "up" || group.key === "down" ? group.key : null }, group.label), h("dd", {}, format.number(group.count)))));
       const finding = `Of ${format.count(rows.length, "series", "series")}: ${counts.map((group) => `${group.count} ${group.label.replace(/^[▲▼◆] /, "")}`).join(", ")}.`;

@@ -61,7 +61,8 @@ export function mediansCard({ api }) {
     if (!(await chart.show(modelOf(rows, gaps, asked)))) card.show(missingLibrary("times", draw));
   }
 
-  return { element: card.element, show, redraw: () => rows.length && draw(), destroy: () => chart.destroy() };
+  const none = () => card.empty({ title: "Nothing comes yet", line: "No record on crypto.ticks so far. Is a producer running?", icon: "market" });
+  return { element: card.element, show, none, redraw: () => rows.length && draw(), destroy: () => chart.destroy() };
 }
 
 const name = (series) => {

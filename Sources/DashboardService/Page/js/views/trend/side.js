@@ -19,12 +19,12 @@ export function sideCards() {
     draw();
   };
 
-  function show(row, data, decimals) {
+  function show(row, data, decimals, isNone = false) {
     const zone = format.zoneName(Date.now());
     once("six", [row?.trend, decimals, zone, data?.series], () => showTrend(six, tags.six, row?.trend, decimals, data?.series));
     once("next", [row?.prediction, row?.score, zone], () => showNext(next, tags.next, row));
     once("final", [row?.final, row?.indicators, decimals, zone], () => showFinal(final, row, decimals));
-    once("missing", [data?.gaps, data?.live.candles.length, data?.step, data?.series, zone], () => showMissing(missing, data));
+    once("missing", [isNone, data?.gaps, data?.live.candles.length, data?.step, data?.series, zone], () => showMissing(missing, data, isNone));
   }
   return { element: h("div", { class: "stack trend-side" }, six.element, next.element, final.element, missing.element), show };
 }
@@ -96,8 +96,8 @@ function showFinal(card, row, decimals) {
   ));
 }
 
-function showMissing(card, data) {
-  if (!data) return card.loading(2);
+function showMissing(card, data, isNone) {
+  if (!data) return isNone ? card.show(h("p", { class: "chart-facts padded" }, "Nothing to look at yet.")) : card.loading(2);
   const { candles } = data.live, first = candles[0]?.start ?? 0;
   const gaps = data.gaps.filter((gap) => gap.to > first), empty = emptyRuns(candles, gaps, data.step);
   const lines = [
