@@ -22,7 +22,7 @@ if has_library("lightweight-charts.js"):
         got = run(page, "return [chart.model.times.length <= 2200, chart.model.times.at(-1), chart.stage.series.get('candles').api.data().length <= 2200]")
         expect("a chart that lives long keeps the newest", got, [True, 2999 * M, True])
 
-        run(page, "chart.update('candles', {...candle(3000 * 60000, 100), volume: 1e300, high: 1e300}); chart.update('line', {time: 3000 * 60000, value: NaN}); chart.update('none', {time: 5, value: 1}); await frames(2)")
+        run(page, "chart.update('candles', candle(NaN, 1)); chart.update('candles', {...candle(3000 * 60000, 100), volume: 1e300, high: 1e300}); chart.update('line', {time: 3000 * 60000, value: NaN}); chart.update('none', {time: 5, value: 1}); await frames(2)")
         expect("values that the library refuses are scaled or left out, and unknown series ignored", run(page, "return chart.stage.series.get('candles').factor > 1"), True)
 
         expect("an empty chart takes its first minute", run(page, """await chart.show({...model([]), about: 'empty'}); chart.update('candles', candle(60000, 3)); chart.update('candles', candle(180000, 4)); await frames(3);

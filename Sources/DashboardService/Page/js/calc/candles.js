@@ -115,15 +115,6 @@ export class LiveCandles {
     minutes.sort((a, b) => a.start - b.start);
     return resample(minutes, this.step)[0];
   }
-
-  /** Keeps the newest candles only: an update's price grows with the length of what is drawn. */
-  trim(count) {
-    if (this.candles.length <= count) return false;
-    this.candles.splice(0, this.candles.length - count);
-    const first = this.candles[0].start;
-    for (const start of this.minutes.keys()) if (start < first) this.minutes.delete(start);
-    return true;
-  }
 }
 
 function isSame(a, b) {

@@ -13,6 +13,7 @@ export class LiveQueue {
   /** The newest point of one time and series is what is drawn. */
   add(id, point) {
     const time = point.start ?? point.time;
+    if (!Number.isFinite(time)) return;
     this.changes.set(`${id} ${time}`, { id, point, time });
     this.frame ??= requestAnimationFrame(() => this.flush());
   }

@@ -8,6 +8,7 @@ export class PlainChart {
   constructor({ className = "" } = {}) {
     this.canvas = h("canvas", { role: "img", tabindex: "0", "aria-label": "Chart" });
     this.element = h("div", { class: `plain-chart ${className}` }, this.canvas);
+    barCharts();
     this.end = onColours(() => this.draw());
   }
 

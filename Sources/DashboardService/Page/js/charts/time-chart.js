@@ -25,6 +25,8 @@ export class TimeChart {
     this.element = h("div", { class: `chart ${className}` }, this.box, this.said);
     this.crosshair = new Crosshair(this);
     this.queue = new LiveQueue(this);
+    // The library comes while the data are asked for.
+    timeCharts();
     this.ends = [
       onColours(() => this.recolour()),
       settings.onChange((key) => key === "zone" && this.rebuild()),

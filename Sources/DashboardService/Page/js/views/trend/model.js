@@ -10,7 +10,9 @@ import { cameTrue, indicatorsFor } from "./load.js";
 
 /** - shown: the keys of the layers that are on; row: the series' live row. */
 export function modelOf(data, shown, row, zone) {
-  const { live: { candles }, step } = data, decimals = decimalsOf(candles, row), indicators = indicatorsFor(data);
+  const { live: { candles }, step } = data, decimals = decimalsOf(candles, row);
+  // A point before the first candle would move the axis, which counts steps from there.
+  const indicators = indicatorsFor(data).filter((one) => one.time >= (candles[0]?.start ?? 0));
   const last = candles.at(-1), price = (value) => format.price(value, decimals);
   const open = last?.isOpen ? last.start : null;
   const line = (id, field, more) => ({
