@@ -34,6 +34,7 @@ export default {
     if (change.settings === "zone") return void (data && draw());
     parts.pick.refresh();
     if (!data) return;
+    if (change.snapshot) return void again();
     follow(change);
     if (change.rows.get(asked.series)?.has("prediction")) parts.next.show(data, servedModel(), row());
     // New scores come once a minute; they are drawn together.

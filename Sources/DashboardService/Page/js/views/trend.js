@@ -56,7 +56,8 @@ export default {
     if (change.snapshot && (!data || data.series !== series)) return take();
     pick.refresh();
     if (!data || data.series !== series) return void (change.tick && refresh());
-    if (change.snapshot && !change.events.length && change.connection) return void again();
+    // Events between the old snapshot and the new one never come.
+    if (change.snapshot) return void again();
     follow(change);
     if (change.tick || change.rows.has(series)) refresh();
   },

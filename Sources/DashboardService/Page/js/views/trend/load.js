@@ -76,6 +76,8 @@ export function join(data, change, row) {
     else if (name === "prediction" && said.default && isSure(said)) joined.markers = Boolean(data.predictions.push(said));
     else if (name === "score") data.scores.set(`${said.model} ${said.version} ${said.as_of}`, said);
   }
+  // The newest final minute may have come on the stream before the store had it.
+  if (change.snapshot) take(row?.final);
   if (change.snapshot || change.rows.get(data.series)?.has("live")) take(row?.live);
   if (data.indicators) data.indicators.push(...joined.indicators.filter((one) => one.time > (data.indicators.at(-1)?.time ?? 0)));
   return joined;

@@ -18,6 +18,6 @@ export const LAYERS = [
   { key: "rsi", label: "RSI", on: true },
   { key: "macd", label: "MACD", on: true },
   { key: "atr", label: "ATR", on: false },
-  { key: "calls", label: "Predictions", on: true, title: "Predictions that were at least 60 % sure" },
+  { key: "calls", label: "Calls", on: true, title: "Predictions that were at least 60 % sure" },
   { key: "alerts", label: "Alerts", on: true },
 ];
