@@ -80,7 +80,8 @@ export function startRouter(main, context) {
     }
     if (first) return;
     scrollTo(0, 0);
-    main.focus({ preventScroll: true });
+    // Somebody who types already is not interrupted.
+    if (!document.activeElement?.matches("input, textarea, select") && !document.querySelector("dialog[open]")) main.focus({ preventScroll: true });
   };
   addEventListener("hashchange", show);
   return show();

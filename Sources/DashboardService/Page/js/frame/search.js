@@ -2,6 +2,7 @@
 import { get } from "../api.js";
 import { h, icon, setAttribute } from "../dom.js";
 import * as format from "../format.js";
+import { nearest } from "../parts/nearest.js";
 import { go, VIEWS } from "../router.js";
 
 const MOST = 9;
@@ -26,7 +27,7 @@ export function startSearch(live) {
   function look() {
     const typed = field.value.trim();
     found = document.activeElement === field ? find(typed, [...live.state.series.keys()], rules ?? []) : [];
-    at = found.length && typed ? 0 : -1;
+    at = found.length && typed && !found[0].note.startsWith("nearest") ? 0 : -1;
     draw(typed);
   }
 
@@ -88,11 +89,13 @@ function find(typed, series, rules) {
   if (!like.length) return views;
   const markets = series.filter((name) => matches(name.replace(":", " "))).sort((a, b) => rank(a, like) - rank(b, like) || a.length - b.length);
   const named = rules.filter((rule) => matches(`${rule.name} ${format.words(rule.name)}`));
+  const market = (name, note = "") => {
+    const { source, symbol } = format.seriesParts(name);
+    return { name: symbol, note: note + source, icon: "trend", go: () => go("trend", name) };
+  };
+  if (!markets.length && !views.length && !named.length) return nearest(typed, series).map((name) => market(name, "nearest, "));
   const all = [
-    ...markets.slice(0, MOST - 3).map((name) => {
-      const { source, symbol } = format.seriesParts(name);
-      return { name: symbol, note: source, icon: "trend", go: () => go("trend", name) };
-    }),
+    ...markets.slice(0, MOST - 3).map((name) => market(name)),
     ...views, ...named.map((rule) => ({ name: format.words(rule.name), note: "rule", icon: "alerts", go: () => go("alerts", "", { tab: "rules", rule: rule.name }) })),
   ].slice(0, MOST - 1);
   if (markets.length > 1) all.push({ name: `All ${markets.length} series like “${typed}”`, note: "in Overview", icon: "overview", go: () => go("overview", "", { q: like.join(" ") }) });

@@ -3,6 +3,7 @@ import { save } from "../api.js";
 import { h, setAttribute, setText } from "../dom.js";
 import * as format from "../format.js";
 import { copyAction } from "../parts/empty.js";
+import { nearest } from "../parts/nearest.js";
 import { panel, tool } from "../parts/panel.js";
 import { table } from "../parts/table.js";
 import { go, route } from "../router.js";
@@ -101,8 +102,13 @@ function everything() {
 
 function nothing() {
   const like = route().query.get("q");
-  if (like) return { title: `No series like “${like}”`, icon: "search", action: { label: "Clear search", run: () => go("overview") } };
+  if (like) return { title: `No series like “${like}”`, line: near(like), icon: "search", action: { label: "Clear search", run: () => go("overview") } };
   return { title: filter === "stars" ? "No star yet" : `No series in ${filter}`, line: filter === "stars" ? "The star before a series keeps it here." : "", icon: "star", action: { label: "Show all", run: () => choose("all") } };
+}
+
+function near(like) {
+  const found = nearest(like, [...known]).map((name) => format.seriesParts(name)).map(({ source, symbol }) => `${symbol} ${source}`);
+  return found.length ? `Nearest: ${found.join(", ")}.` : "";
 }
 
 function passes(row) {

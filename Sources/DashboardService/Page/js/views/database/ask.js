@@ -46,7 +46,10 @@ export function ask(kind, keep) {
     }
     run.disabled = true;
     answer.element.hidden = false;
-    if (!got) answer.loading(6);
+    if (!got) {
+      answer.note("");
+      answer.loading(6);
+    }
     try {
       got = await post("api/query", body);
       draw();
