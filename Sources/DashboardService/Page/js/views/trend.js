@@ -20,7 +20,7 @@ import { decimalsOf, histogramBar, modelOf } from "./trend/model.js";
 import { sideCards } from "./trend/side.js";
 import { LAYERS, STEPS } from "./trend/steps.js";
 
-let context, chart, card, pick, head, side, steps, legendRow, data, series, step, abort, tools, back;
+let context, chart, card, pick, head, side, steps, legendRow, data, series, step, abort, tools, back, dirty;
 let shown = new Set();
 
 export default {
@@ -55,6 +55,7 @@ export default {
     // Events between the old snapshot and the new one never come.
     if (change.snapshot) return void again();
     follow(change);
+    if (dirty && change.tick) remark();
     if (change.tick || change.rows.has(series)) refresh();
   },
   unmount() {
@@ -153,17 +154,24 @@ function follow(change) {
     chart.stage.movePrice(newest.close);
   }
   for (const one of joined.indicators) drawIndicators(one);
-  if (joined.indicators.length || joined.markers) {
-    const model = modelOf(data, shown, row(), zone());
-    Object.assign(chart.model, { markers: model.markers, gaps: model.gaps, sentence: model.sentence });
-    if (chart.stage && !chart.stage.isGone) {
-      chart.stage.state.gaps = model.gaps;
-      chart.stage.mark();
-    }
-    const trend = model.series.find((spec) => spec.id === "trend"), drawn = chart.stage?.series.get("trend");
-    if (trend && drawn) Object.assign(drawn.spec, { points: trend.points }), drawn.api.setData(trend.points.map((point) => ({ time: point.time / 1000, value: point.value })));
-    chart.describe();
+  // Markers, gaps and the six-minute line are made of everything: once a second is enough.
+  dirty ||= joined.indicators.length > 0 || joined.markers;
+}
+
+function remark() {
+  dirty = false;
+  const { stage } = chart;
+  if (!stage || stage.isGone) return;
+  const model = modelOf(data, shown, row(), zone());
+  Object.assign(chart.model, { markers: model.markers, gaps: model.gaps, sentence: model.sentence });
+  stage.state.gaps = model.gaps;
+  stage.mark();
+  const trend = model.series.find((spec) => spec.id === "trend"), drawn = stage.series.get("trend");
+  if (trend && drawn) {
+    drawn.spec.points = trend.points;
+    drawn.api.setData(trend.points.map((point) => ({ time: point.time / 1000, value: point.value })));
   }
+  chart.describe();
 }
 
 function drawIndicators(one) {
