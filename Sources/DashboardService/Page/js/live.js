@@ -17,6 +17,7 @@ export const state = {
   connection: "connecting",  // connecting, live, away, token
   since: Date.now(),         // of the connection's state
   reason: "",
+  answered: false,           // whether what is away has answered at least, with its reason
   loaded: false,             // whether a snapshot has come at all
   n: 0,
   series: new Map(),
@@ -107,9 +108,11 @@ export async function start() {
       if (!state.loaded || failures > 1) await load();
       else isResumed = true;
       await follow();
+      state.answered = false;
       enter("away", "The stream ended.");
     } catch (error) {
       failures += 1;
+      state.answered = error.status > 0;
       enter(error instanceof APIError && error.status === 401 ? "token" : "away", error.message);
     }
     abort = null;
