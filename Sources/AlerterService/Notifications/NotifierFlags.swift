@@ -28,7 +28,7 @@ package enum NotifierFlags {
         help: "tell again after so long, and so on, what still fires; 0 = never")
     package static let stale = Flag.duration(
         "stale", atLeastMs: 1000, default: "1h",
-        help: "tell nobody of changes that are older when they are first read, after a stop for one")
+        help: "tell nobody of changes that are older when they can first be told, after a stop for one")
 
     /// In the order of the help.
     package static let all: [any AnyFlag] = [
