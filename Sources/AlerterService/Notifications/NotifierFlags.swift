@@ -21,7 +21,8 @@ package enum NotifierFlags {
         check: { HTTPClient.problem(inAddress: $0) })
     package static let exec = Flag.text(
         "exec", value: "COMMAND",
-        help: "run this by sh -c with the webhook's payload on standard input, for at most 30 s")
+        help: "run this by sh -c with the webhook's payload on standard input, for at most 30 s"
+    ).secret
     package static let console = Flag.toggle("console", help: "print each notification as a line")
     package static let repeats = Flag.duration(
         "repeat", atLeastMs: 1000, orZero: true, default: "4h",
