@@ -32,7 +32,10 @@ struct AlertStream: StreamService {
 
     var topics: StreamTopics { AlertStream.topics(configuration.rules) }
 
-    func core(of partition: Int32) -> AlertCore { AlertCore(configuration.rules) }
+    /// A partition may remember its share of what all may: what it has room for depends on nothing but its records.
+    func core(of partition: Int32) -> AlertCore {
+        AlertCore(configuration.rules, limitBytes: configuration.shareBytes(of: context.common.partitions))
+    }
 
     var firstStart: StreamStart { configuration.beginning }
 
