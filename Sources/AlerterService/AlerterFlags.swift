@@ -9,6 +9,12 @@ package enum AlerterFlags {
     static let from = Flag.choice(
         "from", among: StreamStart.allCases, default: .end,
         help: "where topics are begun by a group without offsets; beginning: for replays")
+    static let memory = Flag.bytes(
+        "memory", default: "1GiB",
+        help: """
+            what may be remembered of all markets, an equal part for each partition: the records that the rules' ranges reach back to; beyond \
+            it ranges are null and new markets are not looked at, and the metrics say so
+            """)
     static let check = Flag.text(
         "check", value: "FILE",
         help: "say what is wrong with a rules file, by line and column; exit 64 where something is"
@@ -23,6 +29,6 @@ package enum AlerterFlags {
     ).question
 
     /// In the order of the help.
-    package static let all: [any AnyFlag] = [rules, from, CommonFlags.instance] + NotifierFlags.all
+    package static let all: [any AnyFlag] = [rules, from, memory, CommonFlags.instance] + NotifierFlags.all
     static let questions: [any AnyFlag] = [check, test, sendTest]
 }

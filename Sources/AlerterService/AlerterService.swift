@@ -7,8 +7,10 @@ internal import System
 ///
 /// *Thread*: one thread calls `run`; the board may be read from any.
 package struct AlerterService: Sendable {
-    /// What the alerter reads and writes.
-    package static let topics = AlertStream.topics
+    /// What an alerter reads and writes.
+    package static func topics(_ configuration: AlerterConfiguration) -> StreamTopics {
+        AlertStream.topics(configuration.rules)
+    }
 
     private let context: ServiceContext
     private let configuration: AlerterConfiguration

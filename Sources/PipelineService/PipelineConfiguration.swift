@@ -54,7 +54,8 @@ package struct PipelineConfiguration: Sendable {
         if let file = settings[PipelineFlags.rules] {
             alerter = made { settings throws(UsageError) in
                 try AlerterConfiguration(
-                    rules: file, beginning: beginning, instance: settings[CommonFlags.instance])
+                    rules: file, beginning: beginning, instance: settings[CommonFlags.instance],
+                    partitions: settings[CommonFlags.partitions])
             }
         }
         for flag in PipelineFlags.ofModels where !hasModels && settings.source(of: flag) != .builtIn {

@@ -120,9 +120,9 @@ package struct PipelineService {
     }
 
     private func alerter(_ configuration: AlerterConfiguration, _ membership: Membership) -> Stage {
-        let topics = AlerterService.topics
+        let topics = AlerterService.topics(configuration)
         return Stage(
-            "alerter", reads: topics.inputs, writes: topics.written,
+            "alerter", reads: topics.read, writes: topics.written,
             counts: { StageCounts.stream($0, writing: topics.outputs) }
         ) { [board] in
             try AlerterService($0, configuration, report: $1, board: board, membership: membership).run()

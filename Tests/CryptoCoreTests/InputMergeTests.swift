@@ -144,6 +144,27 @@ struct InputMergeTests {
         #expect(reader.given == InputMergeTests.reference(logs))
     }
 
+    @Test("an input that is idle is waited for by none, however the others are read", arguments: UInt64(0)..<50)
+    func idleInput(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        var logs = InputMergeTests.logs(&random, inputs: 3)
+        let idle = Int(seed % 3)
+        logs[idle] = []
+        var position = StreamPosition(inputs: 3)
+        position.inputs[idle] = .idle
+        var reader = Reader(at: position, .wait)
+        for input in logs.indices { reader.read(.max, of: input, logs) }
+        reader.drain()
+        // What stands at the place that the other log has reached may still have to wait for that log.
+        let ends = logs.indices.filter { $0 != idle }.map { input in logs[input].compactMap(\.time).max() ?? .min }
+        #expect(reader.given == Array(InputMergeTests.reference(logs).prefix(reader.given.count)))
+        let before = InputMergeTests.reference(logs).count { given in
+            let own = logs[given.input].prefix(Int(given.offset) + 1).compactMap(\.time).max() ?? .min
+            return own < ends.min() ?? .min
+        }
+        #expect(reader.given.count >= before)
+    }
+
     /// The position as the changelog gives it back.
     private func stored(_ position: StreamPosition) throws -> StreamPosition {
         var writer = ChangelogWriter()
@@ -161,6 +182,8 @@ struct InputMergeTests {
         StreamPosition([.init(next: 77)]).encode(into: &writer)
         #expect(writer.bytes == [77, 0, 0, 0, 0, 0, 0, 0])
         _ = try stored(StreamPosition([.init(next: 5, time: 9), .init(next: nil, time: .min)]))
+        let idle = try stored(StreamPosition([.init(next: 5, time: 9), .idle]))
+        #expect(idle.inputs.map(\.isIdle) == [false, true] && idle.offsets == [5, nil])
         var broken = ChangelogReader([UInt8](repeating: 255, count: 16))
         #expect(throws: ChangelogReader.Malformed.self) { try StreamPosition(inputs: 1, &broken) }
     }

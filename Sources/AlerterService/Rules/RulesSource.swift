@@ -20,11 +20,17 @@ enum RulesSource {
         }
     }
 
+    /// An amount for a person: `160 KB`.
+    static func size(_ bytes: Int) -> String {
+        bytes < 10_000_000 ? "\((bytes + 999) / 1_000) KB" : "\((bytes + 999_999) / 1_000_000) MB"
+    }
+
     /// Says what a good file holds, for `--check`.
     static func check(_ path: String) throws(UsageError) -> String {
         let rules = try self.rules(of: path)
         let count = rules.rules.count
-        var text = "\(path): \(count) rule\(count == 1 ? "" : "s")\n"
+        let need = size(rules.bytesOfMarket)
+        var text = "\(path): \(count) rule\(count == 1 ? "" : "s"), up to \(need) remembered of each market\n"
         for rule in rules.rules {
             text +=
                 "  \(rule.name)\(rule.usesClock ? ": looks at the clock, so that a replay gives other alerts" : "")\n"

@@ -4,7 +4,7 @@ internal import ServiceRuntime
 /// The alerts of a partition as `StreamProcessor` runs them: with their place in the inputs, and the clock.
 package struct AlertCore: StreamCore {
     /// The version of the record of the position.
-    private static let version: Int64 = 1
+    private static let version: Int64 = 2
     /// How often the rules look that look at the clock. *Units*: ms.
     private static let clockLookMs: Int64 = 1_000
 
@@ -22,7 +22,7 @@ package struct AlertCore: StreamCore {
     /// When it was restored, while alerts of rules that are gone have not been resolved. *Units*: ms.
     private var restoredAt: Int64?
 
-    init(_ rules: RuleSet) { alerts = PartitionAlerts(rules) }
+    init(_ rules: RuleSet, limitBytes: Int) { alerts = PartitionAlerts(rules, limitBytes: limitBytes) }
 
     package mutating func add(
         _ record: RecordStamp, key: RawSpan?, value: RawSpan?, now: Int64, into output: inout OutputBatch

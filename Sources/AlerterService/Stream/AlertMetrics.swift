@@ -10,6 +10,12 @@ struct AlertMetrics {
     private let looked: Counter
     private let older: Counter
     private let malformed: Counter
+    private let refused: Counter
+    private let unknownRanges: Counter
+    private let remembered: Gauge
+    private let log: Log
+    private let rangeTroubles = EveryNth()
+    private let roomTroubles = EveryNth()
     private let firing: Gauge
     private let pending: Gauge
     private let partitions: Gauge
@@ -25,6 +31,12 @@ struct AlertMetrics {
         older = context.counter("records_skipped", "Records that no rule looked at, by reason", ["reason": "older"])
         malformed = context.counter(
             "records_skipped", "Records that no rule looked at, by reason", ["reason": "malformed"])
+        refused = context.counter(
+            "records_skipped", "Records that no rule looked at, by reason", ["reason": "memory"])
+        unknownRanges = context.counter(
+            "ranges_unknown", "Ranges that were null, since records of their time had to be forgotten")
+        remembered = context.gauge("remembered_bytes", "What is remembered of all markets, of at most --memory")
+        log = context.log
         firing = context.gauge("firing", "Alerts that fire now, on this instance's partitions")
         pending = context.gauge("pending", "Alerts whose condition holds, not yet for as long as the rule wants")
         partitions = context.gauge("partitions", "Partitions that this instance has")
@@ -58,11 +70,29 @@ struct AlertMetrics {
             looked.add(Int(counts.looked &- before.alerts.looked))
             older.add(Int(counts.older &- before.alerts.older))
             malformed.add(Int(core.malformed &- before.malformed))
+            note(counts, since: before.alerts, core)
+        }
+    }
+
+    /// Counts what could not be remembered, and says so at times.
+    private func note(_ counts: PartitionAlerts.Counts, since before: PartitionAlerts.Counts, _ core: AlertCore) {
+        let unknown = Int(counts.unknownRanges &- before.unknownRanges)
+        let skipped = Int(counts.refused &- before.refused)
+        unknownRanges.add(unknown)
+        refused.add(skipped)
+        if rangeTroubles.isDue(adding: unknown), let (series, kind) = core.alerts.lastUnknownRange {
+            log.warning(
+                "ranges are null: more records came in their time than are remembered",
+                ["series": "\(series)", "records": "\(kind)", "mend": "shorten the range, or raise --memory"])
+        }
+        if roomTroubles.isDue(adding: skipped) {
+            log.warning("markets are not looked at: there is no room for more of them", ["mend": "raise --memory"])
         }
     }
 
     func show(_ cores: [AlertCore?], _ active: [ActiveAlert]) {
         partitions.set(cores.count { $0 != nil })
+        remembered.set(cores.reduce(0) { $0 + ($1?.alerts.rememberedBytes ?? 0) })
         let fires = active.count { $0.isFiring }
         firing.set(fires)
         pending.set(active.count - fires)

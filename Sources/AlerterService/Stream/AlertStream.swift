@@ -2,16 +2,21 @@ internal import CryptoCore
 internal import ServiceKit
 internal import ServiceRuntime
 
-/// The alerter as a stream service: all records that rules can name in, alerts out.
+/// The alerter as a stream service: the records that rules name in, alerts out.
 ///
-/// It reads the same topics whatever the rules are: so its place in them is always that of all, and a rule that is added
-/// later sees what comes from then on.
+/// It is dealt the partitions of all topics that rules can name, whatever the rules are, and reads those that its rules do name. A topic that a
+/// rule names for the first time is begun where the alerter begins: the rule sees what comes from then on.
 struct AlertStream: StreamService {
     /// What its inputs hold, in their order.
     static let kinds = RecordKind.allCases
+
     /// Topics that the alerter reads and writes.
-    static let topics = StreamTopics(
-        inputs: kinds.map(\.topic), outputs: [.alerts], state: .alerterState)
+    static func topics(_ rules: RuleSet) -> StreamTopics {
+        // Who has no rule reads all, as there is nothing to tell it what not.
+        let idle = rules.kinds.isEmpty ? [] : kinds.filter { !rules.kinds.contains($0) }
+        return StreamTopics(
+            inputs: kinds.map(\.topic), idle: Set(idle.map(\.topic)), outputs: [.alerts], state: .alerterState)
+    }
 
     private let context: ServiceContext
     private let configuration: AlerterConfiguration
@@ -25,9 +30,12 @@ struct AlertStream: StreamService {
         metrics = AlertMetrics(context, configuration.rules)
     }
 
-    var topics: StreamTopics { AlertStream.topics }
+    var topics: StreamTopics { AlertStream.topics(configuration.rules) }
 
-    func core(of partition: Int32) -> AlertCore { AlertCore(configuration.rules) }
+    /// A partition may remember its share of what all may: what it has room for depends on nothing but its records.
+    func core(of partition: Int32) -> AlertCore {
+        AlertCore(configuration.rules, limitBytes: configuration.shareBytes(of: context.common.partitions))
+    }
 
     /// A record waits for those of other topics only where a rule names both: seconds count from it to whoever is told.
     var inputGroups: [Int]? { configuration.rules.groups(of: AlertStream.kinds) }

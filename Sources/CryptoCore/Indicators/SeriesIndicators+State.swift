@@ -58,5 +58,6 @@ extension SeriesIndicators {
         let isWhole = Int64(ring.count) == min(head.bars, Int64(SeriesIndicators.keptBars))
         if !isWhole || ring.contains(where: { $0.close == 0 }) { self = SeriesIndicators() }
         storedBars = head.bars
+        rankAll()
     }
 }

@@ -11,7 +11,7 @@ struct SeriesIndicators: Sendable {
     }
 
     /// The newest bar, 60 before it, and one more for the first of their returns.
-    static let keptBars = RecentValues.capacity + 2
+    static let keptBars = RankedBars.capacity + 2
     /// Bars during which an incomplete window is told: beyond them MACD's signal has begun and forgotten most of it.
     static let incompleteBars: Int64 = 35
     static let averagedBars = 20
@@ -42,10 +42,15 @@ struct SeriesIndicators: Sendable {
     var ring: ContiguousArray<Bar> = []
     /// Bars that the changelog has.
     var storedBars: Int64 = 0
+    /// The bars before the newest, at most 60, in the order of their volumes.
+    private var volumes = RankedBars()
+    /// The same in the order of their returns; the first bar of all has none.
+    private var returns = RankedBars()
 
     /// Takes the next bar: the final tumbling window that ends at `end`.
     mutating func add(_ minute: Slice, end: Int64, isIncomplete: Bool) {
         let before = head.bars > 0 ? bar(0).close : nil
+        rankNewest()
         head.asOf = end
         head.bars += 1
         if isIncomplete { head.lastIncomplete = head.bars }
@@ -134,27 +139,60 @@ struct SeriesIndicators: Sendable {
         record.bollingerLower = (mean - width).saturated
     }
 
+    /// How many bars before bar `number` are in `volumes`, and in `returns`.
+    private static func ranked(before number: Int64) -> (volumes: Int, returns: Int) {
+        (min(max(Int(number) - 1, 0), RankedBars.capacity), min(max(Int(number) - 2, 0), RankedBars.capacity))
+    }
+
+    /// Has the newest bar among those before the next one, and the oldest of them no more.
+    private mutating func rankNewest() {
+        let number = head.bars
+        guard number > 0 else { return }
+        var count = SeriesIndicators.ranked(before: number)
+        let oldest = SeriesIndicators.place(of: max(number - Int64(RankedBars.capacity), 1))
+        if count.volumes == RankedBars.capacity {
+            count.volumes -= 1
+            volumes.remove(oldest, among: RankedBars.capacity)
+        }
+        if count.returns == RankedBars.capacity {
+            count.returns -= 1
+            returns.remove(oldest, among: RankedBars.capacity)
+        }
+        rank(number, among: count)
+    }
+
+    private mutating func rank(_ number: Int64, among count: (volumes: Int, returns: Int)) {
+        let place = SeriesIndicators.place(of: number)
+        let ring = ring
+        volumes.insert(place, among: count.volumes) { ring[$0].volume }
+        if number > 1 { returns.insert(place, among: count.returns) { SeriesIndicators.logReturn($0, ring) } }
+    }
+
+    /// Ranks what was restored.
+    mutating func rankAll() {
+        let first = max(1, head.bars - Int64(RankedBars.capacity))
+        for number in first..<max(first, head.bars) {
+            rank(number, among: (Int(number - first), Int(number - max(first, 2))))
+        }
+    }
+
     private var volumeScore: Double? {
-        var before = RecentValues()
-        let count = min(head.bars - 1, Int64(RecentValues.capacity))
-        guard count >= RecentValues.fewest else { return nil }
-        for back in 1...Int(count) { before.append(bar(back).volume) }
-        return before.robustScore(of: bar(0).volume)
+        volumes.robustScore(of: bar(0).volume, among: SeriesIndicators.ranked(before: head.bars).volumes) {
+            ring[$0].volume
+        }
     }
 
     private var returnScore: Double? {
-        var before = RecentValues()
-        // The first bar of all has no return.
-        let count = min(head.bars - 2, Int64(RecentValues.capacity))
-        guard count >= RecentValues.fewest else { return nil }
-        for back in 1...Int(count) { before.append(logReturn(back)) }
-        return before.robustScore(of: logReturn(0))
+        let count = SeriesIndicators.ranked(before: head.bars).returns
+        guard count >= RankedBars.fewest else { return nil }
+        let newest = SeriesIndicators.logReturn(SeriesIndicators.place(of: head.bars), ring)
+        return returns.robustScore(of: newest, among: count) { SeriesIndicators.logReturn($0, ring) }
     }
 
-    /// ln(close / close of the bar before).
-    private func logReturn(_ back: Int) -> Double {
-        let close = bar(back).close
-        let before = bar(back + 1).close
+    /// ln(close / close of the bar before), of the bar at a place.
+    private static func logReturn(_ place: Int, _ ring: ContiguousArray<Bar>) -> Double {
+        let close = ring[place].close
+        let before = ring[place == 0 ? keptBars - 1 : place - 1].close
         let ratio = close / before
         // At both ends of what a double holds the ratio is none.
         guard ratio.isNormal else { return Elementary.log(close) - Elementary.log(before) }

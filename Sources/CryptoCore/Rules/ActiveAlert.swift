@@ -43,20 +43,20 @@ extension PartitionAlerts {
 
     private mutating func active(_ index: Int) -> ActiveAlert {
         moments &+= 1
-        let (series, number) = owner(of: index)
-        let (rule, program) = (rules.rules[number], rules.programs[number])
-        let time = program.usesClock ? clock : newest(program, series)
-        let moment = Moment(series: series, channel: -1, time: time)
+        let (subject, number) = owner(of: index)
+        let (rule, program, name) = (rules.rules[number], rules.programs[number], subjects.subjects[subject])
+        let time = program.usesClock ? clock : newest(program, subject)
+        let moment = Moment(subject: subject, channel: -1, time: time)
         return ActiveAlert(
-            rule: rule.name, series: names[series], isFiring: states[index].phase == .firing,
+            rule: rule.name, series: name.series, isFiring: states[index].phase == .firing,
             since: states[index].since,
-            value: value(program, View(moment: moment, time: time, upTo: .max, isPast: false)), labels: rule.labels,
-            fingerprint: rule.fingerprint(of: names[series]))
+            value: value(program, View(moment: moment, time: time, upTo: .max, isPast: false)),
+            labels: rule.labels(of: name), fingerprint: rule.fingerprint(of: name))
     }
 
-    /// The time of the newest record that a rule sees of a series.
-    private func newest(_ program: RuleSet.Program, _ series: Int) -> Int64 {
+    /// The time of the newest record that a rule sees of a subject.
+    private func newest(_ program: RuleSet.Program, _ subject: Int) -> Int64 {
         rules.channelLists[Int(program.channels.lowerBound)..<Int(program.channels.upperBound)]
-            .map { times[series * rules.channels.count + Int($0)] }.max() ?? clock
+            .map { times[subject, Int($0)] }.max() ?? clock
     }
 }

@@ -1,8 +1,8 @@
-/// One rule looks at one series.
+/// One rule looks at one subject.
 extension PartitionAlerts {
     /// Why rules look.
     struct Moment: BitwiseCopyable {
-        let series: Int
+        let subject: Int
         /// The channel of the record that came; -1 where only the clock went on.
         let channel: Int32
         /// The record's time, or the clock's. *Units*: ms.
@@ -20,10 +20,10 @@ extension PartitionAlerts {
         let isPast: Bool
     }
 
-    mutating func look(_ look: SeriesRules.Look, _ moment: Moment, _ output: inout OutputBatch) {
+    mutating func look(_ look: SubjectRules.Look, _ moment: Moment, _ output: inout OutputBatch) {
         let program = rules.programs[Int(look.rule)]
         let view = self.view(of: program, moment)
-        let index = Int(firstState[moment.series] &+ look.state)
+        let index = Int(firstState[moment.subject] &+ look.state)
         var crossings = states[index].crossings
         let holds = evaluate(program.condition, view, &crossings)
         let hasCrossed = crossings != states[index].crossings
@@ -48,7 +48,8 @@ extension PartitionAlerts {
         _ times: (since: Int64, asOf: Int64), _ output: inout OutputBatch
     ) {
         let alert = rule.alert(
-            state, of: names[view.moment.series], since: times.since, asOf: times.asOf, value: value(program, view))
+            state, of: subjects.subjects[view.moment.subject], since: times.since, asOf: times.asOf,
+            value: value(program, view))
         output.append(.alerts, alert)
     }
 
@@ -70,15 +71,15 @@ extension PartitionAlerts {
         var isPast = false
         let list = Int(program.channels.lowerBound)..<Int(program.channels.upperBound)
         if list.count > 1 || program.usesClock {
-            for place in list where isHidden(Int(rules.channelLists[place]), moment.series, upTo) { isPast = true }
+            for place in list where isHidden(Int(rules.channelLists[place]), moment.subject, upTo) { isPast = true }
         }
-        if isPast { for place in list { see(Int(rules.channelLists[place]), moment.series, upTo) } }
+        if isPast { for place in list { see(Int(rules.channelLists[place]), moment.subject, upTo) } }
         return View(moment: moment, time: time, upTo: upTo, isPast: isPast)
     }
 
     /// Whether a rule does not see the newest record of a channel.
-    private func isHidden(_ channel: Int, _ series: Int, _ upTo: Int64) -> Bool {
-        let newest = times[series &* rules.channels.count &+ channel]
+    private func isHidden(_ channel: Int, _ subject: Int, _ upTo: Int64) -> Bool {
+        let newest = times[subject, channel]
         return newest > upTo || rules.channels[channel].kind == .live && isOver(newest)
     }
 
@@ -86,15 +87,15 @@ extension PartitionAlerts {
     private func isOver(_ end: Int64) -> Bool { clock &- max(end, 0) > RuleLimits.liveMs }
 
     /// Fills `seen` with what a rule sees of a channel.
-    private mutating func see(_ channel: Int, _ series: Int, _ upTo: Int64) {
+    private mutating func see(_ channel: Int, _ subject: Int, _ upTo: Int64) {
         let columns = rules.channels[channel].columns
         let start = rules.channels[channel].firstSlot
-        let newest = times[series &* rules.channels.count &+ channel]
-        guard isHidden(channel, series, upTo) else {
-            for slot in start..<start + columns { seen[slot] = latest[series &* rules.slotCount &+ slot] }
+        let newest = times[subject, channel]
+        guard isHidden(channel, subject, upTo) else {
+            for slot in start..<start + columns { seen[slot] = latest[subject &* rules.slotCount &+ slot] }
             return
         }
-        let history = rules.channels[channel].history.map { series &* rules.historyCount &+ $0 }
+        let history = rules.channels[channel].history.map { subject &* rules.historyCount &+ $0 }
         let number = newest > upTo ? history.flatMap { histories[$0].newest(upTo: upTo) } : nil
         for column in 0..<columns {
             seen[start &+ column] =
@@ -148,7 +149,7 @@ extension PartitionAlerts {
         switch instruction {
         case .number(let value): value
         case .load(let slot):
-            view.isPast ? seen[Int(slot)] : latest[view.moment.series &* rules.slotCount &+ Int(slot)]
+            view.isPast ? seen[Int(slot)] : latest[view.moment.subject &* rules.slotCount &+ Int(slot)]
         case .range(let use): range(Int(use), view)
         case .absent(let use): absent(rules.absences[Int(use)], view)
         default: .nan
@@ -158,16 +159,24 @@ extension PartitionAlerts {
     private mutating func range(_ use: Int, _ view: View) -> Double {
         if rangeAnswers[use].moment == moments { return rangeAnswers[use].value }
         let range = rules.ranges[use]
-        let history = view.moment.series &* rules.historyCount &+ Int(range.history)
+        let history = view.moment.subject &* rules.historyCount &+ Int(range.history)
+        let from = view.time &- range.ms
+        if !histories[history].reaches(from) { noteUnknown(range, view) }
         let value = histories[history].aggregate(
-            range.function, Int(range.column), of: Int(range.columns), from: view.time &- range.ms, to: view.upTo)
+            range.function, Int(range.column), of: Int(range.columns), from: from, to: view.upTo)
         rangeAnswers[use] = (moments, value)
         return value
     }
 
+    private mutating func noteUnknown(_ range: RangeUse, _ view: View) {
+        counts.unknownRanges &+= 1
+        guard let channel = rules.channels.first(where: { $0.history == Int(range.history) }) else { return }
+        lastUnknownRange = (subjects.subjects[view.moment.subject].series, channel.kind)
+    }
+
     /// Only a look of the clock's own says that a record is absent: while one comes, others may wait to be read.
     private func absent(_ use: AbsentUse, _ view: View) -> Double {
-        let newest = times[view.moment.series &* rules.channels.count &+ Int(use.channel)]
+        let newest = times[view.moment.subject, Int(use.channel)]
         if newest == .min { return .nan }
         if view.time &- newest < use.ms { return 0 }
         return view.moment.channel < 0 ? 1 : .nan

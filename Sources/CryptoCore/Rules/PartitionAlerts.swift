@@ -24,6 +24,10 @@ package struct PartitionAlerts: Sendable {
         package var looked: UInt64 = 0
         /// Records that were older than the newest of their kind.
         package var older: UInt64 = 0
+        /// Records of markets that there was no room for.
+        package var refused: UInt64 = 0
+        /// Ranges that were unknown, since records of their time had to be forgotten.
+        package var unknownRanges: UInt64 = 0
         package var fired: UInt64 = 0
         package var resolved: UInt64 = 0
 
@@ -32,24 +36,24 @@ package struct PartitionAlerts: Sendable {
 
     package let rules: RuleSet
     package internal(set) var counts = Counts()
+    /// The last range that was unknown for want of records: of which series, over which kind of records.
+    package internal(set) var lastUnknownRange: (series: Series, kind: RecordKind)?
+    /// What may be remembered. *Units*: bytes.
+    private let limitBytes: Int
+    /// What is remembered: a function of the subjects and of the records in their histories. *Units*: bytes.
+    package internal(set) var rememberedBytes = 0
     /// The largest clock reading so far.
     var clock = Int64.min
-    var table = SeriesTable()
-    var names: ContiguousArray<Series> = []
-    /// The rules of each series: an index of `groups`.
-    private(set) var groupOf: ContiguousArray<Int32> = []
-    private(set) var groups: ContiguousArray<SeriesRules> = []
-    private var groupIndex: [[Int32]: Int32] = [:]
+    var subjects = SubjectTable()
     /// Whose each state is.
-    private(set) var seriesOfState: ContiguousArray<Int32> = []
-    /// Where the states of each series begin.
+    private(set) var subjectOfState: ContiguousArray<Int32> = []
+    /// Where the states of each subject begin.
     private(set) var firstState: ContiguousArray<Int32> = []
     var states: ContiguousArray<RuleState> = []
-    /// The newest records' values; NaN is null. *Shape*: series × `slotCount`.
+    /// The newest records' values; NaN is null. *Shape*: subjects × `slotCount`.
     private(set) var latest: ContiguousArray<Double> = []
-    /// Their times; `never` where there is none. *Shape*: series × channels.
-    private(set) var times: ContiguousArray<Int64> = []
-    /// *Shape*: series × `historyCount`.
+    var times: NewestTimes
+    /// *Shape*: subjects × `historyCount`.
     var histories: ContiguousArray<RecordHistory> = []
     /// What is to be written to the changelog.
     var journal = AlertJournal()
@@ -64,8 +68,12 @@ package struct PartitionAlerts: Sendable {
     var stack: ContiguousArray<Double>
 
     /// No series yet.
-    package init(_ rules: RuleSet) {
+    /// - Parameter limitBytes: what may be remembered. Beyond it a history forgets its oldest record with each new one, so that ranges that
+    ///   reach back to it are null, and series and models that are new are not looked at.
+    package init(_ rules: RuleSet, limitBytes: Int = .max) {
         self.rules = rules
+        self.limitBytes = limitBytes
+        times = NewestTimes(channels: rules.channels.count)
         seen = ContiguousArray(repeating: .nan, count: rules.slotCount)
         rangeAnswers = ContiguousArray(repeating: (moment: 0, value: .nan), count: rules.ranges.count)
         stack = ContiguousArray(repeating: .nan, count: rules.stackDepth + 1)
@@ -79,25 +87,37 @@ package struct PartitionAlerts: Sendable {
         _ arrival: Arrival, key: RawSpan, value: RawSpan, into output: inout OutputBatch
     ) throws(DecodeError) {
         clock = max(clock, arrival.clock)
-        let known = table.index(of: key)
-        if let known, !groups[Int(groupOf[known])].look(at: arrival.kind, of: rules) { return }
+        guard let channel = rules.channelOfKind[Int(arrival.kind.rawValue)] else { return }
+        let known = subjects.series(of: key)
+        if let known, !subjects.look(at: arrival.kind, of: known) { return }
         guard try read(arrival, key, value, known) else { return }
-        let index = if let known { known } else { try meet(key) }
-        let kind = Int(arrival.kind.rawValue)
-        for channel in rules.channelsOfKind[kind] where takes(channel, value) {
-            take(channel, of: index, into: &output)
+        var series = known
+        if series == nil { series = try meet(key) }
+        guard let series else {
+            counts.refused &+= 1
+            return
+        }
+        if record.model.isEmpty {
+            take(channel, of: subjects.own(series), into: &output)
+            for place in 0..<subjects.modelCount(of: series) {
+                take(channel, of: subjects.model(place, of: series), into: &output)
+            }
+        } else if let subject = model(in: value, of: series) {
+            take(channel, of: subject, into: &output)
+        } else {
+            counts.refused &+= 1
         }
     }
 
-    /// Lets the rules that look at the clock look at it, for every series.
+    /// Lets the rules that look at the clock look at it, for every subject.
     ///
     /// Call it only while everything that was written has been added: behind that, a feed looks silent that is not.
     package mutating func look(atClock now: Int64, into output: inout OutputBatch) {
         clock = max(clock, now)
-        for index in names.indices {
+        for subject in 0..<subjects.count {
             moments &+= 1
-            let looks = groups[Int(groupOf[index])].clockLooks
-            for look in looks { self.look(look, Moment(series: index, channel: -1, time: clock), &output) }
+            let looks = subjects.rules(of: subject).clockLooks
+            for look in looks { self.look(look, Moment(subject: subject, channel: -1, time: clock), &output) }
         }
     }
 
@@ -122,7 +142,8 @@ package struct PartitionAlerts: Sendable {
             }
             return true
         }
-        if let known, let trade = table.trade(of: known, in: value), !trade.isAhead(ofAppendTime: arrival.appendTime) {
+        if let known, let trade = subjects.trade(of: known, in: value), !trade.isAhead(ofAppendTime: arrival.appendTime)
+        {
             if trade.isBlockTrade { return false }
             record.read(trade, columns)
             return true
@@ -138,73 +159,98 @@ package struct PartitionAlerts: Sendable {
         return true
     }
 
-    /// Whether a channel is of the record's model.
-    private func takes(_ channel: Int, _ value: RawSpan) -> Bool {
-        if record.model.isEmpty { return true }
-        let glob = rules.models[channel]
-        if record.model.isEscaped { return glob.matches(record.model.string(in: value)) }
-        return glob.matches(value.extracting(record.model.offset..<record.model.offset + record.model.count))
+    /// The subject that the record's model is; nil where there is no room for it, or its name is too long.
+    private mutating func model(in value: RawSpan, of series: Int) -> Int? {
+        if !record.model.isEscaped {
+            let name = value.extracting(record.model.offset..<record.model.offset + record.model.count)
+            if let known = subjects.model(named: name, of: series) { return known }
+        }
+        let name = record.model.string(in: value)
+        if record.model.isEscaped {
+            let bytes = Array(name.utf8)
+            if let known = subjects.model(named: bytes.span.bytes, of: series) { return known }
+        }
+        guard name.utf8.count <= RuleLimits.nameBytes else { return nil }
+        return meet(RuleSubject(subjects.subjects[subjects.own(series)].series, model: name))
     }
 
     /// Makes the record the newest of a channel, and lets the rules look.
-    private mutating func take(_ channel: Int, of index: Int, into output: inout OutputBatch) {
-        let place = index &* rules.channels.count &+ channel
-        guard record.time >= times[place] else {
+    private mutating func take(_ channel: Int, of subject: Int, into output: inout OutputBatch) {
+        let looks = subjects.rules(of: subject).looks[channel]
+        if looks.isEmpty { return }
+        guard record.time >= times[subject, channel] else {
             counts.older &+= 1
             return
         }
-        times[place] = record.time
-        let start = index &* rules.slotCount &+ rules.channels[channel].firstSlot
+        times[subject, channel] = record.time
+        let start = subject &* rules.slotCount &+ rules.channels[channel].firstSlot
         for column in record.row.indices { latest[start &+ column] = record.row[column] }
         if let history = rules.channels[channel].history {
-            let number = index &* rules.historyCount &+ history
-            histories[number].append(record.time, record.row, of: rules.channels[channel])
-            if !histories[number].stored.isListed {
-                histories[number].stored.isListed = true
-                journal.note(history: number)
-            }
+            remember(subject &* rules.historyCount &+ history, channel)
+        } else {
+            times.note(subject, channel)
         }
         counts.looked &+= 1
         moments &+= 1
-        let moment = Moment(series: index, channel: Int32(channel), time: record.time)
-        let looks = groups[Int(groupOf[index])].looks[channel]
+        let moment = Moment(subject: subject, channel: Int32(channel), time: record.time)
         for look in looks { self.look(look, moment, &output) }
     }
 
-    // MARK: Series
+    /// Adds the record to a history.
+    private mutating func remember(_ history: Int, _ channel: Int) {
+        let bytes = rules.channels[channel].recordBytes
+        let before = histories[history].count
+        histories[history].append(
+            record.time, record.row, of: rules.channels[channel], hasRoom: rememberedBytes &+ bytes <= limitBytes)
+        rememberedBytes &+= (histories[history].count &- before) &* bytes
+        if !histories[history].stored.isListed {
+            histories[history].stored.isListed = true
+            journal.note(history: history)
+        }
+    }
 
-    /// The number of a series that was not known.
-    mutating func meet(_ key: RawSpan) throws(DecodeError) -> Int {
+    // MARK: Subjects
+
+    /// The number of a series that was not known; nil where there is no room for it.
+    private mutating func meet(_ key: RawSpan) throws(DecodeError) -> Int? {
         guard let text = key.withUnsafeBytes({ String(validating: $0, as: UTF8.self) }), let name = Series(text) else {
             throw DecodeError(.badField("key", "<source>:<BASE>-<QUOTE>"), at: 0)
         }
-        let matched = rules.rules.indices.filter { rules.rules[$0].match.takes(name) }.map { Int32($0) }
-        if groupIndex[matched] == nil {
-            groupIndex[matched] = Int32(groups.count)
-            groups.append(SeriesRules(matched, of: rules))
-        }
-        table.insert(key, index: names.count)
-        names.append(name)
-        groupOf.append(groupIndex[matched] ?? 0)
+        return meet(RuleSubject(name)).flatMap { _ in subjects.series(of: key) }
+    }
+
+    /// The number of a subject that was not known; nil where there is no room for it.
+    private mutating func meet(_ subject: RuleSubject) -> Int? {
+        let most = rules.bytes(ofRules: rules.rules.count)
+        return rememberedBytes + most <= limitBytes && add(subject) ? subjects.count - 1 : nil
+    }
+
+    /// Adds a subject; false where it cannot be one more.
+    mutating func add(_ subject: RuleSubject) -> Bool {
+        let number = subjects.count
+        guard subjects.add(subject, of: rules) else { return false }
+        let count = subjects.rules(of: number).rules.count
+        rememberedBytes += rules.bytes(ofRules: count)
         firstState.append(Int32(states.count))
-        for _ in matched {
+        for _ in 0..<count {
             states.append(RuleState())
-            seriesOfState.append(Int32(names.count - 1))
+            subjectOfState.append(Int32(number))
         }
         for _ in 0..<rules.slotCount { latest.append(.nan) }
-        for _ in rules.channels { times.append(.min) }
+        times.addSubject()
         for _ in 0..<rules.historyCount { histories.append(RecordHistory()) }
-        return names.count - 1
+        return true
     }
 
     /// Makes the newest record of a history that of its channel; for restoring.
-    mutating func adopt(_ channel: Int, of index: Int) {
+    mutating func adopt(_ channel: Int, of subject: Int) {
         guard let number = rules.channels[channel].history else { return }
-        let history = histories[index * rules.historyCount + number]
+        let history = histories[subject * rules.historyCount + number]
         guard history.count > 0 else { return }
-        times[index * rules.channels.count + channel] = history.time(history.next - 1)
+        rememberedBytes += history.count * rules.channels[channel].recordBytes
+        times[subject, channel] = max(times[subject, channel], history.time(history.next - 1))
         let columns = rules.channels[channel].columns
-        let start = index * rules.slotCount + rules.channels[channel].firstSlot
+        let start = subject * rules.slotCount + rules.channels[channel].firstSlot
         for column in 0..<columns { latest[start + column] = history.value(history.next - 1, column, of: columns) }
     }
 }

@@ -1,4 +1,4 @@
-/// The last records of one channel of one series: their times and the fields that rules name, oldest first.
+/// The last records of one channel of one subject: their times and the fields that rules name, oldest first.
 ///
 /// Records are numbered from 0 up. What a range or a look needs and is no longer there makes it null: an answer is exact, or none.
 struct RecordHistory: Sendable {
@@ -19,7 +19,11 @@ struct RecordHistory: Sendable {
 
     /// Adds a record and forgets those that are too old for the channel, or too many.
     /// - Precondition: `time` is at least that of the record before.
-    mutating func append(_ time: Int64, _ row: ContiguousArray<Double>, of channel: RuleChannel) {
+    /// - Parameter hasRoom: whether it may have one record more than before.
+    mutating func append(
+        _ time: Int64, _ row: ContiguousArray<Double>, of channel: RuleChannel, hasRoom: Bool = true
+    ) {
+        if !hasRoom, count > 0 { forgetOldest() }
         // One record from before that stays: it is the newest one for looks at the oldest times.
         let oldest = time &- channel.keepMs
         while count >= channel.maximumRecords || count >= 2 && self.time(first &+ 1) <= oldest { forgetOldest() }
@@ -53,6 +57,9 @@ struct RecordHistory: Sendable {
         return nil
     }
 
+    /// Whether all records behind this time are still there, so that a range that begins at it can be told.
+    func reaches(_ time: Int64) -> Bool { forgotten <= time }
+
     private mutating func forgetOldest() {
         forgotten = max(forgotten, time(first))
         first &+= 1
@@ -75,7 +82,7 @@ extension RecordHistory {
     /// What `function` makes of a column of the records with times in (from, to], nulls left out. NaN is null.
     /// *Complexity*: O(records in between), nothing allocated.
     func aggregate(_ function: RangeFunction, _ column: Int, of columns: Int, from: Int64, to: Int64) -> Double {
-        if forgotten > from { return .nan }
+        if !reaches(from) { return .nan }
         var number = (newest(upTo: to) ?? first &- 1)
         let newest = number
         var sum = Aggregate()

@@ -1,7 +1,6 @@
 /// Makes instructions of expressions.
 struct RuleCompiler {
     private(set) var channels: ContiguousArray<RuleChannel> = []
-    let models: ContiguousArray<Glob>
     let fieldsOfKind: [[RuleField]]
     private(set) var programs: ContiguousArray<RuleSet.Program> = []
     private(set) var code: ContiguousArray<Instruction> = []
@@ -12,7 +11,6 @@ struct RuleCompiler {
     private(set) var channelLists: ContiguousArray<Int32> = []
     private(set) var deepest = 0
     private var depth = 0
-    private var model = Glob.any
     private var usesClock = false
     private var crossesOfRule = 0
 
@@ -24,29 +22,24 @@ struct RuleCompiler {
             rule.expression.addFields(to: &fields)
             let kinds = rule.expression.kinds
             for kind in RecordKind.allCases where kinds.contains(kind) {
-                let model = kind.hasModel ? rule.match.model : .any
-                let known = needs.firstIndex { $0.kind == kind && $0.model == model }
-                let index = known ?? needs.count
-                if known == nil { needs.append(ChannelNeeds(kind: kind, model: model)) }
-                needs[index].add(rule.expression)
-                if kinds.count > 1 { needs[index].join() }
+                let known = needs.firstIndex { $0.kind == kind }
+                if known == nil { needs.append(ChannelNeeds(kind: kind)) }
+                needs[known ?? needs.count - 1].add(rule)
             }
         }
         fieldsOfKind = RecordKind.allCases.map { kind in
             fields.filter { $0.kind == kind }.sorted { $0.index < $1.index }
         }
-        models = ContiguousArray(needs.map(\.model))
         var histories = 0
         for need in needs {
             channels.append(
                 need.channel(
-                    fields: fieldsOfKind[Int(need.kind.rawValue)], firstSlot: channels.last?.endOfSlots ?? 0,
+                    columns: fieldsOfKind[Int(need.kind.rawValue)].count, firstSlot: channels.last?.endOfSlots ?? 0,
                     historyIndex: &histories))
         }
     }
 
     mutating func add(_ rule: AlertRule) {
-        model = rule.match.model
         usesClock = rule.usesClock
         crossesOfRule = 0
         let start = Int32(code.count)
@@ -58,7 +51,8 @@ struct RuleCompiler {
         programs.append(
             RuleSet.Program(
                 condition: condition, value: condition.upperBound..<Int32(code.count),
-                channels: list(of: rule.expression), usesClock: rule.usesClock, patience: rule.patience))
+                channels: list(of: rule.expression), usesClock: rule.usesClock, isOfModels: rule.isOfModels,
+                patience: rule.patience))
     }
 
     private mutating func put(_ expression: RuleExpression) {
@@ -112,8 +106,7 @@ struct RuleCompiler {
     }
 
     private func channel(of kind: RecordKind) -> Int {
-        let model = kind.hasModel ? model : .any
-        guard let index = channels.indices.first(where: { channels[$0].kind == kind && models[$0] == model }) else {
+        guard let index = channels.firstIndex(where: { $0.kind == kind }) else {
             preconditionFailure("every kind that a rule names has a channel")
         }
         return index

@@ -10,6 +10,7 @@ struct RuleDraft {
     private var keepFiringForMs: Int64 = 0
     private var match = RuleMatch()
     private var modelPlace: Int?
+    private var modelLabelPlace: Int?
     private var labels: [String: String] = [:]
     private var annotations: [(name: String, text: SourceText)] = []
     private var hasName = false
@@ -57,6 +58,7 @@ struct RuleDraft {
             if text.contains("{{") {
                 reader.problems.note(place, "labels have no places such as `{{`: annotations have")
             }
+            if key == "model" { modelLabelPlace = place }
             labels[key] = text
         }
     }
@@ -77,17 +79,27 @@ struct RuleDraft {
     func rule(in group: String, _ problems: inout ProblemList) -> AlertRule? {
         if !hasName { problems.note(place, "a rule needs an `alert`, its name") }
         if !hasExpression { problems.note(place, "a rule needs an `expr`") }
+        var expression: RuleExpression?
+        if let source {
+            let (parsed, errors) = ExpressionParser.parse(source.bytes)
+            for error in errors { problems.note(source.place(error.at), error.message) }
+            expression = parsed
+        }
+        // What cannot be read may be of models.
+        let isOfModels = expression.map { $0.kinds.contains(where: \.hasModel) } ?? true
+        let own = RuleDraft.ownLabels + (isOfModels ? ["model"] : [])
+        let names = own + labels.keys.filter { !own.contains($0) }.sorted()
         var templates: [String: RuleTemplate] = [:]
-        let names = RuleDraft.ownLabels + labels.keys.filter { !RuleDraft.ownLabels.contains($0) }.sorted()
         for (name, text) in annotations {
             templates[name] = RuleTemplate(text, labels: names) { problems.note(text.place($0), $1) }
         }
-        guard let source else { return nil }
-        let (expression, errors) = ExpressionParser.parse(source.bytes)
-        for error in errors { problems.note(source.place(error.at), error.message) }
         guard let name, let expression else { return nil }
-        if let modelPlace, !expression.kinds.contains(where: \.hasModel) {
+        if let modelPlace, !isOfModels {
             problems.note(modelPlace, "`model` is of rules that look at `prediction` or `score`")
+        }
+        if let modelLabelPlace, isOfModels {
+            problems.note(
+                modelLabelPlace, "alerts of rules that look at `prediction` or `score` have the label `model` already")
         }
         return AlertRule(
             name: name, group: group, expression: expression,

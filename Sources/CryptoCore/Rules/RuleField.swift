@@ -62,6 +62,9 @@ package enum RecordKind: UInt8, CaseIterable, BitwiseCopyable, Sendable, CustomS
         }
     }
 
+    /// Whether somebody paces its records, so that `usualPerMinute` is what to expect of a busy market, too.
+    var isPaced: Bool { self != .tick && self != .prediction }
+
     /// The field by which its records are put in order.
     var timeField: StaticString {
         switch self {

@@ -21,6 +21,8 @@ package enum RuleLimits {
     package static let durationMs: Int64 = 30 * 86_400_000
     /// Records of one kind that are remembered of a series. Where more came in the time of a range, the range is null.
     package static let records = 14_400
+    /// What the name of a market and its places in tables take. *Units*: bytes.
+    static let subjectBytes = 256
     /// How far behind the newest record of its kind one can be looked for by a record of another. *Units*: ms.
     package static let joinMs: Int64 = 300_000
     /// Records that are remembered for that.

@@ -92,11 +92,16 @@ struct RuleRecord: Sendable {
 /// A field that is read of the records of its kind.
 struct RuleColumn: Sendable {
     let name: StaticString
+    /// Says which field it is; the same in every run.
+    let identity: UInt64
     /// The same where the record is a tick; else it means nothing.
     let tickField: TickField
 
     init(_ field: RuleField) {
         name = field.kind.fields[field.index]
+        var hash = FNV1a()
+        hash.add(name.description.utf8)
+        identity = hash.value
         tickField = TickField(named: name) ?? .price
     }
 }

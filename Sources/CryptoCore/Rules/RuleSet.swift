@@ -8,15 +8,15 @@ package final class RuleSet: Sendable {
         /// The channels that it names: a range of `RuleSet.channelLists`.
         let channels: Range<Int32>
         let usesClock: Bool
+        /// Whether it looks at predictions or scores: then at each model of a series for itself.
+        let isOfModels: Bool
         let patience: RulePatience
     }
 
     package let rules: [AlertRule]
     let channels: ContiguousArray<RuleChannel>
-    /// The models whose records each channel is of.
-    let models: ContiguousArray<Glob>
-    /// The channels of each kind, by the kinds' numbers.
-    let channelsOfKind: [[Int]]
+    /// The channel of each kind, by the kinds' numbers; nil where no rule names it.
+    let channelOfKind: [Int?]
     /// The fields of each kind that any rule names, in the record's order: the columns of a row.
     let columnsOfKind: [[RuleColumn]]
     let programs: ContiguousArray<Program>
@@ -25,9 +25,9 @@ package final class RuleSet: Sendable {
     let absences: ContiguousArray<AbsentUse>
     let crosses: ContiguousArray<CrossUse>
     let channelLists: ContiguousArray<Int32>
-    /// Values that a series keeps: those of all channels' newest records.
+    /// Values that a subject keeps: those of all channels' newest records.
     let slotCount: Int
-    /// Histories that a series keeps.
+    /// Histories that a subject keeps.
     let historyCount: Int
     /// The most that a program leaves on the stack.
     let stackDepth: Int
@@ -38,10 +38,7 @@ package final class RuleSet: Sendable {
         for rule in rules { compiler.add(rule) }
         self.rules = rules
         channels = compiler.channels
-        models = compiler.models
-        channelsOfKind = RecordKind.allCases.map { kind in
-            compiler.channels.indices.filter { compiler.channels[$0].kind == kind }
-        }
+        channelOfKind = RecordKind.allCases.map { kind in compiler.channels.firstIndex { $0.kind == kind } }
         columnsOfKind = compiler.fieldsOfKind.map { $0.map { RuleColumn($0) } }
         programs = compiler.programs
         code = compiler.code
@@ -71,5 +68,20 @@ package final class RuleSet: Sendable {
             groups = groups.map { joined.contains($0) ? first : $0 }
         }
         return groups
+    }
+
+    /// What the columns of a channel are.
+    func fields(of channel: RuleChannel) -> [UInt64] { columnsOfKind[Int(channel.kind.rawValue)].map(\.identity) }
+
+    /// What a subject of so many rules takes without the records of its histories. *Units*: bytes.
+    func bytes(ofRules count: Int) -> Int {
+        count * MemoryLayout<RuleState>.stride + 8 * (slotCount + channels.count)
+            + historyCount * MemoryLayout<RecordHistory>.stride + RuleLimits.subjectBytes
+    }
+
+    /// What is remembered of one market at most, if as many records come as are expected. *Units*: bytes.
+    package var bytesOfMarket: Int {
+        bytes(ofRules: rules.count)
+            + channels.reduce(0) { $1.history == nil ? $0 : $0 + $1.usualRecords * $1.recordBytes }
     }
 }

@@ -39,7 +39,7 @@ public struct InputMerge: Sendable {
     /// Nothing waits.
     /// - Parameters:
     ///   - topics: the inputs' names, which decide between records of the same place.
-    ///   - position: where the inputs stand: the places that were reached before.
+    ///   - position: where the inputs stand: the places that were reached before. What is idle is waited for by none.
     ///   - groups: a number for each input; those of the same number are put into one order. Nil: all of them.
     public init(topics: [String], at position: StreamPosition, quiet: QuietInputs, groups: [Int]? = nil) {
         precondition(topics.count == position.inputs.count, "a position has an element for each input")
@@ -47,7 +47,9 @@ public struct InputMerge: Sendable {
         precondition(self.groups.count == topics.count, "each input has a group")
         let ranks = topics.indices.sorted { topics[$0].utf8.lexicographicallyPrecedes(topics[$1].utf8) }
         inputs = topics.indices.map { input in
-            Waiting(rank: ranks.firstIndex(of: input) ?? 0, time: position.inputs[input].time)
+            Waiting(
+                rank: ranks.firstIndex(of: input) ?? 0,
+                time: position.inputs[input].isIdle ? .max : position.inputs[input].time)
         }
         self.quiet = quiet
     }

@@ -7,10 +7,19 @@ public struct StreamPosition: Equatable, Sendable {
         /// The largest time of the records before it, ms since the epoch; `Int64.min` while none had a time. Of several inputs
         /// only: these are merged by it (`InputMerge`).
         public var time = Int64.min
+        /// Whether it is not read, and was not when the position was written.
+        public private(set) var isIdle = false
 
         public init(next: Int64? = nil, time: Int64 = .min) {
             self.next = next
             self.time = time
+        }
+
+        /// The place in an input that is not read: none.
+        public static var idle: Input {
+            var input = Input()
+            input.isIdle = true
+            return input
         }
     }
 
@@ -30,7 +39,7 @@ extension StreamPosition {
     /// Appends it: of one input its offset alone; of several an offset and a time each.
     public func encode(into writer: inout ChangelogWriter) {
         for input in inputs {
-            writer.put(input.next ?? 0)
+            writer.put(input.isIdle ? -1 : input.next ?? 0)
             if inputs.count > 1 { writer.put(input.time) }
         }
     }
@@ -40,8 +49,9 @@ extension StreamPosition {
         inputs = []
         for _ in 0..<count {
             let next = try reader.integer()
-            guard next >= 0 else { throw ChangelogReader.Malformed() }
-            inputs.append(Input(next: next > 0 ? next : nil, time: count > 1 ? try reader.timeOrNever() : .min))
+            let time = count > 1 ? try reader.timeOrNever() : .min
+            guard next >= 0 || next == -1 && count > 1 && time == .min else { throw ChangelogReader.Malformed() }
+            inputs.append(next < 0 ? .idle : Input(next: next > 0 ? next : nil, time: time))
         }
     }
 }

@@ -65,8 +65,9 @@ struct ChangelogRestorer<Service: StreamService> {
         if let transactionalID {
             try HangingTransactions(context: context, topics: topics, own: transactionalID).end(in: partitions)
         }
-        let committed = try committedOffsets(partitions, consumer)
-        guard let state = try readChangelog(partitions, kept, committed, now) else { return nil }
+        var committed = try committedOffsets(partitions, consumer)
+        guard var state = try readChangelog(partitions, kept, committed, now) else { return nil }
+        let woken = try wakeInputs(of: partitions, &state, &committed)
         let offsets = try startOffsets(partitions, state, committed)
         let misfits = partitions.indices.filter { state[$0].position.offsets != offsets[$0] }
         guard misfits.isEmpty else {
@@ -79,10 +80,12 @@ struct ChangelogRestorer<Service: StreamService> {
         return partitions.indices.map { i in
             Start(
                 core: state[i].core, position: state[i].position,
-                offsets: inputs.indices.map { input in
-                    PartitionOffset(
-                        topic: inputs[input], partition: partitions[i],
-                        offset: offsets[i][input] ?? first[partitions[i]]?[input] ?? KafkaOffset.beginning)
+                offsets: inputs.indices.filter { !isIdle($0) }.map { input in
+                    let place = TopicPartition(topic: inputs[input], partition: partitions[i])
+                    return PartitionOffset(
+                        place,
+                        offset: offsets[i][input] ?? woken[place] ?? first[partitions[i]]?[input]
+                            ?? KafkaOffset.beginning)
                 })
         }
     }
@@ -99,13 +102,38 @@ struct ChangelogRestorer<Service: StreamService> {
 
     // MARK: Parts
 
-    /// The group's offsets, by partition and input.
+    private func isIdle(_ input: Int) -> Bool { topics.idle.contains(topics.inputs[input]) }
+
+    /// Forgets where inputs stand that are idle now, or were when the state was written, whatever the group has of a time before.
+    /// - Returns: where the latter are begun.
+    private func wakeInputs(
+        of partitions: [Int32], _ state: inout [Restored], _ committed: inout [[Int64?]]
+    ) throws -> [TopicPartition: Int64] {
+        var woken: [TopicPartition] = []
+        for i in partitions.indices {
+            for input in inputs.indices {
+                let wasIdle = state[i].position.inputs[input].isIdle
+                if isIdle(input) {
+                    state[i].position.inputs[input] = .idle
+                } else if wasIdle {
+                    state[i].position.inputs[input] = .init()
+                    committed[i][input] = nil
+                    woken.append(TopicPartition(topic: inputs[input], partition: partitions[i]))
+                }
+            }
+        }
+        return try startOffsets(ofWoken: woken)
+    }
+
+    /// The group's offsets, by partition and input; those of idle inputs count for nothing.
     private func committedOffsets(_ partitions: [Int32], _ consumer: KafkaConsumer) throws -> [[Int64?]] {
         let places = partitions.flatMap { partition in
             inputs.map { TopicPartition(topic: $0, partition: partition) }
         }
         let committed = try consumer.committed(places, timeoutMs: ChangelogRestorer.callTimeoutMs).map { $0?.offset }
-        return partitions.indices.map { Array(committed[$0 * inputs.count..<($0 + 1) * inputs.count]) }
+        return partitions.indices.map { i in
+            inputs.indices.map { isIdle($0) ? nil : committed[i * inputs.count + $0] }
+        }
     }
 
     /// What does not fit in a partition, input by input.

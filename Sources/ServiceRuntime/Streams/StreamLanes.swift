@@ -17,6 +17,7 @@ package struct StreamLanes<Core: StreamCore> {
     /// How many records were given to the cores in this turn, of several inputs.
     package var merged = 0
     private let inputs: [Topic]
+    private let isIdle: [Bool]
     private let names: [String]
     private let quiet: QuietInputs
     private let groups: [Int]?
@@ -27,6 +28,7 @@ package struct StreamLanes<Core: StreamCore> {
     ///   - groups: which inputs are put into one order.
     init(_ topics: StreamTopics, names: [String], quiet: QuietInputs, groups: [Int]?) {
         inputs = topics.inputs
+        isIdle = topics.inputs.map { topics.idle.contains($0) }
         self.names = names
         self.quiet = quiet
         self.groups = groups
@@ -43,14 +45,18 @@ package struct StreamLanes<Core: StreamCore> {
             if isMerging { merges.append(nil) }
         }
         cores[index] = core
-        if isMerging {
-            merges[index] = position.map { InputMerge(topics: names, at: $0, quiet: quiet, groups: groups) }
+        guard isMerging else { return }
+        merges[index] = position.map { position in
+            var position = position
+            for input in inputs.indices where isIdle[input] { position.inputs[input] = .idle }
+            return InputMerge(topics: names, at: position, quiet: quiet, groups: groups)
         }
     }
 
     /// Where an input stands: everything before was added to the core.
     /// - Parameter read: behind what was read of it.
     func position(of partition: Int, _ input: Int, read: Int64?) -> StreamPosition.Input {
+        if isIdle[input] { return .idle }
         // Nothing was added where the log begins.
         guard isMerging else { return .init(next: read.flatMap { $0 > 0 ? $0 : nil }) }
         let next = merges[partition]?.firstOffset(of: input) ?? read
@@ -88,7 +94,7 @@ package struct StreamLanes<Core: StreamCore> {
     /// Looks which inputs that others wait for were read to their ends.
     package mutating func confirmEnds(_ consumer: KafkaConsumer) {
         for partition in merges.indices where waitingSince(partition) != nil {
-            for input in inputs.indices where merges[partition]?.count(of: input) == 0 {
+            for input in inputs.indices where !isIdle[input] && merges[partition]?.count(of: input) == 0 {
                 let place = TopicPartition(topic: names[input], partition: Int32(partition))
                 guard let moment = consumer.endConfirmedMs(of: place) else { continue }
                 merges[partition]?.confirmEnd(of: input, at: moment)

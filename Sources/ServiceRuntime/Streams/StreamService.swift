@@ -78,18 +78,24 @@ extension StreamService {
 package struct StreamTopics: Equatable, Sendable {
     /// What it reads. A series lies in the same partition number of each.
     package let inputs: [Topic]
+    /// Those of them that it has no use for now: their partitions are dealt out with the others', and not read. An input that was idle begins,
+    /// once it is read, where the service begins what nobody has read.
+    package let idle: Set<Topic>
     /// What it writes; dead letters go without saying.
     package let outputs: [Topic]
     /// Its changelog, written by the number of the input's partition.
     package let state: Topic
 
-    package init(inputs: [Topic], outputs: [Topic], state: Topic) {
+    package init(inputs: [Topic], idle: Set<Topic> = [], outputs: [Topic], state: Topic) {
         precondition(!inputs.isEmpty, "a stream service reads something")
         self.inputs = inputs
+        self.idle = idle
         self.outputs = outputs.filter { $0 != .deadLetter }
         self.state = state
     }
 
+    /// What it reads now.
+    package var read: [Topic] { inputs.filter { !idle.contains($0) } }
     /// What it writes, dead letters and changelog included.
     package var written: [Topic] { outputs + [.deadLetter, state] }
     /// All of them.

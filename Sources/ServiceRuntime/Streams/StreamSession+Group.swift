@@ -113,17 +113,17 @@ extension StreamSession {
 
     /// Takes every partition from where the service begins, without state.
     mutating func takeAll(_ count: Int) throws {
-        let partitions = (0..<Int32(count)).map { places(of: $0) }
-        var offsets = partitions.joined().map { PartitionOffset($0, offset: 0) }
+        let partitions = (0..<Int32(count)).map { $0 }
+        var offsets = partitions.flatMap { placesRead(of: $0) }.map { PartitionOffset($0, offset: 0) }
         if service.firstStart == .end {
             let ends = try KafkaAdmin(context.kafka, onLog: context.kafkaLog).endOffsets(
                 of: offsets.map(\.topicPartition), timeoutMs: 10_000)
             for (i, end) in ends.enumerated() { offsets[i].offset = end }
         }
-        for (partition, inputs) in partitions.enumerated() {
+        for partition in partitions {
             take(
-                service.core(of: Int32(partition)), partition: Int32(partition),
-                at: StreamPosition(inputs: inputs.count), isClaimed: false)
+                service.core(of: partition), partition: partition, at: StreamPosition(inputs: topics.inputs.count),
+                isClaimed: false)
         }
         try consumer.assign(offsets)
         // Who waits for this reader does not wait for what lies before.

@@ -10,6 +10,11 @@ extension StreamSession {
         topics.inputs.map { TopicPartition(topic: context.topic($0), partition: partition) }
     }
 
+    /// Those of them that are read.
+    func placesRead(of partition: Int32) -> [TopicPartition] {
+        topics.read.map { TopicPartition(topic: context.topic($0), partition: partition) }
+    }
+
     /// Where a partition stands: everything before was added to its core.
     func position(of partition: Int32) -> StreamPosition {
         StreamPosition(

@@ -173,7 +173,7 @@ struct StreamSession<Service: StreamService> {
         guard quiet.isDue(at: monotonicMs) else { return }
         for partition in lanes.cores.indices where lanes.cores[partition] != nil {
             var confirmedMs: Int64? = .max
-            for place in places(of: Int32(partition)) {
+            for place in placesRead(of: Int32(partition)) {
                 let ended = consumer.endConfirmedMs(of: place, steadyForMs: service.steadyMs)
                 confirmedMs = ended.flatMap { ended in confirmedMs.map { min($0, ended) } }
             }

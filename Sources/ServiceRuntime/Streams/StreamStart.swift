@@ -1,5 +1,6 @@
 internal import CryptoCore
 internal import KafkaClient
+internal import ServiceKit
 internal import System
 
 /// Where a stream service begins to read what nobody of its group has read.
@@ -36,6 +37,18 @@ extension ChangelogRestorer {
             uniqueKeysWithValues: partitions.enumerated().map { i, partition in
                 (partition, Array(offsets[i * inputs.count..<(i + 1) * inputs.count]))
             })
+    }
+
+    /// The offsets at which inputs are begun that were idle so far.
+    func startOffsets(ofWoken places: [TopicPartition]) throws -> [TopicPartition: Int64] {
+        guard !places.isEmpty else { return [:] }
+        context.log.info("inputs are read that were not so far", ["from": service.firstStart.description])
+        guard service.firstStart == .end else {
+            return Dictionary(uniqueKeysWithValues: places.map { ($0, KafkaOffset.beginning) })
+        }
+        let ends = try KafkaAdmin(context.kafka, onLog: context.kafkaLog).endOffsets(
+            of: places, timeoutMs: Self.callTimeoutMs)
+        return Dictionary(uniqueKeysWithValues: zip(places, ends))
     }
 
     /// When the group's first member wrote its first state, ms since the epoch; nil where none did.

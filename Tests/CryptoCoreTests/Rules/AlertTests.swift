@@ -165,6 +165,40 @@ struct AlertTests {
         #expect(try alerts.alerts.map(\.value) == [0.3])
     }
 
+    @Test("a rule of models has an alert for each model of a series, and one says nothing of the other's")
+    func eachModel() throws {
+        var alerts = try VirtualAlerts(
+            "score.auc < 0.5 and window.volume > 1",
+            #","for":"1m","annotations":{"summary":"{{ $labels.model }} at {{ $value }}"}"#)
+        func score(_ model: String, _ minutes: Int64, _ auc: Double) throws {
+            try alerts.add(
+                .score,
+                #"{"source":"bybit","symbol":"BTC-USDT","model":"\#(model)","as_of":\#(start + minutes * minute),"auc":\#(auc)}"#
+                    .bytes)
+        }
+        try score("good", 0, 0.9)
+        try score("b\\u0061d", 0, 0.4)
+        for minutes in 1...3 as ClosedRange<Int64> {
+            try alerts.add(.window, at: start + minutes * minute, ["volume": 2])
+            try score("good", minutes, 0.9)
+            try score("bad", minutes, 0.4)
+        }
+        let all = try alerts.alerts
+        #expect(all.map(\.labels) == [["model": "bad"]] && all.map(\.summary) == ["bad at 0.4"])
+        #expect(all.map(\.asOf) == [start + 2 * minute] && all[0].series == RuleFixtures.series)
+        // FNV-1a 64 of A, bybit, BTC-USDT, model and bad, 0xFF behind each; computed with Python.
+        #expect(all.map(\.fingerprint) == ["a0f117138eb962a9"])
+        try score("good", 4, 0.1)
+        try score("good", 5, 0.1)
+        var changelog = AlertChangelog()
+        changelog.take(&alerts.core)
+        let shown = alerts.core.active()
+        var restored = try changelog.restored(alerts.core.rules)
+        #expect(restored.active() == shown && shown.count == 2)
+        try alerts.add(.window, at: start + 5 * minute, ["volume": 0])
+        #expect(try alerts.alerts.map { $0.labels["model"] ?? "" } == ["bad", "good", "good", "bad"])
+    }
+
     private func members(for duration: String) -> (String, String) {
         ("window.close > 1", #","for":"\#(duration)""#)
     }

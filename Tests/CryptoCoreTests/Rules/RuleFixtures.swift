@@ -80,3 +80,28 @@ struct VirtualAlerts {
         }
     }
 }
+
+/// A changelog as the broker compacts it: the newest value of each key.
+struct AlertChangelog {
+    private(set) var records: [[UInt8]: [UInt8]] = [:]
+
+    mutating func append(_ batch: ChangelogBatch) {
+        for record in batch.records {
+            records[Array(batch.bytes[record.key])] = record.value.map { Array(batch.bytes[$0]) }
+        }
+    }
+
+    /// Writes what changed in a core.
+    mutating func take(_ core: inout PartitionAlerts) {
+        var batch = ChangelogBatch()
+        core.takeChanges(into: &batch)
+        append(batch)
+    }
+
+    func restored(_ rules: RuleSet, limitBytes: Int = .max) throws(ChangelogError) -> PartitionAlerts {
+        var core = PartitionAlerts(rules, limitBytes: limitBytes)
+        for (key, value) in records { try core.restore(key: key.span.bytes, value: value.span.bytes, offset: 0) }
+        try core.finishRestoring()
+        return core
+    }
+}

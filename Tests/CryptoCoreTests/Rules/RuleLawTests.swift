@@ -52,7 +52,7 @@ struct RuleLawTests {
             for _ in 0..<200 {
                 let time = (all.last?.time ?? 0) + random.int(0...100)
                 let row = ContiguousArray((0..<2).map { _ in random.chance(0.2) ? .nan : Double(random.int(-5...5)) })
-                history.append(time, row, of: channel)
+                history.append(time, row, of: channel, hasRoom: random.chance(0.9))
                 all.append((time, row))
                 #expect(history.count <= most)
                 let to = time - random.int(0...50)
@@ -95,6 +95,8 @@ struct RuleLawTests {
         try alerts.add(.tick, at: start + 9, ["price": 2])
         #expect(try alerts.changes == [])
         #expect(alerts.core.histories[0].count == RuleLimits.records)
+        #expect(alerts.core.counts.unknownRanges == 11, "each record behind the last that is remembered")
+        #expect(alerts.core.lastUnknownRange?.kind == .tick)
         try alerts.add(.tick, at: start + 60_000, ["price": 2])
         #expect(try alerts.changes == ["firing 60000"])
     }

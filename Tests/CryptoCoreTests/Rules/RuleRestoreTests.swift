@@ -3,24 +3,6 @@ import Testing
 
 @testable import CryptoCore
 
-/// A changelog as the broker compacts it: the newest value of each key.
-private struct Changelog {
-    private(set) var records: [[UInt8]: [UInt8]] = [:]
-
-    mutating func append(_ batch: ChangelogBatch) {
-        for record in batch.records {
-            records[Array(batch.bytes[record.key])] = record.value.map { Array(batch.bytes[$0]) }
-        }
-    }
-
-    func restored(_ rules: RuleSet) throws(ChangelogError) -> PartitionAlerts {
-        var core = PartitionAlerts(rules)
-        for (key, value) in records { try core.restore(key: key.span.bytes, value: value.span.bytes, offset: 0) }
-        try core.finishRestoring()
-        return core
-    }
-}
-
 @Suite("restoring the alerts in the middle changes nothing")
 struct RuleRestoreTests {
     @Test(
@@ -31,7 +13,7 @@ struct RuleRestoreTests {
         let records = random.ruleRecords(3_000)
         var whole = VirtualAlerts(rules)
         var cut = VirtualAlerts(rules)
-        var changelog = Changelog()
+        var changelog = AlertChangelog()
         var batch = ChangelogBatch()
         for (kind, series, value) in records {
             try whole.add(kind, value, of: series)
@@ -55,10 +37,59 @@ struct RuleRestoreTests {
         }
     }
 
+    @Test(
+        "of rules without ranges, too: what is older than the newest record before a restart stays passed over",
+        arguments: 0..<30 as Range<UInt64>)
+    func fewRules(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        let rules = RuleSet(try RulesFile(parsing: random.rulesFile(1).bytes.span.bytes).rules)
+        var whole = VirtualAlerts(rules)
+        var cut = VirtualAlerts(rules)
+        var changelog = AlertChangelog()
+        for (kind, series, value) in random.ruleRecords(1_000) {
+            try whole.add(kind, value, of: series)
+            try cut.add(kind, value, of: series)
+            guard random.chance(0.2) else { continue }
+            changelog.take(&cut.core)
+            cut.core = try changelog.restored(rules)
+        }
+        #expect(whole.output.valueBytes == cut.output.valueBytes && whole.output.keys == cut.output.keys)
+    }
+
+    @Test("a late record behind a restart is passed over, as it would have been without")
+    func lateBehindRestart() throws {
+        let rules = try RuleFixtures.rules("tick.price > 1")
+        var alerts = VirtualAlerts(rules)
+        try alerts.add(.tick, at: RuleFixtures.start, ["price": 1])
+        var changelog = AlertChangelog()
+        changelog.take(&alerts.core)
+        alerts.core = try changelog.restored(rules)
+        try alerts.add(.tick, at: RuleFixtures.start - 1, ["price": 2])
+        #expect(try alerts.changes == [] && alerts.core.counts.older == 1)
+    }
+
+    @Test("the times of a thousand feeds are a few records a commit, and none where none came")
+    func feedTimes() throws {
+        var alerts = try VirtualAlerts("absent(tick, 90s)")
+        let names = (0..<1_000).map { Series(source: "bybit", symbol: "C\($0)-USDT") }
+        for (second, heard) in [1_000, 1_000, 50, 0].enumerated() {
+            for name in names.prefix(heard) {
+                let time = RuleFixtures.start + Int64(second) * 1_000
+                try alerts.add(.tick, at: time, of: name, clock: time, ["price": 1])
+            }
+            alerts.look(atClock: RuleFixtures.start + Int64(second) * 1_000)
+            var batch = ChangelogBatch()
+            alerts.core.takeChanges(into: &batch)
+            let blocks = (heard + NewestTimes.blockLength - 1) / NewestTimes.blockLength
+            #expect(batch.records.count == blocks + (second == 0 ? 1_000 : 0))
+            if second > 0 { #expect(batch.bytes.count <= blocks * (NewestTimes.blockLength * 8 + 17)) }
+        }
+    }
+
     @Test("records of the changelog are few and small: one of each series and channel, whatever many came in between")
     func size() throws {
         var alerts = try VirtualAlerts("indicators.rsi_14 < 30 and window.volume > 5 * avg(window.volume, 20m)")
-        var changelog = Changelog()
+        var changelog = AlertChangelog()
         for i in 0..<1_000 as Range<Int64> {
             try alerts.add(.window, at: RuleFixtures.start + i * 60_000, ["volume": 1])
             try alerts.add(.indicators, at: RuleFixtures.start + i * 60_000, ["rsi_14": 50])
@@ -76,22 +107,17 @@ struct RuleRestoreTests {
         var alerts = try VirtualAlerts("window.close > avg(window.close, 5m)", #","labels":{"severity":"x"}"#)
         try alerts.add(.window, at: RuleFixtures.start, ["close": 1])
         try alerts.add(.window, at: RuleFixtures.start + 60_000, ["close": 2])
-        var changelog = Changelog()
-        func take(_ core: inout PartitionAlerts) {
-            var batch = ChangelogBatch()
-            core.takeChanges(into: &batch)
-            changelog.append(batch)
-        }
-        take(&alerts.core)
-        #expect(changelog.records.count == 2)
+        var changelog = AlertChangelog()
+        changelog.take(&alerts.core)
+        #expect(changelog.records.count == 3, "a state, a chunk, and which series it is")
         let other = try RuleFixtures.rules("tick.price > 1", #","labels":{"severity":"y"}"#)
         alerts.core = try changelog.restored(other)
         alerts.core.resolveGone(at: RuleFixtures.start + 90_000, into: &alerts.output)
         #expect(try alerts.changes == ["firing 60000", "resolved 90000"])
         let all = try alerts.alerts
         #expect(all[0].fingerprint == all[1].fingerprint && all[1].severity == "x" && all[1].since == all[0].since)
-        take(&alerts.core)
-        #expect(changelog.records.isEmpty)
+        changelog.take(&alerts.core)
+        #expect(changelog.records.keys.map { AlertKey(decoding: $0) } == [.subject(0)])
         alerts.core.resolveGone(at: RuleFixtures.start + 95_000, into: &alerts.output)
         #expect(try alerts.changes.count == 2)
     }
@@ -102,7 +128,7 @@ struct RuleRestoreTests {
         try alerts.add(.window, at: RuleFixtures.start, ["close": 2])
         var batch = ChangelogBatch()
         alerts.core.takeChanges(into: &batch)
-        var changelog = Changelog()
+        var changelog = AlertChangelog()
         changelog.append(batch)
         alerts.core = try changelog.restored(try RuleFixtures.rules("window.close > 3"))
         alerts.core.resolveGone(at: 0, into: &alerts.output)
@@ -148,7 +174,7 @@ struct RuleRestoreTests {
         var writer = ChangelogWriter()
         writer.put(2 as Int64)
         var key: [UInt8] = []
-        AlertKey.state(RuleFixtures.series, 1).encode(into: &key)
+        AlertKey.state(0, 1).encode(into: &key)
         #expect(throws: ChangelogError.version(2)) {
             try core.restore(key: key.span.bytes, value: writer.bytes.span.bytes, offset: 0)
         }

@@ -41,10 +41,11 @@ struct RulesFileTests {
         #expect(rules[0].match.takes(Series(source: "bybit-linear", symbol: "BTC-USDT")))
         #expect(!rules[0].match.takes(Series(source: "kraken", symbol: "BTC-USDT")))
         #expect(!rules[0].match.takes(Series(source: "bybit", symbol: "ETH-USDT")))
-        let alert = rules[0].alert(.firing, of: RuleFixtures.series, since: 1, asOf: 2, value: 1.25)
+        let subject = RuleSubject(RuleFixtures.series)
+        let alert = rules[0].alert(.firing, of: subject, since: 1, asOf: 2, value: 1.25)
         #expect(alert.summary == "BTC-USDT at 1.25 of é" && alert.annotations == ["description": "x"])
         #expect(alert.severity == "warning" && alert.labels["team"] == "é")
-        #expect(alert.fingerprint == Alert.text(fingerprint: rules[0].fingerprint(of: RuleFixtures.series)))
+        #expect(alert.fingerprint == Alert.text(fingerprint: rules[0].fingerprint(of: subject)))
     }
 
     @Test("the shipped rules are read, and look at what their names say")

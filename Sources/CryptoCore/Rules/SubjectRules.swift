@@ -1,12 +1,12 @@
-/// The rules that look at one series, or at many alike: what a record of each channel makes them look at.
-struct SeriesRules: Sendable {
-    /// A rule that looks, and which of its series' states is its own.
+/// The rules that look at one subject, or at many alike: what a record of each channel makes them look at.
+struct SubjectRules: Sendable {
+    /// A rule that looks, and which of its subject's states is its own.
     struct Look: BitwiseCopyable, Sendable {
         let rule: Int32
         let state: Int32
     }
 
-    /// The rules, in the file's order: each has a state of the series.
+    /// The rules, in the file's order: each has a state of the subject.
     let rules: [Int32]
     /// *Shape*: channels.
     let looks: [[Look]]
@@ -24,10 +24,5 @@ struct SeriesRules: Sendable {
             }
         }
         clockLooks = all.filter { set.programs[Int($0.rule)].usesClock }
-    }
-
-    /// Whether a rule looks at records of a kind.
-    func look(at kind: RecordKind, of set: RuleSet) -> Bool {
-        set.channelsOfKind[Int(kind.rawValue)].contains { !looks[$0].isEmpty }
     }
 }
