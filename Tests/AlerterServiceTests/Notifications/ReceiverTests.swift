@@ -165,14 +165,28 @@ struct ReceiverTests {
         let good = try LoopbackServer { _, connection in try connection.reply(200) }
         let bad = try LoopbackServer { _, connection in try connection.reply(404, "no such hook") }
         var settings = NotifierSettings(targets: [.webhook(url: good.url()), .command("cat > /dev/null")])
-        #expect(Notifications.sendTest(settings, until: StopFlag()).isTaken)
+        #expect(TestMessage.send(settings, until: StopFlag()).allSatisfy { $0.outcome == .taken })
         settings.targets.append(.webhook(url: bad.url("/SECRET")))
-        let (lines, isTaken) = Notifications.sendTest(settings, until: StopFlag())
-        #expect(!isTaken)
-        #expect(lines.map { $0.hasSuffix(": taken") } == [true, true, false])
-        #expect(lines[2].hasSuffix("(\(bad.url().dropLast())): failed: HTTP status 404: no such hook"))
-        #expect(!lines.joined().contains("SECRET"))
+        let results = TestMessage.send(settings, until: StopFlag())
+        #expect(results.map(\.words) == ["taken", "taken", "failed: HTTP status 404: no such hook"])
+        #expect(results.map(\.target) == settings.targets)
         #expect(good.requests.count == 2)
+    }
+
+    @Test("a receiver that never answers holds up the test of no other one")
+    func slowTest() throws {
+        let stop = StopFlag()
+        let good = try LoopbackServer { _, connection in try connection.reply(200) }
+        let slow = try LoopbackServer { _, _ in stop.wait() }
+        let settings = NotifierSettings(targets: [.webhook(url: slow.url()), .webhook(url: good.url())])
+        let ended = System.Thread(name: "ender") {
+            _ = waitUntil(seconds: 30) { !good.requests.isEmpty }
+            stop.request()
+        }
+        let results = TestMessage.send(settings, until: stop)
+        #expect(results[1].outcome == .taken || !good.requests.isEmpty)
+        #expect(results[0].outcome != .taken)
+        _ = ended.join(ms: 10_000)
     }
 
     // MARK: Secrets
