@@ -15,6 +15,7 @@ package enum AlerterCommand {
                 "alerter --rules config/alerts.json",
                 "alerter --alertmanager http://localhost:9093 --webhook https://example.com/hook --console",
                 "alerter --telegram-chat -1001234567890 --telegram-token-file token.txt --send-test",
+                "alerter --silence 'symbol=\"BTC-USDT\"' --for 2h",
                 "alerter --check config/alerts.json",
                 "alerter test config/alerts.json ticks.jsonl.gz",
                 "alerter --from beginning --brokers kafka-1:9092 --instance alerter-0",
@@ -22,7 +23,8 @@ package enum AlerterCommand {
         answering: { settings throws(UsageError) in
             if let file = settings[AlerterFlags.check] { return { _ in try RulesSource.check(file) } }
             if let file = settings[AlerterFlags.test] { return try test(settings[AlerterFlags.rules], file) }
-            if settings[AlerterFlags.sendTest] { return try Notifications.testAnswer(settings) }
+            if settings[AlerterFlags.sendTest] { return try TestMessage.answer(settings) }
+            if let answer = try SilenceCommand.answer(settings) { return answer }
             return try reset.answer(settings) { settings throws(UsageError) in
                 let configuration = try AlerterConfiguration(settings)
                 return { AlertStream($0, configuration, AlertBoard()) }

@@ -30,5 +30,5 @@ package enum AlerterFlags {
 
     /// In the order of the help.
     package static let all: [any AnyFlag] = [rules, from, memory, CommonFlags.instance] + NotifierFlags.all
-    static let questions: [any AnyFlag] = [check, test, sendTest]
+    static let questions: [any AnyFlag] = [check, test, sendTest] + SilenceCommand.all
 }

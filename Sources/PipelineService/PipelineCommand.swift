@@ -19,6 +19,7 @@ package enum PipelineCommand {
             "pipeline --sample --minutes 2 --store sqlite:x.db",
             "pipeline --source bybit --symbols BTC ETH SOL --console",
             "pipeline --source bybit --symbols BTC --models models",
+            "pipeline --rules config/alerts.json --webhook https://example.com/hook",
             "pipeline --brokers localhost:9092 --store mongodb://localhost/crypto",
         ])
 

@@ -53,10 +53,16 @@ package struct PipelineConfiguration: Sendable {
             ? made { settings throws(UsageError) in try InferenceConfiguration(settings, beginning: beginning) } : nil
         if let file = settings[PipelineFlags.rules] {
             alerter = made { settings throws(UsageError) in
-                try AlerterConfiguration(
+                var alerter = try AlerterConfiguration(
                     rules: file, beginning: beginning, instance: settings[CommonFlags.instance],
                     partitions: settings[CommonFlags.partitions])
+                alerter.notifiers = try NotifierSettings(settings)
+                return alerter
             }
+        }
+        for flag in PipelineFlags.ofRules
+        where settings[PipelineFlags.rules] == nil && settings.source(of: flag) != .builtIn {
+            problems.append("--\(flag.spec.name): does nothing without --rules FILE, the rules of alerts")
         }
         for flag in PipelineFlags.ofModels where !hasModels && settings.source(of: flag) != .builtIn {
             problems.append("--\(flag.spec.name): does nothing without --models DIR, the folder of the models")

@@ -25,7 +25,12 @@ enum PipelineFlags {
         help: "predict ticks, and answer over HTTP, with the models in there; those to come are waited for")
     /// Nil: no alerts.
     static let rules = Flag.text(
-        "rules", value: "FILE", help: "look at every record by the rules of this file, as alerter does")
+        "rules", value: "FILE",
+        help: """
+            look at every record by the rules of this file, as alerter does; with --console, too, a line for each notification
+            """)
+    /// Those that need `--rules`; `--console` is of the processor as well.
+    static let ofRules: [any AnyFlag] = NotifierFlags.all.filter { $0.spec.name != NotifierFlags.console.spec.name }
     /// Those that need `--models`.
     static let ofModels: [any AnyFlag] = [
         InferenceFlags.standard, InferenceFlags.stream, InferenceFlags.noStream, InferenceFlags.maxAge,
@@ -44,7 +49,7 @@ enum PipelineFlags {
     static var all: [any AnyFlag] {
         let services =
             ProducerFlags.all + ProducerCommand.questions + ProcessorFlags.all + [models] + ofModels + [rules]
-            + SinkFlags.all
+            + ofRules + SinkFlags.all
         let own: [any AnyFlag] = [brokers, partitions, source, store]
         return [kafkaPort]
             + (services + CommonFlags.all(httpPort: 9100)).map { flag in

@@ -18,7 +18,8 @@ package struct PipelineService {
     private let stop: StopFlag
     private let log: Log
     private let stateQuestions = StateQuestions()
-    private let board = AlertBoard()
+    /// Nil: without rules.
+    private let alerts: AlerterHTTP?
     private let gate = ReplayGate()
     /// Requested when the minutes of `--minutes` are final; what was sent by then is still read to its end.
     private let minutes = StopFlag()
@@ -26,6 +27,7 @@ package struct PipelineService {
     package init(_ configured: Configured<PipelineConfiguration>, stop: StopFlag, log: Log) {
         common = configured.common
         configuration = configured.own
+        alerts = configured.own.alerter.map { AlerterHTTP($0.notifiers) }
         self.stop = stop
         self.log = log
     }
@@ -54,7 +56,7 @@ package struct PipelineService {
         let monitoring = try MonitoringEndpoint(
             context,
             routes: stateQuestions.routes(context) + (models.map { InferenceHTTP(inference, $0).routes } ?? [])
-                + (configuration.alerter == nil ? [] : [board.route]),
+                + (alerts?.routes(context) ?? []),
             limits: models == nil ? WebServer.Limits() : InferenceHTTP.limits)
         defer { monitoring.close() }
         let isGated = configuration.isEmbedded && configuration.producer.canWait
@@ -124,8 +126,8 @@ package struct PipelineService {
         return Stage(
             "alerter", reads: topics.read, writes: topics.written,
             counts: { StageCounts.stream($0, writing: topics.outputs) }
-        ) { [board] in
-            try AlerterService($0, configuration, report: $1, board: board, membership: membership).run()
+        ) { [alerts] in
+            try AlerterService($0, configuration, report: $1, http: alerts, membership: membership).run()
         }
     }
 

@@ -47,6 +47,13 @@ package struct ServiceContext: Sendable {
         return copy
     }
 
+    /// The same context for what ends by a flag of its own, after the service for one.
+    package func ending(by stop: StopFlag) -> ServiceContext {
+        var copy = ServiceContext(self, service: service, stop: stop, log: log, isShared: isShared)
+        copy.part = part
+        return copy
+    }
+
     private init(_ other: ServiceContext, service: String, stop: StopFlag, log: Log, isShared: Bool) {
         self.service = service
         self.log = log

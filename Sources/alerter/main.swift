@@ -4,8 +4,8 @@ import ServiceRuntime
 
 runMain(AlerterCommand.spec) { configuration, stop, log in
     let context = ServiceContext(service: "alerter", configuration.common, stop: stop, log: log)
-    let board = AlertBoard()
-    let monitoring = try MonitoringEndpoint(context, routes: [board.route])
+    let http = AlerterHTTP(configuration.own.notifiers)
+    let monitoring = try MonitoringEndpoint(context, routes: http.routes(context))
     defer { monitoring.close() }
-    try AlerterService(context, configuration.own, board: board).run()
+    try AlerterService(context, configuration.own, http: http).run()
 }

@@ -14,15 +14,20 @@ final class Bench {
     static let minute: Int64 = 1_763_719_200_000
 
     let broker: EmbeddedBroker
-    let board = AlertBoard()
+    let http: AlerterHTTP
     let context: ServiceContext
+    private let monitoring: MonitoringEndpoint
+    /// Where it answers over HTTP.
+    var port: UInt16 { monitoring.port }
     private let stop = StopFlag()
     private let thread: System.Thread
     private let producer: KafkaProducer
     private var topics: [Topic: ProducerTopic] = [:]
 
-    /// - Parameter rules: the elements of a group's `rules`, as JSON.
-    init(_ rules: String, membership: Membership = .group) throws {
+    /// - Parameters:
+    ///   - rules: the elements of a group's `rules`, as JSON.
+    ///   - arguments: further ones of the command line.
+    init(_ rules: String, _ arguments: [String] = [], membership: Membership = .group) throws {
         broker = try EmbeddedBroker()
         try broker.createTopics(Topic.allCases.map { $0.name(prefix: "crypto") }, partitions: 2)
         producer = try KafkaProducer(broker.configuration, onLog: { _, _, _ in })
@@ -31,13 +36,16 @@ final class Bench {
             arguments: [
                 "--rules", try Bench.file(rules).path, "--from", "beginning", "--brokers", broker.bootstrap,
                 "--kafka-config", "session.timeout.ms=6000", "fetch.wait.max.ms=20",
-            ], environment: [:], readFile: { _ in .absent })
+                "--http", "127.0.0.1:0",
+            ] + arguments, environment: [:], readFile: { _ in .absent })
         guard case .run(let settings) = result else { throw Unusable(result: "\(result)") }
         context = ServiceContext(
             service: "alerter", settings.common, stop: stop, log: Log(service: "test", minimum: .error))
-        let (context, board, configuration) = (context, board, settings.own)
+        http = AlerterHTTP(settings.own.notifiers)
+        monitoring = try MonitoringEndpoint(context, routes: http.routes(context))
+        let (context, http, configuration) = (context, http, settings.own)
         thread = System.Thread(name: "alerter") {
-            try AlerterService(context, configuration, board: board, membership: membership).run()
+            try AlerterService(context, configuration, http: http, membership: membership).run()
         }
     }
 
@@ -96,6 +104,7 @@ final class Bench {
     func finish() throws {
         stop.request()
         let outcome = thread.join(ms: 10_000)
+        monitoring.close()
         if case .failed(let error) = outcome { throw error }
         guard case .finished = outcome else { throw Unusable(result: "still running") }
     }

@@ -27,8 +27,13 @@ final class ConsoleReceiver: Receiver {
         if let value = alert.value { words.append("value=\(Alert.text(value))") }
         words += alert.labels.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
         let line = words.joined(separator: " ") + (alert.summary.map { ": \($0)" } ?? "")
-        // A text of somebody else's is no way to move the cursor.
-        return String(
-            line.unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) })
+        return line.withoutControls
+    }
+}
+
+extension String {
+    /// The same for a terminal: a text of somebody else's is no way to move the cursor.
+    var withoutControls: String {
+        String(unicodeScalars.map { $0.properties.generalCategory == .control ? " " : Character($0) })
     }
 }

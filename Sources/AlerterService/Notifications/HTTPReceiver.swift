@@ -3,8 +3,9 @@ internal import NetClient
 
 /// Delivers by HTTP: to a webhook, Alertmanager or Telegram.
 ///
-/// 2xx is success. 408, 425, 429, 5xx and no answer at all are tried again, after `Retry-After` or Telegram's `retry_after` where that
-/// is said; everything else is refused for good, redirects too, which are not followed.
+/// 2xx is success. What says that this one message can never be taken is refused for good: 400, 409, 411, 413, 414, 415, 422, 431. All
+/// else is tried again, after `Retry-After` or Telegram's `retry_after` where that is said: a receiver that is away (no answer, 5xx, 429),
+/// and what somebody has to mend there or here (401, 403, 404, a redirect, which is not followed, a chat that Telegram does not know).
 final class HTTPReceiver: Receiver {
     /// From the connection to the last byte of the answer. *Units*: ms.
     private static let timeoutMs: Int64 = 10_000
@@ -12,6 +13,10 @@ final class HTTPReceiver: Receiver {
     private static let longestWaitSeconds: Int64 = 86_400
     /// What is kept of an answer. *Units*: bytes.
     private static let answerBytes = 4096
+    /// What is shown of it. *Units*: characters.
+    private static let reasonLength = 300
+    /// Statuses by which a message will never be taken, however often it is sent.
+    private static let refusals: Set = [400, 409, 411, 413, 414, 415, 422, 431]
 
     private let target: NotifierTarget
     private let refreshMs: Int64
@@ -85,23 +90,27 @@ final class HTTPReceiver: Receiver {
 
     private func outcome(_ result: Result<HTTPReply, TransportError>) -> DeliveryOutcome {
         switch result {
-        case .success(let reply): return outcome(reply)
-        case .failure(.badURL), .failure(.badHeader): return .refused(reason: "the address is not one we can use")
-        case .failure(let error): return .failed(reason: "\(error)", retryAfterMs: nil)
+        case .success(let reply): outcome(reply)
+        case .failure(.badURL), .failure(.badHeader):
+            .failed(reason: "the address is not one we can use", retryAfterMs: nil)
+        case .failure(let error): .failed(reason: target.masking("\(error)"), retryAfterMs: nil)
         }
     }
 
     private func outcome(_ reply: HTTPReply) -> DeliveryOutcome {
         if (200..<300).contains(reply.status) { return .taken }
-        var text = String(Substring(decoding: answer, as: UTF8.self).trimming(" \r\n").prefix(300))
+        var text = String(Substring(decoding: answer, as: UTF8.self).trimming(" \r\n"))
         var seconds = reply.retryAfterSeconds.map { Int64($0) }
+        var isForGood = HTTPReceiver.refusals.contains(reply.status)
         if case .telegram = target {
             let problem = TelegramMessage.Problem(answer)
             text = problem.text
             seconds = problem.retryAfter ?? seconds
+            if problem.isOfTheChat { isForGood = false }
         }
+        text = String(target.masking(text).prefix(HTTPReceiver.reasonLength))
         let reason = "HTTP status \(reply.status)\(text.isEmpty ? "" : ": \(text)")"
-        guard [408, 425, 429].contains(reply.status) || reply.status >= 500 else { return .refused(reason: reason) }
+        if isForGood { return .refused(reason: reason) }
         let waitMs = seconds.map { min(max(0, $0), HTTPReceiver.longestWaitSeconds) * 1000 }
         return .failed(reason: reason, retryAfterMs: waitMs)
     }

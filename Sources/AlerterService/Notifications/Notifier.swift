@@ -22,6 +22,8 @@ final class Notifier {
     private static let commitEveryMs: Int64 = 200
     /// How often it is written down that somebody is there, while changes wait. *Units*: ms.
     private static let attendEveryMs: Int64 = 10_000
+    /// How long it tells the rest, at most. *Units*: ms.
+    private static let restMs: Int64 = 2_000
 
     let target: NotifierTarget
     let context: ServiceContext
@@ -96,6 +98,7 @@ final class Notifier {
         context.log.info("notifier started", ["to": target.shown])
         try join()
         while !context.stop.isRequested { try turnOrWait() }
+        if membership == .alone { try? tellTheRest() }
         receiver.cancel()
         try? commit()
         if !consumer.close(timeoutMs: 2_000) { context.log.warning("left the group without the broker's answer") }
@@ -107,6 +110,18 @@ final class Notifier {
             noteAway(error)
             isWaiting = true
             context.stop.wait(ms: 100)
+        }
+    }
+
+    /// Tells what is on the topic by now, as nobody will later; a receiver that takes nothing is not waited for long.
+    private func tellTheRest() throws {
+        let places = consumer.assignment
+        let ends = zip(places, try consumer.logs(of: places, timeoutMs: 1_000))
+        let deadlineMs = clock.monotonicMs() + Notifier.restMs
+        while clock.monotonicMs() < deadlineMs {
+            let isRead = ends.allSatisfy { $1.isEmpty || (consumer.position(of: $0) ?? 0) >= $1.upperBound }
+            if isRead, attempt == .none, inbox.isEmpty { return }
+            try turn()
         }
     }
 

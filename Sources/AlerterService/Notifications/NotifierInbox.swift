@@ -21,6 +21,7 @@ struct NotifierInbox {
     /// What is being sent, and what is to be sent next, in this order.
     var batches: [Batch] = []
 
+    var isEmpty: Bool { batches.isEmpty && first == waiting.count }
     var isFull: Bool { waiting.count - first >= limit }
     /// Whether more may be read again.
     var hasRoom: Bool { waiting.count - first <= limit / 2 }

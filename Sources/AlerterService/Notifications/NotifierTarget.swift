@@ -70,6 +70,32 @@ enum NotifierTarget: Equatable, Sendable {
         }
     }
 
+    /// The text without what is secret of this target: receivers repeat in their answers what they were asked for.
+    func masking(_ text: String) -> String {
+        let secrets: [String] =
+            switch self {
+            case .webhook(let url), .alertmanager(let url): NotifierTarget.secrets(of: url)
+            case .telegram(_, let token, let api): [token.text] + NotifierTarget.secrets(of: api)
+            case .command, .console: []
+            }
+        // What holds another one goes first.
+        let ordered = secrets.sorted { ($1.utf8.count, $0) < ($0.utf8.count, $1) }
+        return Secrets.masking(ordered.reduce(text) { $0.replacing($1, with: Secrets.mask) })
+    }
+
+    /// What of an address may be a secret: all behind the host, its query, and each longer piece of it, as it stands and decoded.
+    private static func secrets(of url: String) -> [String] {
+        let rest = url.dropFirst(host(of: url).count)
+        let pieces = [rest, rest.drop { $0 != "?" }.dropFirst()] + rest.split { "/?&=".contains($0) }
+        return pieces.filter { $0.utf8.count >= secretBytes }.flatMap { piece in
+            let text = String(piece)
+            return [text, Array(text.utf8).withUnsafeBytes { PercentText.lenient($0) }]
+        }
+    }
+
+    /// Shorter pieces of an address are words. *Units*: bytes.
+    private static let secretBytes = 6
+
     /// Where to POST messages of this bot.
     static func sendMessageURL(api: String, _ token: BotToken) -> String {
         var base = Substring(api)

@@ -76,6 +76,13 @@ enum TelegramMessage {
             }
         }
 
+        /// Whether it is about the chat or what the bot may do there, which somebody can mend, and not about the message.
+        var isOfTheChat: Bool {
+            guard newChat == nil else { return true }
+            let words = (description ?? "").lowercased()
+            return !words.contains("entities") && ["chat", "rights", "peer_id"].contains { words.contains($0) }
+        }
+
         /// For the log, with the way to mend what can be mended.
         var text: String {
             let description = description ?? "no words"

@@ -16,6 +16,9 @@ final class NotifierBench {
     private let producer: KafkaProducer
     private(set) var context: ServiceContext?
     private(set) var running: Notifications?
+    private var monitoring: MonitoringEndpoint?
+    /// Where it answers over HTTP.
+    var port: UInt16 { monitoring?.port ?? 0 }
     /// What was logged.
     let lines = Monitor<[String]>([])
 
@@ -27,7 +30,8 @@ final class NotifierBench {
 
     func start(_ settings: NotifierSettings, membership: Membership = .group) throws {
         let arguments = [
-            "--brokers", broker.bootstrap, "--kafka-config", "session.timeout.ms=3000", "heartbeat.interval.ms=300",
+            "--brokers", broker.bootstrap, "--http", "127.0.0.1:0", "--kafka-config", "session.timeout.ms=3000",
+            "heartbeat.interval.ms=300",
         ]
         let spec = CommandSpec<Configured<NotifierSettings>>.service(
             CommandUsage(
@@ -39,8 +43,10 @@ final class NotifierBench {
         else { throw TestSupport.Failure("bad arguments") }
         let log = Log(service: "test", minimum: .warning) { [lines] line in lines.change { $0.append(line) } }
         let context = ServiceContext(service: "alerter", configuration.common, stop: StopFlag(), log: log)
-        let running = Notifications(context, settings, membership: membership)
+        let http = AlerterHTTP(settings)
+        let running = Notifications(context, settings, desk: http.desk, membership: membership)
         (self.context, self.running) = (context, running)
+        monitoring = try MonitoringEndpoint(context, routes: http.routes(context))
         running.start()
     }
 
@@ -48,6 +54,8 @@ final class NotifierBench {
         context?.stop.request()
         try running?.close()
         running = nil
+        monitoring?.close()
+        monitoring = nil
     }
 
     deinit { try? stop() }

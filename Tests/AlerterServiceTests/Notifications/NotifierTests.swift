@@ -145,7 +145,7 @@ struct NotifierTests {
         waitFor(webhook, ["b firing"])
         #expect(waitUntil(seconds: 10) { bench.count("notifications_silenced_total") == 1 })
         #expect(bench.count("notifications_dropped_total", #"reason="malformed""#) == 1)
-        #expect(bench.running?.silences.list?.map(\.id) == ["s"])
+        #expect(bench.running?.desk.board.list?.map(\.id) == ["s"])
         try bench.send(.silences, key: "s", nil)
         waitFor(webhook, ["b firing", "a firing"])
         try bench.stop()

@@ -34,8 +34,12 @@ struct ReceiverTests {
         "statuses say whether another attempt may succeed",
         arguments: [
             (200, [], DeliveryOutcome.taken), (204, [], .taken),
-            (400, [], .refused(reason: "HTTP status 400: no")), (404, [], .refused(reason: "HTTP status 404: no")),
-            (302, [("Location", "/other")], .refused(reason: "HTTP status 302: no")),
+            (400, [], .refused(reason: "HTTP status 400: no")), (413, [], .refused(reason: "HTTP status 413: no")),
+            (422, [], .refused(reason: "HTTP status 422: no")),
+            (401, [], .failed(reason: "HTTP status 401: no", retryAfterMs: nil)),
+            (403, [], .failed(reason: "HTTP status 403: no", retryAfterMs: nil)),
+            (404, [], .failed(reason: "HTTP status 404: no", retryAfterMs: nil)),
+            (302, [("Location", "/other")], .failed(reason: "HTTP status 302: no", retryAfterMs: nil)),
             (408, [], .failed(reason: "HTTP status 408: no", retryAfterMs: nil)),
             (500, [], .failed(reason: "HTTP status 500: no", retryAfterMs: nil)),
             (503, [("Retry-After", "7")], .failed(reason: "HTTP status 503: no", retryAfterMs: 7_000)),
@@ -93,8 +97,8 @@ struct ReceiverTests {
         #expect(
             outcome(receiver)
                 == .failed(reason: "HTTP status 429: Too Many Requests: retry after 3", retryAfterMs: 3_000))
-        guard case .refused(let reason)? = outcome(receiver) else {
-            Issue.record("400 is refused")
+        guard case .failed(let reason, nil)? = outcome(receiver) else {
+            Issue.record("a chat that is not found is tried again: somebody has to mend it")
             return
         }
         #expect(reason.contains("chat not found") && reason.contains("--telegram-chat"))
@@ -161,13 +165,54 @@ struct ReceiverTests {
         let good = try LoopbackServer { _, connection in try connection.reply(200) }
         let bad = try LoopbackServer { _, connection in try connection.reply(404, "no such hook") }
         var settings = NotifierSettings(targets: [.webhook(url: good.url()), .command("cat > /dev/null")])
-        #expect(Notifications.sendTest(settings, until: StopFlag()).isTaken)
+        #expect(TestMessage.send(settings, until: StopFlag()).allSatisfy { $0.outcome == .taken })
         settings.targets.append(.webhook(url: bad.url("/SECRET")))
-        let (lines, isTaken) = Notifications.sendTest(settings, until: StopFlag())
-        #expect(!isTaken)
-        #expect(lines.map { $0.hasSuffix(": taken") } == [true, true, false])
-        #expect(lines[2].hasSuffix("(\(bad.url().dropLast())): refused: HTTP status 404: no such hook"))
-        #expect(!lines.joined().contains("SECRET"))
+        let results = TestMessage.send(settings, until: StopFlag())
+        #expect(results.map(\.words) == ["taken", "taken", "failed: HTTP status 404: no such hook"])
+        #expect(results.map(\.target) == settings.targets)
         #expect(good.requests.count == 2)
+    }
+
+    @Test("a receiver that never answers holds up the test of no other one")
+    func slowTest() throws {
+        let stop = StopFlag()
+        let good = try LoopbackServer { _, connection in try connection.reply(200) }
+        let slow = try LoopbackServer { _, _ in stop.wait() }
+        let settings = NotifierSettings(targets: [.webhook(url: slow.url()), .webhook(url: good.url())])
+        let ended = System.Thread(name: "ender") {
+            _ = waitUntil(seconds: 30) { !good.requests.isEmpty }
+            stop.request()
+        }
+        let results = TestMessage.send(settings, until: stop)
+        #expect(results[1].outcome == .taken || !good.requests.isEmpty)
+        #expect(results[0].outcome != .taken)
+        _ = ended.join(ms: 10_000)
+    }
+
+    // MARK: Secrets
+
+    @Test("no answer of a receiver shows what is secret of its address, however it is written there")
+    func secretsInAnswers() throws {
+        let echo = try LoopbackServer { request, connection in
+            try connection.reply(
+                404, "Cannot POST \(request.target), T0/B0 p%40ssw0rd p@ssw0rd hunter2 https://me:hunter2@example.com")
+        }
+        let target = NotifierTarget.webhook(url: echo.url("/services/T0/p%40ssw0rd?token=abcdef012345&x=1"))
+        guard case .failed(let reason, nil)? = outcome(HTTPReceiver(target, refreshMs: 60_000)) else {
+            Issue.record("404 is tried again")
+            return
+        }
+        for secret in ["ssw0rd", "abcdef012345", "me:hunter2"] { #expect(!reason.contains(secret), "\(reason)") }
+        #expect(reason.hasPrefix("HTTP status 404: Cannot POST ***"), "\(reason)")
+
+        let bot = try LoopbackServer { request, connection in
+            try connection.reply(404, #"{"ok":false,"description":"no method at \#(request.target)"}"#)
+        }
+        let chat = NotifierTarget.telegram(chat: "1", token: try Self.token(), api: bot.url())
+        guard case .failed(let reason, nil)? = outcome(HTTPReceiver(chat, refreshMs: 60_000)) else {
+            Issue.record("404 is tried again")
+            return
+        }
+        #expect(reason.contains("no method at") && !reason.contains("ABC-def_1234"), "\(reason)")
     }
 }

@@ -1,20 +1,18 @@
 internal import CryptoCore
-package import HTTPServer
+internal import HTTPServer
 internal import Synchronization
 
 /// What fires and what is about to, as of the last second: answers `GET /alerts`.
 ///
 /// *Thread*: any; the loop hands over what there is, and whoever asks writes it out.
-package final class AlertBoard: Sendable {
+final class AlertBoard: Sendable {
     private let alerts = Mutex<[ActiveAlert]>([])
-
-    package init() {}
 
     /// Replaces what is shown.
     func show(_ now: [ActiveAlert]) { alerts.withLock { $0 = now } }
 
     /// `GET /alerts`: of all series, or of that of `?series=`; firing ones first, each by rule and series.
-    package var route: HTTPRoute {
+    var route: HTTPRoute {
         .get("/alerts") { [self] request throws(HTTPError) in
             var wanted: Series?
             if let text = request.queryValue("series") {
