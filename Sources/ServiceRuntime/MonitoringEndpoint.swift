@@ -51,7 +51,8 @@ package final class MonitoringEndpoint: Sendable {
             HTTPRoute.get("/health/live") { _ in response(health.live()) }.withoutToken(),
             HTTPRoute.get("/health/ready") { _ in response(health.readiness()) }.withoutToken(),
             HTTPRoute.get("/metrics") { _ in
-                HTTPResponse(contentType: Metrics.contentType, body: Array(metrics.render().utf8))
+                HTTPResponse(
+                    contentType: Metrics.contentType, body: Array((metrics.render() + ProcessMetrics.render()).utf8))
             },
         ]
     }
