@@ -101,7 +101,7 @@ let package = Package(
             [
                 "CryptoCore", "System", "NetClient", "Feeds", "HTTPServer", "KafkaClient", "ServiceKit",
                 "ServiceRuntime", "ProducerService", "ProcessorService", "InferenceService", "AlerterService",
-                "SinkService",
+                "DashboardService", "SinkService",
             ]),
 
         // Floor 4: the programs.

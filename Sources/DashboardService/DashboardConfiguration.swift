@@ -27,6 +27,19 @@ package struct DashboardConfiguration: Sendable {
         pageFolder = settings[DashboardFlags.page]
     }
 
+    /// What it runs with inside `pipeline`.
+    /// - Parameters:
+    ///   - store: the first that can be read; nil: there is none.
+    ///   - address: where all other services of the process answer.
+    package init(_ settings: Settings, store: String?, servicesAt address: String) throws(UsageError) {
+        self.store = store
+        inference = address
+        alerter = address
+        services = [ServiceAddress(name: "pipeline", url: address)]
+        token = try settings[DashboardFlags.tokenFile].map(DashboardConfiguration.token)
+        pageFolder = settings[DashboardFlags.page]
+    }
+
     private static func token(in file: String) throws(UsageError) -> String {
         switch FileContent.read(file) {
         case .absent: throw UsageError(["--token-file: there is no file \(file)"])

@@ -20,6 +20,7 @@ packages_swift=(
     curl ca-certificates gnupg                                          # to fetch and check it
     binutils-gold libedit-dev libncurses-dev libpython3-dev libxml2-dev libz3-dev uuid-dev zlib1g-dev # swift.org's list
 )
+packages_page=(python3 python3-venv libjs-chart.js) # what fetches the page's libraries, and one of them
 packages_test=(python3 python3-venv gzip kcat sqlite3 gnupg curl prometheus-alertmanager)
 packages_java=(openjdk-17-jre-headless)
 packages_servers=("${packages_java[@]}" xz-utils nodejs)

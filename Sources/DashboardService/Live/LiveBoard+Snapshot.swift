@@ -6,8 +6,6 @@ struct Surroundings: Equatable, Sendable {
     var kafka = #"{"state":"starting","since":0}"#
     var store = #"{"state":"none","since":0}"#
     var services = "[]"
-    /// When the dashboard started. *Units*: ms.
-    var started: Int64 = 0
 }
 
 extension LiveBoard {
@@ -17,7 +15,7 @@ extension LiveBoard {
         json.beginObject()
         json.field("n", Int64(number))
         json.field("now", now)
-        json.field("started", surroundings.started)
+        json.field("started", started)
         json.field("version", version)
         encodeStatus(surroundings, now: now, into: &json)
         json.key("series")

@@ -10,6 +10,8 @@ struct LiveBoard: Sendable {
     /// Events beyond this between two calls of `takeEvents` are left out, and one `lost` says so.
     private static let mostEvents = 5_000
 
+    /// When it was made; what producers took in before says nothing of how long ticks take. *Units*: ms.
+    let started: Int64
     private(set) var rows: [LiveRow] = []
     private var places: [Series: Int] = [:]
     private var changedRows: [Int] = []
@@ -34,6 +36,8 @@ struct LiveBoard: Sendable {
         var malformed: Int64 = 0
         var untold: Int64 = 0
     }
+
+    init(started: Int64) { self.started = started }
 
     // MARK: Records
 
@@ -88,7 +92,7 @@ struct LiveBoard: Sendable {
             return tell(.gap, bytes(value))
         }
         rate.add(1, at: now)
-        if tick.kind == .trade, !view.isBackfilled { latency.add(now - tick.time, at: now) }
+        if tick.kind == .trade, !view.isBackfilled, tick.ingestTime >= started { latency.add(now - tick.time, at: now) }
         change(series) { $0.add(tick, now: now) }
     }
 

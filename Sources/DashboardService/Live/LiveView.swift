@@ -7,7 +7,7 @@ internal import System
 /// What is live, for those who ask (`GET /api/live`) and those who listen (`GET /api/stream`). *Thread*: any.
 final class LiveView: Sendable {
     private struct State {
-        var board = LiveBoard()
+        var board: LiveBoard
         var surroundings = Surroundings()
         var told = Surroundings()
         var statusAt: Int64 = 0
@@ -27,8 +27,7 @@ final class LiveView: Sendable {
         // A change of all of 500 series, twenty times.
         limits.keptBytes = 8 << 20
         stream = EventStream(limits: limits)
-        state = Mutex(State())
-        state.withLock { $0.surroundings.started = SystemClock().wallMs() }
+        state = Mutex(State(board: LiveBoard(started: SystemClock().wallMs())))
     }
 
     /// Changes the board.
