@@ -52,22 +52,34 @@ def health(service):
     return "absent" if not found else max(found, key=lambda word: word != "healthy")
 
 
-def until(what, condition, seconds):
-    """Waits for the condition, and gives what it gave; fails with the text of what was waited for."""
+def until(what, condition, seconds, service=None):
+    """Waits for the condition, and gives what it gave; fails with the text of what was waited for, and with what can be seen.
+
+    Of `service`, the one that it is about, that is more.
+    """
     end = time.monotonic() + seconds
     while True:
         found = condition()
         if found:
             return found
         if time.monotonic() > end:
-            raise AssertionError(f"not within {seconds} s: {what}\n{compose('ps', '-a')}\n{compose('logs', '--tail', '8')}")
+            raise AssertionError(f"not within {seconds} s: {what}\n{seen(service)}")
         time.sleep(0.3)
+
+
+def seen(service=None):
+    """How the containers are and the ends of their logs; of `service` what it says of itself, and a longer end."""
+    parts = [compose("ps", "-a"), compose("logs", "--no-color", "--tail", "8")]
+    if service:
+        said = (probe(service) or "ready") if service in PORTS else health(service)
+        parts += [compose("logs", "--no-color", "--tail", "150", service), f"{service} says: {said}"]
+    return "\n".join(parts)
 
 
 def await_healthy(services=ALL, seconds=120):
     """Until the engine holds all of them for healthy."""
     for service in services:
-        until(f"{service} is healthy", lambda: health(service) == "healthy", seconds)
+        until(f"{service} is healthy", lambda: health(service) == "healthy", seconds, service)
 
 
 def probe(service):
@@ -88,12 +100,12 @@ def reasons(said):
 
 def await_ready(services=OURS, seconds=120):
     for service in services:
-        until(f"{service} is ready", lambda: not probe(service), seconds)
+        until(f"{service} is ready", lambda: not probe(service), seconds, service)
 
 
 def await_unready(services, seconds=60):
     """What each says while it is not ready."""
-    return {service: until(f"{service} is not ready", lambda: probe(service), seconds) for service in services}
+    return {service: until(f"{service} is not ready", lambda: probe(service), seconds, service) for service in services}
 
 
 def kill(service):
@@ -101,7 +113,7 @@ def kill(service):
     container = containers(service)[0]
     before = state(container)
     os.kill(ferretdb(container) or before["Pid"], 9)
-    until(f"{service} was started anew", lambda: state(container)["StartedAt"] != before["StartedAt"], 60)
+    until(f"{service} was started anew", lambda: state(container)["StartedAt"] != before["StartedAt"], 60, service)
 
 
 def ferretdb(container):
