@@ -15,9 +15,10 @@ struct DayFigures: Sendable {
         var high: Double
         var low: Double
         var turnover: Double
-        /// When its first and last minutes begin.
+        /// When its first minute begins.
         var first: Int64
-        var last: Int64
+        /// Which of its minutes were taken, a bit each.
+        var minutes: UInt8
     }
 
     /// Oldest first.
@@ -40,29 +41,30 @@ struct DayFigures: Sendable {
     /// The change to a price, in percent; nil before there was a minute.
     func changePct(to price: Double) -> Double? { open.map { (price / $0 - 1) * 100 } }
 
-    /// Takes a final minute, in any order; each once.
+    /// Takes a final minute, in any order; one that was taken before changes nothing.
     mutating func add(_ window: WindowAggregate) {
         end = max(end, window.windowEnd)
         let start = window.windowStart - floorRest(window.windowStart)
         guard start > end - DayFigures.dayMs - DayFigures.widthMs else { return }
+        let bit = UInt8(1) << UInt8((window.windowStart - start) / 60_000)
         let place = buckets.lastIndex { $0.start <= start }
         if let place, buckets[place].start == start {
-            merge(window, into: place)
+            if buckets[place].minutes & bit == 0 { merge(window, bit, into: place) }
         } else {
             buckets.insert(
                 Bucket(
                     start: start, open: window.open, high: window.high, low: window.low, turnover: window.amount,
-                    first: window.windowStart, last: window.windowStart), at: place.map { $0 + 1 } ?? 0)
+                    first: window.windowStart, minutes: bit), at: place.map { $0 + 1 } ?? 0)
         }
         while let first = buckets.first, first.start < end - DayFigures.dayMs { buckets.removeFirst() }
         if buckets.count > DayFigures.most { buckets.removeFirst(buckets.count - DayFigures.most) }
     }
 
-    private mutating func merge(_ window: WindowAggregate, into place: Int) {
+    private mutating func merge(_ window: WindowAggregate, _ bit: UInt8, into place: Int) {
+        buckets[place].minutes |= bit
         if window.windowStart < buckets[place].first {
             (buckets[place].first, buckets[place].open) = (window.windowStart, window.open)
         }
-        buckets[place].last = max(buckets[place].last, window.windowStart)
         buckets[place].high = max(buckets[place].high, window.high)
         buckets[place].low = min(buckets[place].low, window.low)
         buckets[place].turnover += window.amount

@@ -123,6 +123,7 @@ struct LiveBoard: Sendable {
     /// Changes the row of a series, which is made where there is room for it.
     private mutating func change(_ series: Series, _ body: (inout LiveRow) -> Void) {
         let place: Int
+        let isNew = places[series] == nil
         if let known = places[series] {
             place = known
         } else {
@@ -136,6 +137,8 @@ struct LiveBoard: Sendable {
         }
         let wasChanged = !rows[place].changed.isEmpty
         body(&rows[place])
+        // A row that is new is told whole.
+        if isNew { rows[place].changed.insert(.firing) }
         if !wasChanged, !rows[place].changed.isEmpty { changedRows.append(place) }
     }
 

@@ -119,8 +119,8 @@ struct LiveRow: Sendable {
         json.beginObject()
         json.field("series", series.description)
         json.field("n", Int64(number))
-        if parts.contains(.price), let tick { encode(tick, into: &json) }
-        if parts.contains(.day) { encodeDay(into: &json) }
+        if parts.contains(.price), let tick { encode(tick, parts, into: &json) }
+        if parts.contains(.day) { encodeDay(parts, into: &json) }
         if parts.contains(.spark), let end = hour.end {
             json.key("spark")
             hour.encode(into: &json)
@@ -143,24 +143,24 @@ struct LiveRow: Sendable {
         json.endObject()
     }
 
-    private func encode(_ tick: LiveTick, into json: inout JSONWriter) {
-        tick.encode(into: &json)
+    private func encode(_ tick: LiveTick, _ parts: RowPart, into json: inout JSONWriter) {
+        tick.encode(parts, into: &json)
         json.field("decimals", Int64(decimals.value))
         json.field("stale_after_ms", staleAfterMs)
     }
 
-    private func encodeDay(into json: inout JSONWriter) {
+    private func encodeDay(_ parts: RowPart, into json: inout JSONWriter) {
         guard let tick else { return }
-        let change = tick.change24hPct ?? day.changePct(to: tick.price)
-        json.field("change_24h_pct", ifKnown: change)
-        if let turnover = tick.volume24h {
-            json.field("turnover_24h", turnover)
-        } else if day.open != nil, day.turnover.isFinite, day.turnover > 0 {
-            json.field("turnover_24h", day.turnover)
+        let turnover = tick.volume24h ?? (day.turnover.isFinite && day.turnover > 0 ? day.turnover : nil)
+        json.field("change_24h_pct", tick.change24hPct ?? day.changePct(to: tick.price), in: parts)
+        json.field("turnover_24h", turnover, in: parts)
+        json.field("high_24h", day.high, in: parts)
+        json.field("low_24h", day.low, in: parts)
+        if tick.change24hPct == nil, let since = day.since {
+            json.field("since_24h", since)
+        } else {
+            json.field("since_24h", nil, in: parts)
         }
-        json.field("high_24h", ifKnown: day.high)
-        json.field("low_24h", ifKnown: day.low)
-        if tick.change24hPct == nil, let since = day.since { json.field("since_24h", since) }
     }
 
     /// A part that is gone is told as null, but left out of a whole row.
@@ -184,5 +184,17 @@ extension LiveRow.Gap {
         json.field("to", to)
         json.field("reason", reason)
         json.endObject()
+    }
+}
+
+extension JSONWriter {
+    /// A figure of a row. What is not known is left out of a whole row, and told as null where it may have been known before.
+    mutating func field(_ name: StaticString, _ number: Double?, in parts: RowPart) {
+        if let number {
+            field(name, number)
+        } else if parts != .all {
+            key(name)
+            null()
+        }
     }
 }

@@ -27,15 +27,19 @@ struct LiveTick: Sendable {
         volume24h = LiveTick.known(view.volume24h)
     }
 
-    /// Appends its members to an object that is open.
-    func encode(into json: inout JSONWriter) {
+    /// Appends its members to a row that is open.
+    func encode(_ parts: RowPart, into json: inout JSONWriter) {
         json.field("price", price)
         json.field("time", time)
         json.field("ingest_time", ingestTime)
         json.field("kind", kind == .trade ? "trade" : "quote")
-        if let side { json.field("side", side.description) }
-        json.field("bid", ifKnown: bid)
-        json.field("ask", ifKnown: ask)
+        if let side {
+            json.field("side", side.description)
+        } else {
+            json.field("side", nil, in: parts)
+        }
+        json.field("bid", bid, in: parts)
+        json.field("ask", ask, in: parts)
     }
 
     private static func known(_ number: Double) -> Double? { number.isFinite ? number : nil }

@@ -39,7 +39,8 @@ struct PriceDecimalsTests {
 
 @Suite("Figures of 24 hours")
 struct DayFiguresTests {
-    @Test("the order in which minutes come changes nothing", arguments: 0..<20 as Range<UInt64>)
+    @Test(
+        "the order in which minutes come changes nothing, nor that they come twice", arguments: 0..<20 as Range<UInt64>)
     func order(seed: UInt64) {
         var random = SplitMix64(seed: seed)
         let start: Int64 = 1_700_000_000_000 / 300_000 * 300_000
@@ -51,6 +52,7 @@ struct DayFiguresTests {
         }
         var (inOrder, shuffled) = (DayFigures(), DayFigures())
         for minute in minutes { inOrder.add(minute) }
+        for minute in minutes.shuffled(using: &random) { shuffled.add(minute) }
         for minute in minutes.shuffled(using: &random) { shuffled.add(minute) }
         #expect(inOrder.open == minutes[0].open && shuffled.open == minutes[0].open)
         #expect(shuffled.turnover == inOrder.turnover && shuffled.turnover == minutes.reduce(0) { $0 + $1.amount })
