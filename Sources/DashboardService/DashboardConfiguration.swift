@@ -4,10 +4,10 @@ package import ServiceKit
 package struct DashboardConfiguration: Sendable {
     /// Where history is read from; nil: there is none.
     package var store: String?
-    /// Where the inference service answers, without a slash at its end.
-    package var inference: String
-    /// Where the alerter answers, without a slash at its end.
-    package var alerter: String
+    /// Where the inference service answers, without a slash at its end; nil: there is none.
+    package var inference: String?
+    /// Where the alerter answers, without a slash at its end; nil: there is none.
+    package var alerter: String?
     /// The services whose health is shown.
     var services: [ServiceAddress]
     /// What clients of `/api` have to give; nil: nothing.
@@ -31,10 +31,14 @@ package struct DashboardConfiguration: Sendable {
     /// - Parameters:
     ///   - store: the first that can be read; nil: there is none.
     ///   - address: where all other services of the process answer.
-    package init(_ settings: Settings, store: String?, servicesAt address: String) throws(UsageError) {
+    ///   - hasModels: whether the inference service is among them.
+    ///   - hasRules: whether the alerter is.
+    package init(
+        _ settings: Settings, store: String?, servicesAt address: String, hasModels: Bool, hasRules: Bool
+    ) throws(UsageError) {
         self.store = store
-        inference = address
-        alerter = address
+        inference = hasModels ? address : nil
+        alerter = hasRules ? address : nil
         services = [ServiceAddress(name: "pipeline", url: address)]
         token = try settings[DashboardFlags.tokenFile].map(DashboardConfiguration.token)
         pageFolder = settings[DashboardFlags.page]

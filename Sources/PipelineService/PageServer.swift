@@ -4,6 +4,7 @@ internal import Glibc
 internal import HTTPServer
 internal import ServiceKit
 internal import ServiceRuntime
+internal import SinkService
 internal import Synchronization
 internal import System
 
@@ -21,12 +22,16 @@ struct PageServer: Sendable {
     private let topics: [Topic]
     private let store: String?
     private let servicesPort: ServicesPort
+    private let hasModels: Bool
+    private let hasRules: Bool
 
-    /// - Parameter stores: where the sink writes; the first that can be read is the page's history.
-    init(_ page: PageChoice, topics: [Topic], stores: [String], servicesPort: ServicesPort) {
+    /// The first of the sink's stores that can be read is the page's history.
+    init(_ page: PageChoice, _ configuration: PipelineConfiguration, servicesPort: ServicesPort) {
         self.page = page
-        self.topics = topics.filter { DashboardService.inputs.contains($0) }
-        store = stores.first { !$0.hasPrefix("csv:") }
+        topics = configuration.topics.filter { DashboardService.inputs.contains($0) }
+        store = configuration.sink.stores.first { !$0.hasPrefix("csv:") }
+        hasModels = configuration.inference != nil
+        hasRules = configuration.alerter != nil
         self.servicesPort = servicesPort
     }
 
@@ -34,7 +39,9 @@ struct PageServer: Sendable {
     /// - Throws: where somebody did.
     func run(_ context: ServiceContext) throws {
         let configuration = try DashboardConfiguration(
-            page.settings, store: store, servicesAt: "http://\(services(context.common.http.host))")
+            page.settings, store: store, servicesAt: "http://\(services(context.common.http.host))",
+            hasModels: hasModels,
+            hasRules: hasRules)
         let dashboard: DashboardService
         let endpoint: MonitoringEndpoint
         do {

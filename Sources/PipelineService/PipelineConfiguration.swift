@@ -68,7 +68,9 @@ package struct PipelineConfiguration: Sendable {
             problems.append("--\(flag.spec.name): does nothing without --models DIR, the folder of the models")
         }
         // The token's file is read here, so that a wrong one is a usage error.
-        _ = made { settings throws(UsageError) in try DashboardConfiguration(settings, store: nil, servicesAt: "") }
+        _ = made { settings throws(UsageError) in
+            try DashboardConfiguration(settings, store: nil, servicesAt: "", hasModels: false, hasRules: false)
+        }
         guard problems.isEmpty, let producer, let processor, let sink else { throw UsageError(problems) }
         self.producer = producer
         self.processor = processor

@@ -134,8 +134,7 @@ package struct PipelineService {
     }
 
     private func page(_ page: PageChoice, _ configuration: PipelineConfiguration) -> Stage {
-        let server = PageServer(
-            page, topics: configuration.topics, stores: configuration.sink.stores, servicesPort: servicesPort)
+        let server = PageServer(page, configuration, servicesPort: servicesPort)
         return Stage("dashboard") { context, _ in try server.run(context) }
     }
 

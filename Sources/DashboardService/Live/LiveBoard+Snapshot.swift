@@ -10,10 +10,12 @@ struct Surroundings: Equatable, Sendable {
 
 extension LiveBoard {
     /// Everything that is known, as `GET /api/live` answers it.
-    mutating func snapshot(_ surroundings: Surroundings, version: String, now: Int64) -> [UInt8] {
+    /// - Parameter id: where the stream goes on behind it: the `Last-Event-ID` to ask with.
+    mutating func snapshot(_ surroundings: Surroundings, id: String = "", version: String, now: Int64) -> [UInt8] {
         var json = JSONWriter(reservingBytes: 4_096 + 2_048 * rows.count)
         json.beginObject()
         json.field("n", Int64(number))
+        json.field("id", id)
         json.field("now", now)
         json.field("started", started)
         json.field("version", version)

@@ -52,11 +52,13 @@ final class LiveView: Sendable {
     /// Everything that is known. It is made anew when something was told since, or a second has passed.
     func snapshot() -> [UInt8] {
         let now = SystemClock().wallMs()
+        // Before the board is read: what is published meanwhile comes again, and its number says so.
+        let id = stream.lastID
         return state.withLock { state in
             if let known = state.snapshot, known.number == state.board.number, now - known.at < LiveView.statusMs {
                 return known.json
             }
-            let json = state.board.snapshot(state.surroundings, version: Version.text, now: now)
+            let json = state.board.snapshot(state.surroundings, id: id, version: Version.text, now: now)
             state.snapshot = (state.board.number, now, json)
             return json
         }

@@ -4,9 +4,9 @@ internal import NetClient
 /// What other services answer, under `/api`: the model, predictions, alerts, silences and test messages.
 struct NeighbourRoutes: Sendable {
     let neighbours: Neighbours
-    /// Where they answer.
-    let inference: String
-    let alerter: String
+    /// Where they answer; nil: there is none.
+    let inference: String?
+    let alerter: String?
 
     var routes: [HTTPRoute] {
         [
@@ -30,13 +30,14 @@ struct NeighbourRoutes: Sendable {
     }
 
     private func route(
-        _ name: String, _ address: String, _ method: HTTPMethod, _ path: String, _ theirs: String
+        _ name: String, _ address: String?, _ method: HTTPMethod, _ path: String, _ theirs: String
     ) -> HTTPRoute {
         let verb = NetClient.HTTPRequest.Method(rawValue: method.rawValue) ?? .get
         return .later(
             path, on: method, patienceMs: Neighbours.patienceMs + 5_000,
             otherwise: { Neighbours.away(name, because: "no answer within \(Neighbours.patienceMs / 1000) s") }
         ) { (request, body, answer) throws(HTTPError) in
+            guard let address else { return answer.send(NeighbourRoutes.nobody(name, theirs)) }
             var url = address + theirs
             if theirs.hasSuffix(":id") {
                 url = String(url.dropLast(3)) + QueryText.escaped(try request.parameter("id"))
@@ -49,6 +50,21 @@ struct NeighbourRoutes: Sendable {
             let bytes = body.withUnsafeBytes { Array($0) }
             let asked = NetClient.HTTPRequest(url, method: verb, headers: headers, body: bytes)
             try neighbours.ask(NeighbourQuestion(name: name, request: asked, answer: answer))
+        }
+    }
+}
+
+extension NeighbourRoutes {
+    /// The answer where a service is not a part of this pipeline: what there is of it is nothing.
+    private static func nobody(_ name: String, _ path: String) -> HTTPResponse {
+        switch path {
+        case "/model":
+            return .json(#"{"model":null,"train":"start it with --models DIR, and train one into that folder"}"#)
+        case "/alerts", "/rules", "/silences": return .json(#"{"\#(path.dropFirst())":[]}"#)
+        default:
+            return .error(
+                "there is no \(name) here: start the pipeline with \(name == "alerter" ? "--rules FILE" : "--models DIR")",
+                status: 503)
         }
     }
 }
