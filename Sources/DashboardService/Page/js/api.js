@@ -1,7 +1,6 @@
 // Asking the server: one place for the token, for errors in words, and for what is away.
 
 const TOKEN = "cryptostream.token";
-const wanted = new Set();
 let token = "";
 try {
   token = sessionStorage.getItem(TOKEN) || "";
@@ -15,11 +14,6 @@ export class APIError extends Error {
     super(message);
     Object.assign(this, { status, away, since });
   }
-}
-
-/** Calls `listener()` whenever the server wants a token that the page has not. */
-export function onTokenWanted(listener) {
-  wanted.add(listener);
 }
 
 /** Keeps the token for this tab. */
@@ -58,7 +52,6 @@ export async function request(path, { method = "GET", query, body, headers = {},
     throw new APIError(error.name === "TimeoutError" ? "The server did not answer in time." : "The dashboard's server does not answer.");
   }
   if (response.ok) return response;
-  if (response.status === 401) for (const listener of wanted) listener();
   let said = {};
   try {
     said = await response.json();

@@ -17,6 +17,7 @@ export const state = {
   connection: "connecting",  // connecting, live, away, token
   since: Date.now(),         // of the connection's state
   reason: "",
+  answered: false,           // whether what is away has answered at least, with its reason
   loaded: false,             // whether a snapshot has come at all
   n: 0,
   series: new Map(),
@@ -29,6 +30,8 @@ const listeners = new Set();
 let offset = null;      // the server's clock less ours
 let lastId = "";
 let lateMs = 0;         // what came last was so much later than what came fastest
+let failures = 0;       // attempts in a row that brought no stream
+let isResumed = false;  // whether the next event has to follow the last one we have
 let waitMs = FIRST_WAIT_MS;
 let wake = null;        // ends the wait between attempts
 let abort = null;       // ends the attempt that runs
@@ -101,10 +104,15 @@ export async function start() {
   for (;;) {
     abort = new AbortController();
     try {
-      if (!state.loaded || !lastId) await load();
+      // After a longer absence it may be another server, whose numbers begin anew.
+      if (!state.loaded || failures > 1) await load();
+      else isResumed = true;
       await follow();
+      state.answered = false;
       enter("away", "The stream ended.");
     } catch (error) {
+      failures += 1;
+      state.answered = error.status > 0;
       enter(error instanceof APIError && error.status === 401 ? "token" : "away", error.message);
     }
     abort = null;
@@ -125,6 +133,7 @@ async function load() {
   takeStatus(snapshot);
   state.n = snapshot.n;
   lastId = String(snapshot.n);
+  isResumed = false;
   state.loaded = true;
   pending().snapshot = true;
   pending().status = true;
@@ -150,6 +159,7 @@ async function follow() {
     headers: { Accept: "text/event-stream", "Last-Event-ID": lastId }, signal: abort.signal, timeoutMs: 0,
   });
   waitMs = FIRST_WAIT_MS;
+  failures = 0;
   enter("live");
   const reader = response.body.getReader(), decoder = new TextDecoder();
   const parse = eventParser();
@@ -197,7 +207,9 @@ async function take({ name, id, text }) {
   }
   if (name === "lost" || (name === "gap" && data.source === undefined)) return load();
   if (data.n !== undefined) {
-    if (data.n <= state.n) return;
+    // What is resumed begins after our last event; where it does not, the server counts anew.
+    if (data.n <= state.n) return isResumed ? load() : undefined;
+    isResumed = false;
     state.n = data.n;
   }
   lastId = id ?? (data.n !== undefined ? String(data.n) : lastId);

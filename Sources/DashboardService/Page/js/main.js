@@ -9,7 +9,7 @@
 import * as api from "./api.js";
 import { startFrame } from "./frame/frame.js";
 import * as live from "./live.js";
-import { go, href, nothing, route, shown, startRouter } from "./router.js";
+import { go, href, nothing, route, showAnew, shown, startRouter } from "./router.js";
 import { settings } from "./settings.js";
 
 const context = { live, api, settings, route, go, href };
@@ -22,7 +22,15 @@ function tell(change) {
   }
 }
 
-live.subscribe(tell);
+let wasLocked = false;
+live.subscribe((change) => {
+  if (live.state.connection === "token") wasLocked = true;
+  else if (wasLocked && live.state.connection === "live") {
+    wasLocked = false;
+    return showAnew();
+  }
+  tell(change);
+});
 settings.onChange((key) => tell({ ...nothing(), settings: key }));
 live.start();
 startFrame(context);

@@ -37,10 +37,17 @@ export function go(view, series, query, { replace = false } = {}) {
 
 let current = null;  // {name, view, root}
 let wanted = 0;
+let anew = false;
 
 /** The view that is shown, or null. */
 export function shown() {
   return current?.view ?? null;
+}
+
+/** Makes the view that is shown anew: what it asked for before was refused. */
+export function showAnew() {
+  anew = true;
+  dispatchEvent(new HashChangeEvent("hashchange"));
 }
 
 /** Shows what the address says in `main`, now and whenever it changes. */
@@ -51,7 +58,8 @@ export function startRouter(main, context) {
       setAttribute(link, "aria-current", link.dataset.view === now.view ? "page" : null);
       if (link.dataset.view === now.view) link.scrollIntoView?.({ block: "nearest", inline: "nearest" });
     }
-    if (current?.name === now.view) return current.view.update?.({ ...nothing(), route: true });
+    if (current?.name === now.view && !anew) return current.view.update?.({ ...nothing(), route: true });
+    anew = false;
     const turn = ++wanted;
     let view;
     try {

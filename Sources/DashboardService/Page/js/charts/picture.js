@@ -34,7 +34,7 @@ export async function saveTimeChart(chart, { title, subtitle, name }) {
 }
 
 /** Saves a chart of Chart.js in the same frame; for the picture it is drawn at twice its size for a moment. */
-export async function savePlainChart(chart, { title, subtitle, name }) {
+export async function savePlainChart(chart, { title, subtitle, name, note = "" }) {
   const plain = chart.chart, ratio = plain.options.devicePixelRatio;
   const copy = document.createElement("canvas");
   plain.options.devicePixelRatio = SCALE;
@@ -44,7 +44,7 @@ export async function savePlainChart(chart, { title, subtitle, name }) {
   copy.getContext("2d").drawImage(plain.canvas, 0, 0);
   plain.options.devicePixelRatio = ratio;
   plain.resize();
-  await saveCanvas(framed(copy, { title, subtitle, legend: [], attribution: "Chart.js, © 2022 Chart.js Contributors" }), name);
+  await saveCanvas(framed(copy, { title, subtitle, note, legend: [], attribution: "Chart.js, © 2022 Chart.js Contributors" }), name);
 }
 
 function saveCanvas(canvas, name) {
@@ -58,10 +58,12 @@ function saveCanvas(canvas, name) {
 }
 
 /** A drawing between a head and a foot, on a canvas of ours. */
-export function framed(drawn, { title, subtitle, legend, attribution }) {
+export function framed(drawn, { title, subtitle, legend, attribution, note = "" }) {
   const palette = colours(), canvas = document.createElement("canvas"), unit = SCALE;
-  const head = 42 * unit + (legend.length ? 22 * unit : 0), foot = 24 * unit, margin = MARGIN * unit;
-  canvas.width = Math.max(drawn.width + 2 * margin, 560 * unit);
+  const margin = MARGIN * unit;
+  canvas.width = Math.max(drawn.width + 2 * margin, 620 * unit);
+  const lines = wrapped(note, canvas.width - 2 * margin, `400 ${11 * unit}px ${palette.font}`);
+  const head = 42 * unit + (legend.length ? 22 * unit : 0), foot = (24 + 16 * lines.length) * unit;
   canvas.height = drawn.height + head + foot;
   canvas.headHeight = head;
   const context = canvas.getContext("2d");
@@ -79,8 +81,21 @@ export function framed(drawn, { title, subtitle, legend, attribution }) {
   drawLegend(context, legend, margin, 55 * unit, write, palette, unit);
   context.drawImage(drawn, margin, head);
   const y = canvas.height - 9 * unit;
+  lines.forEach((line, index) => write(line, margin, y - (lines.length - index) * 16 * unit, { colour: "text" }));
   write(`CryptoStream, made ${format.full(Date.now())}. Charts: ${attribution}`, margin, y);
   return canvas;
+}
+
+// A sentence in as many lines as it takes.
+function wrapped(text, width, font) {
+  const context = document.createElement("canvas").getContext("2d"), lines = [];
+  context.font = font;
+  for (const word of text.split(" ").filter(Boolean)) {
+    const longer = lines.length ? `${lines.at(-1)} ${word}` : word;
+    if (lines.length && context.measureText(longer).width <= width) lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 function drawLegend(context, legend, x, y, write, palette, unit) {

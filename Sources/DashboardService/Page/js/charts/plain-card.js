@@ -17,7 +17,7 @@ export function plainCard({ title, note = "", span, className, about, columns, r
     card.element.removeAttribute("data-state");
     setText(facts, text);
     facts.hidden = !text;
-    if (!(await chart.show(build, `${title}. ${finding}`))) card.show(missingLibrary("bars", () => show(build, finding, text)), facts);
+    if (!(await chart.show(build, `${title}. ${finding}`, text || finding))) card.show(missingLibrary("bars", () => show(build, finding, text)), facts);
   }
   return { element: card.element, card, show, destroy: () => chart.destroy() };
 }

@@ -12,10 +12,11 @@ export class PlainChart {
     this.end = onColours(() => this.draw());
   }
 
-  /** Draws what `build(palette)` gives as Chart.js's configuration; `label` is what a screen reader hears. False where the library is missing. */
-  async show(build, label) {
+  /** Draws what `build(palette)` gives as Chart.js's configuration; `label` is what a screen reader hears, `finding` what a picture says below it. False where the library is missing. */
+  async show(build, label, finding = "") {
     this.build = build;
     this.canvas.setAttribute("aria-label", label);
+    this.finding = finding;
     this.library = await barCharts();
     if (!this.library || this.isGone) return false;
     this.draw();

@@ -2,6 +2,7 @@
 import * as api from "../api.js";
 import { setAttribute } from "../dom.js";
 import { tool } from "../parts/panel.js";
+import { moreTool } from "./more.js";
 import { savePlainChart } from "./picture.js";
 import { csv, pointsTable } from "./table.js";
 
@@ -9,7 +10,7 @@ import { csv, pointsTable } from "./table.js";
 export function plainTools(chart, { about, columns, rows }) {
   let table = null;
   const picture = tool("image", "Save as PNG", async () => {
-    if (chart.chart) await savePlainChart(chart, about());
+    if (chart.chart) await savePlainChart(chart, { ...about(), note: chart.finding });
   });
   const tableTool = tool("table", "Table of the same numbers", () => toggle(!table));
   const download = tool("download", "Save as CSV", () => {
@@ -35,5 +36,5 @@ export function plainTools(chart, { about, columns, rows }) {
     event.preventDefault();
     toggle(true);
   });
-  return { elements: [picture, tableTool, download], close: () => table && toggle(false) };
+  return { elements: [picture, tableTool, download, moreTool()], close: () => table && toggle(false) };
 }

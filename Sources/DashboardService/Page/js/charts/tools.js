@@ -2,14 +2,15 @@
 import * as api from "../api.js";
 import { h, setAttribute } from "../dom.js";
 import { tool } from "../parts/panel.js";
+import { moreTool } from "./more.js";
 import { saveTimeChart } from "./picture.js";
 import { csv, pointsTable } from "./table.js";
 
 /**
  * Buttons for a card's head. `about()` is {title, subtitle, name}, `columns()` and `rows()` are those of the table;
- * `file()` gives {columns, rows} for CSV where it holds more than the table. Gives {elements, toggleTable, savePicture}.
+ * `file()` gives {columns, rows} for CSV where it holds more than the table; without `withMore` the card has a button of its own for phones. Gives {elements, toggleTable, savePicture}.
  */
-export function chartTools(chart, { about, columns, rows, file, withReset = true }) {
+export function chartTools(chart, { about, columns, rows, file, withReset = true, withMore = true }) {
   let table = null;
   const picture = tool("image", "Save as PNG", () => savePicture());
   const tableTool = tool("table", "Table of the same points", () => toggleTable());
@@ -62,5 +63,5 @@ export function chartTools(chart, { about, columns, rows, file, withReset = true
     return { columns: names, rows: list.map((row) => names.map((name) => row[name])) };
   }
 
-  return { elements: [reset, picture, tableTool, download].filter(Boolean), toggleTable, savePicture, closeTable: () => table && toggleTable(false) };
+  return { elements: [reset, picture, tableTool, download, withMore ? moreTool() : null].filter(Boolean), toggleTable, savePicture, closeTable: () => table && toggleTable(false) };
 }

@@ -44,7 +44,7 @@ function pillOf(live) {
   const behind = state.latency ? state.latency.p50_ms + live.delay() : null;
   if (behind === null) return ["ok", "Live", "Connected; no trade came in the last minute."];
   const line = `Half of the trades were here ${format.number(state.latency.p50_ms)} ms after the exchange's time; ${format.number(live.delay())} ms more to this page.`;
-  return behind > 10_000 ? ["warn", `${format.age(behind)} behind`, line] : ["ok", `Live, ${format.age(behind)} behind`, line];
+  return behind > 10_000 ? ["warn", `Behind, by ${format.age(behind)}`, line] : ["ok", `Live, ${format.age(behind)} behind`, line];
 }
 
 function bannersOf(live) {
@@ -58,8 +58,9 @@ function bannersOf(live) {
       const { state } = live, nodes = [];
       if (state.connection === "token") nodes.push(keep("token", () => tokenBanner(live)));
       else if (state.connection === "away" && Date.now() - state.since > PATIENCE_MS) {
-        nodes.push(said(keep("server", () => banner("bad", "off", ["Try now", live.retry])), `The dashboard does not answer since ${format.time(state.since)}.`,
-          "What is shown is the last that came. The page tries again by itself."));
+        nodes.push(said(keep("server", () => banner("bad", "off", ["Try now", live.retry])),
+          state.answered ? `The dashboard has nothing live since ${format.time(state.since)}.` : `The dashboard does not answer since ${format.time(state.since)}.`,
+          `${state.answered ? `${state.reason} ` : ""}${state.loaded ? "What is shown is the last that came. " : ""}The page tries again by itself.`));
       } else if (state.connection === "live") {
         if (state.kafka.state === "away") {
           nodes.push(said(keep("kafka", () => banner("bad", "off", ["Show why", () => go("system")])), `Kafka does not answer since ${format.time(state.kafka.since)}.`,
@@ -77,7 +78,7 @@ function bannersOf(live) {
 
 /** A banner with a button: [label, run]. */
 function banner(tone, name, [label, run]) {
-  return h("div", { class: `banner ${tone}`, role: "status" }, icon(name), h("p", {}, h("b"), " ", h("span")), h("button", { class: "button small", type: "button", onclick: run }, label));
+  return h("div", { class: `banner ${tone}` }, icon(name), h("p", {}, h("b"), " ", h("span")), h("button", { class: "button small", type: "button", onclick: run }, label));
 }
 
 function said(node, title, line) {
@@ -96,5 +97,5 @@ function tokenBanner(live) {
       live.retry();
     },
   }, field, h("button", { class: "button", type: "submit" }, "Open"));
-  return h("div", { class: "banner info", role: "status" }, icon("key"), h("p", {}, h("b", {}, "This page wants a token."), " The one of ", h("code", {}, "--token-file"), ". It stays in this tab."), form);
+  return h("div", { class: "banner info" }, icon("key"), h("p", {}, h("b", {}, "This page wants a token."), " The one of ", h("code", {}, "--token-file"), ". It stays in this tab."), form);
 }

@@ -16,7 +16,7 @@ import { strip } from "./overview/strip.js";
 const REORDER_MS = 5_000;
 const MOST_CHIPS = 3;
 const NAMES = { series: "name", price: "price", age: "age", change: "change", turnover: "turnover", trend: "trend", rsi: "RSI", next: "the next minute", lead: "lead" };
-const START = "producer --feed binance";
+const START = "producer --source binance --symbols BTC ETH";
 
 let live, parts, markets, card, chips, sorts, scroll, filter, orderedAt, shape;
 

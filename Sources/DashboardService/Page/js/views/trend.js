@@ -4,12 +4,13 @@ import { gapBetween } from "../calc/gaps.js";
 import { runningVwap } from "../calc/indicators.js";
 import { day } from "../calc/zone.js";
 import { chartTools } from "../charts/tools.js";
+import { moreTool } from "../charts/more.js";
 import { missingLibrary } from "../charts/library.js";
 import { volumeBar } from "../charts/points.js";
 import { TimeChart } from "../charts/time-chart.js";
 import { h, setAttribute } from "../dom.js";
 import * as format from "../format.js";
-import { choice, panel, tool } from "../parts/panel.js";
+import { choice, panel } from "../parts/panel.js";
 import { comeback } from "../parts/comeback.js";
 import { firstSeries, seriesPick } from "../parts/series-pick.js";
 import { priceLine } from "./trend/head.js";
@@ -19,7 +20,7 @@ import { decimalsOf, histogramBar, modelOf } from "./trend/model.js";
 import { sideCards } from "./trend/side.js";
 import { LAYERS, STEPS } from "./trend/steps.js";
 
-let context, chart, card, pick, head, side, steps, legendRow, data, series, step, abort, tools, back;
+let context, chart, card, pick, head, side, steps, legendRow, data, series, step, abort, tools, back, dirty;
 let shown = new Set();
 
 export default {
@@ -36,13 +37,8 @@ export default {
     chart = new TimeChart({ bars: 130, wheel: true, className: "trend-chart", onCrosshair: (time) => legendRow?.show(data, chart.model, time, row(), context.live.now()) });
     legendRow = legend();
     steps = choice("Length of a candle", STEPS.map(({ key }) => [key, key]), "1m", (key) => context.go("trend", series, { step: key }, { replace: true }));
-    tools = chartTools(chart, { about, columns, rows: tableRows });
-    const more = tool("more", "Overlays and tools", () => {
-      const open = card.element.classList.toggle("is-open");
-      setAttribute(more, "aria-expanded", String(open));
-    });
-    more.classList.add("only-phone");
-    more.setAttribute("aria-expanded", "false");
+    tools = chartTools(chart, { about, columns, rows: tableRows, withMore: false });
+    const more = moreTool("Overlays and tools");
     card = panel({ title: "Candles", className: "trend-card", tools: [h("div", { class: "layers", role: "group", "aria-label": "Overlays and panes" }, layerChips()), ...tools.elements, more] });
     card.head.prepend(steps.element);
     chart.onTable = tools.toggleTable;
@@ -59,6 +55,7 @@ export default {
     // Events between the old snapshot and the new one never come.
     if (change.snapshot) return void again();
     follow(change);
+    if (dirty && change.tick) remark();
     if (change.tick || change.rows.has(series)) refresh();
   },
   unmount() {
@@ -157,17 +154,24 @@ function follow(change) {
     chart.stage.movePrice(newest.close);
   }
   for (const one of joined.indicators) drawIndicators(one);
-  if (joined.indicators.length || joined.markers) {
-    const model = modelOf(data, shown, row(), zone());
-    Object.assign(chart.model, { markers: model.markers, gaps: model.gaps, sentence: model.sentence });
-    if (chart.stage && !chart.stage.isGone) {
-      chart.stage.state.gaps = model.gaps;
-      chart.stage.mark();
-    }
-    const trend = model.series.find((spec) => spec.id === "trend"), drawn = chart.stage?.series.get("trend");
-    if (trend && drawn) Object.assign(drawn.spec, { points: trend.points }), drawn.api.setData(trend.points.map((point) => ({ time: point.time / 1000, value: point.value })));
-    chart.describe();
+  // Markers, gaps and the six-minute line are made of everything: once a second is enough.
+  dirty ||= joined.indicators.length > 0 || joined.markers;
+}
+
+function remark() {
+  dirty = false;
+  const { stage } = chart;
+  if (!stage || stage.isGone) return;
+  const model = modelOf(data, shown, row(), zone());
+  Object.assign(chart.model, { markers: model.markers, gaps: model.gaps, sentence: model.sentence });
+  stage.state.gaps = model.gaps;
+  stage.mark();
+  const trend = model.series.find((spec) => spec.id === "trend"), drawn = stage.series.get("trend");
+  if (trend && drawn) {
+    drawn.spec.points = trend.points;
+    drawn.api.setData(trend.points.map((point) => ({ time: point.time / 1000, value: point.value })));
   }
+  chart.describe();
 }
 
 function drawIndicators(one) {

@@ -3,6 +3,7 @@ import { get } from "../../api.js";
 import { h } from "../../dom.js";
 import * as format from "../../format.js";
 import * as live from "../../live.js";
+import { linePanel } from "../../parts/line-panel.js";
 import { panel } from "../../parts/panel.js";
 import { href } from "../../router.js";
 import { drawing, matchers } from "./expression.js";
@@ -28,14 +29,16 @@ export function detail(silence) {
         series, from, to, columns: `${TIME[table]},${field}`, order: "oldest", limit: 1_000,
         match: table === "windows" ? ["type:tumbling", "final:true"] : undefined,
       })));
-      const { lineChart } = await import("../../charts/line.js");
       if (mine !== turn) return;
       const drawn = lines.map(({ field }, at) => ({
         name: field.replaceAll("_", " "), token: TOKENS[at], dash: at, points: withHoles(answers[at].rows),
       }));
       if (!drawn.some((line) => line.points.length)) return box.replaceChildren(h("p", { class: "muted padded" }, "The store has no minute of this series in the last two hours."));
       const shown = Math.max(...drawn.flatMap((line) => line.points.map((point) => Math.abs(point.value ?? 0))));
-      const made = await lineChart(box, { label: `${alert.symbol}: ${drawn.map((line) => line.name).join(", ")}`, decimals: decimals(alert, lines, shown), lines: drawn, threshold, height: 190, step: 60_000 });
+      const made = await linePanel(card, box, {
+        title: `${format.words(alert.rule)}, ${alert.symbol} ${alert.source}`, name: `${alert.rule} ${alert.symbol}`, label: `${alert.symbol}: ${drawn.map((line) => line.name).join(", ")}`,
+        decimals: decimals(alert, lines, shown), lines: () => drawn, threshold, height: 190, step: 60_000,
+      });
       if (mine !== turn) return made?.destroy();
       chart = made;
     } catch (error) {
@@ -64,7 +67,7 @@ export function detail(silence) {
     if (alert) draw(box, alert, rule);
   }
 
-  return { element: card.element, show, restyle: () => chart?.applyTheme?.(), destroy() { turn += 1; chart?.destroy(); } };
+  return { element: card.element, show, restyle: () => chart?.restyle(), destroy() { turn += 1; chart?.destroy(); } };
 }
 
 // A minute that is not there is a hole in the line.

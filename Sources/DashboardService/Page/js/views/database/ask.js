@@ -59,7 +59,7 @@ export function ask(kind, keep) {
       if (error.status === 400) {
         said.textContent = error.message;
         answer.element.hidden = true;
-      } else if (error.status === 408) {
+      } else if (error.status === 504) {
         answer.empty({ title: "The query took longer than 5 s", line: "Ask for fewer rows or add a time to WHERE.", icon: "warning", action: { label: "Try again", run: go } });
       } else answer.fail(error, go);
     }

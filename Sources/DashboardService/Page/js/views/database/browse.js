@@ -25,6 +25,8 @@ export function browse(context, moved) {
   const card = panel({ title: "Rows", className: "rows", tools: [took, columnsMenu, csv, json] });
   card.head.insertBefore(pick.element, card.tools);
   card.head.insertBefore(chips, card.tools);
+  // Before there is a table there is nothing to choose or to save.
+  for (const part of [pick.element, columnsMenu, csv, json]) part.hidden = true;
   const newer = h("button", { class: "button small", type: "button", onclick: () => page(-1) }, "Newer");
   const older = h("button", { class: "button small", type: "button", onclick: () => page(1) }, "Older");
   const where = h("span"), foot = h("div", { class: "table-foot" }, where, h("span", { class: "end" }, newer, older));
@@ -54,6 +56,7 @@ export function browse(context, moved) {
 
   function draw() {
     took.textContent = `${format.number(answer.took_ms, answer.took_ms < 10 ? 1 : 0)} ms`;
+    for (const part of [columnsMenu, csv, json]) part.hidden = false;
     chips.replaceChildren(...filterChips(filter, about.columns, (next) => restart({ filter: next })));
     drawMenu();
     if (!answer.rows.length) {
@@ -142,8 +145,9 @@ export function browse(context, moved) {
       answer = null;
       card.title(next.name);
       pick.set(series);
-      pick.element.hidden = WITHOUT_SERIES.includes(next.name);
-      if (!pick.element.hidden && !series) return card.empty({ title: "Nothing comes yet", line: "No series is known so far. Is a producer running?", icon: "database" });
+      const needsSeries = !WITHOUT_SERIES.includes(next.name);
+      pick.element.hidden = !needsSeries || !series;
+      if (needsSeries && !series) return card.empty({ title: "Nothing comes yet", line: "No series is known so far. Is a producer running?", icon: "database" });
       return restart({ filter: same ? filter : { match: FIRST_FILTER[next.name] ?? [], from: null, to: null }, order: same ? order : "newest" });
     },
     refresh: () => pick.refresh(),

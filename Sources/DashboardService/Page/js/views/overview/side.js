@@ -2,6 +2,7 @@
 import { arrange, h, icon, setAttribute, setClass, setText } from "../../dom.js";
 import * as format from "../../format.js";
 import { now } from "../../live.js";
+import { linePanel } from "../../parts/line-panel.js";
 import { panel } from "../../parts/panel.js";
 import { href } from "../../router.js";
 
@@ -95,13 +96,14 @@ function feedLine(kept, feed) {
 
 /** Half and nearly all trades took at most so long, by minute. */
 export function latency() {
-  const card = panel({ title: "Exchange to screen", note: "ms, 60 min" });
+  const card = panel({ title: "Exchange to screen" });
   const box = h("div", { class: "latency" });
   let chart, latest, gone = false, asked = false;
   async function begin() {
     try {
-      const { lineChart } = await import("../../charts/line.js");
-      const made = await lineChart(box, { label: "Exchange to screen, p50 and p99", unit: "ms", decimals: 0, height: 118, lines: lines(latest) });
+      const made = await linePanel(card, box, {
+        title: "Exchange to screen, ms", name: `latency ${format.date(now())}`, label: "Exchange to screen, p50 and p99", unit: "ms", decimals: 0, height: 118, lines: () => lines(latest),
+      });
       if (gone) made?.destroy();
       else if (made) chart = made;
       else card.empty({ title: "No chart library", line: "The table and all figures work without it." });
@@ -125,9 +127,9 @@ export function latency() {
         card.show(box);
         // The first picture of the page comes before the library that draws this one.
         setTimeout(begin, 100);
-      } else chart?.set(lines(latest));
+      } else chart?.draw();
     },
-    restyle: () => chart?.applyTheme?.(),
+    restyle: () => chart?.restyle(),
     destroy() {
       gone = true;
       chart?.destroy();
@@ -137,7 +139,7 @@ export function latency() {
 
 function lines(history) {
   return [
-    { name: "p50", token: "s1", dash: 0, points: history.map(([time, p50]) => ({ time, value: p50 })) },
-    { name: "p99", token: "s2", dash: 1, points: history.map(([time, , p99]) => ({ time, value: p99 })) },
+    { name: "p50, ms", token: "s1", dash: 0, points: history.map(([time, p50]) => ({ time, value: p50 })) },
+    { name: "p99, ms", token: "s2", dash: 1, points: history.map(([time, , p99]) => ({ time, value: p99 })) },
   ];
 }

@@ -42,7 +42,7 @@ export function nextCard({ api }) {
   });
 
   function show(data, chosen, row) {
-    showSaid(row, chosen);
+    showSaid(row, data.models.find((one) => one.name === row?.prediction?.model));
     if (!said.isConnected) card.show(said, form, answer);
     const key = chosen ? `${chosen.name}:${chosen.version} ${data.series}` : "";
     if (key === made) return;
@@ -52,7 +52,7 @@ export function nextCard({ api }) {
     form.replaceChildren(...(chosen ? fields(chosen, row) : [h("p", { class: "muted" }, data.problems.models ? `The model cannot be asked: ${data.problems.models.message}` : "No served model to ask.")]));
   }
 
-  function showSaid(row, chosen) {
+  function showSaid(row, sayer) {
     const told = row?.prediction;
     card.note(told ? `as of ${format.time(told.event_time)}` : "");
     if (!told) return said.replaceChildren(h("p", { class: "muted" }, "No prediction of this series so far."));
@@ -61,7 +61,7 @@ export function nextCard({ api }) {
     said.replaceChildren(
       h("p", { class: `next-figure ${up ? "up" : "down"}` }, `${up ? "▲" : "▼"} ${format.share(sure, 0)}`),
       h("div", {}, h("p", { class: "strong" }, `${up ? "higher" : "lower"} than ${format.price(close, row.decimals)}`), h("p", { class: "muted" }, `${until}, ${told.model} v${told.version}${told.expired ? ", expired" : ""}`)),
-      h("p", { class: "next-hint" }, icon("info"), chosen?.metrics?.caution ?? "This is a forecast, not a profit."));
+      h("p", { class: "next-hint" }, icon("info"), sayer?.metrics?.caution ?? "This is a forecast, not a profit."));
   }
   return { element: card.element, show };
 }

@@ -2,6 +2,7 @@
 import { h, setAttribute, setClass, setText } from "../../dom.js";
 import * as format from "../../format.js";
 import { now } from "../../live.js";
+import { linePanel } from "../../parts/line-panel.js";
 import { panel } from "../../parts/panel.js";
 import { table } from "../../parts/table.js";
 
@@ -102,7 +103,7 @@ export function rememberLags(state) {
 
 /** The lags since the page was opened, the longest queues only. */
 export function lag() {
-  const card = panel({ title: "Lag", note: "records, since this page was opened" });
+  const card = panel({ title: "Lag", note: "records, since you came" });
   const box = h("div", { class: "lag" });
   let chart = null, asked = false, gone = false, drawnAt = 0;
   const lines = () => [...lags].sort(([, a], [, b]) => b.at(-1).value - a.at(-1).value).slice(0, MOST_LINES)
@@ -110,8 +111,7 @@ export function lag() {
   async function begin() {
     card.show(box);
     try {
-      const { lineChart } = await import("../../charts/line.js");
-      const made = await lineChart(box, { label: "Lag by service", unit: "records", decimals: 0, height: 190, step: EVERY_MS, lines: lines() });
+      const made = await linePanel(card, box, { title: "Lag, records", name: `lag ${format.date(now())}`, label: "Lag by service", unit: "records", decimals: 0, height: 190, step: EVERY_MS, lines });
       if (gone) made?.destroy();
       else chart = made;
     } catch (error) {
@@ -129,10 +129,10 @@ export function lag() {
         begin();
       } else if (chart && Date.now() - drawnAt > EVERY_MS) {
         drawnAt = Date.now();
-        chart.set(lines());
+        chart.draw();
       }
     },
-    restyle: () => chart?.applyTheme?.(),
+    restyle: () => chart?.restyle(),
     destroy() {
       gone = true;
       chart?.destroy();

@@ -1,4 +1,5 @@
 // What the Trend view shows of one series and step: candles, indicators, gaps, alerts and predictions, and how new ones join.
+import { scoresByMinute } from "../../calc/calls.js";
 import { candleOf, candlesOf, LiveCandles, MINUTE, bucketOf } from "../../calc/candles.js";
 import { mergedGaps } from "../../calc/gaps.js";
 import { indicatorsOf } from "../../calc/indicators.js";
@@ -6,6 +7,9 @@ import { indicatorsOf } from "../../calc/indicators.js";
 const INDICATORS = ["sma_20", "ema_12", "rsi_14", "macd", "macd_signal", "macd_histogram", "bollinger_upper", "bollinger_lower", "atr_14"];
 /** A prediction less sure than this is no marker: a chart with an arrow at each minute says nothing. */
 export const SURE = 0.6;
+
+/** Of ticks there may be four a second. */
+const MOST_PREDICTIONS = 4_000;
 
 /** Asks for everything at once. Candles have to come; where another part does not, `missing` says which. */
 export async function load({ get }, series, { step, count }, now, signal) {
@@ -31,8 +35,8 @@ export async function load({ get }, series, { step, count }, now, signal) {
     gaps: mergedGaps(answer.gaps ?? []),
     indicators: indicators ? objects(indicators).map((row) => ({ ...row, time: row.as_of - MINUTE })) : null,
     alerts: alerts ? objects(alerts).filter((row) => row.state === "firing") : [],
-    predictions: predictions ? objects(predictions).filter(isSure) : [],
-    scores: new Map((scores ? objects(scores) : []).map((row) => [`${row.model} ${row.version} ${row.as_of}`, row])),
+    predictions: predictions ? objects(predictions) : [],
+    scores: scoresByMinute(scores ? objects(scores) : []),
   };
 }
 
@@ -44,17 +48,6 @@ export function objects(answer) {
 /** The indicators of each candle: those of the processor for minutes, else calculated from the candles that are shown. */
 export function indicatorsFor(data) {
   return data.indicators?.length ? data.indicators : indicatorsOf(data.live.candles);
-}
-
-export function isSure(prediction) {
-  return Math.abs(prediction.probability - 0.5) >= SURE - 0.5 - 1e-9;
-}
-
-/** Whether a prediction came true, by the score of the minute that decided it: true, false, or null where that minute decided none or several. */
-export function cameTrue(data, prediction) {
-  if (prediction.kind !== "window") return null;
-  const score = data.scores.get(`${prediction.model} ${prediction.version} ${prediction.event_time + (prediction.horizon_ms ?? MINUTE)}`);
-  return score?.count === 1 ? score.accuracy === 1 : null;
 }
 
 /** Takes what the stream said of the series: {candles: changed ones, indicators, reload: whether a candle's other minutes are not known, markers}. */
@@ -73,7 +66,11 @@ export function join(data, change, row) {
       data.gaps = mergedGaps([...data.gaps, { from: said.gap_from, to: said.gap_to, reason: said.reason }]);
       joined.markers = true;
     } else if (name === "alert" && said.state === "firing") joined.markers = Boolean(data.alerts.push(said));
-    else if (name === "prediction" && said.default && isSure(said)) joined.markers = Boolean(data.predictions.push(said));
+    else if (name === "prediction" && said.default) {
+      data.predictions.push(said);
+      if (data.predictions.length > MOST_PREDICTIONS) data.predictions.splice(0, data.predictions.length - MOST_PREDICTIONS);
+      joined.markers = true;
+    }
     else if (name === "score") data.scores.set(`${said.model} ${said.version} ${said.as_of}`, said);
   }
   // The newest final minute may have come on the stream before the store had it.

@@ -1,12 +1,13 @@
 // The chart's model of the Trend view: candles, volume, overlays, panes and markers out of what was loaded.
-import { bucketOf } from "../../calc/candles.js";
+import { callsOf, callText } from "../../calc/calls.js";
+import { bucketOf, MINUTE } from "../../calc/candles.js";
 import { gapBetween, timeline } from "../../calc/gaps.js";
 import { runningVwap, trendLine } from "../../calc/indicators.js";
 import { day } from "../../calc/zone.js";
 import { volumeBar } from "../../charts/points.js";
 import { h } from "../../dom.js";
 import * as format from "../../format.js";
-import { cameTrue, indicatorsFor } from "./load.js";
+import { indicatorsFor, SURE } from "./load.js";
 
 /** - shown: the keys of the layers that are on; row: the series' live row. */
 export function modelOf(data, shown, row, zone) {
@@ -91,13 +92,11 @@ export function decimalsOf(candles, row) {
 function markersOf(data, shown, times) {
   const has = new Set(times), markers = [];
   if (shown.has("calls")) {
-    for (const one of data.predictions) {
-      const time = bucketOf(one.event_time - 1, data.step);
-      if (!has.has(time)) continue;
-      const right = cameTrue(data, one), up = one.prediction === 1, sure = up ? one.probability : 1 - one.probability;
+    for (const one of callsOf(data.predictions, data.scores)) {
+      if (!has.has(one.time) || one.probability < SURE - 1e-9) continue;
       markers.push({
-        time, shape: up ? "arrowUp" : "arrowDown", position: up ? "belowBar" : "aboveBar", colour: "s3", id: `p${one.event_time}`,
-        words: `${one.model} v${one.version} at ${format.minute(one.event_time)}: ${up ? "higher" : "lower"}, ${format.share(sure, 0)} sure; ${right === null ? "not decided by itself" : right ? "it was" : "it was not"}`,
+        time: one.time, shape: one.up ? "arrowUp" : "arrowDown", position: one.up ? "belowBar" : "aboveBar", colour: "s3", id: `p${one.time}${one.model}`,
+        words: `${one.model} v${one.version} at ${format.minute(one.time + MINUTE)}: ${callText(one)}`,
       });
     }
   }
