@@ -52,7 +52,7 @@ package struct DashboardService: Sendable {
             + NeighbourRoutes(
                 neighbours: neighbours, inference: configuration.inference, alerter: configuration.alerter
             ).routes
-            + [HTTPRoute.files(page).withoutToken()]
+            + [OpenAPI.route, HTTPRoute.files(page).withoutToken()]
     }
 
     /// Runs until stop is requested.

@@ -49,6 +49,12 @@ final class LiveView: Sendable {
         for event in events { stream.publish(event.json.span.bytes, name: event.name.rawValue) }
     }
 
+    /// How the other services do: an array in JSON.
+    var services: String { state.withLock { $0.surroundings.services } }
+
+    /// The series that are live.
+    var series: [Series] { state.withLock { $0.board.rows.map(\.series) } }
+
     /// Everything that is known. It is made anew when something was told since, or a second has passed.
     func snapshot() -> [UInt8] {
         let now = SystemClock().wallMs()
