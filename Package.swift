@@ -117,8 +117,7 @@ let package = Package(
             "bench",
             [
                 "CryptoCore", "System", "Compression", "Feeds", "HTTPServer", "KafkaClient", "Storage",
-                "ProducerService",
-                "ProcessorService", "SinkService", "ServiceKit", "ServiceRuntime",
+                "ProducerService", "ProcessorService", "SinkService", "AlerterService", "ServiceKit", "ServiceRuntime",
             ]),
 
         // Tests.

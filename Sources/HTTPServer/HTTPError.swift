@@ -14,6 +14,8 @@ package enum HTTPError: Error, Equatable, Sendable {
     case tooSlow(seconds: UInt32)
     /// 413: *Units*: bytes.
     case tooLong(limit: Int)
+    /// 415: the client does not say that it sends JSON.
+    case notJSON
     /// 421: the `Host` is no name of this server.
     case wrongHost
     /// 503: why it is not to be had now.
@@ -33,6 +35,7 @@ package enum HTTPError: Error, Equatable, Sendable {
             .error("this path takes \(allow)", status: 405, headers: [("Allow", allow)])
         case .tooSlow(let seconds): .error("the request did not come whole within \(seconds) s", status: 408)
         case .tooLong(let limit): .error("the body is longer than \(limit) bytes", status: 413)
+        case .notJSON: .error("say what you send: Content-Type: application/json", status: 415)
         case .wrongHost: .error("the Host of the request is no name of this server", status: 421)
         case .unavailable(let reason): .error(reason, status: 503)
         case .overloaded:

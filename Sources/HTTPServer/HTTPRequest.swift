@@ -55,6 +55,13 @@ package struct HTTPRequest: ~Copyable {
 
     /// The value of a header, however its name is capitalised; the first one where there are several.
     package func header(_ name: String) -> String? { connection.header(name).map { String(cString: $0) } }
+
+    /// For what changes something: a page of another origin may send forms and texts unasked, but no JSON.
+    /// - Throws: `.notJSON` where the client does not say that it sends JSON.
+    package func requireJSON() throws(HTTPError) {
+        let type = header("Content-Type")?.prefix { $0 != ";" } ?? ""
+        guard type.trimming(" \t").lowercased() == "application/json" else { throw .notJSON }
+    }
 }
 
 extension OpaquePointer {

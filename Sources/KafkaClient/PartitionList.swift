@@ -1,4 +1,5 @@
 internal import CRdkafka
+internal import Glibc
 
 /// Owner of a C list of partitions with offsets.
 struct PartitionList: ~Copyable {
@@ -7,7 +8,12 @@ struct PartitionList: ~Copyable {
     init(_ offsets: [PartitionOffset]) {
         raw = rd_kafka_topic_partition_list_new(Int32(offsets.count))
         for place in offsets {
-            rd_kafka_topic_partition_list_add(raw, place.topic, place.partition).pointee.offset = place.offset
+            let element = rd_kafka_topic_partition_list_add(raw, place.topic, place.partition)!  // made on demand
+            element.pointee.offset = place.offset
+            if place.metadata.isEmpty { continue }
+            // The list frees it with the C library's `free`.
+            element.pointee.metadata = UnsafeMutableRawPointer(strdup(place.metadata))
+            element.pointee.metadata_size = place.metadata.utf8.count
         }
     }
 
@@ -29,7 +35,8 @@ struct PartitionList: ~Copyable {
             element.offset < 0
                 ? nil
                 : PartitionOffset(
-                    topic: String(cString: element.topic), partition: element.partition, offset: element.offset)
+                    topic: String(cString: element.topic), partition: element.partition, offset: element.offset,
+                    metadata: PartitionList.metadata(of: element))
         }
     }
 
@@ -50,6 +57,11 @@ struct PartitionList: ~Copyable {
         return elements(list).map {
             TopicPartition(topic: String(cString: $0.topic), partition: $0.partition)
         }
+    }
+
+    private static func metadata(of element: rd_kafka_topic_partition_t) -> String {
+        guard let bytes = element.metadata else { return "" }
+        return String(decoding: UnsafeRawBufferPointer(start: bytes, count: element.metadata_size), as: UTF8.self)
     }
 
     private static func elements(

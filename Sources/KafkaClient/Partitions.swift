@@ -14,15 +14,18 @@ package struct PartitionOffset: Hashable, Sendable {
     package var topic: String
     package var partition: Int32
     package var offset: Int64
+    /// What is kept beside the offset when a group commits it, and read back with it; empty: nothing.
+    package var metadata = ""
 
-    package init(topic: String, partition: Int32, offset: Int64) {
+    package init(topic: String, partition: Int32, offset: Int64, metadata: String = "") {
         self.topic = topic
         self.partition = partition
         self.offset = offset
+        self.metadata = metadata
     }
 
-    package init(_ place: TopicPartition, offset: Int64) {
-        self.init(topic: place.topic, partition: place.partition, offset: offset)
+    package init(_ place: TopicPartition, offset: Int64, metadata: String = "") {
+        self.init(topic: place.topic, partition: place.partition, offset: offset, metadata: metadata)
     }
 
     /// The partition alone.

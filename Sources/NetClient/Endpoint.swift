@@ -30,7 +30,9 @@ package struct Endpoint: Sendable, Equatable {
         let places = (try Endpoint.place(first), try Endpoint.place(second))
         guard places.0.isWebSocket != places.1.isWebSocket else {
             throw EndpointError(
-                reason: "of \(first) and \(second) one must be ws:// or wss://, the other http:// or https://")
+                reason:
+                    "of \(TransportURL.shown(first)) and \(TransportURL.shown(second)) one must be ws:// or wss://, the other http:// or https://"
+            )
         }
         (stream, http) = places.0.isWebSocket ? places : (places.1, places.0)
     }
@@ -63,7 +65,8 @@ package struct Endpoint: Sendable, Equatable {
             throw EndpointError(reason: error.description)
         }
         guard !url.target.contains("?") else {
-            throw EndpointError(reason: "\"\(text)\" must not contain a query: the source's own follows the path")
+            throw EndpointError(
+                reason: "\(TransportURL.shown(text)) must not contain a query: the source's own follows the path")
         }
         var path = Substring(url.target)
         while path.hasSuffix("/") { path = path.dropLast() }

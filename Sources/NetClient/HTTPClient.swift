@@ -135,7 +135,7 @@ package final class HTTPClient {
 
     private static func url(parsing text: String) throws(TransportError) -> TransportURL {
         let url = try TransportURL(parsing: text)
-        guard !url.scheme.isWebSocket else { throw .badURL("\(text) is not http:// or https://") }
+        guard !url.scheme.isWebSocket else { throw .badURL("\(TransportURL.shown(text)) is not http:// or https://") }
         return url
     }
 

@@ -39,12 +39,13 @@ struct TransportURL: Equatable, Sendable {
     /// - Throws: `.badURL`, with what is wrong and how it should look.
     init(parsing text: String) throws(TransportError) {
         guard text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7f && $0 != UInt8(ascii: "#") }) else {
-            throw .badURL("\"\(text)\" contains a space, a '#' or another character that must be percent-encoded")
+            throw .badURL(
+                "\(TransportURL.shown(text)) contains a space, a '#' or another character that must be percent-encoded")
         }
         guard let mark = text.firstRange(of: "://"),
             let scheme = Scheme(rawValue: text[..<mark.lowerBound].lowercased())
         else {
-            throw .badURL("\"\(text)\" does not start with http://, https://, ws:// or wss://")
+            throw .badURL("\(TransportURL.shown(text)) does not start with http://, https://, ws:// or wss://")
         }
         let rest = text[mark.upperBound...]
         let end = rest.firstIndex { $0 == "/" || $0 == "?" } ?? rest.endIndex
@@ -64,10 +65,23 @@ struct TransportURL: Equatable, Sendable {
         }
     }
 
+    /// What may be seen of an address, whether it is one or not: scheme and host. A user, a path or a query may be secrets.
+    static func shown(_ text: String) -> String {
+        guard let mark = text.firstRange(of: "://"), text[..<mark.lowerBound].allSatisfy({ $0.isASCII && $0.isLetter })
+        else { return "the address" }
+        let authority = text[mark.upperBound...].prefix { !"/?#".contains($0) }
+        // What stands before an @ behind the first slash may be the rest of a password.
+        let isPlain = !text[authority.endIndex...].contains("@")
+        let host = isPlain ? authority.split(separator: "@", omittingEmptySubsequences: false).last ?? "" : "***"
+        let rest = authority.endIndex == text.endIndex ? "" : "/..."
+        let printable = (host + rest).map { $0.isASCII && $0 > " " && $0 < "\u{7F}" ? $0 : "?" }
+        return "\"\(text[..<mark.upperBound])\(String(printable))\""
+    }
+
     private static func hostAndPort(
         _ authority: Substring, of text: String
     ) throws(TransportError) -> (String, Int?) {
-        guard !authority.contains("@") else { throw .badURL("\"\(text)\" must not contain a user name") }
+        guard !authority.contains("@") else { throw .badURL("\(shown(text)) must not contain a user name") }
         var host = authority
         var port: Int?
         // The last colon splits, unless it belongs to an IPv6 address.
@@ -75,19 +89,19 @@ struct TransportURL: Equatable, Sendable {
             host = authority[..<colon]
             let digits = authority[authority.index(after: colon)...]
             guard let number = UInt16(digits), number > 0, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
-                throw .badURL("\"\(text)\" has no port from 1 to 65535 after the colon")
+                throw .badURL("\(shown(text)) has no port from 1 to 65535 after the colon")
             }
             port = Int(number)
         }
         if host.hasPrefix("["), host.hasSuffix("]") {
             host = host.dropFirst().dropLast()
             guard host.contains(":"), host.allSatisfy({ $0.isHexDigit || ":.".contains($0) }) else {
-                throw .badURL("\"\(text)\" has no IPv6 address between the brackets")
+                throw .badURL("\(shown(text)) has no IPv6 address between the brackets")
             }
         } else if !host.allSatisfy({ $0.isLetter || $0.isNumber || "-._".contains($0) }) {
-            throw .badURL("\"\(text)\" has a host that is neither a name nor an address")
+            throw .badURL("\(shown(text)) has a host that is neither a name nor an address")
         }
-        guard !host.isEmpty else { throw .badURL("\"\(text)\" has no host") }
+        guard !host.isEmpty else { throw .badURL("\(shown(text)) has no host") }
         return (String(host), port)
     }
 }

@@ -41,7 +41,7 @@ package final class WebSocketClient {
         url text: String, limits: Limits = Limits(), authorities: String? = nil
     ) throws(TransportError) {
         url = try TransportURL(parsing: text)
-        guard url.scheme.isWebSocket else { throw .badURL("\(text) is not ws:// or wss://") }
+        guard url.scheme.isWebSocket else { throw .badURL("\(TransportURL.shown(text)) is not ws:// or wss://") }
         try url.requireTLSOrLoopback()
         self.limits = limits
         self.authorities = authorities

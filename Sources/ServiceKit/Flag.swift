@@ -32,6 +32,13 @@ package struct Flag<Value: Sendable>: AnyFlag {
     /// The same flag among what is done instead of running.
     package var question: Flag { listed(in: .question) }
 
+    /// The same flag with a value that problems and `--print-config` mask: a command or an address that may hold passwords.
+    package var secret: Flag {
+        var copy = self
+        copy.spec.hidesValue = true
+        return copy
+    }
+
     /// The same flag with its values as another type; `transform` gets only what `check` let pass.
     package func map<Other: Sendable>(_ transform: @escaping @Sendable (Value) -> Other) -> Flag<Other> {
         Flag<Other>(spec) { [read] in transform(read($0)) }

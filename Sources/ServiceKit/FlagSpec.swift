@@ -1,3 +1,5 @@
+internal import CryptoCore
+
 /// What the command line, the help and a configuration file know of a flag, whatever the type of its value.
 package struct FlagSpec: Sendable {
     /// What a flag takes.
@@ -49,6 +51,8 @@ package struct FlagSpec: Sendable {
     package let check: (@Sendable (String) -> String?)?
     /// Whether a key that comes again within one source adds a value to the first one, a space between them; else it replaces it.
     var joinsRepeats = false
+    /// Whether its value is one that nobody should see, though its name does not say so.
+    var hidesValue = false
     /// Where the help lists it.
     var section = Section.own
 
@@ -63,6 +67,9 @@ package struct FlagSpec: Sendable {
         self.help = help
         self.check = check
     }
+
+    /// Whether nobody should see its value.
+    var isSecret: Bool { hidesValue || Secrets.isSecret(name: name) }
 
     /// The environment variable that sets it: `CRYPTO_KAFKA_CONFIG`.
     package var environmentName: String {

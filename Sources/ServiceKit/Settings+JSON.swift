@@ -10,7 +10,7 @@ extension Settings {
     }
 
     private func json(_ value: Value, of flag: FlagSpec) -> String {
-        let isSecret = Secrets.isSecret(name: flag.name)
+        let isSecret = flag.isSecret
         func shown(_ text: String) -> String { JSONWriter.quoted(isSecret ? Secrets.mask : Secrets.masking(text)) }
         switch value {
         case .text(let text): return shown(text)

@@ -154,7 +154,7 @@ enum ValueParser {
     private static func problem(_ flag: FlagSpec, _ word: String, _ reason: String) -> Problem {
         let key = word.prefix { $0 != "=" }
         let isSecretPair = flag.kind == .keyValues && key.count < word.count && Secrets.isSecret(name: String(key))
-        if Secrets.isSecret(name: flag.name) { return Problem(value: Secrets.mask, reason: reason) }
+        if flag.isSecret { return Problem(value: Secrets.mask, reason: reason) }
         if isSecretPair { return Problem(value: key + "=" + Secrets.mask, reason: reason) }
         return Problem(value: ProblemText.shown(word), reason: reason)
     }

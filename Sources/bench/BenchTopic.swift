@@ -66,11 +66,12 @@ struct BenchTopic {
         try admin.deleteGroup(name, timeoutMs: BenchTopic.waitMs)
     }
 
-    /// Deletes what the processor wrote and its group; with `ticks` everything.
-    func delete(ticks: Bool) throws {
+    /// Deletes what services wrote and their groups; with `ticks` everything.
+    /// - Parameter groups: what their groups are called behind the prefix.
+    func delete(ticks: Bool, groups: [String] = ["processor"]) throws {
         let topics = Topic.allCases.filter { ticks || $0 != .ticks }
         try admin.deleteTopics(topics.map { name($0) }, timeoutMs: BenchTopic.waitMs)
-        try deleteGroup("\(settings[BenchTopic.prefix])-processor")
+        for group in groups { try deleteGroup("\(settings[BenchTopic.prefix])-\(group)") }
         // Deleted topics are listed for a moment, and must not be taken for those to come.
         let gone = Set(topics.map { name($0) })
         while !gone.isDisjoint(with: try admin.topics(timeoutMs: BenchTopic.waitMs).keys) {

@@ -58,9 +58,10 @@ struct InputMergeTests {
         var next: [Int]
         var given: [Given] = []
 
-        init(at position: StreamPosition, _ quiet: QuietInputs) {
+        init(at position: StreamPosition, _ quiet: QuietInputs, groups: [Int]? = nil) {
             merge = InputMerge(
-                topics: Array(InputMergeTests.topics.prefix(position.inputs.count)), at: position, quiet: quiet)
+                topics: Array(InputMergeTests.topics.prefix(position.inputs.count)), at: position, quiet: quiet,
+                groups: groups)
             next = position.inputs.map { Int($0.next ?? 0) }
         }
 
@@ -251,6 +252,27 @@ struct InputMergeTests {
         reader.merge.confirmEnd(of: 1, at: 101)
         reader.drain()
         #expect(reader.given.count == 1 && reader.merge.waitingSince == nil)
+    }
+
+    @Test("groups are merged as if each were alone, and wait for no topic of another", arguments: UInt64(0)..<100)
+    func groups(seed: UInt64) {
+        var random = SplitMix64(seed: seed)
+        let logs = InputMergeTests.logs(&random, inputs: 3)
+        let groups = [[0, 1, 0], [0, 0, 1], [0, 1, 2], [5, 5, 5]][Int(seed % 4)]
+        var reader = Reader(at: StreamPosition(inputs: 3), .wait, groups: groups)
+        while logs.indices.contains(where: { reader.next[$0] < logs[$0].count }) {
+            reader.read(Int.random(in: 1...9, using: &random), of: Int.random(in: 0..<3, using: &random), logs)
+            reader.drain()
+        }
+        let all = InputMergeTests.reference(logs)
+        for group in Set(groups) {
+            let inputs = logs.indices.filter { groups[$0] == group }
+            let given = reader.given.filter { inputs.contains($0.input) }
+            let wanted = all.filter { inputs.contains($0.input) }
+            #expect(given == Array(wanted.prefix(given.count)))
+            // Who is alone waits for nobody.
+            if inputs.count == 1 { #expect(given == wanted) }
+        }
     }
 
     @Test("a hole comes before the record behind it, and what waits is counted")

@@ -42,6 +42,25 @@ struct PolicyTests {
         #expect(try ask("GET /page HTTP/1.1", ["Host: evil.example"], policy).status == 200)
     }
 
+    @Test(
+        "a handler that wants JSON takes nothing that a page of another origin could send unasked",
+        arguments: [
+            ("Content-Type: application/json", 200), ("content-type: Application/JSON; charset=utf-8", 200),
+            ("Content-Type: text/plain", 415), ("Content-Type: application/x-www-form-urlencoded", 415),
+            ("Content-Type: text/plain; application/json", 415), ("Content-Type: application/jsonx", 415),
+            ("Content-Type:", 415), ("X: y", 415),
+        ])
+    func json(header: String, status: Int) throws {
+        let route = HTTPRoute.post("/json") { (request, _) throws(HTTPError) in
+            try request.requireJSON()
+            return .text("taken")
+        }
+        let server = try WebServer(host: "127.0.0.1", port: 0, routes: [route])
+        let client = try RawClient(port: server.port)
+        let request = "POST /json HTTP/1.1\r\nHost: localhost\r\n\(header)\r\nContent-Length: 0\r\n\r\n"
+        #expect(try client.get(request, from: server).status == status)
+    }
+
     @Test("HTTP/1.1 without a Host is no request, HTTP/1.0 needs none")
     func noHost() throws {
         #expect(try ask("GET /page HTTP/1.1", ["X: y"]).status == 400)

@@ -54,6 +54,11 @@ struct Line {
         folder = try Servers.freshFolder()
     }
 
+    /// The same topics by another way to their brokers: `line`'s.
+    init(_ line: Line, by brokers: String) {
+        (self.brokers, prefix, folder) = (brokers, line.prefix, line.folder)
+    }
+
     /// Removes its folder.
     func remove() { Servers.remove(folder) }
 

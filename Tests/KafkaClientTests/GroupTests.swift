@@ -160,6 +160,22 @@ extension KafkaClientSuite {
                 try consumer.committed(places, timeoutMs: 20_000) == [nil, PartitionOffset(places[1], offset: 42)])
         }
 
+        @Test("what is committed beside an offset is read back with it, until another commit")
+        func metadata() throws {
+            let broker = try AssignmentTests.filledBroker()
+            let places = (Int32(0)..<2).map { TopicPartition(topic: "t", partition: $0) }
+            let consumer = try KafkaConsumer(broker.configuration, group: "g", onLog: ignoreLog)
+            let long = String(repeating: "long ", count: 100)
+            let noted = [
+                PartitionOffset(places[0], offset: 5, metadata: long), PartitionOffset(places[1], offset: 6),
+            ]
+            try consumer.commit(noted, timeoutMs: 20_000)
+            #expect(try consumer.committed(places, timeoutMs: 20_000) == noted)
+            let other = [PartitionOffset(places[0], offset: 5, metadata: "Ω")]
+            try consumer.commit(other, timeoutMs: 20_000)
+            #expect(try consumer.committed(places, timeoutMs: 20_000) == other + noted[1...])
+        }
+
         @Test("a commit that nobody answers ends with the time and may be tried again")
         func commitTimesOut() throws {
             let broker = try AssignmentTests.filledBroker()

@@ -51,6 +51,22 @@ struct HTTPClientTests {
         }
     }
 
+    @Test(
+        "what is said of a wrong address shows no user, path or query: they may be secrets",
+        arguments: [
+            "http://me:SECRET@host/x", "https://me:SE/SECRET@host", "https://host:0/SECRET?a=SECRET",
+            "ftp://host/SECRET",
+            "https://host/a SECRET", "https://ho st/SECRET", "me:SECRET@host", "SECRET", "https://SECRET@host:1#SECRET",
+            "wss://host/SECRET", "me:SECRET@http://host", "https://me:SECRET@",
+        ])
+    func secrets(url: String) {
+        let said = HTTPClient.problem(inAddress: url) ?? "nothing"
+        #expect(!said.contains("SECRET") && said != "nothing", "\(said)")
+        #expect {
+            _ = try WebSocketClient(url: url.hasPrefix("wss") ? "https://host/SECRET" : url)
+        } throws: { !"\($0)".contains("SECRET") }
+    }
+
     @Test("any status is an answer, with its body", arguments: [204, 400, 403, 404, 418, 422, 429, 500, 503])
     func statuses(status: Int) throws {
         let server = try LoopbackServer { _, connection in

@@ -81,6 +81,28 @@ def begins():
     assert isinstance(get("ALERTER_PORT", "/alerts")["alerts"], list)
 
 
+def tells_of_alerts():
+    """The rule `Traded` of deploy/test-compose, which every market fires with its first minute."""
+    wanted = {f"{tick['source']}:{tick['symbol']}" for tick in map(json.loads, answers.read_values(KAFKA, "crypto.ticks"))}
+
+    def firing():
+        alerts = get("ALERTER_PORT", "/alerts")["alerts"]
+        return {f"{alert['source']}:{alert['symbol']}" for alert in alerts if (alert["rule"], alert["state"]) == ("Traded", "firing")}
+
+    until("an alert of each market", lambda: firing() >= wanted, 60)
+    until("an alert in MongoDB", lambda: pymongo.MongoClient(MONGODB).crypto.alerts.find_one({"rule": "Traded"}), 30)
+    say(f"{len(wanted)} alerts fire: at the alerter, on their topic and in MongoDB")
+
+
+def problem_of_alerts():
+    """Whatever was killed meanwhile: each of these alerts has fired once, and fires on."""
+    alerts = [alert for alert in map(json.loads, answers.read_values(KAFKA, "crypto.alerts")) if alert["rule"] == "Traded"]
+    once = {alert["fingerprint"] for alert in alerts}
+    if not alerts or len(once) != len(alerts) or {alert["state"] for alert in alerts} != {"firing"}:
+        return f"{len(alerts)} changes of {len(once)} alerts: {alerts[:5]}"
+    return None
+
+
 def kafka_seconds(now):
     """From the start of its container to its first good health check."""
     first = next(check for check in now["Health"]["Log"] if check["ExitCode"] == 0)
@@ -200,6 +222,7 @@ def settles():
         ("trades", lambda: answers.problem_of_ticks(ticks, RATE)),
         ("processed topics", lambda: answers.problem_of_topics(KAFKA, ticks)),
         ("MongoDB", lambda: answers.problem_of_store(KAFKA, MONGODB, ticks)),
+        ("alerts", problem_of_alerts),
     ):
         end = time.monotonic() + 60
         while found := problem():
@@ -270,6 +293,7 @@ def main():
     compose("--profile", "observe", "up", "-d", "--wait", "prometheus")
     is_modest(most=15)
     until("a minute of ticks", lambda: answers.read_values(KAFKA, answers.TOPICS["tumbling"]), 100)
+    tells_of_alerts()
     trains()
     is_modest(most=30)  # two rows a tick, and each in a transaction
     heals()

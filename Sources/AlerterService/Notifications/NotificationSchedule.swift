@@ -9,6 +9,9 @@ internal import CryptoCore
 ///           ├▶ stale ─────────────────────────┘  (resolved) forgotten
 ///           └▶ untold: a resolve of what nobody was told of; forgotten
 ///
+/// Stale is what was old already when somebody could first have told it; a change that only waits for its receiver does not become
+/// so, and neither does the end of an alert that was told.
+///
 /// Two kinds of receivers: people are told once of a change (`.message`), and Alertmanager, which forgets at its restart and has
 /// repeats of its own, is told every minute what fires (`.refresh`).
 ///
@@ -17,8 +20,8 @@ internal import CryptoCore
 /// *Units*: ms since the epoch; the clock of an argument that goes back is taken to stand.
 struct NotificationSchedule: Sendable {
     enum Manner: Equatable, Sendable {
-        /// A firing alert is repeated `repeatMs` after its arrival, and so on; 0: never. What is older than `staleMs` when it is
-        /// first read is not told.
+        /// A firing alert is repeated `repeatMs` after its arrival, and so on; 0: never. What is older than `staleMs` when it could
+        /// first be told is not told.
         case message(repeatMs: Int64, staleMs: Int64)
         /// A firing alert is told at every multiple of `everyMs`, a resolved one until `resolvedMs` after its arrival.
         case refresh(everyMs: Int64, resolvedMs: Int64)
@@ -52,9 +55,6 @@ struct NotificationSchedule: Sendable {
             lookMs = dueMs
         }
     }
-
-    /// Prometheus tells of a resolved alert for as long. *Units*: ms.
-    static let resolvedMs: Int64 = 15 * 60_000
 
     private let manner: Manner
     private var entries: [String: Entry] = [:]
@@ -100,10 +100,11 @@ struct NotificationSchedule: Sendable {
     }
 
     /// Takes a new record, in the order of the log.
-    mutating func take(_ change: AlertChange, at nowMs: Int64) -> Verdict {
+    /// - Parameter firstMs: when it could first have been told; nil: now.
+    mutating func take(_ change: AlertChange, firstChance firstMs: Int64? = nil, at nowMs: Int64) -> Verdict {
         let now = advance(to: nowMs)
         let isOpen = entries[change.fingerprint]?.isOpen ?? false
-        if isStale(change, at: now) {
+        if isStale(change, isOpen: isOpen, firstChance: firstMs ?? now, at: now) {
             keep(Entry(change, isOpen: isOpen, dueMs: nextRepeat(of: change, after: now)))
             return .stale
         }
@@ -173,15 +174,17 @@ struct NotificationSchedule: Sendable {
         nextLookMs = min(nextLookMs, entry.lookMs)
     }
 
-    private func isStale(_ change: AlertChange, at now: Int64) -> Bool {
+    private func isStale(_ change: AlertChange, isOpen: Bool, firstChance firstMs: Int64, at now: Int64) -> Bool {
         switch manner {
-        case .message(_, let staleMs): change.appendMs < now - staleMs
-        case .refresh: isOver(change, at: now)
+        case .message(_, let staleMs):
+            let isEndOfTold = isOpen && !change.isFiring
+            return !isEndOfTold && change.appendMs < firstMs - staleMs
+        case .refresh: return isOver(change, at: now)
         }
     }
 
-    /// Whether it is resolved for so long that Alertmanager needs to be told no more.
-    private func isOver(_ change: AlertChange, at now: Int64) -> Bool {
+    /// Whether it is resolved for so long that Alertmanager needs to be told no more; never of what people are told.
+    func isOver(_ change: AlertChange, at now: Int64) -> Bool {
         guard case .refresh(_, let resolvedMs) = manner, !change.isFiring else { return false }
         return change.appendMs < now - resolvedMs
     }

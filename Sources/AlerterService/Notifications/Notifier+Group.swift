@@ -13,6 +13,7 @@ extension Notifier {
         var place: TopicPartition
         /// From the oldest record to where reading begins: what the schedule is rebuilt of.
         var done: Range<Int64>
+        var attendance: Attendance
     }
 
     /// Joins the group; alone, takes all partitions from their beginning.
@@ -21,8 +22,17 @@ extension Notifier {
             context.notReady("group", because: "no partitions assigned")
             return try consumer.subscribe([context.topic(.alerts)])
         }
-        let places = try ask { () throws(KafkaError) in try context.partitions(of: .alerts) }
-        try consumer.assign((places ?? []).map { PartitionOffset($0, offset: KafkaOffset.beginning) })
+        let places = try ask { () throws(KafkaError) in try context.partitions(of: .alerts) } ?? []
+        for place in places { attend(place, Attendance()) }
+        try consumer.assign(places.map { PartitionOffset($0, offset: KafkaOffset.beginning) })
+    }
+
+    /// Begins to be there for a partition, of which nothing was read yet.
+    private func attend(_ place: TopicPartition, _ before: Attendance) {
+        var attendance = before
+        attendance.begin(at: clock.wallMs())
+        attendances[place.partition] = attendance
+        unread.insert(place)
     }
 
     /// Begins with what the group gave, lets go what it took.
@@ -44,6 +54,7 @@ extension Notifier {
         guard try awaitSilences(), let starts = try ask({ () throws(KafkaError) in try self.starts(places) }) else {
             return
         }
+        for start in starts { attend(start.place, start.attendance) }
         let behind = starts.filter { !$0.done.isEmpty }
         try consumer.assign(behind.map { PartitionOffset($0.place, offset: $0.done.lowerBound) })
         if let rebalance = try restore(behind) { return try answer(rebalance) }
@@ -95,7 +106,9 @@ extension Notifier {
                     "the topic was made anew: from the beginning", ["partition": place.partition, "committed": offset])
             }
             let isKnown = (log.lowerBound...log.upperBound).contains(offset)
-            return Start(place: place, done: log.lowerBound..<(isKnown ? offset : log.lowerBound))
+            return Start(
+                place: place, done: log.lowerBound..<(isKnown ? offset : log.lowerBound),
+                attendance: Attendance(found.1?.metadata ?? "") ?? Attendance())
         }
     }
 

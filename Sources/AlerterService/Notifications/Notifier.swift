@@ -9,7 +9,8 @@ internal import System
 /// another.
 ///
 /// Changes go out in the order of their partition, one attempt at a time. One that fails is tried again for ever, and holds back what
-/// comes behind it in this notifier only; what the receiver will never take is dropped.
+/// comes behind it in this notifier only; what the receiver will never take is dropped. Nothing goes out before what waited at the
+/// start was read, or as much of it as there is room for: who has heard of an alert's end does not tell anew that it fires.
 /// *Thread*: bound to one.
 final class Notifier {
     enum Attempt: Equatable {
@@ -19,6 +20,8 @@ final class Notifier {
     }
 
     private static let commitEveryMs: Int64 = 200
+    /// How often it is written down that somebody is there, while changes wait. *Units*: ms.
+    private static let attendEveryMs: Int64 = 10_000
 
     let target: NotifierTarget
     let context: ServiceContext
@@ -37,7 +40,11 @@ final class Notifier {
     private var downSinceMs: Int64?
     private var silencesVersion = 0
     private var isPaused = false
-    private var committed: [Int32: Int64] = [:]
+    /// Partitions whose end was not reached since they were given.
+    var unread: Set<TopicPartition> = []
+    /// Of each partition, since it was given.
+    var attendances: [Int32: Attendance] = [:]
+    private var committed: [Int32: (offset: Int64, read: Int64, atMs: Int64)] = [:]
     private var nextCommitMs: Int64 = 0
     private var brokerWatch: BrokerWatch
     private var isWaiting = false
@@ -80,7 +87,11 @@ final class Notifier {
     /// Runs until stop is requested.
     /// - Throws: what only a restart or a person can mend.
     func run() throws {
-        context.beginLoop(limitMs: 60_000)
+        // Its questions to Kafka take up to fifteen seconds where nobody answers.
+        let limits = LoopWatch.Limits(stillMs: 60_000)
+        let watch = membership == .group ? LoopWatch(context, limits) : nil
+        defer { watch?.end() }
+        context.beginLoop(limitMs: limits.stillMs)
         defer { context.endLoop() }
         context.log.info("notifier started", ["to": target.shown])
         try join()
@@ -114,10 +125,11 @@ final class Notifier {
         isWaiting = false
         brokerWatch.look(at: consumer)
         if let rebalance = outcome.rebalance { return try answer(rebalance) }
+        unread.subtract(outcome.ends)
         try holdOrReadOn()
         if let news = board.news(since: silencesVersion) { (schedule.silences, silencesVersion) = news }
         // Before silences are known nobody can be told of anything.
-        if silencesVersion > 0 { advance() }
+        if silencesVersion > 0, unread.isEmpty || isPaused { advance() }
         metrics.note(lag: consumer.lag, remembered: schedule.count)
         guard clock.monotonicMs() >= nextCommitMs else { return }
         nextCommitMs = clock.monotonicMs() + Notifier.commitEveryMs
@@ -130,11 +142,13 @@ final class Notifier {
         return 50
     }
 
-    /// Reads nothing more while it has enough in memory.
+    /// Reads nothing more while it has enough in memory, or keeps less of it.
     private func holdOrReadOn() throws(KafkaError) {
         if isPaused, inbox.hasRoom {
             try consumer.resume(consumer.assignment)
             isPaused = false
+        } else if inbox.isFull, target.isRefreshed {
+            inbox.condense()
         } else if !isPaused, inbox.isFull {
             try consumer.pause(consumer.assignment)
             isPaused = true
@@ -178,7 +192,7 @@ final class Notifier {
             settle(outcome)
         case .waiting(let untilMs):
             if clock.monotonicMs() < untilMs { return }
-            holdBackSilenced()
+            leaveOut()
         }
         if case .waiting(let untilMs) = attempt, clock.monotonicMs() < untilMs { return }
         attempt = .none
@@ -196,7 +210,12 @@ final class Notifier {
             // One alert is told of its changes one after the other.
             if batch.changes.contains(where: { $0.fingerprint == change.fingerprint }) { break }
             inbox.removeFirst()
-            switch schedule.take(change, at: now) {
+            if isOver(change, at: now) {
+                metrics.drop(.stale)
+                continue
+            }
+            let firstMs = attendances[change.partition]?.firstChance(of: change.appendMs)
+            switch schedule.take(change, firstChance: firstMs ?? change.appendMs, at: now) {
             case .send: batch.changes.append(change)
             case .silenced: metrics.silenced.add()
             case .stale: metrics.drop(.stale)
@@ -204,26 +223,39 @@ final class Notifier {
             }
         }
         batch.unread = batch.changes.count
-        let (due, silenced) = schedule.due(at: now, limit: receiver.batchLimit - batch.changes.count)
-        batch.changes += due
-        metrics.silenced.add(silenced)
+        if inbox.next == nil {  // else what is due may have ended
+            let (due, silenced) = schedule.due(at: now, limit: receiver.batchLimit - batch.changes.count)
+            batch.changes += due
+            metrics.silenced.add(silenced)
+        }
         if !batch.changes.isEmpty { inbox.batches.append(batch) }
     }
 
-    /// Leaves out of what is tried again what was silenced meanwhile.
-    private func holdBackSilenced() {
+    /// Leaves out of what is tried again what was silenced meanwhile, or need not be told any more.
+    private func leaveOut() {
         guard let batch = inbox.batches.first else { return }
         let now = clock.wallMs()
         var kept = NotifierInbox.Batch()
         for (index, change) in batch.changes.enumerated() {
+            let isRepeat = index >= batch.unread
             if schedule.holdsBack(change, at: now) {
                 metrics.silenced.add()
+            } else if isRepeat, inbox.newest(of: change) != nil {
+                continue  // what waits takes its place
+            } else if isOver(change, at: now) || schedule.isOver(change, at: now) {
+                schedule.note(change, isTaken: false, at: now)
+                metrics.drop(.stale)
             } else {
                 kept.changes.append(change)
-                if index < batch.unread { kept.unread += 1 }
+                if !isRepeat { kept.unread += 1 }
             }
         }
         if kept.changes.isEmpty { inbox.batches.removeFirst() } else { inbox.batches[0] = kept }
+    }
+
+    /// Whether a later change, which waits, has ended the alert for so long that Alertmanager needs to hear of neither.
+    private func isOver(_ change: AlertChange, at now: Int64) -> Bool {
+        target.isRefreshed && inbox.newest(of: change).map { schedule.isOver($0, at: now) } == true
     }
 
     private func settle(_ outcome: DeliveryOutcome) {
@@ -277,16 +309,25 @@ final class Notifier {
 
     // MARK: Offsets
 
-    /// Commits what is done with and was not committed yet.
+    /// Commits what is done with and was not committed yet, and that somebody was there when what waits came.
     func commit() throws(KafkaError) {
-        let held = inbox.firstOffsets
-        let done = consumer.positions.map { place in
-            PartitionOffset(place.topicPartition, offset: held[place.partition] ?? place.offset)
+        let (held, now) = (inbox.firstOffsets, clock.wallMs())
+        var news: [PartitionOffset] = []
+        var read: [Int32: Int64] = [:]
+        for place in consumer.positions {
+            let offset = held[place.partition] ?? place.offset
+            let known = committed[place.partition]
+            let isWaiting = held[place.partition] != nil && now - (known?.atMs ?? 0) >= Notifier.attendEveryMs
+            guard known?.offset != offset || known?.read != place.offset || isWaiting else { continue }
+            attendances[place.partition, default: Attendance()].goOn(at: now)
+            let text = attendances[place.partition]?.text ?? ""
+            news.append(PartitionOffset(place.topicPartition, offset: offset, metadata: text))
+            read[place.partition] = place.offset
         }
-        let news = done.filter { committed[$0.partition] != $0.offset }
-        guard !news.isEmpty else { return }
-        guard try commitToGroup(news) else { return }
-        for place in news { committed[place.partition] = place.offset }
+        guard !news.isEmpty, try commitToGroup(news) else { return }
+        for place in news {
+            committed[place.partition] = (place.offset, read[place.partition] ?? place.offset, now)
+        }
         report.note(news)
     }
 
@@ -296,8 +337,8 @@ final class Notifier {
         attempt = .none
         isPaused = false
         inbox.removeAll()
-        for partition in committed.keys { schedule.forget(partition: partition) }
-        committed = [:]
+        for partition in attendances.keys { schedule.forget(partition: partition) }
+        (committed, attendances, unread) = ([:], [:], [])
     }
 }
 

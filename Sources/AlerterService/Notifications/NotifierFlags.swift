@@ -21,14 +21,15 @@ package enum NotifierFlags {
         check: { HTTPClient.problem(inAddress: $0) })
     package static let exec = Flag.text(
         "exec", value: "COMMAND",
-        help: "run this by sh -c with the webhook's payload on standard input, for at most 30 s")
+        help: "run this by sh -c with the webhook's payload on standard input, for at most 30 s"
+    ).secret
     package static let console = Flag.toggle("console", help: "print each notification as a line")
     package static let repeats = Flag.duration(
         "repeat", atLeastMs: 1000, orZero: true, default: "4h",
         help: "tell again after so long, and so on, what still fires; 0 = never")
     package static let stale = Flag.duration(
         "stale", atLeastMs: 1000, default: "1h",
-        help: "tell nobody of changes that are older when they are first read, after a stop for one")
+        help: "tell nobody of changes that are older when they can first be told, after a stop for one")
 
     /// In the order of the help.
     package static let all: [any AnyFlag] = [

@@ -17,14 +17,20 @@ struct NotifierInbox {
 
     private var waiting: [AlertChange] = []
     private var first = 0
+    private var limit = NotifierInbox.limit
     /// What is being sent, and what is to be sent next, in this order.
     var batches: [Batch] = []
 
-    var isFull: Bool { waiting.count - first >= NotifierInbox.limit }
+    var isFull: Bool { waiting.count - first >= limit }
     /// Whether more may be read again.
-    var hasRoom: Bool { waiting.count - first <= NotifierInbox.limit / 2 }
+    var hasRoom: Bool { waiting.count - first <= limit / 2 }
 
     var next: AlertChange? { first < waiting.count ? waiting[first] : nil }
+
+    /// The newest change that waits of the same alert. *Complexity*: O(changes that wait).
+    func newest(of alert: AlertChange) -> AlertChange? {
+        waiting[first...].last { $0.fingerprint == alert.fingerprint }
+    }
 
     mutating func add(_ change: AlertChange) { waiting.append(change) }
 
@@ -37,6 +43,15 @@ struct NotifierInbox {
     }
 
     mutating func removeAll() { self = NotifierInbox() }
+
+    /// Keeps of each alert only the newest change that waits, and then has room for as many as there are: for a receiver that is told how
+    /// alerts stand, not what became of them.
+    mutating func condense() {
+        var seen: Set<String> = []
+        waiting = waiting[first...].reversed().filter { seen.insert($0.fingerprint).inserted }.reversed()
+        first = 0
+        limit = max(NotifierInbox.limit, 2 * waiting.count)
+    }
 
     /// The first offset of each partition that is not done with.
     var firstOffsets: [Int32: Int64] {

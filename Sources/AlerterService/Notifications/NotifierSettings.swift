@@ -10,10 +10,12 @@ package struct NotifierSettings: Sendable {
     var targets: [NotifierTarget] = []
     /// After how long people are told again. *Units*: ms; 0: never.
     var repeatMs: Int64 = 4 * 3_600_000
-    /// Changes older than this are not told when they are first read. *Units*: ms.
+    /// Changes older than this when they could first be told are not. *Units*: ms.
     var staleMs: Int64 = 3_600_000
     /// How often Alertmanager is told what fires. *Units*: ms.
     var refreshMs: Int64 = 60_000
+    /// For how long it is told what is resolved; Prometheus has the same. *Units*: ms.
+    var resolvedMs: Int64 = 15 * 60_000
     /// The name as a static member of each notifier's group; nil: it is none.
     var instance: String?
 
@@ -42,6 +44,9 @@ package struct NotifierSettings: Sendable {
             throw UsageError(["--\(target.flag): \(target.shown) is named twice"])
         }
     }
+
+    /// What names each notifier in groups and metrics.
+    package var names: [String] { targets.map(\.name) }
 
     /// Whether anybody is to be told.
     package var hasTargets: Bool { !targets.isEmpty }
@@ -84,7 +89,7 @@ extension NotifierTarget {
 extension NotifierSettings {
     func manner(of target: NotifierTarget) -> NotificationSchedule.Manner {
         if case .alertmanager = target {
-            return .refresh(everyMs: refreshMs, resolvedMs: NotificationSchedule.resolvedMs)
+            return .refresh(everyMs: refreshMs, resolvedMs: resolvedMs)
         }
         return .message(repeatMs: repeatMs, staleMs: staleMs)
     }

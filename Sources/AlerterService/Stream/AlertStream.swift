@@ -29,6 +29,9 @@ struct AlertStream: StreamService {
 
     func core(of partition: Int32) -> AlertCore { AlertCore(configuration.rules) }
 
+    /// A record waits for those of other topics only where a rule names both: seconds count from it to whoever is told.
+    var inputGroups: [Int]? { configuration.rules.groups(of: AlertStream.kinds) }
+
     var firstStart: StreamStart { configuration.beginning }
 
     /// Behind a broker that was away producers bring what they kept: until then no feed is silent.

@@ -56,4 +56,20 @@ package final class RuleSet: Sendable {
 
     /// The kinds of records that the rules look at: what a service has to read.
     package var kinds: Set<RecordKind> { Set(channels.map(\.kind)) }
+
+    /// A number for each kind: those that some rule names together, or that rules join by way of others, have the same. Kinds of different
+    /// numbers may come in any order: no answer depends on it.
+    package func groups(of kinds: [RecordKind]) -> [Int] {
+        var groups = Array(kinds.indices)
+        for program in programs {
+            let named = Set(
+                channelLists[Int(program.channels.lowerBound)..<Int(program.channels.upperBound)].map {
+                    channels[Int($0)].kind
+                })
+            let joined = Set(kinds.indices.filter { named.contains(kinds[$0]) }.map { groups[$0] })
+            guard let first = joined.min() else { continue }
+            groups = groups.map { joined.contains($0) ? first : $0 }
+        }
+        return groups
+    }
 }

@@ -11,6 +11,10 @@
 /// and only then, the order is that of arrival: what comes to a quiet topic later, with an older time, goes behind.
 ///
 /// Who wants the order of the logs whatever comes late asks for `QuietInputs.wait`: then a quiet topic holds up the others.
+///
+/// **Groups.** Topics that nobody looks at together need no common order: each group of topics has one of its own, and waits for no topic
+/// of another group.
+///
 /// Memory is bounded by who adds: see `count(of:)`.
 public struct InputMerge: Sendable {
     /// A record that waits, or records that are gone.
@@ -28,14 +32,19 @@ public struct InputMerge: Sendable {
     }
 
     private var inputs: [Waiting]
+    /// Whose records are put into one order with those of each input.
+    private let groups: [Int]
     private let quiet: QuietInputs
 
     /// Nothing waits.
     /// - Parameters:
     ///   - topics: the inputs' names, which decide between records of the same place.
     ///   - position: where the inputs stand: the places that were reached before.
-    public init(topics: [String], at position: StreamPosition, quiet: QuietInputs) {
+    ///   - groups: a number for each input; those of the same number are put into one order. Nil: all of them.
+    public init(topics: [String], at position: StreamPosition, quiet: QuietInputs, groups: [Int]? = nil) {
         precondition(topics.count == position.inputs.count, "a position has an element for each input")
+        self.groups = groups ?? topics.map { _ in 0 }
+        precondition(self.groups.count == topics.count, "each input has a group")
         let ranks = topics.indices.sorted { topics[$0].utf8.lexicographicallyPrecedes(topics[$1].utf8) }
         inputs = topics.indices.map { input in
             Waiting(rank: ranks.firstIndex(of: input) ?? 0, time: position.inputs[input].time)
@@ -97,19 +106,27 @@ public struct InputMerge: Sendable {
 
     /// The input whose first record goes next; nil when another one has to be waited for, or nothing is there.
     private func next() -> Int? {
-        var best: (input: Int, item: Item)?
+        var best: (input: Int, time: Int64)?
         for input in inputs.indices {
-            guard let item = inputs[input].first else { continue }
-            if let found = best, !comes(item.time, input, before: found.item.time, found.input) { continue }
-            best = (input, item)
+            guard let item = inputs[input].first, mayGo(item, of: input) else { continue }
+            if let found = best, !comes(item.time, input, before: found.time, found.input) { continue }
+            best = (input, item.time)
         }
-        guard let (input, item) = best else { return nil }
-        for other in inputs.indices where other != input && inputs[other].first == nil {
+        return best?.input
+    }
+
+    /// Whether nothing of an input's group belongs before its first record, as far as anybody can know.
+    private func mayGo(_ item: Item, of input: Int) -> Bool {
+        for other in inputs.indices where other != input && groups[other] == groups[input] {
+            if let first = inputs[other].first {
+                if comes(first.time, other, before: item.time, input) { return false }
+                continue
+            }
             // The next record of the other input comes at its time of now at the earliest.
             if comes(item.time, input, before: inputs[other].readTime, other) { continue }
-            guard quiet == .goOn, inputs[other].confirmedAt > item.readAt else { return nil }
+            guard quiet == .goOn, inputs[other].confirmedAt > item.readAt else { return false }
         }
-        return input
+        return true
     }
 
     private func comes(_ time: Int64, _ input: Int, before other: Int64, _ otherInput: Int) -> Bool {

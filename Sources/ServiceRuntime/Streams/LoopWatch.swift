@@ -10,24 +10,34 @@ internal import System
 /// Waiting for a Kafka that is away is no standstill: the loop's own waits are turns, and a call that does not return counts only
 /// while the group's coordinator answers somebody else.
 /// *Thread*: it has one of its own, from `init` to `end`.
-final class LoopWatch: Sendable {
+package final class LoopWatch: Sendable {
     /// When the process is ended. *Units*: ms.
-    struct Limits: Sendable {
+    package struct Limits: Sendable {
         /// So long after its last turn a loop stands still.
-        var stillMs: Int64 = 15_000
+        package let stillMs: Int64
         /// So long Kafka must have answered beside a loop that stands still.
-        var answeringMs: Int64 = 30_000
+        let answeringMs: Int64
         /// So long after a stop request a loop must have ended. Its own limits add up to less than ten seconds.
-        var stopMs: Int64 = 13_000
+        let stopMs: Int64
         /// From one look to the next.
-        var lookMs: Int64 = 1_000
+        let lookMs: Int64
         /// Leaves the process; a test puts something else here.
-        var leave: @Sendable () -> Void = { _exit(ExitCode.failure.rawValue) }
+        let leave: @Sendable () -> Void
+
+        /// Those of a loop whose turns take no longer than `stillMs`.
+        package init(
+            stillMs: Int64 = 15_000, answeringMs: Int64 = 30_000, stopMs: Int64 = 13_000, lookMs: Int64 = 1_000,
+            leave: (@Sendable () -> Void)? = nil
+        ) {
+            (self.stillMs, self.answeringMs, self.stopMs, self.lookMs) = (stillMs, answeringMs, stopMs, lookMs)
+            self.leave = leave ?? { _exit(ExitCode.failure.rawValue) }
+        }
     }
 
     private let ended = StopFlag()
 
-    init(_ context: ServiceContext, _ limits: Limits) {
+    /// - Parameter context: that of the loop, with which it begins, turns and ends.
+    package init(_ context: ServiceContext, _ limits: Limits) {
         let ended = ended
         _ = Thread(name: "loop-watch") {
             var standstill = Standstill(limits)
@@ -48,7 +58,7 @@ final class LoopWatch: Sendable {
     }
 
     /// Watches no more.
-    func end() { ended.request() }
+    package func end() { ended.request() }
 
     /// Whether the group's coordinator answers, without which nobody can commit.
     private static func answers(_ context: ServiceContext) -> Bool {

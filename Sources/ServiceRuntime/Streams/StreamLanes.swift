@@ -19,13 +19,17 @@ package struct StreamLanes<Core: StreamCore> {
     private let inputs: [Topic]
     private let names: [String]
     private let quiet: QuietInputs
+    private let groups: [Int]?
     private let clock = SystemClock()
 
-    /// - Parameter names: the inputs' full names.
-    init(_ topics: StreamTopics, names: [String], quiet: QuietInputs) {
+    /// - Parameters:
+    ///   - names: the inputs' full names.
+    ///   - groups: which inputs are put into one order.
+    init(_ topics: StreamTopics, names: [String], quiet: QuietInputs, groups: [Int]?) {
         inputs = topics.inputs
         self.names = names
         self.quiet = quiet
+        self.groups = groups
     }
 
     /// Whether records of several inputs are put in order.
@@ -39,7 +43,9 @@ package struct StreamLanes<Core: StreamCore> {
             if isMerging { merges.append(nil) }
         }
         cores[index] = core
-        if isMerging { merges[index] = position.map { InputMerge(topics: names, at: $0, quiet: quiet) } }
+        if isMerging {
+            merges[index] = position.map { InputMerge(topics: names, at: $0, quiet: quiet, groups: groups) }
+        }
     }
 
     /// Where an input stands: everything before was added to the core.

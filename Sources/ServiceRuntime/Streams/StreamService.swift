@@ -15,6 +15,9 @@ package protocol StreamService<Core>: Sendable {
     /// What to do about an input that has nothing to read, while others have. Of several inputs only.
     var quietInputs: QuietInputs { get }
 
+    /// Which inputs are put into one order: a number for each, inputs of the same number wait for each other. Nil: all of them.
+    var inputGroups: [Int]? { get }
+
     /// Where it begins to read what its group never read.
     var firstStart: StreamStart { get }
 
@@ -56,6 +59,7 @@ package protocol StreamService<Core>: Sendable {
 
 extension StreamService {
     package var quietInputs: QuietInputs { .goOn }
+    package var inputGroups: [Int]? { nil }
     package var firstStart: StreamStart { .beginning }
     package var steadyMs: Int64 { 0 }
     package var isDone: Bool { false }

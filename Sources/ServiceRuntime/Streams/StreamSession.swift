@@ -57,7 +57,9 @@ struct StreamSession<Service: StreamService> {
         self.report = report
         self.membership = membership
         topics = service.topics
-        lanes = StreamLanes(topics, names: topics.inputs.map { context.topic($0) }, quiet: service.quietInputs)
+        lanes = StreamLanes(
+            topics, names: topics.inputs.map { context.topic($0) }, quiet: service.quietInputs,
+            groups: service.inputGroups)
         metrics = StreamMetrics(context)
         consumerMetrics = KafkaMetrics(context)
         brokerWatch = BrokerWatch(context)

@@ -7,59 +7,6 @@ import Testing
 
 @testable import AlerterService
 
-/// Debian's `prometheus-alertmanager`, which tells a webhook of what it is told.
-private final class Alertmanager {
-    static var isPresent: Bool { (try? ChildProcess.run("prometheus-alertmanager", ["--version"])) != nil }
-
-    let webhook: Webhook
-    private let folder: URL
-    private var child: TestSupport.ChildProcess?
-    private(set) var port = 0
-
-    init() throws {
-        webhook = try Webhook()
-        folder = FileManager.default.temporaryDirectory.appendingPathComponent("alertmanager-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
-        let route = "route: {receiver: w, group_by: ['...'], group_wait: 0s, group_interval: 1s, repeat_interval: 1h}"
-        let text = "\(route)\nreceivers: [{name: w, webhook_configs: [{url: '\(webhook.url)'}]}]\n"
-        try text.write(to: folder.appendingPathComponent("alertmanager.yml"), atomically: true, encoding: .utf8)
-        try start()
-    }
-
-    deinit {
-        child?.signal(SIGKILL)
-        try? FileManager.default.removeItem(at: folder)
-    }
-
-    /// Starts it, with nothing that it remembers of alerts; again on the port that it had.
-    func start() throws {
-        try? FileManager.default.removeItem(at: folder.appendingPathComponent("data"))
-        let child = try TestSupport.ChildProcess(
-            "prometheus-alertmanager",
-            [
-                "--config.file=\(folder.path)/alertmanager.yml", "--storage.path=\(folder.path)/data",
-                "--web.listen-address=127.0.0.1:\(port)", "--cluster.listen-address=",
-            ])
-        self.child = child
-        guard waitUntil(seconds: 30, { child.errorsSoFar.contains("Listening on") }),
-            let found = child.errorsSoFar.firstMatch(of: /address=127\.0\.0\.1:(\d+)/)
-        else { throw Failure("Alertmanager does not listen: \(child.errorsSoFar.suffix(500))") }
-        port = Int(found.1) ?? 0
-    }
-
-    func kill() throws {
-        child?.signal(SIGKILL)
-        _ = try child?.wait(seconds: 10)
-    }
-
-    /// `<rule> <startsAt>` of what it takes for firing.
-    var firing: [String] {
-        let body = LoopbackHTTP.request("GET", "/api/v2/alerts?active=true", port: UInt16(port)) ?? "[]"
-        let all = (try? JSONSerialization.jsonObject(with: Data(body.utf8))) as? [[String: Any]] ?? []
-        return all.map { "\(($0["labels"] as? [String: String])?["alertname"] ?? "?") \($0["startsAt"] ?? "?")" }
-    }
-}
-
 @Suite(
     "Alertmanager itself", .waiting,
     .enabled(if: Alertmanager.isPresent, "there is no prometheus-alertmanager: apt-get it"))

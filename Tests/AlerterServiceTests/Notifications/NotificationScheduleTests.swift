@@ -84,6 +84,23 @@ struct NotificationScheduleTests {
         #expect(times(&schedule, from: now, to: now + 3 * hour) == [noon + 4 * hour])
     }
 
+    @Test("what only waits for its receiver does not become stale, and the end of what was told never is")
+    func waits() {
+        var schedule = NotificationSchedule(Self.people)
+        let now = noon + 5 * hour
+        let firing = AlertMaker.change("a", .firing, offset: 0, at: noon)
+        #expect(schedule.take(firing, firstChance: noon, at: now) == .send)
+        schedule.note(firing, isTaken: true, at: now)
+        // Nobody was there when it ended.
+        let end = AlertMaker.change("a", .resolved, offset: 1, at: noon + hour)
+        #expect(schedule.take(end, firstChance: now, at: now) == .send)
+        schedule.note(end, isTaken: true, at: now)
+        let missed = AlertMaker.change("a", .firing, offset: 2, at: noon + 2 * hour)
+        #expect(schedule.take(missed, firstChance: now, at: now) == .stale)
+        #expect(
+            schedule.take(AlertMaker.change("a", .resolved, offset: 3, at: now), firstChance: now, at: now) == .untold)
+    }
+
     @Test("what is silenced is told when the silence ends, if it fires then")
     func silenced() throws {
         var schedule = NotificationSchedule(Self.people)

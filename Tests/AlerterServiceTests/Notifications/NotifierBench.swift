@@ -10,44 +10,6 @@ import Testing
 
 @testable import AlerterService
 
-/// A webhook whose answer a test chooses.
-final class Webhook: Sendable {
-    private final class Answer: Sendable {
-        let status: Atomic<Int>
-        init(_ status: Int) { self.status = Atomic(status) }
-    }
-
-    private let answer: Answer
-    let server: LoopbackServer
-
-    init(_ status: Int = 200) throws {
-        let answer = Answer(status)
-        self.answer = answer
-        server = try LoopbackServer { _, connection in
-            try connection.reply(answer.status.load(ordering: .relaxed), "no")
-        }
-    }
-
-    /// What it answers from here on.
-    func answer(_ status: Int) { answer.status.store(status, ordering: .relaxed) }
-
-    var url: String { server.url("/hook") }
-
-    /// `<rule> <status> <startsAt>` of every notification that came, whether it was taken or not.
-    var texts: [String] {
-        server.requests.compactMap { request in
-            guard let payload = try? JSONSerialization.jsonObject(with: Data(request.body)) as? [String: Any],
-                let alert = (payload["alerts"] as? [[String: Any]])?.first,
-                let name = (alert["labels"] as? [String: String])?["alertname"]
-            else { return "?" }
-            return "\(name) \(alert["status"] ?? "") \(alert["startsAt"] ?? "")"
-        }
-    }
-
-    /// The same without the times.
-    var told: [String] { texts.map { $0.split(separator: " ").prefix(2).joined(separator: " ") } }
-}
-
 /// An embedded broker with alerts and silences on it, and notifications that come and go.
 final class NotifierBench {
     let broker: EmbeddedBroker

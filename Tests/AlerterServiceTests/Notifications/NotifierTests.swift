@@ -166,6 +166,72 @@ struct NotifierTests {
         try bench.stop()
     }
 
+    @Test(
+        "what waits for its receiver does not become too old, over restarts too; what came while nobody was there does")
+    func stale() throws {
+        let (bench, webhook) = (try NotifierBench(), try Webhook())
+        func pass(ms: Int64) {
+            let end = SystemClock().monotonicMs() + ms
+            _ = waitUntil(seconds: 10) { SystemClock().monotonicMs() >= end }
+        }
+        try bench.start(settings(webhook))
+        try bench.send("a", .firing)
+        waitFor(webhook, ["a firing"])
+        webhook.answer(503)
+        try bench.send("b", .firing)
+        try bench.send("b", .resolved)
+        try bench.send("a", .resolved)
+        #expect(waitUntil(seconds: 30) { webhook.told.count >= 3 })
+        pass(ms: 2_000)
+        try bench.stop()
+        let tries = webhook.told.count
+
+        try bench.send("c", .firing)
+        pass(ms: 2_000)
+        webhook.answer(200)
+        var settings = settings(webhook)
+        settings.staleMs = 1_000
+        try bench.start(settings)
+        #expect(waitUntil(seconds: 60) { webhook.told.last == "a resolved" })
+        try bench.send("d", .firing)
+        #expect(waitUntil(seconds: 60) { webhook.told.last == "d firing" })
+        #expect(webhook.told.dropFirst(tries) == ["b firing", "b resolved", "a resolved", "d firing"])
+        #expect(bench.count("notifications_dropped_total", #"reason="stale""#) == 1)
+        try bench.stop()
+    }
+
+    @Test("Alertmanager is not told that something fires of which waits that it ended long ago")
+    func over() throws {
+        let (bench, server) = (try NotifierBench(), try Webhook())
+        var settings = NotifierSettings(targets: [.alertmanager(url: server.server.url(""))])
+        (settings.resolvedMs, settings.refreshMs) = (1_000, 3_600_000)
+        // The names in each post.
+        func posts() -> [[String]] {
+            server.requests.map { request in
+                let all = (try? JSONSerialization.jsonObject(with: Data(request.body))) as? [[String: Any]] ?? []
+                return all.map { ($0["labels"] as? [String: String])?["alertname"] ?? "?" }
+            }
+        }
+        try bench.start(settings)
+        try bench.send("z", .firing)
+        #expect(waitUntil(seconds: 60) { bench.count("notifications_sent_total") == 1 })
+        server.answer(503)
+        try bench.send("a", .firing)
+        #expect(waitUntil(seconds: 60) { posts().contains(["a"]) })
+        try bench.send("a", .resolved)
+        try bench.send("b", .firing)
+        try bench.send("b", .resolved)
+        let end = SystemClock().monotonicMs() + 2_500
+        _ = waitUntil(seconds: 10) { SystemClock().monotonicMs() >= end }
+        try bench.send("c", .firing)
+        #expect(waitUntil(seconds: 60) { posts().last == ["c"] }, "\(posts())")
+        server.answer(200)
+        #expect(waitUntil(seconds: 60) { bench.count("notifications_sent_total") == 2 })
+        #expect(!posts().joined().contains("b"), "\(posts())")
+        #expect(bench.count("notifications_dropped_total", #"reason="stale""#) == 4)
+        try bench.stop()
+    }
+
     @Test("memory is bounded while a receiver is away, and then everything is told in order")
     func many() throws {
         let (bench, webhook) = (try NotifierBench(), try Webhook(503))

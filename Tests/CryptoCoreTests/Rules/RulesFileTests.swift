@@ -8,6 +8,19 @@ import Testing
 struct RulesFileTests {
     private func rules(_ text: String) throws -> [AlertRule] { try RulesFile(parsing: text.bytes.span.bytes).rules }
 
+    @Test("kinds that a rule names together are in one group, also by way of a third; others are alone")
+    func groups() throws {
+        let expressions = [
+            "window.close > 1", "trend.change_pct > 1 and window.volume > 1", "trend.change_pct > indicators.rsi_14",
+            "score.auc < 0.5", "absent(tick, 90s)", "tick.price > live.close",
+        ]
+        let text = expressions.enumerated().map { #"{"alert": "R\#($0)", "expr": "\#($1)"}"# }.joined(separator: ",")
+        let set = RuleSet(try rules(#"{"groups": [{"name": "g", "rules": [\#(text)]}]}"#))
+        let kinds: [RecordKind] = [.indicators, .tick, .prediction, .window, .live, .score, .trend, .sliding]
+        #expect(set.groups(of: kinds) == [0, 1, 2, 0, 1, 5, 0, 7])
+        #expect(RuleSet([]).groups(of: kinds) == Array(kinds.indices))
+    }
+
     @Test("every member of a rule is read")
     func members() throws {
         let file = """

@@ -33,16 +33,23 @@ public final class LoopbackServer: Sendable {
     private let handler: Handler
     private let state = Mutex(State())
 
-    /// - Parameter greet: runs before a request is read: for a server that speaks first, or another protocol.
+    /// - Parameters:
+    ///   - wanted: the port; 0: a free one.
+    ///   - greet: runs before a request is read: for a server that speaks first, or another protocol.
     public init(
-        greet: @escaping @Sendable (LoopbackConnection) throws -> Void = { _ in }, _ handler: @escaping Handler
+        port wanted: Int = 0, greet: @escaping @Sendable (LoopbackConnection) throws -> Void = { _ in },
+        _ handler: @escaping Handler
     ) throws {
         self.greet = greet
         self.handler = handler
         listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()
         address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = in_port_t(wanted).bigEndian
         address.sin_addr.s_addr = UInt32(0x7f00_0001).bigEndian
+        var one: Int32 = 1
+        // Who comes back to its port need not wait for the connections of before.
+        setsockopt(listener, SOL_SOCKET, SO_REUSEADDR, &one, socklen_t(MemoryLayout<Int32>.size))
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let listener = listener
         let bound = withUnsafeMutablePointer(to: &address) {

@@ -21,12 +21,14 @@ export function dialog(title, ...nodes) {
 const KEYS = [
   ["/", "Search for a series, a view or a rule"], ["1 … 8", "Overview, Trend, Prediction, History, Market, Alerts, Database, System"], ["?", "This help"], ["Esc", "Close what is open"],
   ["t", "Light or dark"], ["z", "UTC or local time"], ["↑ ↓", "From row to row in a table; Enter opens it"],
-  ["← →", "In a chart: the crosshair by one bar"], ["+ −", "In a chart: zoom"], ["Home End", "In a chart: its beginning and its end"], ["0", "In a chart: everything again"], ["T", "In a chart: its points as a table"],
+  ["← →", "In a chart: the crosshair by one bar"], ["+ −", "In a chart: zoom"], ["Home End", "In a chart: its beginning and its end"],
+  ["0", "In a chart: everything again"], ["T", "In a chart: its points as a table"],
 ];
 
 /** The keys. */
 export function openHelp() {
-  dialog("Keys", h("dl", { class: "keys" }, KEYS.map(([key, what]) => h("div", {}, h("dt", {}, key.split(" ").map((one) => one === "…" ? " … " : h("kbd", {}, one))), h("dd", {}, what)))));
+  const keys = (text) => text.split(" ").map((one) => one === "…" ? " … " : h("kbd", {}, one));
+  dialog("Keys", h("dl", { class: "keys" }, KEYS.map(([key, what]) => h("div", {}, h("dt", {}, keys(key)), h("dd", {}, what)))));
 }
 
 /** What the reader may choose. */

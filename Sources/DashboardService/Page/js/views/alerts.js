@@ -1,11 +1,10 @@
 // Alerts: what fires and is pending, what was, by which rules, and what is silenced.
-import { get, post } from "../api.js";
+import { get, post, request, save } from "../api.js";
 import { h, icon, setAttribute } from "../dom.js";
 import * as format from "../format.js";
 import * as live from "../live.js";
 import { panel, tool } from "../parts/panel.js";
 import { go, route } from "../router.js";
-import { save, request } from "../api.js";
 import { alertBook, nameOf } from "./alerts/book.js";
 import { detail } from "./alerts/detail.js";
 import { matchers } from "./alerts/expression.js";
@@ -47,7 +46,9 @@ export default {
       h("div", { class: "view-head" }, h("h1", {}, "Alerts"), h("nav", { class: "choice", "aria-label": "Alerts" }, [...tabs.values()]),
         h("div", { class: "end" }, h("button", { class: "button", type: "button", onclick: newSilence }, icon("silence"), "Silence"), testButton)),
       message,
-      h("div", { class: "columns" }, h("div", { class: "stack alerts-main" }, cards.now.element, cards.rules.element, cards.history.element), h("div", { class: "stack alerts-side" }, side.element, cards.silences.element)));
+      h("div", { class: "columns" },
+        h("div", { class: "stack alerts-main" }, cards.now.element, cards.rules.element, cards.history.element),
+        h("div", { class: "stack alerts-side" }, side.element, cards.silences.element)));
     for (const card of Object.values(cards)) card.loading(4);
     arrangeTabs();
     book.load();
@@ -134,12 +135,24 @@ function drawNow(firing) {
   }
   cards.now.shown = "empty";
   const last = past?.find((row) => row.state === "resolved");
-  const watch = book.rules ? `${format.count(book.rules.length, "rule")} ${book.rules.length === 1 ? "watches" : "watch"} ${format.count(live.state.series.size, "series", "series")}.` : "The alerter does not answer: its rules are not known.";
-  cards.now.empty({ title: "Nothing fires", line: `${watch}${last ? ` Last one resolved at ${format.clock(last.as_of, live.now())}.` : ""}`, icon: "alerts", action: book.rules && { label: "Show rules", run: () => go("alerts", "", { tab: "rules" }) } });
+  const resolved = last ? ` Last one resolved at ${format.clock(last.as_of, live.now())}.` : "";
+  cards.now.empty({ title: "Nothing fires", line: `${watch()}${resolved}`, icon: "alerts", action: book.rules && { label: "Show rules", run: () => go("alerts", "", { tab: "rules" }) } });
+}
+
+// How many rules watch how much.
+function watch() {
+  if (!book.rules) return "The alerter does not answer: its rules are not known.";
+  const verb = book.rules.length === 1 ? "watches" : "watch";
+  return `${format.count(book.rules.length, "rule")} ${verb} ${format.count(live.state.series.size, "series", "series")}.`;
+}
+
+// What the alerter alone can tell, and does not.
+function unknown(title, line, name) {
+  return { title, line: book.error?.message ?? line, icon: name, action: { label: "Try again", run: () => book.load() } };
 }
 
 function drawRules() {
-  if (!book.rules) return cards.rules.empty({ title: "The rules are not known", line: book.error?.message ?? "The alerter does not tell its rules.", icon: "warning", action: { label: "Try again", run: () => book.load() } });
+  if (!book.rules) return cards.rules.empty(unknown("The rules are not known", "The alerter does not tell its rules.", "warning"));
   if (!book.rules.length) return cards.rules.empty({ title: "No rule yet", line: "The alerter reads them from the file of --rules.", icon: "alerts" });
   cards.rules.note(format.count(book.rules.length, "rule"));
   if (cards.rules.shown !== "table") cards.rules.show(scrolling(tables.rules, "Rules, table"));
@@ -149,7 +162,7 @@ function drawRules() {
 
 function drawSilences() {
   const lasting = book.lasting();
-  if (book.silences === null) cards.silences.empty({ title: "Silences are not known", line: book.error?.message ?? "The alerter does not answer.", icon: "silence", action: { label: "Try again", run: () => book.load() } });
+  if (book.silences === null) cards.silences.empty(unknown("Silences are not known", "The alerter does not answer.", "silence"));
   else if (!lasting.length) cards.silences.empty({ title: "Nothing is silenced", line: "A silence hides notifications, not alerts: the tables still show them.", icon: "silence" });
   else {
     if (typeof cards.silences.shown !== "number" || !cards.silences.shown) cards.silences.show(scrolling(tables.silences, "Silences, table"));
@@ -187,7 +200,9 @@ function drawHistory() {
   const all = tab() === "history", rows = all ? past : past.slice(0, RECENT);
   if (!past.length) return cards.history.empty({ title: "No alert so far", line: "Every change of an alert is kept here.", icon: "history" });
   cards.history.note(all ? `${format.number(past.length)} changes, newest first` : `the last ${rows.length} changes`);
-  if (cards.history.element.dataset.state || !tables.history.element.isConnected) cards.history.show(scrolling(tables.history, "History of alerts, table"), h("div", { class: "table-foot" }, cards.history.more));
+  if (cards.history.element.dataset.state || !tables.history.element.isConnected) {
+    cards.history.show(scrolling(tables.history, "History of alerts, table"), h("div", { class: "table-foot" }, cards.history.more));
+  }
   cards.history.more.parentElement.hidden = !all || !cursor;
   tables.history.set(rows);
 }
@@ -231,7 +246,9 @@ async function sendTest() {
   try {
     const said = await post("api/test", {}, { timeoutMs: 60_000 });
     const bad = (said?.sent ?? []).filter((one) => !one.ok), good = (said?.sent ?? []).filter((one) => one.ok);
-    say(bad.length ? "warn" : "info", [good.length && `A test went to ${good.map((one) => one.notifier).join(", ")}.`, ...bad.map((one) => `${one.notifier}: ${one.error ?? "it did not go"}.`)].filter(Boolean).join(" ") || "A test went out.");
+    const went = good.length ? [`A test went to ${good.map((one) => one.notifier).join(", ")}.`] : [];
+    const failed = bad.map((one) => `${one.notifier}: ${one.error ?? "it did not go"}.`);
+    say(bad.length ? "warn" : "info", [...went, ...failed].join(" ") || "A test went out.");
   } catch (error) {
     say("bad", error.message);
   }

@@ -103,7 +103,9 @@ function everything() {
 function nothing() {
   const like = route().query.get("q");
   if (like) return { title: `No series like “${like}”`, line: near(like), icon: "search", action: { label: "Clear search", run: () => go("overview") } };
-  return { title: filter === "stars" ? "No star yet" : `No series in ${filter}`, line: filter === "stars" ? "The star before a series keeps it here." : "", icon: "star", action: { label: "Show all", run: () => choose("all") } };
+  const action = { label: "Show all", run: () => choose("all") };
+  if (filter === "stars") return { title: "No star yet", line: "The star before a series keeps it here.", icon: "star", action };
+  return { title: `No series in ${filter}`, icon: "search", action };
 }
 
 function near(like) {

@@ -73,7 +73,11 @@ export function historyTable({ choose }) {
     label: "Changes of alerts", rowKey: (row) => `${row.fingerprint} ${row.as_of} ${row.state}`, onRow: choose,
     columns: [
       text("when", "When", (row) => format.clock(row.as_of, live.now()), { sort: (row) => row.as_of }),
-      text("rule", "Rule", ruleName, { head: true, className: "strong c-rule", sort: ruleName }),
+      {
+        key: "rule", title: "Rule", head: true, sort: ruleName,
+        make: (cell, row) => cell.append(h("button", { class: "row-button", type: "button", onclick: () => choose(row) })),
+        draw: (cell, row) => setText(cell.firstChild, ruleName(row)),
+      },
       { ...seriesColumn, sort: (row) => row.symbol }, { ...stateColumn(() => 0), title: "Change", sort: (row) => row.state },
       text("lasted", "Lasted", (row) => row.state === "resolved" ? format.duration(row.as_of - row.since) : "", { number: true, sort: (row) => row.state === "resolved" ? row.as_of - row.since : null }),
       text("value", "Value", (row) => format.plain(row.value), { number: true, sort: (row) => row.value }),

@@ -60,7 +60,9 @@ export function browse(context, moved) {
     chips.replaceChildren(...filterChips(filter, about.columns, (next) => restart({ filter: next })));
     drawMenu();
     if (!answer.rows.length) {
-      card.empty({ title: "No row", line: filter.match.length || filter.from || filter.to ? "No row passes the filters." : "The store holds none of it yet.", icon: "table", action: filter.match.length || filter.from || filter.to ? { label: "Clear filters", run: () => restart({ filter: { match: [], from: null, to: null } }) } : undefined });
+      const isFiltered = filter.match.length > 0 || filter.from || filter.to;
+      const clear = { label: "Clear filters", run: () => restart({ filter: { match: [], from: null, to: null } }) };
+      card.empty({ title: "No row", line: isFiltered ? "No row passes the filters." : "The store holds none of it yet.", icon: "table", action: isFiltered ? clear : undefined });
       return;
     }
     const kinds = new Map(about.columns.map((column) => [column.name, column]));

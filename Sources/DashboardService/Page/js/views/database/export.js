@@ -3,7 +3,10 @@ import { save } from "../../api.js";
 
 /** Saves rows as `kind`, which is `csv` or `json`. */
 export function saveRows(kind, columns, rows, name) {
-  if (kind === "json") return save(new Blob([JSON.stringify(rows.map((row) => Object.fromEntries(columns.map((column, at) => [column, row[at]]))), null, 1)], { type: "application/json" }), `${name}.json`);
+  if (kind === "json") {
+    const records = rows.map((row) => Object.fromEntries(columns.map((column, at) => [column, row[at]])));
+    return save(new Blob([JSON.stringify(records, null, 1)], { type: "application/json" }), `${name}.json`);
+  }
   const lines = [columns, ...rows].map((row) => row.map(cell).join(","));
   return save(new Blob([lines.join("\r\n"), "\r\n"], { type: "text/csv" }), `${name}.csv`);
 }

@@ -22,8 +22,13 @@ export function deadLetters() {
     label: "Dead letters", rowKey: keyOf, onRow: choose, rowClass: (row) => chosen && keyOf(row) === keyOf(chosen) ? "chosen" : "",
     columns: [
       text("when", "When", (row) => format.clock(row.time, now())),
-      text("topic", "Topic", (row) => row.topic), text("partition", "Part.", (row) => String(row.partition), { number: true }), text("offset", "Offset", (row) => format.number(Number(row.offset)), { number: true }),
-      { key: "error", title: "Reason", head: true, make: (cell, row) => cell.append(h("button", { class: "row-button", type: "button", onclick: () => choose(row) })), draw: (cell, row) => setText(cell.firstChild, row.error || "no reason was given") },
+      text("topic", "Topic", (row) => row.topic),
+      text("partition", "Part.", (row) => String(row.partition), { number: true }), text("offset", "Offset", (row) => format.number(Number(row.offset)), { number: true }),
+      {
+        key: "error", title: "Reason", head: true,
+        make: (cell, row) => cell.append(h("button", { class: "row-button", type: "button", onclick: () => choose(row) })),
+        draw: (cell, row) => setText(cell.firstChild, row.error || "no reason was given"),
+      },
       text("service", "Service", (row) => row.service),
     ],
   });

@@ -33,7 +33,13 @@ export function services() {
   const made = table({
     label: "Services", rowKey: (row) => row.name,
     columns: [
-      { key: "name", title: "Service", head: true, className: "strong", draw: (cell, row) => { setText(cell, row.name); setAttribute(cell, "title", [row.url, row.version && `version ${row.version}`].filter(Boolean).join(", ")); } },
+      {
+        key: "name", title: "Service", head: true, className: "strong",
+        draw(cell, row) {
+          setText(cell, row.name);
+          setAttribute(cell, "title", [row.url, row.version && `version ${row.version}`].filter(Boolean).join(", "));
+        },
+      },
       {
         key: "state", title: "State", make: (cell) => cell.append(h("span", { class: "pill" }), h("span", { class: "reason muted" })),
         draw(cell, row) {
