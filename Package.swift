@@ -39,6 +39,7 @@ let package = Package(
         .executable(name: "trainer", targets: ["trainer"]),
         .executable(name: "inference", targets: ["inference"]),
         .executable(name: "alerter", targets: ["alerter"]),
+        .executable(name: "dashboard", targets: ["dashboard"]),
         .executable(name: "pipeline", targets: ["pipeline"]),
         .executable(name: "bench", targets: ["bench"]),
     ],
@@ -87,12 +88,20 @@ let package = Package(
                 "ServiceRuntime",
             ]),
 
+        // `Page` is what browsers get: no Swift.
+        .target(
+            name: "DashboardService",
+            dependencies: [
+                "CryptoCore", "System", "NetClient", "HTTPServer", "KafkaClient", "Storage", "ServiceKit", "ServiceRuntime",
+            ],
+            exclude: ["Page"], swiftSettings: strict),
+
         library(
             "PipelineService",
             [
                 "CryptoCore", "System", "NetClient", "Feeds", "HTTPServer", "KafkaClient", "ServiceKit",
                 "ServiceRuntime", "ProducerService", "ProcessorService", "InferenceService", "AlerterService",
-                "SinkService",
+                "DashboardService", "SinkService",
             ]),
 
         // Floor 4: the programs.
@@ -102,6 +111,7 @@ let package = Package(
         executable("sink", ["SinkService", "ServiceKit", "ServiceRuntime"]),
         executable("trainer", ["TrainerService", "ServiceKit", "ServiceRuntime"]),
         executable("inference", ["InferenceService", "ServiceKit", "ServiceRuntime"]),
+        executable("dashboard", ["DashboardService", "ServiceKit", "ServiceRuntime"]),
         executable("pipeline", ["PipelineService", "ServiceKit"]),
         executable(
             "bench",
@@ -163,6 +173,11 @@ let package = Package(
         tests(
             "AlerterService", ["CryptoCore", "System", "KafkaClient", "NetClient", "ServiceKit", "ServiceRuntime"],
             exclude: ["Reference"]),
+        tests(
+            "DashboardService",
+            [
+                "CryptoCore", "System", "HTTPServer", "KafkaClient", "NetClient", "Storage", "ServiceKit", "ServiceRuntime",
+            ]),
         .testTarget(
             name: "ContractTests", dependencies: ["CryptoCore", "TestSupport", "TestTraits"],
             exclude: ["Fixtures", "validate.py"], swiftSettings: strict),

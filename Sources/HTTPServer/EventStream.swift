@@ -60,6 +60,10 @@ package final class EventStream: Sendable {
         return isWhole
     }
 
+    /// The id of the newest event: who asks with it as `Last-Event-ID` goes on behind that. Before the first event it is one that leads to
+    /// all of them.
+    package var lastID: String { state.withLock { "\(run)-\($0.ring.nextNumber - 1)" } }
+
     /// Ends the stream: clients get what they have not yet, then an event `end`, and the connection is closed.
     package func finish() {
         isFinishing.store(true, ordering: .releasing)

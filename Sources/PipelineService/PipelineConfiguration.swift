@@ -1,5 +1,6 @@
 internal import AlerterService
 internal import CryptoCore
+internal import DashboardService
 internal import InferenceService
 internal import ProcessorService
 internal import ProducerService
@@ -19,6 +20,8 @@ package struct PipelineConfiguration: Sendable {
     /// Nil: without rules.
     var alerter: AlerterConfiguration?
     var sink: SinkConfiguration
+    /// Nil: without a page.
+    var page: PageChoice?
     /// Whether the broker inside is used, and no real Kafka.
     var isEmbedded: Bool
     /// Topics of the stream. On the broker inside those of models and rules are there only where there are such: each costs its
@@ -64,13 +67,22 @@ package struct PipelineConfiguration: Sendable {
         where settings[PipelineFlags.rules] == nil && settings.source(of: flag) != .builtIn {
             problems.append("--\(flag.spec.name): does nothing without --rules FILE, the rules of alerts")
         }
+        for flag in PipelineFlags.ofPage
+        where settings[PipelineFlags.page] == PageChoice.off && settings.source(of: flag) != .builtIn {
+            problems.append("--\(flag.spec.name): does nothing beside --page off: leave one out")
+        }
         for flag in PipelineFlags.ofModels where !hasModels && settings.source(of: flag) != .builtIn {
             problems.append("--\(flag.spec.name): does nothing without --models DIR, the folder of the models")
+        }
+        // The token's file is read here, so that a wrong one is a usage error.
+        _ = made { settings throws(UsageError) in
+            try DashboardConfiguration(settings, store: nil, servicesAt: "", hasModels: false, hasRules: false)
         }
         guard problems.isEmpty, let producer, let processor, let sink else { throw UsageError(problems) }
         self.producer = producer
         self.processor = processor
         self.sink = sink
+        page = PageChoice(settings)
         isEmbedded = settings[PipelineFlags.brokers] == nil
         kafkaPort = UInt16(settings[PipelineFlags.kafkaPort])
         hasWishes = PipelineFlags.wishes.contains { settings.source(of: $0) != .builtIn }

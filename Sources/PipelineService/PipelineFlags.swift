@@ -1,4 +1,5 @@
 internal import AlerterService
+internal import DashboardService
 internal import InferenceService
 internal import ProcessorService
 internal import ProducerService
@@ -31,6 +32,14 @@ enum PipelineFlags {
             """)
     /// Those that need `--rules`; `--console` is of the processor as well.
     static let ofRules: [any AnyFlag] = NotifierFlags.all.filter { $0.spec.name != NotifierFlags.console.spec.name }
+    /// Nil: at the usual address, or a free port of it.
+    static let page = Flag.text(
+        "page", value: "HOST:PORT",
+        help:
+            "where the dashboard's page answers (default: 127.0.0.1:8501, another port where that is taken); off: no page",
+        check: PageChoice.problem)
+    /// What the page has beside its address.
+    static let ofPage: [any AnyFlag] = [DashboardFlags.tokenFile, DashboardFlags.page]
     /// Those that need `--models`.
     static let ofModels: [any AnyFlag] = [
         InferenceFlags.standard, InferenceFlags.stream, InferenceFlags.noStream, InferenceFlags.maxAge,
@@ -49,7 +58,7 @@ enum PipelineFlags {
     static var all: [any AnyFlag] {
         let services =
             ProducerFlags.all + ProducerCommand.questions + ProcessorFlags.all + [models] + ofModels + [rules]
-            + ofRules + SinkFlags.all
+            + ofRules + [page] + ofPage + SinkFlags.all
         let own: [any AnyFlag] = [brokers, partitions, source, store]
         return [kafkaPort]
             + (services + CommonFlags.all(httpPort: 9100)).map { flag in

@@ -23,6 +23,8 @@ package struct PipelineService {
     private let gate = ReplayGate()
     /// Requested when the minutes of `--minutes` are final; what was sent by then is still read to its end.
     private let minutes = StopFlag()
+    /// The port of the monitoring endpoint, where the page asks the other services.
+    private let servicesPort = ServicesPort()
 
     package init(_ configured: Configured<PipelineConfiguration>, stop: StopFlag, log: Log) {
         common = configured.common
@@ -59,6 +61,7 @@ package struct PipelineService {
                 + (alerts?.routes(context) ?? []),
             limits: models == nil ? WebServer.Limits() : InferenceHTTP.limits)
         defer { monitoring.close() }
+        servicesPort.set(monitoring.port)
         let isGated = configuration.isEmbedded && configuration.producer.canWait
         let watch = isGated ? GateWatch(gate, stages, context) : nil
         defer { watch?.close() }
@@ -76,6 +79,7 @@ package struct PipelineService {
             configuration.inference.flatMap { inference in
                 models.map { predictions(inference, with: $0, membership(configuration)) }
             }, configuration.alerter.map { alerter($0, membership(configuration)) }, sink(configuration),
+            configuration.page.map { page($0, configuration) },
         ].compactMap(\.self)
     }
 
@@ -129,6 +133,11 @@ package struct PipelineService {
         ) { [alerts] in
             try AlerterService($0, configuration, report: $1, http: alerts, membership: membership).run()
         }
+    }
+
+    private func page(_ page: PageChoice, _ configuration: PipelineConfiguration) -> Stage {
+        let server = PageServer(page, configuration, servicesPort: servicesPort)
+        return Stage("dashboard") { context, _ in try server.run(context) }
     }
 
     private func sink(_ configuration: PipelineConfiguration) -> Stage {

@@ -1,15 +1,17 @@
 internal import Glibc
 
-/// Where what the repository ships in `config/` may lie when a program runs.
+/// Where what the repository ships beside its programs may lie when one of them runs.
 package enum ShippedConfig {
     /// Paths at which `name` (`coins.json`, `sample`) is looked for, in this order: `config/` here, then
     /// `../share/cryptostream` beside the program (as an image has it), then `config/` beside it or above (as a build has it).
-    package static func candidates(_ name: String) -> [String] {
-        var found = ["config/\(name)"]
+    /// - Parameter path: where the repository has it; nil: in `config/`.
+    package static func candidates(_ name: String, inTree path: String? = nil) -> [String] {
+        let path = path ?? "config/\(name)"
+        var found = [path]
         var folder = Substring(programFolder() ?? "")
         if !folder.isEmpty { found.append("\(folder)/../share/cryptostream/\(name)") }
         for _ in 0..<5 where !folder.isEmpty {
-            found.append("\(folder)/config/\(name)")
+            found.append("\(folder)/\(path)")
             folder = folder.lastIndex(of: "/").map { folder[..<$0] } ?? ""
         }
         return found

@@ -1,6 +1,6 @@
 internal import CryptoCore
 package import HTTPServer
-internal import ServiceKit
+package import ServiceKit
 internal import System
 
 /// `/health/live`, `/health/ready` and `/metrics` of a process, and what else it serves, by a thread of its own until it is stopped.
@@ -13,15 +13,16 @@ package final class MonitoringEndpoint: Sendable {
     /// Where it listens.
     package let port: UInt16
 
-    /// Listens at the address of `--http`; `routes` are served beside the usual ones.
+    /// Listens; `routes` are served beside the usual ones.
     /// - Parameters:
+    ///   - address: where; nil: at that of `--http`.
     ///   - policy: whom it answers; the health probes need no token.
     /// - Throws: `HTTPServerError` when the address cannot be had.
     package init(
-        _ context: ServiceContext, routes: [HTTPRoute] = [], policy: HTTPPolicy = HTTPPolicy(),
-        limits: WebServer.Limits = WebServer.Limits()
+        _ context: ServiceContext, at address: HostPort? = nil, routes: [HTTPRoute] = [],
+        policy: HTTPPolicy = HTTPPolicy(), limits: WebServer.Limits = WebServer.Limits()
     ) throws {
-        let address = context.common.http
+        let address = address ?? context.common.http
         let server = try WebServer(
             host: address.host, port: address.port, routes: routes + MonitoringEndpoint.routes(context),
             policy: policy, limits: limits)
@@ -51,7 +52,8 @@ package final class MonitoringEndpoint: Sendable {
             HTTPRoute.get("/health/live") { _ in response(health.live()) }.withoutToken(),
             HTTPRoute.get("/health/ready") { _ in response(health.readiness()) }.withoutToken(),
             HTTPRoute.get("/metrics") { _ in
-                HTTPResponse(contentType: Metrics.contentType, body: Array(metrics.render().utf8))
+                HTTPResponse(
+                    contentType: Metrics.contentType, body: Array((metrics.render() + ProcessMetrics.render()).utf8))
             },
         ]
     }

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-PORTS = {"producer": 9101, "processor": 9102, "sink": 9103, "inference": 8000, "alerter": 9104}
+PORTS = {"producer": 9101, "processor": 9102, "sink": 9103, "inference": 8000, "alerter": 9104, "dashboard": 8501}
 OURS = tuple(PORTS)
 ALL = ("kafka", "mongodb", *OURS)
 

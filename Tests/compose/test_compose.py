@@ -188,7 +188,7 @@ def asked(expression):
 def is_observed():
     for what, file in (("config", "prometheus.yml"), ("rules", "rules.yml")):
         compose("--profile", "observe", "exec", "-T", "prometheus", "promtool", "check", what, f"/etc/prometheus/{file}")
-    expected = {"producer": 1, "processor": 3, "sink": 2, "inference": 1, "alerter": 1}
+    expected = {"producer": 1, "processor": 3, "sink": 2, "inference": 1, "alerter": 1, "dashboard": 1}
 
     def counted():
         targets = get("PROMETHEUS_PORT", "/api/v1/targets")["data"]["activeTargets"]
@@ -297,7 +297,7 @@ def main():
     trains()
     is_modest(most=30)  # two rows a tick, and each in a transaction
     heals()
-    waits("kafka", ["processor", "sink", "producer", "inference", "alerter"])
+    waits("kafka", ["processor", "sink", "producer", "inference", "alerter", "dashboard"])
     waits("mongodb", ["sink"])
     stands_cuts()
     scales()

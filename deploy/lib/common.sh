@@ -20,7 +20,9 @@ packages_swift=(
     curl ca-certificates gnupg                                          # to fetch and check it
     binutils-gold libedit-dev libncurses-dev libpython3-dev libxml2-dev libz3-dev uuid-dev zlib1g-dev # swift.org's list
 )
+packages_page=(python3 python3-venv libjs-chart.js) # what fetches the page's libraries, and one of them
 packages_test=(python3 python3-venv gzip kcat sqlite3 gnupg curl prometheus-alertmanager)
+packages_browser=(chromium fonts-inter)
 packages_java=(openjdk-17-jre-headless)
 packages_servers=("${packages_java[@]}" xz-utils nodejs)
 
@@ -65,6 +67,13 @@ need_python() {
     [[ -d $CRYPTO_KAFKA_PYTHON_2/kafka ]] && return
     "$CRYPTO_PYTHON" -m pip install -q --disable-pip-version-check --no-deps --target "$CRYPTO_KAFKA_PYTHON_2" \
         kafka-python==2.3.0 >&2 || die "pip could not install kafka-python 2.3.0: is PyPI within reach?"
+}
+
+# A Python that drives a browser, and that browser. Sets CRYPTO_PAGE_PYTHON.
+need_browser() {
+    need_packages "${packages_browser[@]}"
+    need_venv venv-page requirements-page.txt playwright, axe_core_python
+    export CRYPTO_PAGE_PYTHON=$root/.build/venv-page/bin/python
 }
 
 # A Python with pyspark, half a gigabyte. Sets CRYPTO_SPARK_PYTHON.

@@ -132,7 +132,7 @@ async function load() {
   state.series = new Map(snapshot.series.map((row) => [row.series, row]));
   takeStatus(snapshot);
   state.n = snapshot.n;
-  lastId = String(snapshot.n);
+  lastId = snapshot.id ?? String(snapshot.n);
   isResumed = false;
   state.loaded = true;
   pending().snapshot = true;

@@ -1,12 +1,11 @@
-internal import CryptoCore
-internal import KafkaClient
-internal import ServiceRuntime
+package import CryptoCore
+package import KafkaClient
 internal import System
 
-/// What a notifier and the reader of silences ask Kafka.
+/// What readers without a group ask Kafka.
 extension ServiceContext {
     /// The partitions of a topic; none where it is not there.
-    func partitions(of topic: Topic) throws(KafkaError) -> [TopicPartition] {
+    package func partitions(of topic: Topic) throws(KafkaError) -> [TopicPartition] {
         let name = self.topic(topic)
         let count = try KafkaAdmin(kafka, onLog: kafkaLog).topics(timeoutMs: 3_000)[name] ?? 0
         return (0..<count).map { TopicPartition(topic: name, partition: $0) }
@@ -16,7 +15,7 @@ extension ServiceContext {
     /// - Parameters:
     ///   - capMs: the longest wait between two attempts.
     ///   - onAway: is told of each attempt that nobody answered.
-    func untilKafkaAnswers<Result>(
+    package func untilKafkaAnswers<Result>(
         capMs: Int64, onAway: (KafkaError) -> Void, _ body: () throws(KafkaError) -> Result
     ) throws(KafkaError) -> Result? {
         var backoff = Backoff(firstMs: 50, capMs: capMs)

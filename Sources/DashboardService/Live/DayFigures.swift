@@ -1,0 +1,77 @@
+internal import CryptoCore
+
+/// What happened to a series in the last 24 hours, from its final minutes.
+///
+/// Minutes are kept in buckets of five, so that a series costs 12 kB at most. The 24 hours end with the newest minute and begin at a
+/// bucket's start: they are up to five minutes shorter.
+struct DayFigures: Sendable {
+    static let dayMs: Int64 = 86_400_000
+    private static let widthMs: Int64 = 300_000
+    private static let most = Int(dayMs / widthMs)
+
+    private struct Bucket: BitwiseCopyable {
+        let start: Int64
+        var open: Double
+        var high: Double
+        var low: Double
+        var turnover: Double
+        /// When its first minute begins.
+        var first: Int64
+        /// Which of its minutes were taken, a bit each.
+        var minutes: UInt8
+    }
+
+    /// Oldest first.
+    private var buckets: [Bucket] = []
+    private var end: Int64 = .min
+
+    /// The price at the beginning; nil before there was a minute.
+    var open: Double? { buckets.first?.open }
+    var high: Double? { buckets.lazy.map(\.high).max() }
+    var low: Double? { buckets.lazy.map(\.low).min() }
+    /// Σ price · quantity, quote units.
+    var turnover: Double { buckets.reduce(0) { $0 + $1.turnover } }
+
+    /// Where the history begins that they are of; nil where it is a whole day, but for the minutes of a bucket.
+    var since: Int64? {
+        guard let first = buckets.first else { return nil }
+        return end - first.first >= DayFigures.dayMs - DayFigures.widthMs ? nil : first.first
+    }
+
+    /// The change to a price, in percent; nil before there was a minute.
+    func changePct(to price: Double) -> Double? { open.map { (price / $0 - 1) * 100 } }
+
+    /// Takes a final minute, in any order; one that was taken before changes nothing.
+    mutating func add(_ window: WindowAggregate) {
+        end = max(end, window.windowEnd)
+        let start = window.windowStart - floorRest(window.windowStart)
+        guard start > end - DayFigures.dayMs - DayFigures.widthMs else { return }
+        let bit = UInt8(1) << UInt8((window.windowStart - start) / 60_000)
+        let place = buckets.lastIndex { $0.start <= start }
+        if let place, buckets[place].start == start {
+            if buckets[place].minutes & bit == 0 { merge(window, bit, into: place) }
+        } else {
+            buckets.insert(
+                Bucket(
+                    start: start, open: window.open, high: window.high, low: window.low, turnover: window.amount,
+                    first: window.windowStart, minutes: bit), at: place.map { $0 + 1 } ?? 0)
+        }
+        while let first = buckets.first, first.start < end - DayFigures.dayMs { buckets.removeFirst() }
+        if buckets.count > DayFigures.most { buckets.removeFirst(buckets.count - DayFigures.most) }
+    }
+
+    private mutating func merge(_ window: WindowAggregate, _ bit: UInt8, into place: Int) {
+        buckets[place].minutes |= bit
+        if window.windowStart < buckets[place].first {
+            (buckets[place].first, buckets[place].open) = (window.windowStart, window.open)
+        }
+        buckets[place].high = max(buckets[place].high, window.high)
+        buckets[place].low = min(buckets[place].low, window.low)
+        buckets[place].turnover += window.amount
+    }
+
+    private func floorRest(_ time: Int64) -> Int64 {
+        let rest = time % DayFigures.widthMs
+        return rest < 0 ? rest + DayFigures.widthMs : rest
+    }
+}

@@ -1,0 +1,103 @@
+internal import CryptoCore
+internal import KafkaClient
+internal import ServiceKit
+internal import ServiceRuntime
+internal import System
+
+/// Reads what comes on all topics, without a group, and shows it. *Thread*: bound to one.
+struct LiveReader {
+    /// Topics that are read from their end on.
+    static let fromEnd: [Topic] = [
+        .ticks, .tumbling, .live, .trends, .indicators, .predictions, .scores, .late, .deadLetter, .silences,
+    ]
+    /// Those that are read from their beginning on: who fires now is known from all changes.
+    static let fromBeginning: [Topic] = [.alerts]
+
+    private let context: ServiceContext
+    private let view: LiveView
+    private let topics: [Topic]
+    private let clock = SystemClock()
+
+    /// - Parameter topics: those that there are; the broker inside `pipeline` may have fewer.
+    init(_ context: ServiceContext, _ view: LiveView, topics: [Topic]) {
+        self.context = context
+        self.view = view
+        self.topics = topics.filter { LiveReader.fromEnd.contains($0) || LiveReader.fromBeginning.contains($0) }
+    }
+
+    /// Runs until stop is requested.
+    /// - Throws: what only a restart or a person can mend.
+    func run() throws {
+        context.notReady("kafka", because: "no broker has answered yet")
+        tellKafka("starting", "no broker has answered yet")
+        guard try context.ensureTopics(topics, sameCounts: false) != nil else { return }
+        let consumer = try KafkaConsumer(LiveReader.kafka(context), group: nil, onLog: context.kafkaLog)
+        defer { _ = consumer.close(timeoutMs: 1_000) }
+        guard let places = try ask({ () throws(KafkaError) in try places() }) else { return }
+        try consumer.assign(places)
+        let read = Dictionary(uniqueKeysWithValues: topics.map { (context.topic($0), $0) })
+        var connection = LiveConnection(context, view)
+        var toldAt: Int64 = 0
+        while !context.stop.isRequested {
+            try ask { () throws(KafkaError) in
+                let names = consumer.topicNames.map { read[$0] }
+                let now = clock.wallMs()
+                _ = try consumer.poll(limit: 2_000, waitMs: 50) { record in
+                    guard let topic = names[record.topicID] else { return }
+                    add(topic, record, now)
+                }
+            }
+            connection.look(at: consumer)
+            let now = clock.wallMs()
+            if now - toldAt >= LiveView.eventMs || now < toldAt {
+                toldAt = now
+                view.publish(now: now)
+            }
+        }
+    }
+
+    private func add(_ topic: Topic, _ record: borrowing KafkaRecord, _ now: Int64) {
+        guard topic != .deadLetter else {
+            let note = DeadLetterNote(
+                topic: LiveReader.text(record.header("origin_topic")),
+                partition: Int64(LiveReader.text(record.header("origin_partition"))) ?? -1,
+                offset: Int64(LiveReader.text(record.header("origin_offset"))) ?? -1, time: record.timestampMs,
+                error: LiveReader.text(record.header("error")), service: LiveReader.text(record.header("service")))
+            return view.change { $0.addDeadLetter(note) }
+        }
+        guard let value = record.value else { return }
+        view.change { $0.add(topic, value.bytes, now: now) }
+    }
+
+    private func places() throws(KafkaError) -> [PartitionOffset] {
+        var places: [PartitionOffset] = []
+        for topic in topics {
+            let offset = LiveReader.fromBeginning.contains(topic) ? KafkaOffset.beginning : KafkaOffset.end
+            places += try context.partitions(of: topic).map { PartitionOffset($0, offset: offset) }
+        }
+        return places
+    }
+
+    @discardableResult
+    private func ask<Result>(_ body: () throws(KafkaError) -> Result) throws(KafkaError) -> Result? {
+        try context.untilKafkaAnswers(
+            capMs: 2_000, onAway: { context.log.debug("waiting for Kafka", ["error": "\($0)"]) }, body)
+    }
+
+    private func tellKafka(_ state: String, _ reason: String) {
+        view.note { $0.kafka = PartState(state: state, since: clock.wallMs(), reason: reason).json }
+    }
+
+    private static func text(_ header: UnsafeRawBufferPointer?) -> String {
+        header.map { String(decoding: $0, as: UTF8.self) } ?? ""
+    }
+
+    /// What is shown is to come at once, and little of it waits here.
+    private static func kafka(_ context: ServiceContext) -> KafkaConfiguration {
+        var kafka = context.kafka
+        kafka.set("queued.min.messages", to: "1000", for: .consumer)
+        kafka.set("fetch.min.bytes", to: "1", for: .consumer)
+        kafka.set("fetch.wait.max.ms", to: "250", for: .consumer)
+        return kafka
+    }
+}
