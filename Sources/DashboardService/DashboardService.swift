@@ -10,6 +10,7 @@ package struct DashboardService: Sendable {
     private let context: ServiceContext
     private let configuration: DashboardConfiguration
     private let page: StaticFiles
+    private let history: HistoryRoutes
 
     /// Reads the page.
     /// - Throws: `HTTPServerError` where there is no page.
@@ -17,6 +18,7 @@ package struct DashboardService: Sendable {
         self.context = context
         self.configuration = configuration
         page = try PageFolder.files(in: configuration.pageFolder)
+        history = try HistoryRoutes(context, store: configuration.store)
     }
 
     /// Whom it answers: on loopback those that call it by its name; with a token those that give it.
@@ -34,9 +36,13 @@ package struct DashboardService: Sendable {
     }
 
     /// The page and everything under `/api` and `/udf`.
-    package var routes: [HTTPRoute] { [HTTPRoute.files(page).withoutToken()] }
+    package var routes: [HTTPRoute] { [HTTPRoute.files(page).withoutToken()] + history.routes }
 
     /// Runs until stop is requested.
     /// - Throws: when the process must be restarted: a fatal Kafka error, for one.
-    package func run() throws { context.stop.wait() }
+    package func run() throws {
+        history.start()
+        defer { history.close() }
+        context.stop.wait()
+    }
 }
