@@ -1,6 +1,5 @@
 internal import NetClient
 package import ServiceKit
-internal import Storage
 
 /// The flags that only the dashboard has.
 package enum DashboardFlags {
@@ -8,7 +7,7 @@ package enum DashboardFlags {
         "store", value: "STORE", default: "sqlite:crypto.db",
         help:
             "where history is read from: mongodb://HOST/DATABASE, mongodb+srv://..., sqlite:FILE or sqlite:///PATH; none: only what is live",
-        check: { $0 == none ? nil : StoreLocation.problem(in: $0) })
+        check: { $0 == none ? nil : HistoryRoutes.problem(in: $0) })
     package static let inference = Flag.text(
         "inference", value: "URL", default: "http://127.0.0.1:8000",
         help: "where the inference service answers, for the model's card and the form",

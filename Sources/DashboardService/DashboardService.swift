@@ -10,17 +10,20 @@ internal import System
 package struct DashboardService: Sendable {
     /// Topics that it reads, each from its end on or from its beginning.
     package static let inputs = LiveReader.fromEnd + LiveReader.fromBeginning
+    /// How far back the store's minutes are shown beside live prices, the hour before included. *Units*: ms.
+    private static let pastMs: Int64 = 25 * 3_600_000
 
     private let context: ServiceContext
+    private let configuration: DashboardConfiguration
     private let topics: [Topic]
     private let page: StaticFiles
     private let view = LiveView()
+    private let history: HistoryRoutes
     private let neighbours: Neighbours
-    private let configuration: DashboardConfiguration
 
     /// Reads the page.
     /// - Parameter topics: those that there are; the broker inside `pipeline` may have fewer.
-    /// - Throws: `HTTPServerError` where there is no page.
+    /// - Throws: `HTTPServerError` where there is no page; a store that cannot be read.
     package init(
         _ context: ServiceContext, _ configuration: DashboardConfiguration, topics: [Topic] = DashboardService.inputs
     ) throws {
@@ -28,6 +31,7 @@ package struct DashboardService: Sendable {
         self.configuration = configuration
         self.topics = topics
         page = try PageFolder.files(in: configuration.pageFolder)
+        history = try HistoryRoutes(context, store: configuration.store) { [view] in view.series }
         neighbours = Neighbours(context, configuration.services) { [view] health in view.note { $0.services = health } }
     }
 
@@ -48,7 +52,7 @@ package struct DashboardService: Sendable {
 
     /// The page and everything under `/api` and `/udf`.
     package var routes: [HTTPRoute] {
-        LiveRoutes(view: view).routes
+        LiveRoutes(view: view).routes + history.routes
             + NeighbourRoutes(
                 neighbours: neighbours, inference: configuration.inference, alerter: configuration.alerter
             ).routes
@@ -58,9 +62,48 @@ package struct DashboardService: Sendable {
     /// Runs until stop is requested.
     /// - Throws: when the process must be restarted: a fatal Kafka error, for one.
     package func run() throws {
+        history.start()
+        defer { history.close() }
         let asking = Thread(name: "neighbours", stopping: context.stop) { [neighbours] in neighbours.run() }
-        defer { _ = asking.join(ms: 1_000) }
-        defer { view.stream.finish() }
-        try LiveReader(context, view, topics: topics).run()
+        let reading = Thread(name: "live", stopping: context.stop) { [context, view, topics] in
+            try LiveReader(context, view, topics: topics).run()
+        }
+        tell()
+        view.stream.finish()
+        _ = Thread.joinAll([asking, reading], ms: 3_000)
+        if case .failed(let error) = reading.join(ms: 0) { throw error }
+    }
+
+    /// Tells what changed, until stop is requested; shows what the store has of the last day as soon as it can be read.
+    private func tell() {
+        let clock = SystemClock()
+        var hasPast = false
+        while !context.stop.isRequested {
+            let state = history.state
+            view.note { $0.store = state.json }
+            if state.kind == .ready, !hasPast {
+                hasPast = true
+                showPast(clock.wallMs())
+            }
+            view.publish(now: clock.wallMs())
+            context.stop.wait(ms: LiveView.eventMs)
+        }
+    }
+
+    private func showPast(_ now: Int64) {
+        history.minutes(from: now - DashboardService.pastMs, to: now + 3_600_000) { [view] series, minutes in
+            view.change { $0.addHistory(series, minutes) }
+        } end: { [context] problem in
+            if let problem { context.log.warning("the last day is not shown", ["error": problem]) }
+        }
+    }
+}
+
+extension StoreState {
+    /// As a JSON object.
+    var json: String {
+        var json = JSONWriter(reservingBytes: 256)
+        write(to: &json)
+        return String(decoding: json.bytes, as: UTF8.self)
     }
 }

@@ -38,7 +38,8 @@ enum OpenAPI {
         if let body = endpoint.body {
             members.append(#""requestBody": {"required": true, "content": {"application/json": {"schema": \#(body)}}}"#)
         }
-        let good = #""200": {"description": "The answer.", "content": {"\#(endpoint.type)": {"schema": \#(endpoint.answer)}}}"#
+        let good =
+            #""200": {"description": "The answer.", "content": {"\#(endpoint.type)": {"schema": \#(endpoint.answer)}}}"#
         let bad = endpoint.errors.map { status in
             ##""\##(status)": {"description": "\##(why(status))", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}"##
         }

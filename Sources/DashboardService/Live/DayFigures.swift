@@ -1,5 +1,3 @@
-internal import CryptoCore
-
 /// What happened to a series in the last 24 hours, from its final minutes.
 ///
 /// Minutes are kept in buckets of five, so that a series costs 12 kB at most. The 24 hours end with the newest minute and begin at a
@@ -42,36 +40,31 @@ struct DayFigures: Sendable {
     func changePct(to price: Double) -> Double? { open.map { (price / $0 - 1) * 100 } }
 
     /// Takes a final minute, in any order; one that was taken before changes nothing.
-    mutating func add(_ window: WindowAggregate) {
-        end = max(end, window.windowEnd)
-        let start = window.windowStart - floorRest(window.windowStart)
+    mutating func add(_ minute: Candle) {
+        end = max(end, minute.start + 60_000)
+        let start = Candle.start(of: minute.start, step: DayFigures.widthMs)
         guard start > end - DayFigures.dayMs - DayFigures.widthMs else { return }
-        let bit = UInt8(1) << UInt8((window.windowStart - start) / 60_000)
+        let bit = UInt8(1) << UInt8((minute.start - start) / 60_000)
         let place = buckets.lastIndex { $0.start <= start }
         if let place, buckets[place].start == start {
-            if buckets[place].minutes & bit == 0 { merge(window, bit, into: place) }
+            if buckets[place].minutes & bit == 0 { merge(minute, bit, into: place) }
         } else {
             buckets.insert(
                 Bucket(
-                    start: start, open: window.open, high: window.high, low: window.low, turnover: window.amount,
-                    first: window.windowStart, minutes: bit), at: place.map { $0 + 1 } ?? 0)
+                    start: start, open: minute.open, high: minute.high, low: minute.low, turnover: minute.amount,
+                    first: minute.start, minutes: bit), at: place.map { $0 + 1 } ?? 0)
         }
         while let first = buckets.first, first.start < end - DayFigures.dayMs { buckets.removeFirst() }
         if buckets.count > DayFigures.most { buckets.removeFirst(buckets.count - DayFigures.most) }
     }
 
-    private mutating func merge(_ window: WindowAggregate, _ bit: UInt8, into place: Int) {
+    private mutating func merge(_ minute: Candle, _ bit: UInt8, into place: Int) {
         buckets[place].minutes |= bit
-        if window.windowStart < buckets[place].first {
-            (buckets[place].first, buckets[place].open) = (window.windowStart, window.open)
+        if minute.start < buckets[place].first {
+            (buckets[place].first, buckets[place].open) = (minute.start, minute.open)
         }
-        buckets[place].high = max(buckets[place].high, window.high)
-        buckets[place].low = min(buckets[place].low, window.low)
-        buckets[place].turnover += window.amount
-    }
-
-    private func floorRest(_ time: Int64) -> Int64 {
-        let rest = time % DayFigures.widthMs
-        return rest < 0 ? rest + DayFigures.widthMs : rest
+        buckets[place].high = max(buckets[place].high, minute.high)
+        buckets[place].low = min(buckets[place].low, minute.low)
+        buckets[place].turnover += minute.amount
     }
 }

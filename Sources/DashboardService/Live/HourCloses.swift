@@ -11,22 +11,23 @@ struct HourCloses: Sendable {
     private var closes: [Double] = []
 
     /// Takes a final minute; one older than an hour changes nothing.
-    mutating func add(_ window: WindowAggregate) {
+    mutating func add(_ candle: Candle) {
         let minute = HourCloses.minuteMs
-        guard let end, window.windowEnd <= end else {
-            let steps = end.map { (window.windowEnd - $0) / minute } ?? 0
+        let candleEnd = candle.start + minute
+        guard let end, candleEnd <= end else {
+            let steps = end.map { (candleEnd - $0) / minute } ?? 0
             if steps >= Int64(HourCloses.minutes) || end == nil { closes.removeAll() }
             if !closes.isEmpty { closes += repeatElement(.nan, count: Int(steps) - 1) }
-            closes.append(window.close)
+            closes.append(candle.close)
             closes.removeFirst(max(0, closes.count - HourCloses.minutes))
-            return self.end = window.windowEnd
+            return self.end = candleEnd
         }
-        let back = Int((end - window.windowEnd) / minute)
+        let back = Int((end - candleEnd) / minute)
         guard back < HourCloses.minutes else { return }
         if back >= closes.count {
             closes.insert(contentsOf: repeatElement(.nan, count: back + 1 - closes.count), at: 0)
         }
-        closes[closes.count - 1 - back] = window.close
+        closes[closes.count - 1 - back] = candle.close
     }
 
     /// Appends an array of numbers and nulls.

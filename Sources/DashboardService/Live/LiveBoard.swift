@@ -77,7 +77,7 @@ struct LiveBoard: Sendable {
     }
 
     /// Takes final minutes of the past: those of the store, at the start.
-    mutating func addHistory(_ series: Series, _ minutes: [WindowAggregate]) {
+    mutating func addHistory(_ series: Series, _ minutes: [Candle]) {
         change(series) { row in for minute in minutes { row.addMinute(minute) } }
     }
 

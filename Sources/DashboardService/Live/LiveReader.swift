@@ -37,22 +37,16 @@ struct LiveReader {
         try consumer.assign(places)
         let read = Dictionary(uniqueKeysWithValues: topics.map { (context.topic($0), $0) })
         var connection = LiveConnection(context, view)
-        var toldAt: Int64 = 0
         while !context.stop.isRequested {
             try ask { () throws(KafkaError) in
                 let names = consumer.topicNames.map { read[$0] }
                 let now = clock.wallMs()
-                _ = try consumer.poll(limit: 2_000, waitMs: 50) { record in
+                _ = try consumer.poll(limit: 2_000, waitMs: 100) { record in
                     guard let topic = names[record.topicID] else { return }
                     add(topic, record, now)
                 }
             }
             connection.look(at: consumer)
-            let now = clock.wallMs()
-            if now - toldAt >= LiveView.eventMs || now < toldAt {
-                toldAt = now
-                view.publish(now: now)
-            }
         }
     }
 

@@ -59,7 +59,7 @@ struct LiveRow: Sendable {
     /// Takes a window as it stands on its topic.
     mutating func add(_ window: WindowAggregate, _ json: [UInt8]) {
         if window.isFinal {
-            addMinute(window)
+            addMinute(Candle(window))
             guard LiveRow.put(json, window.windowStart, &final) else { return }
             changed.insert(.final)
             if let live, live.time <= window.windowStart {
@@ -72,9 +72,9 @@ struct LiveRow: Sendable {
     }
 
     /// Takes a final minute for the figures of the day and the last hour.
-    mutating func addMinute(_ window: WindowAggregate) {
-        day.add(window)
-        hour.add(window)
+    mutating func addMinute(_ minute: Candle) {
+        day.add(minute)
+        hour.add(minute)
         changed.formUnion([.day, .spark])
     }
 
@@ -196,5 +196,15 @@ extension JSONWriter {
             key(name)
             null()
         }
+    }
+}
+
+extension Candle {
+    /// What happened in a window.
+    init(_ window: WindowAggregate) {
+        self.init(start: window.windowStart, price: window.open)
+        (high, low, close) = (window.high, window.low, window.close)
+        (volume, buyVolume, sellVolume) = (window.volume, window.buyVolume, window.sellVolume)
+        (amount, count, isIncomplete) = (window.amount, window.count, window.isIncomplete)
     }
 }

@@ -61,7 +61,8 @@ final class MongoRowDecoder {
         return .text(json.bytes.withUnsafeBytes { page.addText($0) })
     }
 
-    private static func write(_ value: BSONIterator, to json: inout JSONWriter) {
+    /// Appends a value as the JSON that the other stores hold.
+    static func write(_ value: BSONIterator, to json: inout JSONWriter) {
         switch value.type {
         case BSON_TYPE_ARRAY:
             json.beginArray()

@@ -53,8 +53,18 @@ struct MongoSelect {
             }
         }
         if let value { filter.append(value.name, BSONDocument(json: #"{"$type":"number"}"#)) }
+        if let ids = gapIDs { filter.append("_id", ids) }
         if let cursor { filter.append("$or", array: behind(cursor)) }
         return filter
+    }
+
+    /// Gaps are few among the ticks of a series, and the index on `_id` has them side by side, as `<series>:gap:<gap_from>`.
+    private var gapIDs: BSONDocument? {
+        guard query.table == .ticks, let series = query.series, query.wantsGaps else { return nil }
+        let ids = BSONDocument()
+        ids.append("$gte", text: "\(series):gap:")
+        ids.append("$lt", text: "\(series):gap;")  // the character behind the colon
+        return ids
     }
 
     /// Behind the cursor's time, or at it with an `_id` behind the cursor's.

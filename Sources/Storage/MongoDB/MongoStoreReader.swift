@@ -38,6 +38,20 @@ package final class MongoStoreReader: StoreReader {
         }
     }
 
+    // MARK: Size
+
+    /// A server's disk is its own affair.
+    package var byteCount: Int64? { nil }
+
+    /// As the collection's metadata has it.
+    package func approximateCount(of table: Table) throws(StoreError) -> Int64? {
+        let command = BSONDocument()
+        command.append("count", text: table.name.description)
+        do throws(MongoFailure) { return try client.read(command).integer("n") } catch {
+            throw client.storeError(error, "count")
+        }
+    }
+
     // MARK: Rows
 
     package func read(

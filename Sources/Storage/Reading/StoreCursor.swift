@@ -7,7 +7,8 @@ package struct StoreCursor: Equatable, Sendable, CustomStringConvertible {
     /// UTF-8.
     let id: [UInt8]
 
-    init(time: Int64, id: [UInt8]) {
+    /// Behind a row that was read in another way.
+    package init(time: Int64, id: [UInt8]) {
         self.time = time
         self.id = id
     }

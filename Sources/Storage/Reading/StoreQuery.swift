@@ -85,6 +85,9 @@ package struct StoreQuery: Equatable, Sendable {
         }
     }
 
+    /// Whether it looks for gaps only.
+    var wantsGaps: Bool { filters.contains(Filter(column: "kind", value: .text("gap"))) }
+
     /// The same rows with other columns.
     func reading(_ names: [String]) throws(StoreError) -> StoreQuery {
         var other = try StoreQuery(table, of: series, columns: names)

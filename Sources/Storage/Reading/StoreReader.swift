@@ -31,6 +31,13 @@ package protocol StoreReader: AnyObject {
     /// - Throws: `.away`, `.fatal`, `.replaced`.
     func buckets(_ query: BucketQuery) throws(StoreError) -> [Bucket]
 
+    /// How much room the store takes; nil where that is not known without asking long.
+    var byteCount: Int64? { get }
+
+    /// About how many rows a table has; nil where that is not known without counting them.
+    /// - Throws: `.away`, `.fatal`, `.replaced`.
+    func approximateCount(of table: Table) throws(StoreError) -> Int64?
+
     /// Looks whether the store is still the one that was opened.
     /// - Throws: `.replaced` when it is not: open it anew; `.away`.
     func check() throws(StoreError)

@@ -23,8 +23,8 @@ struct SQLiteSelect {
 
     func text(_ connection: SQLiteConnection) -> String {
         """
-        SELECT \(time), t._id\(query.columns.map { ", \(expression($0, connection))" }.joined())
-        FROM \(rows) WHERE \(conditions.joined(separator: " AND "))
+        SELECT \(time), t._id\(query.columns.map { ", \(expression($0.name, connection))" }.joined())
+        FROM \(rows) WHERE \(conditions(connection).joined(separator: " AND "))
         ORDER BY \(order.map { isDescending ? "\($0) DESC" : $0 }.joined(separator: ", ")) LIMIT ?7
         """
     }
@@ -32,8 +32,8 @@ struct SQLiteSelect {
     private var isDescending: Bool { query.order == .newestFirst }
 
     /// A column that the file has not yet is null in all its rows.
-    private func expression(_ column: ReadColumn, _ connection: SQLiteConnection) -> String {
-        connection.hasColumn(column.name, in: query.table.name.description) ? "t.\"\(column.name)\"" : "NULL"
+    private func expression(_ column: String, _ connection: SQLiteConnection) -> String {
+        connection.hasColumn(column, in: query.table.name.description) ? "t.\"\(column)\"" : "NULL"
     }
 
     private var rows: String {
@@ -59,13 +59,15 @@ struct SQLiteSelect {
         }
     }
 
-    private var conditions: [String] {
+    private func conditions(_ connection: SQLiteConnection) -> [String] {
         var found = ["\(time) >= ?3", "\(time) < ?4"]
         if query.series != nil { found += ["\(outer).source = ?1", "\(outer).symbol = ?2"] }
         if hasCursor {
             found.append(isDescending ? "(\(time) < ?5 OR t._id < ?6)" : "(\(time) > ?5 OR t._id > ?6)")
         }
-        for (i, filter) in query.filters.enumerated() { found.append("t.\"\(filter.column)\" = ?\(8 + i)") }
+        for (i, filter) in query.filters.enumerated() {
+            found.append("\(expression(filter.column, connection)) = ?\(8 + i)")
+        }
         // Literally as the index on gaps says it.
         if path == .gaps { found.append("t.kind = 'gap'") }
         // The key of windows has the type before the time.

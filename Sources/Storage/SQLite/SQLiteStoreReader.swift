@@ -46,6 +46,21 @@ package final class SQLiteStoreReader: StoreReader {
         if connection.hasMoved { throw .replaced("\(path) was deleted, moved or replaced") }
     }
 
+    // MARK: Size
+
+    package var byteCount: Int64? {
+        let counts = [path, "\(path)-wal"].map { (try? FileStamp(path: $0))?.count ?? 0 }
+        return Int64(counts.reduce(0, +))
+    }
+
+    /// By the largest row number: rows that were deleted are the oldest or few. Tables without row numbers would have to be counted.
+    package func approximateCount(of table: Table) throws(StoreError) -> Int64? {
+        let name = table.name.description
+        guard connection.hasTable(name), connection.hasColumn("rowid", in: name) else { return nil }
+        try check()
+        return try statement("SELECT coalesce(max(rowid) - min(rowid) + 1, 0) FROM \(name)").integer()
+    }
+
     // MARK: Rows
 
     package func read(
@@ -82,8 +97,7 @@ package final class SQLiteStoreReader: StoreReader {
         if from >= to { return [] }
         guard SQLiteSchema.isByTime(query.table, on: connection) else { return [(.index, from, to)] }
         guard query.table == .ticks else { return [(.scan, from, to)] }
-        let isGaps = query.filters.contains(StoreQuery.Filter(column: "kind", value: .text("gap")))
-        if isGaps { return [(.gaps, from, to)] }
+        if query.wantsGaps { return [(.gaps, from, to)] }
         let mark = min(max(from, try tickTimesMark()), to)
         let parts: [Part] = [(.tickTimes, from, mark), (.scan, mark, to)].filter { $0.1 < $0.2 }
         return isNewestFirst ? parts.reversed() : parts

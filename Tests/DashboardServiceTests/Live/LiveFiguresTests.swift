@@ -4,16 +4,13 @@ import Testing
 
 @testable import DashboardService
 
-/// A final minute of a series that does not matter.
+/// A final minute.
 func minute(
     _ start: Int64, open: Double = 1, high: Double = 4, low: Double = 0.5, close: Double = 2, amount: Double = 10
-) -> WindowAggregate {
-    var window = WindowAggregate()
-    window.series = Series(source: "s", symbol: "A-B")
-    (window.windowStart, window.windowEnd, window.isFinal, window.count) = (start, start + 60_000, true, 1)
-    (window.open, window.high, window.low, window.close, window.amount) = (open, high, low, close, amount)
-    (window.volume, window.averagePrice, window.firstTime, window.lastTime) = (1, close, start, start)
-    return window
+) -> Candle {
+    var candle = Candle(start: start, price: open)
+    (candle.high, candle.low, candle.close, candle.amount, candle.count) = (high, low, close, amount, 1)
+    return candle
 }
 
 @Suite("Decimals of prices")

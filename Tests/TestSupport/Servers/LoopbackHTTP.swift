@@ -3,10 +3,25 @@ internal import Glibc
 
 /// The few HTTP requests that the tests make: to toxiproxy, and for a service's metrics.
 public enum LoopbackHTTP {
+    /// What a server answered.
+    public struct Answer: Sendable {
+        public let status: Int
+        /// The lines before the body.
+        public let head: String
+        public let body: String
+    }
+
     /// Sends a request to a port of 127.0.0.1; the body of a 2xx answer, nil when there is none within the time.
     public static func request(
         _ method: String, _ path: String, port: UInt16, body: String = "", waitMs: Int = 1_000
     ) -> String? {
+        answer(method, path, port: port, body: body, waitMs: waitMs).flatMap { $0.status / 100 == 2 ? $0.body : nil }
+    }
+
+    /// The same whatever the answer's status.
+    public static func answer(
+        _ method: String, _ path: String, port: UInt16, body: String = "", waitMs: Int = 1_000
+    ) -> Answer? {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else { return nil }
         defer { close(descriptor) }
@@ -35,7 +50,7 @@ public enum LoopbackHTTP {
         }
     }
 
-    private static func read(_ descriptor: Int32) -> String? {
+    private static func read(_ descriptor: Int32) -> Answer? {
         var received: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 1 << 16)
         while true {
@@ -44,7 +59,9 @@ public enum LoopbackHTTP {
             received += chunk[..<count]
         }
         let answer = String(decoding: received, as: UTF8.self)
-        guard answer.hasPrefix("HTTP/1.1 2"), let head = answer.range(of: "\r\n\r\n") else { return nil }
-        return String(answer[head.upperBound...])
+        guard answer.hasPrefix("HTTP/1.1 "), let status = Int(answer.dropFirst(9).prefix(3)),
+            let end = answer.range(of: "\r\n\r\n")
+        else { return nil }
+        return Answer(status: status, head: String(answer[..<end.lowerBound]), body: String(answer[end.upperBound...]))
     }
 }
