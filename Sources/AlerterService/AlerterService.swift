@@ -29,7 +29,7 @@ package struct AlerterService: Sendable {
         self.context = context
         self.configuration = configuration
         self.report = report
-        self.http = http ?? AlerterHTTP(configuration.notifiers)
+        self.http = http ?? AlerterHTTP(configuration.notifiers, rules: configuration.rules)
         self.membership = membership
     }
 

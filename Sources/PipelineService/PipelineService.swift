@@ -29,7 +29,7 @@ package struct PipelineService {
     package init(_ configured: Configured<PipelineConfiguration>, stop: StopFlag, log: Log) {
         common = configured.common
         configuration = configured.own
-        alerts = configured.own.alerter.map { AlerterHTTP($0.notifiers) }
+        alerts = configured.own.alerter.map { AlerterHTTP($0.notifiers, rules: $0.rules) }
         self.stop = stop
         self.log = log
     }

@@ -41,7 +41,7 @@ final class Bench {
         guard case .run(let settings) = result else { throw Unusable(result: "\(result)") }
         context = ServiceContext(
             service: "alerter", settings.common, stop: stop, log: Log(service: "test", minimum: .error))
-        http = AlerterHTTP(settings.own.notifiers)
+        http = AlerterHTTP(settings.own.notifiers, rules: settings.own.rules)
         monitoring = try MonitoringEndpoint(context, routes: http.routes(context))
         let (context, http, configuration) = (context, http, settings.own)
         thread = System.Thread(name: "alerter") {

@@ -73,6 +73,7 @@ struct Endpoint: Sendable {
         Endpoint(
             path: "/api/medians", summary: "Median prices by the taker's side, bucket by bucket",
             parameters: [series] + span + [step]),
+        Endpoint(path: "/api/gaps", summary: "Where ticks are missing, of all series", parameters: span),
         Endpoint(
             path: "/api/market", summary: "Change and turnover of all series, from final minutes", parameters: span),
         Endpoint(path: "/api/series", summary: "The series that the store or the stream knows"),

@@ -85,6 +85,9 @@ package struct HistoryRoutes: Sendable {
             question("/api/medians") { request, now throws(HTTPError) in
                 try MediansQuestion(AskedValues(request), now: now)
             },
+            question("/api/gaps") { request, now throws(HTTPError) in
+                try GapsQuestion(AskedValues(request), now: now)
+            },
             question("/api/market") { request, now throws(HTTPError) in
                 try MarketQuestion(AskedValues(request), now: now)
             },

@@ -77,7 +77,7 @@ struct ServiceState: Sendable {
             json.raw(conditions)
         }
         if state != "away" {
-            if let started = figures.startedMs { json.field("started", started) }
+            if let started = figures.startedMs { json.field("up_s", max(0, figures.at - started) / 1000) }
             json.field("cpu", ifKnown: figures.cpu.map { ($0 * 1000).rounded() / 1000 })
             json.field("memory_bytes", ifKnown: figures.memoryBytes)
             json.field("lag", ifKnown: figures.lag)

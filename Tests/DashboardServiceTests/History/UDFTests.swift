@@ -95,5 +95,5 @@ struct UDFTests {
             (.infinity, 0),
             (1e-30, 12),
         ])
-    func decimals(price: Double, count: Int) { #expect(PriceDecimals.count(price) == count) }
+    func decimals(price: Double, count: Int) { #expect(PriceDecimals.count(in: price) == count) }
 }
