@@ -92,7 +92,8 @@ let package = Package(
         .target(
             name: "DashboardService",
             dependencies: [
-                "CryptoCore", "System", "NetClient", "HTTPServer", "KafkaClient", "Storage", "ServiceKit", "ServiceRuntime",
+                "CryptoCore", "System", "NetClient", "HTTPServer", "KafkaClient", "Storage", "ServiceKit",
+                "ServiceRuntime",
             ],
             exclude: ["Page"], swiftSettings: strict),
 
@@ -176,7 +177,8 @@ let package = Package(
         tests(
             "DashboardService",
             [
-                "CryptoCore", "System", "HTTPServer", "KafkaClient", "NetClient", "Storage", "ServiceKit", "ServiceRuntime",
+                "CryptoCore", "System", "HTTPServer", "KafkaClient", "NetClient", "Storage", "ServiceKit",
+                "ServiceRuntime",
             ]),
         .testTarget(
             name: "ContractTests", dependencies: ["CryptoCore", "TestSupport", "TestTraits"],
