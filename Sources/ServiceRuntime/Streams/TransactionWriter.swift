@@ -29,12 +29,18 @@ final class TransactionWriter {
     private let writerHeaders: RecordHeaders
     /// What the broker knows us by.
     let transactionalID: String
+    private let kafkaWait: KafkaWait
     private let troubles = EveryNth(20)
     /// Whether a transaction was begun.
     private(set) var isOpen = false
 
-    init(_ context: ServiceContext, _ names: StreamTopics, _ membership: Membership, instance: String?) throws {
+    /// - Parameter kafkaWait: begun while a call is tried again.
+    init(
+        _ context: ServiceContext, _ names: StreamTopics, _ membership: Membership, instance: String?,
+        _ kafkaWait: KafkaWait
+    ) throws {
         self.context = context
+        self.kafkaWait = kafkaWait
         state = names.state
         self.membership = membership
         transactionalID = "\(context.group)-\(instance ?? TransactionWriter.randomName())"
@@ -165,17 +171,13 @@ final class TransactionWriter {
 
     /// Gives the operation the time that it may take, again and again while its error is one that passes.
     private func retrying(_ operation: (_ timeoutMs: Int32) throws -> Void) throws {
-        var isWaiting = false
         while true {
             do {
                 try operation(context.stop.isRequested ? TransactionWriter.lastCallMs : TransactionWriter.callMs)
-                if isWaiting { context.ready("kafka") }
-                return
+                return kafkaWait.end()
             } catch let error as KafkaError {
                 guard case .retriable(let operation, _, let reason) = error else { throw error }
-                isWaiting = true
-                context.noteTurn()
-                context.notReady("kafka", because: "\(operation): \(reason)")
+                kafkaWait.begin(because: "\(operation): \(reason)")
                 if troubles.isDue() {
                     context.log.warning("waiting for Kafka", ["operation": operation, "reason": reason])
                 }
