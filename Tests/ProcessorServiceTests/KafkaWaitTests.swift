@@ -9,9 +9,16 @@ import Testing
 
 @Suite("A processor whose transaction coordinator is away", .waiting)
 struct KafkaWaitTests {
+    /// librdkafka's own, where the name of a broker does not resolve.
+    private static let hostUnknown: Int32 = -193
+    /// INVALID_TXN_STATE: what began the transaction never reached the coordinator.
+    private static let nothingOpen: Int32 = 48
+
     /// What its network's cut does: the request that is under way runs out of time, and for the next one the name does not resolve.
-    @Test("is ready again, and goes on, when a commit has waited and then had to be aborted")
-    func abortedAfterWaiting() throws {
+    @Test(
+        "is ready again, and goes on, when a commit has waited and then had to be aborted",
+        arguments: [0, hostUnknown, nothingOpen])
+    func aborted(afterAnswering code: Int32) throws {
         let bench = try Bench(["--idle-timeout", "0"])
         let minute: Int64 = 1_763_719_200_000
         let series = Series(source: "bybit", symbol: "BTC-USDT")
@@ -27,9 +34,9 @@ struct KafkaWaitTests {
         #expect(try commits(1))
         #expect(bench.context.health.isReady)
 
-        // AddOffsetsToTxn is answered later than a call may take, and then not at all.
-        let hostUnknown: Int32 = -193
-        bench.broker.failNext(apiKey: 25, with: [0, hostUnknown])
+        // AddOffsetsToTxn is answered later than a call may take, and then not at all; EndTxn with the code.
+        bench.broker.failNext(apiKey: 25, with: [0, Self.hostUnknown])
+        bench.broker.failNext(apiKey: 26, with: [code])
         try bench.broker.setRoundTrip(ms: 3_500)
         try bench.send(series, id: "late", at: minute)
         #expect(

@@ -22,8 +22,9 @@ final class TransactionWriter {
     private let context: ServiceContext
     private let state: Topic
     private let membership: Membership
-    private let producer: KafkaProducer
-    private let topics: [Topic: ProducerTopic]
+    private let written: [Topic]
+    private var producer: KafkaProducer
+    private var topics: [Topic: ProducerTopic]
     private let headers: [Topic: RecordHeaders]
     /// Tells the partition's next owner whose transaction may be open.
     private let writerHeaders: RecordHeaders
@@ -46,15 +47,21 @@ final class TransactionWriter {
         transactionalID = "\(context.group)-\(instance ?? TransactionWriter.randomName())"
         let writer = instance == nil ? transactionalID : HangingTransactions.staticWriter
         writerHeaders = RecordHeaders([(name: "\(HangingTransactions.writerHeader)", text: writer)])
-        let producer = try KafkaProducer(
-            context.kafka, transactionalID: membership == .group ? transactionalID : nil, onLog: context.kafkaLog)
-        topics = try Dictionary(
-            uniqueKeysWithValues: names.written.map { ($0, try producer.topic(context.topic($0))) })
+        written = names.written
+        (producer, topics) = try TransactionWriter.client(
+            context, transactionalID: membership == .group ? transactionalID : nil, names.written)
         headers = Dictionary(
             uniqueKeysWithValues: names.written.compactMap { topic in
                 topic.schema.map { (topic, RecordHeaders([(name: "schema", text: $0)])) }
             })
-        self.producer = producer
+    }
+
+    private static func client(
+        _ context: ServiceContext, transactionalID: String?, _ written: [Topic]
+    ) throws -> (KafkaProducer, [Topic: ProducerTopic]) {
+        let producer = try KafkaProducer(context.kafka, transactionalID: transactionalID, onLog: context.kafkaLog)
+        let topics = try written.map { ($0, try producer.topic(context.topic($0))) }
+        return (producer, Dictionary(uniqueKeysWithValues: topics))
     }
 
     /// Announces the transactional id, which fences whoever had it before; false when stop was requested first.
@@ -124,6 +131,9 @@ final class TransactionWriter {
     }
 
     /// Takes everything of the open transaction back.
+    ///
+    /// The requests that begin it may never have reached the coordinator, which then has nothing to abort. That is the end of a client to
+    /// librdkafka (2.0.2), and no harm otherwise: the transactional id is still ours, and a new client ends by it whatever is open.
     func abort() throws {
         defer {
             isOpen = false
@@ -133,7 +143,11 @@ final class TransactionWriter {
             try retrying { try producer.abortTransaction(timeoutMs: $0) }
         } catch let error as KafkaError {
             // The broker aborts it when its time is over; who stops need not wait for that.
-            guard context.stop.isRequested else { throw error }
+            guard !context.stop.isRequested else { return }
+            guard error.isUnknownTransaction else { throw error }
+            context.log.warning("Kafka has no transaction to abort, another client goes on", ["error": "\(error)"])
+            (producer, topics) = try TransactionWriter.client(context, transactionalID: transactionalID, written)
+            _ = try start()
         }
     }
 
