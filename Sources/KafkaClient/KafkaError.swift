@@ -105,6 +105,12 @@ extension KafkaError {
         return code == RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION.rawValue
     }
 
+    /// Whether a client is of no more use because the transaction that it was to end is not open, though nobody has its id.
+    package var isUnknownTransaction: Bool {
+        guard case .fatal(_, let code, _) = self else { return false }
+        return code == RD_KAFKA_RESP_ERR_INVALID_TXN_STATE.rawValue
+    }
+
     /// Whether it is about a topic, or a partition of it, that Kafka does not know, or not yet.
     package var isUnknownTopic: Bool {
         switch self {

@@ -44,7 +44,16 @@ extension KafkaProducer {
     }
 
     /// Takes back records and offsets; those still queued are dropped and counted as `purged`.
+    ///
+    /// Where the coordinator cannot be reached by its name, for one, librdkafka (2.0.2) says of the abort, too, that the transaction has to
+    /// be aborted. It has then gone back to before its first step, and the same call does all of it again.
+    /// - Throws: never `.abortable`.
     package func abortTransaction(timeoutMs: Int32) throws(KafkaError) {
-        try check(adopting: rd_kafka_abort_transaction(handle.raw, timeoutMs), "rd_kafka_abort_transaction", of: handle)
+        do throws(KafkaError) {
+            try check(
+                adopting: rd_kafka_abort_transaction(handle.raw, timeoutMs), "rd_kafka_abort_transaction", of: handle)
+        } catch .abortable(let operation, let code, let reason) {
+            throw .retriable(operation: operation, code: code, reason: reason)
+        }
     }
 }

@@ -69,6 +69,34 @@ extension KafkaClientSuite {
             #expect(producer.fatalError == nil)
         }
 
+        @Test("an abort that cannot reach the coordinator is tried again, and the next transaction works")
+        func abortAgain() throws {
+            let broker = try Self.brokerWithTopic()
+            let producer = try Self.begun(broker)
+            let topic = try producer.topic("t")
+            try producer.push(topic, partition: 0, "taken back")
+            #expect(try producer.flush(timeoutMs: 20_000))
+            let hostUnknown: Int32 = -193
+            broker.failNext(apiKey: 26, with: [hostUnknown, hostUnknown])  // EndTxn
+            for _ in 0..<2 {
+                #expect {
+                    try producer.abortTransaction(timeoutMs: 20_000)
+                } throws: { error in
+                    if case KafkaError.retriable("rd_kafka_abort_transaction", hostUnknown, _) = error {
+                        true
+                    } else {
+                        false
+                    }
+                }
+            }
+            try producer.abortTransaction(timeoutMs: 20_000)
+            try producer.beginTransaction()
+            try producer.push(topic, partition: 0, "taken")
+            try producer.commitTransaction(timeoutMs: 20_000)
+            #expect(producer.delivered == 2)
+            #expect(producer.fatalError == nil)
+        }
+
         @Test("a fenced producer is of no more use")
         func fatal() throws {
             let broker = try Self.brokerWithTopic()

@@ -86,6 +86,8 @@ def probe(service):
     """Why the service is not ready; empty when it is. Asked now, not when the engine last did."""
     words = ["docker", "compose", "exec", "-T", service, service, "--health", str(PORTS[service])]
     done = subprocess.run(words, cwd=ROOT, text=True, capture_output=True)
+    if done.returncode == 137:
+        return "the container ended while it was asked"  # and with it whatever ran in there
     return "" if done.returncode == 0 else reasons(done.stderr) or f"exit {done.returncode}"
 
 

@@ -32,7 +32,7 @@ struct StreamSession<Service: StreamService> {
     /// Partitions that are not read for the moment: see `holdBack`.
     var held: Set<TopicPartition> = []
     private let troubles = EveryNth()
-    private var isWaiting = false
+    private let kafkaWait: KafkaWait
     private var live = Interval(ms: 1_000)
     private var quiet = Interval(ms: 100)
     private var turned = Interval(ms: 500)
@@ -64,7 +64,8 @@ struct StreamSession<Service: StreamService> {
         consumerMetrics = KafkaMetrics(context)
         brokerWatch = BrokerWatch(context)
         time = FollowingClock(clock)
-        writer = try TransactionWriter(context, topics, membership, instance: instance)
+        kafkaWait = KafkaWait(context)
+        writer = try TransactionWriter(context, topics, membership, instance: instance, kafkaWait)
         restorer = ChangelogRestorer(
             context: context, service: service, metrics: metrics, own: writer.transactionalID)
         consumer = try KafkaConsumer(
@@ -93,6 +94,7 @@ struct StreamSession<Service: StreamService> {
         do {
             try work()
         } catch let error where Mending<Service>.isNeeded(after: error) {
+            kafkaWait.end()  // what it answered is what has to be mended
             leave()  // offsets can be reset only while the group has no member
             throw error
         }
@@ -119,11 +121,9 @@ struct StreamSession<Service: StreamService> {
     }
 
     /// The broker is away or busy: what was read stays where it is.
-    mutating func wait(_ error: KafkaError) {
-        context.notReady("kafka", because: "\(error)")
+    func wait(_ error: KafkaError) {
+        kafkaWait.begin(because: "\(error)")
         if troubles.isDue() { context.log.warning("waiting for Kafka", ["error": "\(error)"]) }
-        isWaiting = true
-        context.noteTurn()
         _ = context.stop.wait(ms: 100)
     }
 
@@ -133,10 +133,7 @@ struct StreamSession<Service: StreamService> {
         let outcome = try Service.Core.read(
             consumer, limit: CommitSchedule.fullPoll, waitMs: waitMs, into: &lanes)
         noteHoles()
-        if isWaiting {
-            isWaiting = false
-            context.ready("kafka")
-        }
+        kafkaWait.end()
         // Markers of others' transactions are committed too: else the group would seem to be behind for ever.
         if outcome.records > 0 || lanes.merged > 0 || outcome.hasPassedMarkers {
             schedule.opened(at: clock.monotonicMs())

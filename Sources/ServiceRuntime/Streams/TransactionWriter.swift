@@ -22,33 +22,46 @@ final class TransactionWriter {
     private let context: ServiceContext
     private let state: Topic
     private let membership: Membership
-    private let producer: KafkaProducer
-    private let topics: [Topic: ProducerTopic]
+    private let written: [Topic]
+    private var producer: KafkaProducer
+    private var topics: [Topic: ProducerTopic]
     private let headers: [Topic: RecordHeaders]
     /// Tells the partition's next owner whose transaction may be open.
     private let writerHeaders: RecordHeaders
     /// What the broker knows us by.
     let transactionalID: String
+    private let kafkaWait: KafkaWait
     private let troubles = EveryNth(20)
     /// Whether a transaction was begun.
     private(set) var isOpen = false
 
-    init(_ context: ServiceContext, _ names: StreamTopics, _ membership: Membership, instance: String?) throws {
+    /// - Parameter kafkaWait: begun while a call is tried again.
+    init(
+        _ context: ServiceContext, _ names: StreamTopics, _ membership: Membership, instance: String?,
+        _ kafkaWait: KafkaWait
+    ) throws {
         self.context = context
+        self.kafkaWait = kafkaWait
         state = names.state
         self.membership = membership
         transactionalID = "\(context.group)-\(instance ?? TransactionWriter.randomName())"
         let writer = instance == nil ? transactionalID : HangingTransactions.staticWriter
         writerHeaders = RecordHeaders([(name: "\(HangingTransactions.writerHeader)", text: writer)])
-        let producer = try KafkaProducer(
-            context.kafka, transactionalID: membership == .group ? transactionalID : nil, onLog: context.kafkaLog)
-        topics = try Dictionary(
-            uniqueKeysWithValues: names.written.map { ($0, try producer.topic(context.topic($0))) })
+        written = names.written
+        (producer, topics) = try TransactionWriter.client(
+            context, transactionalID: membership == .group ? transactionalID : nil, names.written)
         headers = Dictionary(
             uniqueKeysWithValues: names.written.compactMap { topic in
                 topic.schema.map { (topic, RecordHeaders([(name: "schema", text: $0)])) }
             })
-        self.producer = producer
+    }
+
+    private static func client(
+        _ context: ServiceContext, transactionalID: String?, _ written: [Topic]
+    ) throws -> (KafkaProducer, [Topic: ProducerTopic]) {
+        let producer = try KafkaProducer(context.kafka, transactionalID: transactionalID, onLog: context.kafkaLog)
+        let topics = try written.map { ($0, try producer.topic(context.topic($0))) }
+        return (producer, Dictionary(uniqueKeysWithValues: topics))
     }
 
     /// Announces the transactional id, which fences whoever had it before; false when stop was requested first.
@@ -118,6 +131,9 @@ final class TransactionWriter {
     }
 
     /// Takes everything of the open transaction back.
+    ///
+    /// The requests that begin it may never have reached the coordinator, which then has nothing to abort. That is the end of a client to
+    /// librdkafka (2.0.2), and no harm otherwise: the transactional id is still ours, and a new client ends by it whatever is open.
     func abort() throws {
         defer {
             isOpen = false
@@ -127,7 +143,11 @@ final class TransactionWriter {
             try retrying { try producer.abortTransaction(timeoutMs: $0) }
         } catch let error as KafkaError {
             // The broker aborts it when its time is over; who stops need not wait for that.
-            guard context.stop.isRequested else { throw error }
+            guard !context.stop.isRequested else { return }
+            guard error.isUnknownTransaction else { throw error }
+            context.log.warning("Kafka has no transaction to abort, another client goes on", ["error": "\(error)"])
+            (producer, topics) = try TransactionWriter.client(context, transactionalID: transactionalID, written)
+            _ = try start()
         }
     }
 
@@ -165,17 +185,13 @@ final class TransactionWriter {
 
     /// Gives the operation the time that it may take, again and again while its error is one that passes.
     private func retrying(_ operation: (_ timeoutMs: Int32) throws -> Void) throws {
-        var isWaiting = false
         while true {
             do {
                 try operation(context.stop.isRequested ? TransactionWriter.lastCallMs : TransactionWriter.callMs)
-                if isWaiting { context.ready("kafka") }
-                return
+                return kafkaWait.end()
             } catch let error as KafkaError {
                 guard case .retriable(let operation, _, let reason) = error else { throw error }
-                isWaiting = true
-                context.noteTurn()
-                context.notReady("kafka", because: "\(operation): \(reason)")
+                kafkaWait.begin(because: "\(operation): \(reason)")
                 if troubles.isDue() {
                     context.log.warning("waiting for Kafka", ["operation": operation, "reason": reason])
                 }
