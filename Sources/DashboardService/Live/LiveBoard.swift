@@ -10,6 +10,9 @@ struct LiveBoard: Sendable {
     /// Events beyond this between two calls of `takeEvents` are left out, and one `lost` says so.
     private static let mostEvents = 5_000
 
+    /// Times that mean something, the years 1 to 9999: what lies beyond is malformed, and nothing is calculated with it.
+    private static let times: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_800_000
+
     /// When it was made; what producers took in before says nothing of how long ticks take. *Units*: ms.
     let started: Int64
     private(set) var rows: [LiveRow] = []
@@ -60,6 +63,9 @@ struct LiveBoard: Sendable {
             case .predictions: try addPrediction(value)
             case .scores:
                 let score = try Score(decoding: value)
+                guard LiveBoard.times.contains(score.asOf), LiveBoard.times.contains(score.spanMs) else {
+                    return counts.malformed += 1
+                }
                 change(score.series) { $0.add(score) }
                 tell(.score, bytes(value))
             case .alerts: try addAlert(value)
@@ -83,6 +89,9 @@ struct LiveBoard: Sendable {
 
     private mutating func addTick(_ value: RawSpan, _ now: Int64) throws(DecodeError) {
         let view = try TickView(decoding: value)
+        guard LiveBoard.times.contains(view.ingestTime), LiveBoard.times.contains(view.gapFrom),
+            LiveBoard.times.contains(view.gapTo)
+        else { return counts.malformed += 1 }
         counts.ticks += 1
         let series = Series(source: view.source.string(in: value), symbol: view.symbol.string(in: value))
         guard let tick = LiveTick(view) else {
@@ -99,6 +108,7 @@ struct LiveBoard: Sendable {
     private mutating func addWindow(_ value: RawSpan) throws(DecodeError) {
         let window = try WindowAggregate(decoding: value)
         guard window.type == .tumbling else { return }
+        guard LiveBoard.times.contains(window.windowStart) else { return counts.malformed += 1 }
         let json = bytes(value)
         change(window.series) { $0.add(window, json) }
         if window.isFinal { tell(.window, json) }

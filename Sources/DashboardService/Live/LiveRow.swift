@@ -188,9 +188,9 @@ extension LiveRow.Gap {
 }
 
 extension JSONWriter {
-    /// A figure of a row. What is not known is left out of a whole row, and told as null where it may have been known before.
+    /// A figure of a row. What is not known, or beyond what a number holds, is left out of a whole row, and told as null where it may have been known before.
     mutating func field(_ name: StaticString, _ number: Double?, in parts: RowPart) {
-        if let number {
+        if let number, number.isFinite {
             field(name, number)
         } else if parts != .all {
             key(name)

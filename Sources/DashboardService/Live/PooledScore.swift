@@ -64,7 +64,7 @@ struct PooledScore: Sendable {
         var rules: [String: (right: Double, loss: Double)] = [:]
         var (right, loss) = (0.0, 0.0)
         for minute in minutes {
-            sum.count += minute.count
+            sum.count &+= minute.count
             right += minute.right
             loss += minute.loss
             for (rule, baseline) in minute.baselines {
@@ -73,10 +73,10 @@ struct PooledScore: Sendable {
             }
         }
         let count = Double(sum.count)
-        (sum.accuracy, sum.logLoss) = (right / count, loss / count)
+        (sum.accuracy, sum.logLoss) = (right / count, min(loss, .greatestFiniteMagnitude) / count)
         // The name decides between equals, so that the same minutes always name the same rule.
         let best = rules.max { a, b in (a.value.right, b.key) < (b.value.right, a.key) }
-        sum.best = best.map { ($0.key, $0.value.right / count, $0.value.loss / count) }
+        sum.best = best.map { ($0.key, $0.value.right / count, min($0.value.loss, .greatestFiniteMagnitude) / count) }
         sum.since = first.asOf - first.spanMs
         return sum
     }

@@ -9,7 +9,9 @@ struct MetricsText {
             let name = line.prefix { $0 != "{" && $0 != " " }
             // Labels may hold spaces: the value stands behind their closing brace.
             let rest = line.lastIndex(of: "}").map { line[line.index(after: $0)...] } ?? line.dropFirst(name.count)
-            guard let value = rest.split(separator: " ").first.flatMap({ Double($0) }) else { return nil }
+            guard let value = rest.split(separator: " ").first.flatMap({ Double($0) }), value.isFinite else {
+                return nil
+            }
             return (name, value)
         }
     }

@@ -51,7 +51,10 @@ struct ServiceState: Sendable {
         let text = MetricsText(metrics)
         var next = Figures()
         next.at = now
-        next.startedMs = text.value(of: "process_start_time_seconds").map { Int64($0 * 1000) }
+        next.startedMs = text.value(of: "process_start_time_seconds").flatMap { seconds in
+            // To the end of the year 9999.
+            (0...253_402_300_799).contains(seconds) ? Int64(seconds * 1000) : nil
+        }
         next.cpuSeconds = text.value(of: "process_cpu_seconds_total")
         next.memoryBytes = text.value(of: "process_resident_memory_bytes")
         next.lag = text.sum(endingIn: "_kafka_lag_records")

@@ -117,6 +117,27 @@ struct LiveBoardTests {
         #expect(board.counts.malformed == 8 && board.rows.isEmpty)
     }
 
+    @Test(
+        "times and numbers at the ends of what there is do no harm",
+        arguments: [Int64.min, .min + 1, -1, 0, .max - 60_000, .max])
+    func extremes(time: Int64) throws {
+        var board = LiveBoard(started: 0)
+        add(trade("A-B", 1e-300, at: now), to: .ticks, of: &board)
+        let start = time > .max - 60_000 ? time - 60_000 : time
+        for topic in [Topic.live, .tumbling] {
+            add(window("A-B", start, isFinal: topic == .tumbling), to: topic, of: &board)
+        }
+        add(window("A-B", now / 60_000 * 60_000, isFinal: true), to: .tumbling, of: &board)
+        add(
+            """
+            {"source":"s","symbol":"A-B","kind":"gap","event_time":\(now),"ingest_time":\(now),"gap_from":\(time == .max ? time - 1 : time),\
+            "gap_to":\(time == .max ? time : time + 1),"reason":"start"}
+            """, to: .ticks, of: &board)
+        add(trade("A-B", 1.7e308, at: now + 1), to: .ticks, of: &board)
+        #expect(try snapshot(&board)["s:A-B"]?["price"] as? Double == 1.7e308)
+        #expect(!board.takeEvents(now: now).isEmpty)
+    }
+
     @Test("an alert fires until it is resolved, and its series says how many do")
     func alerts() throws {
         var board = LiveBoard(started: 0)
