@@ -36,12 +36,12 @@ package struct AlerterService: Sendable {
     /// Runs until stop is requested.
     /// - Throws: when the process must be restarted: a fatal Kafka error, for one.
     package func run() throws {
-        guard try context.ensureTopics(Notifications.inputs, sameCounts: false) != nil else { return }
+        guard let partitions = try context.ensureTopics(Notifications.inputs, sameCounts: false) else { return }
         let notifications = Notifications(
             context, configuration.notifiers, desk: http.desk, membership: membership)
         notifications.start()
         do {
-            try look()
+            try look(partitions)
         } catch {
             context.stop.request()
             try? notifications.close()
@@ -50,9 +50,10 @@ package struct AlerterService: Sendable {
         try notifications.close()
     }
 
-    private func look() throws {
+    private func look(_ partitions: Int) throws {
         try StreamProcessor(
-            context, AlertStream(context, configuration, http.alerts), instance: configuration.instance, report: report,
+            context, AlertStream(context, configuration, http.alerts, partitions: partitions),
+            instance: configuration.instance, report: report,
             membership: membership
         ).run()
     }

@@ -2,6 +2,7 @@ package import CryptoCore
 package import HTTPServer
 internal import ServiceKit
 package import ServiceRuntime
+internal import Synchronization
 internal import System
 
 /// The dashboard: the page, what is live, what the store holds, and what other services answer, over HTTP.
@@ -77,26 +78,46 @@ package struct DashboardService: Sendable {
     /// Tells what changed, until stop is requested; shows what the store has of the last day as soon as it can be read.
     private func tell() {
         let clock = SystemClock()
-        var hasPast = false
+        let past = PastWalk()
         while !context.stop.isRequested {
             let state = history.state
             view.note { $0.store = state.json }
-            if state.kind == .ready, !hasPast {
-                hasPast = true
-                showPast(clock.wallMs())
-            }
+            if state.kind == .ready, past.isDue(at: clock.monotonicMs()) { show(past, clock.wallMs()) }
             view.publish(now: clock.wallMs())
             context.stop.wait(ms: LiveView.eventMs)
         }
     }
 
-    private func showPast(_ now: Int64) {
+    private func show(_ past: PastWalk, _ now: Int64) {
         history.minutes(from: now - DashboardService.pastMs, to: now + 3_600_000) { [view] series, minutes in
             view.change { $0.addHistory(series, minutes) }
         } end: { [context] problem in
-            if let problem { context.log.warning("the last day is not shown", ["error": problem]) }
+            if let problem {
+                past.failed()
+                context.log.warning("the last day is not shown whole, and is asked for again", ["error": problem])
+            }
         }
     }
+}
+
+/// Whether the store's last day was asked for: once, and again a while after it could not be told. *Thread*: any.
+private final class PastWalk: Sendable {
+    private static let pauseMs: Int64 = 5_000
+    private struct State {
+        var isAsked = false
+        var nextMs: Int64 = .min
+    }
+    private let state = Mutex(State())
+
+    func isDue(at nowMs: Int64) -> Bool {
+        state.withLock { state in
+            guard !state.isAsked, nowMs >= state.nextMs else { return false }
+            (state.isAsked, state.nextMs) = (true, nowMs + PastWalk.pauseMs)
+            return true
+        }
+    }
+
+    func failed() { state.withLock { $0.isAsked = false } }
 }
 
 extension StoreState {

@@ -82,9 +82,12 @@ package final class KafkaConsumer {
 
     // MARK: Membership
 
+    /// Has `KafkaRecord.topicID` count these topics in this order, whether they are read or not. Call it before the first `assign`.
+    package func number(_ topics: [String]) { for topic in topics { _ = table.topicID(topic) } }
+
     /// Joins the group for these topics; `poll` tells what it gets.
     package func subscribe(_ topics: [String]) throws(KafkaError) {
-        for topic in topics { _ = table.topicID(topic) }
+        number(topics)
         let list = PartitionList(topics: topics)
         try check(rd_kafka_subscribe(handle.raw, list.raw), "rd_kafka_subscribe", of: handle)
     }

@@ -49,6 +49,7 @@ struct PageServer: Sendable {
             endpoint = try listen(context, dashboard)
         } catch  where !page.isChosen {
             context.log.warning("there is no page", ["error": "\(error)"])
+            context.ready("kafka", remark: "not asked: there is no page")
             return context.stop.wait()
         }
         defer { endpoint.close() }

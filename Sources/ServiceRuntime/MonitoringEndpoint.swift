@@ -54,7 +54,7 @@ package final class MonitoringEndpoint: Sendable {
             HTTPRoute.get("/metrics") { _ in
                 HTTPResponse(
                     contentType: Metrics.contentType, body: Array((metrics.render() + ProcessMetrics.render()).utf8))
-            },
+            }.withoutToken(),
         ]
     }
 

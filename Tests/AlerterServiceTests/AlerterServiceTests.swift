@@ -32,6 +32,20 @@ struct AlerterServiceTests {
         try bench.finish()
     }
 
+    @Test(
+        "alone and in a group it reads the topics that rules name, whatever others there are",
+        arguments: [Membership.alone, .group])
+    func chosenTopics(membership: Membership) throws {
+        let bench = try Bench(#"{"alert":"Above","expr":"tick.price > 1"}"#, membership: membership)
+        let series = Series(source: "bybit", symbol: "BTC-USDT")
+        let now = Int64(Date.timeIntervalSinceReferenceDate * 1_000) + 978_307_200_000
+        let trade = Tick.Trade(tradeID: "1", price: 2, quantity: 1, side: nil)
+        let tick = Tick(series: series, kind: .trade(trade), eventTime: now, ingestTime: now)
+        try bench.send(.ticks, key: series.description, value: tick.encoded())
+        #expect(try bench.alerts(atLeast: 1).map(\.value) == [2])
+        try bench.finish()
+    }
+
     @Test("a feed that has told nothing for a while is silent, until it speaks")
     func silence() throws {
         let bench = try Bench(#"{"alert":"Silent","expr":"absent(tick, 2s)"}"#)

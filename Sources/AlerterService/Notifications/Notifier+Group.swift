@@ -56,9 +56,11 @@ extension Notifier {
         }
         for start in starts { attend(start.place, start.attendance) }
         let behind = starts.filter { !$0.done.isEmpty }
+        isRestoring = true
         try consumer.assign(behind.map { PartitionOffset($0.place, offset: $0.done.lowerBound) })
         if let rebalance = try restore(behind) { return try answer(rebalance) }
         try consumer.assign(starts.map { PartitionOffset($0.place, offset: $0.done.upperBound) })
+        isRestoring = false
         context.ready("group")
         context.ready("receiver")
         context.log.info("partitions assigned", ["count": places.count, "alerts": schedule.count])

@@ -46,6 +46,8 @@ final class Notifier {
     var unread: Set<TopicPartition> = []
     /// Of each partition, since it was given.
     var attendances: [Int32: Attendance] = [:]
+    /// Whether what was done with is read again: positions are none to commit then.
+    var isRestoring = false
     private var committed: [Int32: (offset: Int64, read: Int64, atMs: Int64)] = [:]
     private var nextCommitMs: Int64 = 0
     private var brokerWatch: BrokerWatch
@@ -326,6 +328,7 @@ final class Notifier {
 
     /// Commits what is done with and was not committed yet, and that somebody was there when what waits came.
     func commit() throws(KafkaError) {
+        if isRestoring { return }
         let (held, now) = (inbox.firstOffsets, clock.wallMs())
         var news: [PartitionOffset] = []
         var read: [Int32: Int64] = [:]
@@ -351,6 +354,7 @@ final class Notifier {
         receiver.cancel()
         attempt = .none
         isPaused = false
+        isRestoring = false
         inbox.removeAll()
         for partition in attendances.keys { schedule.forget(partition: partition) }
         (committed, attendances, unread) = ([:], [:], [])

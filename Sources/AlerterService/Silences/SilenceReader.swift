@@ -23,9 +23,16 @@ struct SilenceReader {
     func run() throws {
         let consumer = try KafkaConsumer(Notifier.kafka(context), group: nil, onLog: context.kafkaLog)
         defer { _ = consumer.close(timeoutMs: 1_000) }
-        guard let partitions = try ask({ () throws(KafkaError) in try context.partitions(of: .silences) }) else {
-            return
+        let found = try ask { () throws(KafkaError) in
+            let found = try context.partitions(of: .silences)
+            // It was made before; a broker may not know yet.
+            guard !found.isEmpty else {
+                throw .retriable(
+                    operation: "partitions of crypto.silences", code: 0, reason: "no broker knows them yet")
+            }
+            return found
         }
+        guard let partitions = found else { return }
         try consumer.assign(partitions.map { PartitionOffset($0, offset: KafkaOffset.beginning) })
         var waiting = Set(partitions)
         while !context.stop.isRequested {

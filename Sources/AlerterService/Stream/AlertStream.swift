@@ -22,8 +22,14 @@ struct AlertStream: StreamService {
     private let configuration: AlerterConfiguration
     private let board: AlertBoard
     private var metrics: AlertMetrics
+    /// How many partitions a topic has.
+    private let partitions: Int
 
-    init(_ context: ServiceContext, _ configuration: AlerterConfiguration, _ board: AlertBoard) {
+    /// - Parameter partitions: of a topic; nil: as many as one that is made gets.
+    init(
+        _ context: ServiceContext, _ configuration: AlerterConfiguration, _ board: AlertBoard, partitions: Int? = nil
+    ) {
+        self.partitions = partitions ?? context.common.partitions
         self.context = context
         self.configuration = configuration
         self.board = board
@@ -34,7 +40,7 @@ struct AlertStream: StreamService {
 
     /// A partition may remember its share of what all may: what it has room for depends on nothing but its records.
     func core(of partition: Int32) -> AlertCore {
-        AlertCore(configuration.rules, limitBytes: configuration.shareBytes(of: context.common.partitions))
+        AlertCore(configuration.rules, limitBytes: configuration.shareBytes(of: partitions))
     }
 
     /// A record waits for those of other topics only where a rule names both: seconds count from it to whoever is told.

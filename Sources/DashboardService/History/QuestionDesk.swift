@@ -7,7 +7,7 @@ internal import System
 ///
 /// *Thread*: any may ask.
 final class QuestionDesk: Sendable {
-    /// Answered with 408 by the server where the thread is still at it: a little more than the store's own limit.
+    /// Answered with 504 by the server where the thread is still at it: a little more than the store's own limit.
     static let patienceMs: Int64 = QuestionLimits().timeMs + 1_000
 
     private struct Job: Sendable {
@@ -78,6 +78,6 @@ final class QuestionDesk: Sendable {
     static func tooSlow(ms: Int64) -> HTTPResponse {
         ErrorForm.api.response(
             "the question took longer than \(ms / 1000) s: ask for one series, a shorter time or fewer rows",
-            status: 408)
+            status: 504)  // a browser sends a POST again that was answered 408
     }
 }

@@ -9,6 +9,8 @@ struct RowsQuestion: StoreAnswering {
 
     static let mostRows: Int64 = 10_000
     private static let usualRows: Int64 = 500
+    /// Texts of all series together, before their rows are merged.
+    private static let mostTextBytes = 64 << 20
 
     private let table: Table
     /// Nil: those of all series, merged.
@@ -60,6 +62,9 @@ struct RowsQuestion: StoreAnswering {
             var page = RowPage()
             try reader.read(try query(series), after: cursor, into: &page)
             pages.append(page)
+            guard pages.reduce(0, { $0 + $1.text.count }) <= RowsQuestion.mostTextBytes else {
+                throw .badQuery("these are too many rows of too many series: name a series, or a smaller limit")
+            }
         }
         let merged = MergedPages(pages, limit: limit, order)
         switch form {

@@ -72,7 +72,7 @@ struct UDFHistory: StoreAnswering {
         _ count: Int, _ reader: any StoreReader, while isWanted: () -> Bool
     ) throws(StoreError) -> [Candle] {
         var query = try CandlesQuestion.query(series, .minutes)
-        (query.order, query.limit) = (.newestFirst, 5_000)
+        (query.from, query.order, query.limit) = (AskedValues.times.lowerBound, .newestFirst, 5_000)
         query.to = Candle.start(of: span.upperBound - 1, step: step) + step
         var minutes: [Candle] = []
         var starts = 0
@@ -107,6 +107,7 @@ struct UDFHistory: StoreAnswering {
     private func none(_ reader: any StoreReader) throws(StoreError) -> HTTPResponse {
         var query = try CandlesQuestion.query(series, .minutes)
         (query.order, query.limit, query.to) = (.newestFirst, 1, span.lowerBound)
+        query.from = AskedValues.times.lowerBound
         let page = try reader.read(query)
         var json = JSONWriter(reservingBytes: 64)
         json.beginObject()

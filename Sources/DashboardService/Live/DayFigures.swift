@@ -1,6 +1,6 @@
 /// What happened to a series in the last 24 hours, from its final minutes.
 ///
-/// Minutes are kept in buckets of five, so that a series costs 12 kB at most. The 24 hours end with the newest minute and begin at a
+/// Minutes are kept in buckets of five, so that a series costs 12 kB at most. The 24 hours end with the newest tick's minute and begin at a
 /// bucket's start: they are up to five minutes shorter.
 struct DayFigures: Sendable {
     static let dayMs: Int64 = 86_400_000
@@ -39,6 +39,16 @@ struct DayFigures: Sendable {
     /// The change to a price, in percent; nil before there was a minute.
     func changePct(to price: Double) -> Double? { open.map { (price / $0 - 1) * 100 } }
 
+    /// The series' time has come so far: the day ends with the minute before.
+    mutating func move(to time: Int64) {
+        end = max(end, Candle.start(of: time, step: 60_000))
+        dropOld()
+    }
+
+    private mutating func dropOld() {
+        while let first = buckets.first, first.start < end - DayFigures.dayMs { buckets.removeFirst() }
+    }
+
     /// Takes a final minute, in any order; one that was taken before changes nothing.
     mutating func add(_ minute: Candle) {
         end = max(end, minute.start + 60_000)
@@ -54,7 +64,7 @@ struct DayFigures: Sendable {
                     start: start, open: minute.open, high: minute.high, low: minute.low, turnover: minute.amount,
                     first: minute.start, minutes: bit), at: place.map { $0 + 1 } ?? 0)
         }
-        while let first = buckets.first, first.start < end - DayFigures.dayMs { buckets.removeFirst() }
+        dropOld()
         if buckets.count > DayFigures.most { buckets.removeFirst(buckets.count - DayFigures.most) }
     }
 

@@ -18,7 +18,7 @@ struct FeedState: Equatable, Sendable {
     /// The states of all sources, by name.
     static func all(of rows: [LiveRow], now: Int64) -> [FeedState] {
         var states: [String: FeedState] = [:]
-        for row in rows {
+        for row in rows where row.tick != nil || row.gap != nil {
             var state = states[row.series.source] ?? FeedState(source: row.series.source)
             state.add(row, now)
             states[row.series.source] = state

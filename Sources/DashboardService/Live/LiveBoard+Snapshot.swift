@@ -20,6 +20,8 @@ extension LiveBoard {
         json.field("started", started)
         json.field("version", version)
         encodeStatus(surroundings, now: now, into: &json)
+        json.key("alerts")
+        firing.encode(into: &json)
         json.key("series")
         json.beginArray()
         for row in rows { row.encode(.all, into: &json) }
@@ -28,7 +30,7 @@ extension LiveBoard {
         return json.bytes
     }
 
-    /// The same without the series: told once a second where something in it changed.
+    /// The same without series and alerts, whose changes have events of their own: told once a second where something in it changed.
     mutating func status(_ surroundings: Surroundings, now: Int64) -> LiveEvent {
         var json = JSONWriter(reservingBytes: 4_096)
         json.beginObject()
@@ -46,8 +48,6 @@ extension LiveBoard {
         json.raw(surroundings.store)
         encodeRate(now, into: &json)
         encodeLatency(now, into: &json)
-        json.key("alerts")
-        firing.encode(into: &json)
         json.key("feeds")
         json.beginArray()
         for feed in FeedState.all(of: rows, now: now) { feed.encode(now: now, into: &json) }

@@ -13,6 +13,9 @@ struct LiveBoard: Sendable {
     /// Times that mean something, the years 1 to 9999: what lies beyond is malformed, and nothing is calculated with it.
     private static let times: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_800_000
 
+    /// So far ahead of our clock a time may be; what lies beyond is malformed. *Units*: ms.
+    private static let leadMs: Int64 = 60_000
+
     /// When it was made; what producers took in before says nothing of how long ticks take. *Units*: ms.
     let started: Int64
     private(set) var rows: [LiveRow] = []
@@ -49,7 +52,7 @@ struct LiveBoard: Sendable {
         do throws(DecodeError) {
             switch topic {
             case .ticks: try addTick(value, now)
-            case .live, .tumbling: try addWindow(value)
+            case .live, .tumbling: try addWindow(value, now)
             case .trends:
                 let trend = try Trend(decoding: value)
                 let json = bytes(value)
@@ -63,13 +66,13 @@ struct LiveBoard: Sendable {
             case .predictions: try addPrediction(value)
             case .scores:
                 let score = try Score(decoding: value)
-                guard LiveBoard.times.contains(score.asOf), LiveBoard.times.contains(score.spanMs) else {
-                    return counts.malformed += 1
-                }
+                guard score.isSound else { return counts.malformed += 1 }
                 change(score.series) { $0.add(score) }
                 tell(.score, bytes(value))
             case .alerts: try addAlert(value)
-            case .silences: tell(.silence, bytes(value))
+            case .silences:
+                _ = try Silence(decoding: value)
+                tell(.silence, bytes(value))
             case .late: counts.late += 1
             default: break
             }
@@ -82,6 +85,11 @@ struct LiveBoard: Sendable {
         append(LiveEvent(.deadLetter, letter.json(number: takeNumber())))
     }
 
+    /// A silence is no more.
+    mutating func endSilence(_ id: String) {
+        tell(.silence, Array("{\"id\":\(JSONWriter.quoted(id)),\"deleted\":true}".utf8))
+    }
+
     /// Takes final minutes of the past: those of the store, at the start.
     mutating func addHistory(_ series: Series, _ minutes: [Candle]) {
         change(series) { row in for minute in minutes { row.addMinute(minute) } }
@@ -89,7 +97,9 @@ struct LiveBoard: Sendable {
 
     private mutating func addTick(_ value: RawSpan, _ now: Int64) throws(DecodeError) {
         let view = try TickView(decoding: value)
-        guard LiveBoard.times.contains(view.ingestTime), LiveBoard.times.contains(view.gapFrom),
+        // One of the future would hold the price for good.
+        guard view.eventTime <= now + LiveBoard.leadMs, LiveBoard.times.contains(view.ingestTime),
+            LiveBoard.times.contains(view.gapFrom),
             LiveBoard.times.contains(view.gapTo)
         else { return counts.malformed += 1 }
         counts.ticks += 1
@@ -105,10 +115,12 @@ struct LiveBoard: Sendable {
         change(series) { $0.add(tick, now: now) }
     }
 
-    private mutating func addWindow(_ value: RawSpan) throws(DecodeError) {
+    private mutating func addWindow(_ value: RawSpan, _ now: Int64) throws(DecodeError) {
         let window = try WindowAggregate(decoding: value)
         guard window.type == .tumbling else { return }
-        guard LiveBoard.times.contains(window.windowStart) else { return counts.malformed += 1 }
+        guard Candle(window).isMinute, window.windowStart <= now + LiveBoard.leadMs else {
+            return counts.malformed += 1
+        }
         let json = bytes(value)
         change(window.series) { $0.add(window, json) }
         if window.isFinal { tell(.window, json) }
@@ -214,5 +226,14 @@ struct LiveBoard: Sendable {
         }
         changedRows.removeAll(keepingCapacity: true)
         return told
+    }
+}
+
+extension Score {
+    /// Whether sums of such scores mean something: whoever writes to Kafka may have written anything.
+    fileprivate var isSound: Bool {
+        let shares = [accuracy, logLoss] + baselines.values.flatMap { [$0.accuracy, $0.logLoss] }
+        return AskedValues.times.contains(asOf) && (1...86_400_000).contains(spanMs) && count < 1 << 40
+            && shares.allSatisfy { (0...1e9).contains($0) }
     }
 }

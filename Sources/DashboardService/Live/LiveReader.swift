@@ -59,6 +59,10 @@ struct LiveReader {
                 error: LiveReader.text(record.header("error")), service: LiveReader.text(record.header("service")))
             return view.change { $0.addDeadLetter(note) }
         }
+        if topic == .silences, record.value == nil, let key = record.key {
+            let id = String(decoding: key, as: UTF8.self)
+            return view.change { $0.endSilence(id) }
+        }
         guard let value = record.value else { return }
         view.change { $0.add(topic, value.bytes, now: now) }
     }
@@ -90,6 +94,8 @@ struct LiveReader {
     private static func kafka(_ context: ServiceContext) -> KafkaConfiguration {
         var kafka = context.kafka
         kafka.set("queued.min.messages", to: "1000", for: .consumer)
+        // What was removed before it was read is not told as if it happened now; alerts are begun at a beginning of their own.
+        kafka.set("auto.offset.reset", to: "latest", for: .consumer)
         kafka.set("fetch.min.bytes", to: "1", for: .consumer)
         kafka.set("fetch.wait.max.ms", to: "250", for: .consumer)
         return kafka

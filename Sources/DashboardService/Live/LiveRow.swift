@@ -15,6 +15,7 @@ struct LiveRow: Sendable {
     private var hour = HourCloses()
     private var score = PooledScore()
     private var scoreSum: PooledScore.Sum?
+    private var defaultModel: String?
     private(set) var firing = 0
     private(set) var gap: Gap?
 
@@ -46,6 +47,7 @@ struct LiveRow: Sendable {
         arrivals.add(at: now)
         guard tick.time >= self.tick?.time ?? .min else { return }
         decimals.add(tick.price)
+        day.move(to: tick.time)
         self.tick = tick
         changed.formUnion([.price, .day])
     }
@@ -73,6 +75,7 @@ struct LiveRow: Sendable {
 
     /// Takes a final minute for the figures of the day and the last hour.
     mutating func addMinute(_ minute: Candle) {
+        guard minute.isMinute else { return }
         day.add(minute)
         hour.add(minute)
         changed.formUnion([.day, .spark])
@@ -87,11 +90,14 @@ struct LiveRow: Sendable {
     }
 
     mutating func add(_ prediction: Prediction, _ json: [UInt8]) {
-        guard !prediction.isShadow else { return }
+        guard prediction.isDefault, !prediction.isShadow else { return }
+        defaultModel = prediction.model
         if LiveRow.put(json, prediction.eventTime, &self.prediction) { changed.insert(.prediction) }
     }
 
+    /// Takes a score of the default model, whose name its predictions tell.
     mutating func add(_ score: Score) {
+        guard score.model == defaultModel else { return }
         self.score.add(score)
         scoreSum = self.score.sum
         changed.insert(.score)
@@ -206,5 +212,11 @@ extension Candle {
         (high, low, close) = (window.high, window.low, window.close)
         (volume, buyVolume, sellVolume) = (window.volume, window.buyVolume, window.sellVolume)
         (amount, count, isIncomplete) = (window.amount, window.count, window.isIncomplete)
+    }
+
+    /// Whether it can be a minute of a market: whoever writes to Kafka or the store may have written anything.
+    var isMinute: Bool {
+        AskedValues.times.contains(start) && start % 60_000 == 0 && amount.isFinite && amount >= 0
+            && [open, high, low, close].allSatisfy { $0.isFinite && $0 > 0 }
     }
 }

@@ -53,7 +53,7 @@ final class LiveView: Sendable {
     var services: String { state.withLock { $0.surroundings.services } }
 
     /// The series that are live.
-    var series: [Series] { state.withLock { $0.board.rows.map(\.series) } }
+    var series: [Series] { state.withLock { $0.board.rows.filter { $0.tick != nil }.map(\.series) } }
 
     /// Everything that is known. It is made anew when something was told since, or a second has passed.
     func snapshot() -> [UInt8] {

@@ -35,6 +35,8 @@ struct PooledScore: Sendable {
 
     /// Takes a minute's score. Another model or version begins anew; one that came before is replaced.
     mutating func add(_ score: Score) {
+        // One that was late when another version took over.
+        if score.model == model, score.version < version { return }
         if score.model != model || score.version != version {
             (model, version) = (score.model, score.version)
             minutes.removeAll()

@@ -80,7 +80,9 @@ final class Neighbours: Sendable {
     private static func answer(_ question: NeighbourQuestion, _ result: Result<HTTPReply, TransportError>) {
         switch result {
         case .success(let reply):
-            let type = reply.headers["Content-Type"] ?? "application/json"
+            // Anything else, such as HTML, would be ours to a browser.
+            let isText = reply.headers["Content-Type"]?.hasPrefix("text/plain") ?? false
+            let type = isText ? "text/plain; charset=utf-8" : "application/json"
             question.answer.send(HTTPResponse(status: reply.status, contentType: type, body: reply.body))
         case .failure(let error):
             question.answer.send(away(question.name, because: "\(error)"))

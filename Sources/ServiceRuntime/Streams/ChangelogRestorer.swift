@@ -119,6 +119,9 @@ struct ChangelogRestorer<Service: StreamService> {
                     state[i].position.inputs[input] = .init()
                     committed[i][input] = nil
                     woken.append(TopicPartition(topic: inputs[input], partition: partitions[i]))
+                } else if state[i].isKnown, inputs.count > 1, state[i].position.inputs[input].next == nil {
+                    // State and offsets are committed together: what the group has is of a time before the input was idle.
+                    committed[i][input] = nil
                 }
             }
         }

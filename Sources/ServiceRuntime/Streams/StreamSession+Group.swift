@@ -125,6 +125,8 @@ extension StreamSession {
                 service.core(of: partition), partition: partition, at: StreamPosition(inputs: topics.inputs.count),
                 isClaimed: false)
         }
+        // Idle ones have their numbers, too: a record's is the number of its input.
+        consumer.number(topics.inputs.map { context.topic($0) })
         try consumer.assign(offsets)
         // Who waits for this reader does not wait for what lies before.
         report.note(offsets)

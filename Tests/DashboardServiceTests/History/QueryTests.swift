@@ -63,7 +63,7 @@ struct QueryTests {
     }
 
     @Test(
-        "a question that would go on for ever ends in time with 408, and the next one is answered",
+        "a question that would go on for ever ends in time with 504, and the next one is answered",
         arguments: [
             "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n",
             "SELECT count(*) FROM ticks a, ticks b, ticks c, ticks d, ticks e, ticks f",
@@ -72,7 +72,7 @@ struct QueryTests {
         let (store, running) = try running()
         defer { withExtendedLifetime(store) {} }
         let clock = ContinuousClock.now
-        let reason = try running.error("/api/query", "POST", body: body(sql), status: 408)
+        let reason = try running.error("/api/query", "POST", body: body(sql), status: 504)
         #expect(reason.contains("longer than 5 s"))
         #expect(ContinuousClock.now - clock < .seconds(8))
         #expect(try running.json("/api/query", "POST", body: body("SELECT 1")).rows.count == 1)

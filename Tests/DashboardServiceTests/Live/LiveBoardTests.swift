@@ -38,7 +38,7 @@ struct LiveBoardTests {
         var told: UInt64 = 0
         for step in 0..<200 as Range<Int64> {
             let symbol = ["A-B", "C-D", "E-F"][Int(random.next() % 3)]
-            let minute = now / 60_000 * 60_000 + step / 20 * 60_000
+            let minute = now / 60_000 * 60_000 - 600_000 + step / 20 * 60_000
             switch random.next() % 4 {
             case 0:
                 let isFinal = random.next() % 2 == 0
@@ -138,6 +138,16 @@ struct LiveBoardTests {
         #expect(!board.takeEvents(now: now).isEmpty)
     }
 
+    @Test("a tick or a minute of the future is none, and does not hold back those of now")
+    func future() throws {
+        var board = LiveBoard(started: 0)
+        add(trade("A-B", 7, at: now + 3_600_000), to: .ticks, of: &board)
+        add(window("A-B", now / 60_000 * 60_000 + 3_600_000, isFinal: true), to: .tumbling, of: &board)
+        add(trade("A-B", 2, at: now), to: .ticks, of: &board)
+        #expect(try snapshot(&board)["s:A-B"]?["price"] as? Double == 2)
+        #expect(board.counts.malformed == 2)
+    }
+
     @Test("an alert fires until it is resolved, and its series says how many do")
     func alerts() throws {
         var board = LiveBoard(started: 0)
@@ -161,7 +171,8 @@ struct LiveBoardTests {
     func flood() {
         var board = LiveBoard(started: 0)
         for index in 0..<6_000 as Range<Int64> {
-            add(window("A-B", 1_700_000_040_000 + index * 60_000, isFinal: true), to: .tumbling, of: &board)
+            let start = 1_700_000_040_000 + index * 60_000
+            add(window("A-B", start, isFinal: true), to: .tumbling, of: &board, now: start)
         }
         #expect(board.takeEvents(now: now).map(\.name) == [.lost, .rows])
         #expect(board.takeEvents(now: now).isEmpty)

@@ -28,6 +28,8 @@ export const state = {
 
 const listeners = new Set();
 let offset = null;      // the server's clock less ours
+/** What `take` gives when it has asked for everything anew. */
+const RELOADED = "reloaded";
 let lastId = "";
 let lateMs = 0;         // what came last was so much later than what came fastest
 let failures = 0;       // attempts in a row that brought no stream
@@ -170,7 +172,8 @@ async function follow() {
     if (done) return;
     for (const event of parse(decoder.decode(value, { stream: true }))) {
       if (event.name === "end") return;
-      await take(event);
+      // What the server still sends lies before the new snapshot: go on behind that.
+      if (await take(event) === RELOADED) return;
     }
   }
 }
@@ -205,7 +208,10 @@ async function take({ name, id, text }) {
   } catch {
     return;  // no event of ours
   }
-  if (name === "lost" || (name === "gap" && data.source === undefined)) return load();
+  if (name === "lost" || (name === "gap" && data.source === undefined)) {
+    await load();
+    return RELOADED;
+  }
   if (data.n !== undefined) {
     // What is resumed begins after our last event; where it does not, the server counts anew.
     if (data.n <= state.n) return isResumed ? load() : undefined;
@@ -228,9 +234,13 @@ async function take({ name, id, text }) {
 }
 
 function takeRow(row, rows) {
-  const known = state.series.get(row.series);
-  if (known) Object.assign(known, row);
-  else state.series.set(row.series, row);
+  const known = state.series.get(row.series) ?? {};
+  state.series.set(row.series, known);
+  // What is null is no longer known.
+  for (const [field, value] of Object.entries(row)) {
+    if (value === null) delete known[field];
+    else known[field] = value;
+  }
   let fields = rows.get(row.series);
   if (!fields) rows.set(row.series, fields = new Set());
   for (const field of Object.keys(row)) fields.add(field);
