@@ -27,21 +27,19 @@ package struct DashboardConfiguration: Sendable {
         pageFolder = settings[DashboardFlags.page]
     }
 
-    /// What it runs with inside `pipeline`.
-    /// - Parameters:
-    ///   - store: the first that can be read; nil: there is none.
-    ///   - address: where all other services of the process answer.
-    ///   - hasModels: whether the inference service is among them.
-    ///   - hasRules: whether the alerter is.
-    package init(
-        _ settings: Settings, store: String?, servicesAt address: String, hasModels: Bool, hasRules: Bool
-    ) throws(UsageError) {
-        self.store = store
+    /// What it runs with inside `pipeline`, where the other services are known later.
+    /// - Throws: a token's file that cannot be read, or holds none.
+    package init(inPipeline settings: Settings) throws(UsageError) {
+        services = []
+        token = try settings[DashboardFlags.tokenFile].map(DashboardConfiguration.token)
+        pageFolder = settings[DashboardFlags.page]
+    }
+
+    /// All other services of the process answer at this address.
+    package mutating func find(servicesAt address: String, hasModels: Bool, hasRules: Bool) {
         inference = hasModels ? address : nil
         alerter = hasRules ? address : nil
         services = [ServiceAddress(name: "pipeline", url: address)]
-        token = try settings[DashboardFlags.tokenFile].map(DashboardConfiguration.token)
-        pageFolder = settings[DashboardFlags.page]
     }
 
     private static func token(in file: String) throws(UsageError) -> String {

@@ -1,28 +1,27 @@
 internal import DashboardService
 internal import ServiceKit
 
-/// Where the pipeline's page answers, as `--page` says.
+/// What the pipeline's page is to be, as `--page` and its other flags say.
 struct PageChoice: Sendable {
     /// The usual address; where something else has its port, the page takes any that is free.
     static let usual = HostPort(host: "127.0.0.1", port: DashboardCommand.httpPort)
+    /// What says that there is to be no page.
+    static let off = "off"
 
     let address: HostPort
     /// Whether somebody asked for this address: then it is this one or none.
     let isChosen: Bool
-    /// What there is beside the address, once it is known where the other services answer.
-    let settings: Settings
+    let dashboard: DashboardConfiguration
 
     /// Nil for `off`.
-    init?(_ settings: Settings) {
+    /// - Throws: what is wrong with the page's other flags.
+    init?(_ settings: Settings) throws(UsageError) {
         let text = settings[PipelineFlags.page]
         guard text != PageChoice.off else { return nil }
         isChosen = text != nil
         address = text.flatMap { HostPort($0) } ?? PageChoice.usual
-        self.settings = settings
+        dashboard = try DashboardConfiguration(inPipeline: settings)
     }
-
-    /// What says that there is to be no page.
-    static let off = "off"
 
     /// What is wrong with a text behind `--page`; nil where nothing is.
     static func problem(in text: String) -> String? {

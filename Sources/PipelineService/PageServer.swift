@@ -5,65 +5,65 @@ internal import HTTPServer
 internal import ServiceKit
 internal import ServiceRuntime
 internal import SinkService
-internal import Synchronization
 internal import System
 
-/// The port at which the other services of the process answer, once there is one.
-final class ServicesPort: Sendable {
-    private let port = Atomic<UInt16>(0)
+/// The dashboard beside the pipeline's stages: on its store and its broker, at an address of its own. Nobody waits for what it reads.
+struct PageServer {
+    /// How long it may take to end.
+    private static let stopMs: Int64 = 4_000
 
-    func set(_ port: UInt16) { self.port.store(port, ordering: .releasing) }
-    var value: UInt16 { port.load(ordering: .acquiring) }
-}
+    private let context: ServiceContext
+    private let endpoint: MonitoringEndpoint
+    private let thread: Thread
 
-/// The dashboard as a part of the pipeline: on its store and its broker, at an address of its own.
-struct PageServer: Sendable {
-    private let page: PageChoice
-    private let topics: [Topic]
-    private let store: String?
-    private let servicesPort: ServicesPort
-    private let hasModels: Bool
-    private let hasRules: Bool
-
-    /// The first of the sink's stores that can be read is the page's history.
-    init(_ page: PageChoice, _ configuration: PipelineConfiguration, servicesPort: ServicesPort) {
-        self.page = page
-        topics = configuration.topics.filter { DashboardService.inputs.contains($0) }
-        store = configuration.sink.stores.first { !$0.hasPrefix("csv:") }
-        hasModels = configuration.inference != nil
-        hasRules = configuration.alerter != nil
-        self.servicesPort = servicesPort
-    }
-
-    /// Runs until stop is requested. Where the page cannot be had and nobody asked for its address, the rest runs without.
-    /// - Throws: where somebody did.
-    func run(_ context: ServiceContext) throws {
-        let configuration = try DashboardConfiguration(
-            page.settings, store: store, servicesAt: "http://\(services(context.common.http.host))",
-            hasModels: hasModels,
-            hasRules: hasRules)
-        let dashboard: DashboardService
-        let endpoint: MonitoringEndpoint
+    /// Listens, and begins.
+    /// - Parameter services: where the other services of the process answer.
+    /// - Returns: nil where it cannot be had and nobody asked for its address: then the rest runs without.
+    /// - Throws: why it cannot be had, where somebody did.
+    init?(_ configuration: PipelineConfiguration, in context: ServiceContext, servicesAt services: HostPort) throws {
+        guard let page = configuration.page else { return nil }
+        // It ends with a stop request, beside the stages.
+        let context = context.sharing(service: "dashboard", stop: context.stop)
+        // Who listens everywhere is reached here.
+        let host = ["0.0.0.0", "::"].contains(services.host) ? "127.0.0.1" : services.host
+        var settings = page.dashboard
+        settings.find(
+            servicesAt: "http://\(HostPort(host: host, port: services.port))",
+            hasModels: configuration.inference != nil,
+            hasRules: configuration.alerter != nil)
+        // The first of the sink's stores that can be read.
+        settings.store = configuration.sink.stores.first { !$0.hasPrefix("csv:") }
+        let topics = configuration.topics.filter { DashboardService.inputs.contains($0) }
         do {
-            dashboard = try DashboardService(context, configuration, topics: topics)
-            endpoint = try listen(context, dashboard)
+            let dashboard = try DashboardService(context, settings, topics: topics)
+            endpoint = try PageServer.listen(page, context, dashboard)
+            thread = Thread(name: "dashboard") {
+                do {
+                    try dashboard.run()
+                } catch {
+                    context.log.error("the page is live no more", ["error": "\(error)"])
+                    context.notReady("page", because: "\(error)")
+                }
+            }
         } catch  where !page.isChosen {
             context.log.warning("there is no page", ["error": "\(error)"])
-            context.ready("kafka", remark: "not asked: there is no page")
-            return context.stop.wait()
+            return nil
         }
-        defer { endpoint.close() }
+        self.context = context
         print("The page: http://\(HostPort(host: page.address.host, port: endpoint.port))")
         fflush(nil)  // into a pipe it would wait for a full buffer
-        try dashboard.run()
     }
 
-    /// Where the other services answer; who listens everywhere is reached here.
-    private func services(_ host: String) -> HostPort {
-        HostPort(host: ["0.0.0.0", "::"].contains(host) ? "127.0.0.1" : host, port: servicesPort.value)
+    /// Ends it: clients are told, what is asked is answered.
+    func close() {
+        context.stop.request()
+        _ = thread.join(ms: PageServer.stopMs)
+        endpoint.close()
     }
 
-    private func listen(_ context: ServiceContext, _ dashboard: DashboardService) throws -> MonitoringEndpoint {
+    private static func listen(
+        _ page: PageChoice, _ context: ServiceContext, _ dashboard: DashboardService
+    ) throws -> MonitoringEndpoint {
         func endpoint(_ address: HostPort) throws -> MonitoringEndpoint {
             try MonitoringEndpoint(
                 context, at: address, routes: dashboard.routes, policy: dashboard.policy,

@@ -74,15 +74,12 @@ package struct PipelineConfiguration: Sendable {
         for flag in PipelineFlags.ofModels where !hasModels && settings.source(of: flag) != .builtIn {
             problems.append("--\(flag.spec.name): does nothing without --models DIR, the folder of the models")
         }
-        // The token's file is read here, so that a wrong one is a usage error.
-        _ = made { settings throws(UsageError) in
-            try DashboardConfiguration(settings, store: nil, servicesAt: "", hasModels: false, hasRules: false)
-        }
+        let page = made { settings throws(UsageError) in try PageChoice(settings) } ?? nil
         guard problems.isEmpty, let producer, let processor, let sink else { throw UsageError(problems) }
         self.producer = producer
         self.processor = processor
         self.sink = sink
-        page = PageChoice(settings)
+        self.page = page
         isEmbedded = settings[PipelineFlags.brokers] == nil
         kafkaPort = UInt16(settings[PipelineFlags.kafkaPort])
         hasWishes = PipelineFlags.wishes.contains { settings.source(of: $0) != .builtIn }

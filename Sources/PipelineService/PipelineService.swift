@@ -23,8 +23,6 @@ package struct PipelineService {
     private let gate = ReplayGate()
     /// Requested when the minutes of `--minutes` are final; what was sent by then is still read to its end.
     private let minutes = StopFlag()
-    /// The port of the monitoring endpoint, where the page asks the other services.
-    private let servicesPort = ServicesPort()
 
     package init(_ configured: Configured<PipelineConfiguration>, stop: StopFlag, log: Log) {
         common = configured.common
@@ -61,7 +59,9 @@ package struct PipelineService {
                 + (alerts?.routes(context) ?? []),
             limits: models == nil ? WebServer.Limits() : InferenceHTTP.limits)
         defer { monitoring.close() }
-        servicesPort.set(monitoring.port)
+        let page = try PageServer(
+            configuration, in: context, servicesAt: HostPort(host: common.http.host, port: monitoring.port))
+        defer { page?.close() }
         let isGated = configuration.isEmbedded && configuration.producer.canWait
         let watch = isGated ? GateWatch(gate, stages, context) : nil
         defer { watch?.close() }
@@ -79,7 +79,6 @@ package struct PipelineService {
             configuration.inference.flatMap { inference in
                 models.map { predictions(inference, with: $0, membership(configuration)) }
             }, configuration.alerter.map { alerter($0, membership(configuration)) }, sink(configuration),
-            configuration.page.map { page($0, configuration) },
         ].compactMap(\.self)
     }
 
@@ -133,11 +132,6 @@ package struct PipelineService {
         ) { [alerts] in
             try AlerterService($0, configuration, report: $1, http: alerts, membership: membership).run()
         }
-    }
-
-    private func page(_ page: PageChoice, _ configuration: PipelineConfiguration) -> Stage {
-        let server = PageServer(page, configuration, servicesPort: servicesPort)
-        return Stage("dashboard") { context, _ in try server.run(context) }
     }
 
     private func sink(_ configuration: PipelineConfiguration) -> Stage {

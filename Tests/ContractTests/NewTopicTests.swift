@@ -76,10 +76,11 @@ struct NewTopicTests {
     }
 
     /// Beside the list, the processor says which it reads and writes, its console shows what makes a line, rules have names for
-    /// records, and ticks, late ticks and dead letters have ways of their own to become rows.
+    /// records, the dashboard's board knows what is told of each, and ticks, late ticks and dead letters have ways of their own to become rows.
     static let places: Set = [
         "AlerterService/Rules/RuleReplay.swift", "CryptoCore/Rules/RuleField.swift", "CryptoCore/Schemas/Topic.swift",
-        "ProcessorService/MinuteTable.swift", "ProcessorService/WindowStream.swift",
+        "DashboardService/Live/LiveBoard.swift", "ProcessorService/MinuteTable.swift",
+        "ProcessorService/WindowStream.swift",
         "Storage/Rows/RowBatch+Records.swift",
     ]
 

@@ -6,12 +6,12 @@ internal import System
 
 /// Reads what comes on all topics, without a group, and shows it. *Thread*: bound to one.
 struct LiveReader {
-    /// Topics that are read from their end on.
-    static let fromEnd: [Topic] = [
-        .ticks, .tumbling, .live, .trends, .indicators, .predictions, .scores, .late, .deadLetter, .silences,
-    ]
     /// Those that are read from their beginning on: who fires now is known from all changes.
     static let fromBeginning: [Topic] = [.alerts]
+    /// Topics that are read from their end on: all others that a store keeps, but sliding windows, and silences.
+    static let fromEnd = Topic.allCases.filter { topic in
+        (topic.table != nil && topic != .sliding || topic == .silences) && !fromBeginning.contains(topic)
+    }
 
     private let context: ServiceContext
     private let view: LiveView
