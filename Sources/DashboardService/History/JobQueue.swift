@@ -32,10 +32,12 @@ final class JobQueue<Job: Sendable>: Sendable {
 
     /// The next one; nil where none came in time, or none will come. *Units*: ms.
     func next(waitMs: Int64) -> Job? {
-        let found: Job?? = lanes.wait(ms: waitMs) { lanes in
+        // The outer nil waits on, the inner one ends the wait: a plain nil in a choice would be the inner one.
+        let found: Job?? = lanes.wait(ms: waitMs) { lanes -> Job?? in
             if lanes.isClosed { return .some(nil) }
-            if !lanes.asked.isEmpty { return lanes.asked.removeFirst() }
-            return lanes.background.isEmpty ? nil : lanes.background.removeFirst()
+            if !lanes.asked.isEmpty { return .some(lanes.asked.removeFirst()) }
+            if !lanes.background.isEmpty { return .some(lanes.background.removeFirst()) }
+            return .none
         }
         return found ?? nil
     }
