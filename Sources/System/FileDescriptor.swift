@@ -138,6 +138,10 @@ package struct FileDescriptor: ~Copyable, Sendable {
     /// Waits until the disk has what was written.
     package func sync() throws(SystemError) { try SystemError.check("fsync") { fsync(number) } }
 
+    /// Gives back what `lock` took. Closing alone does not, while a child process that was just begun has a copy of the descriptor: until its
+    /// program starts. *Source*: flock(2).
+    package func unlock() { flock(number, LOCK_UN) }
+
     /// Takes the file for this process until it is closed; false while another one has it.
     package func lock() throws(SystemError) -> Bool {
         do {

@@ -35,9 +35,10 @@ struct KafkaWaitTests {
         #expect(bench.context.health.isReady)
 
         // AddOffsetsToTxn is answered later than a call may take, and then not at all; EndTxn with the code.
+        // Slow first: a commit of what was sent last may still be on its way, and would take the answers.
+        try bench.broker.setRoundTrip(ms: 3_500)
         bench.broker.failNext(apiKey: 25, with: [0, Self.hostUnknown])
         bench.broker.failNext(apiKey: 26, with: [code])
-        try bench.broker.setRoundTrip(ms: 3_500)
         try bench.send(series, id: "late", at: minute)
         #expect(
             waitUntil(seconds: 60) {

@@ -100,6 +100,8 @@ struct StoreFile: ~Copyable {
         descriptor = try StoreFiles.check(path) { () throws(SystemError) in try FileDescriptor(opening: path, flags) }
     }
 
+    deinit { descriptor.unlock() }
+
     func write(_ bytes: [UInt8]) throws(StoreError) {
         try StoreFiles.check(path) { () throws(SystemError) in try descriptor.write(bytes) }
     }
