@@ -9,24 +9,33 @@ package struct BrokerWatch {
     private let context: ServiceContext
     private let condition: String
     private var takenUs: Int64 = 0
+    private let onChange: (String?) -> Void
     private var isAway = false
 
-    /// - Parameter condition: what it calls a connection.
-    package init(_ context: ServiceContext, condition: String = "kafka") {
+    /// - Parameters:
+    ///   - condition: what it calls a connection.
+    ///   - onChange: is told why when the last connection is lost, and nil when there is one again.
+    package init(
+        _ context: ServiceContext, condition: String = "kafka", onChange: @escaping (String?) -> Void = { _ in }
+    ) {
         self.context = context
         self.condition = condition
+        self.onChange = onChange
     }
 
     /// Takes what the consumer knows now.
     package mutating func look(at consumer: KafkaConsumer) {
         guard let now = consumer.statistics, now.takenUs != takenUs else { return }
         takenUs = now.takenUs
-        if now.isConnected {
-            if isAway { context.ready(condition) }
-            isAway = false
-        } else {
-            isAway = true
-            context.notReady(condition, because: consumer.currentProblem.map { "\($0)" } ?? "no broker is connected")
+        let wasAway = isAway
+        isAway = !now.isConnected
+        if isAway {
+            let reason = consumer.currentProblem.map { "\($0)" } ?? "no broker is connected"
+            context.notReady(condition, because: reason)
+            if !wasAway { onChange(reason) }
+        } else if wasAway {
+            context.ready(condition)
+            onChange(nil)
         }
     }
 }

@@ -23,20 +23,12 @@ struct SilenceReader {
     func run() throws {
         let consumer = try KafkaConsumer(Notifier.kafka(context), group: nil, onLog: context.kafkaLog)
         defer { _ = consumer.close(timeoutMs: 1_000) }
-        let found = try ask { () throws(KafkaError) in
-            let found = try context.partitions(of: .silences)
-            // It was made before; a broker may not know yet.
-            guard !found.isEmpty else {
-                throw .retriable(
-                    operation: "partitions of crypto.silences", code: 0, reason: "no broker knows them yet")
-            }
-            return found
-        }
+        let found = try context.untilKafkaAnswers { () throws(KafkaError) in try context.partitions(of: .silences) }
         guard let partitions = found else { return }
         try consumer.assign(partitions.map { PartitionOffset($0, offset: KafkaOffset.beginning) })
         var waiting = Set(partitions)
         while !context.stop.isRequested {
-            let outcome = try ask { () throws(KafkaError) in
+            let outcome = try context.untilKafkaAnswers { () throws(KafkaError) in
                 try consumer.poll(limit: 500, waitMs: 100) { add($0) }
             }
             count()
@@ -44,11 +36,6 @@ struct SilenceReader {
             waiting.subtract(outcome.ends)
             if waiting.isEmpty { board.complete() }
         }
-    }
-
-    private func ask<Result>(_ body: () throws(KafkaError) -> Result) throws(KafkaError) -> Result? {
-        try context.untilKafkaAnswers(
-            capMs: 2_000, onAway: { context.log.debug("waiting for Kafka", ["error": "\($0)"]) }, body)
     }
 
     private func count() {

@@ -68,7 +68,7 @@ extension LiveBoard {
     private mutating func encodeRate(_ now: Int64, into json: inout JSONWriter) {
         json.key("rate")
         json.beginObject()
-        json.field("ticks_per_s", takeRate(at: now))
+        json.field("ticks_per_s", rate.rate(at: now))
         if let peak = rate.peak {
             json.field("peak", peak.rate)
             json.field("peak_at", peak.at)
@@ -79,7 +79,7 @@ extension LiveBoard {
     private mutating func encodeLatency(_ now: Int64, into json: inout JSONWriter) {
         json.key("latency")
         json.beginObject()
-        if let minute = lastMinute(at: now) {
+        if let minute = latency.lastMinute(at: now) {
             json.field("p50_ms", minute.p50)
             json.field("p99_ms", minute.p99)
             json.field("count", Int64(minute.count))

@@ -10,9 +10,6 @@ struct LiveBoard: Sendable {
     /// Events beyond this between two calls of `takeEvents` are left out, and one `lost` says so.
     private static let mostEvents = 5_000
 
-    /// Times that mean something, the years 1 to 9999: what lies beyond is malformed, and nothing is calculated with it.
-    private static let times: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_800_000
-
     /// So far ahead of our clock a time may be; what lies beyond is malformed. *Units*: ms.
     private static let leadMs: Int64 = 60_000
 
@@ -28,8 +25,8 @@ struct LiveBoard: Sendable {
     /// The newest prediction of each series and model since the last events.
     private var predictions: [String: [UInt8]] = [:]
     private(set) var firing = FiringAlerts()
-    private(set) var rate = TickRate()
-    private(set) var latency = LatencyFigures()
+    var rate = TickRate()
+    var latency = LatencyFigures()
     private(set) var counts = Counts()
 
     /// How many records came since the start.
@@ -98,9 +95,9 @@ struct LiveBoard: Sendable {
     private mutating func addTick(_ value: RawSpan, _ now: Int64) throws(DecodeError) {
         let view = try TickView(decoding: value)
         // One of the future would hold the price for good.
-        guard view.eventTime <= now + LiveBoard.leadMs, LiveBoard.times.contains(view.ingestTime),
-            LiveBoard.times.contains(view.gapFrom),
-            LiveBoard.times.contains(view.gapTo)
+        guard view.eventTime <= now + LiveBoard.leadMs, AskedValues.times.contains(view.ingestTime),
+            AskedValues.times.contains(view.gapFrom),
+            AskedValues.times.contains(view.gapTo)
         else { return counts.malformed += 1 }
         counts.ticks += 1
         let series = Series(source: view.source.string(in: value), symbol: view.symbol.string(in: value))
@@ -165,11 +162,6 @@ struct LiveBoard: Sendable {
     }
 
     private func bytes(_ value: RawSpan) -> [UInt8] { value.withUnsafeBytes { Array($0) } }
-
-    // MARK: Figures
-
-    mutating func takeRate(at now: Int64) -> Double { rate.rate(at: now) }
-    mutating func lastMinute(at now: Int64) -> (p50: Double, p99: Double, count: Int)? { latency.lastMinute(at: now) }
 
     /// The number of an event that is told now.
     mutating func takeNumber() -> UInt64 {

@@ -33,12 +33,16 @@ struct LiveReader {
         guard try context.ensureTopics(topics, sameCounts: false) != nil else { return }
         let consumer = try KafkaConsumer(LiveReader.kafka(context), group: nil, onLog: context.kafkaLog)
         defer { _ = consumer.close(timeoutMs: 1_000) }
-        guard let places = try ask({ () throws(KafkaError) in try places() }) else { return }
+        let found = try context.untilKafkaAnswers { () throws(KafkaError) in try places() }
+        guard let places = found else { return }
         try consumer.assign(places)
+        tellKafka("live")
         let read = Dictionary(uniqueKeysWithValues: topics.map { (context.topic($0), $0) })
-        var connection = LiveConnection(context, view)
+        var watch = BrokerWatch(context) { reason in
+            tellKafka(reason == nil ? "live" : "away", reason.map { Secrets.masking($0) })
+        }
         while !context.stop.isRequested {
-            try ask { () throws(KafkaError) in
+            _ = try context.untilKafkaAnswers { () throws(KafkaError) in
                 let names = consumer.topicNames.map { read[$0] }
                 let now = clock.wallMs()
                 _ = try consumer.poll(limit: 2_000, waitMs: 100) { record in
@@ -46,7 +50,7 @@ struct LiveReader {
                     add(topic, record, now)
                 }
             }
-            connection.look(at: consumer)
+            watch.look(at: consumer)
         }
     }
 
@@ -76,13 +80,7 @@ struct LiveReader {
         return places
     }
 
-    @discardableResult
-    private func ask<Result>(_ body: () throws(KafkaError) -> Result) throws(KafkaError) -> Result? {
-        try context.untilKafkaAnswers(
-            capMs: 2_000, onAway: { context.log.debug("waiting for Kafka", ["error": "\($0)"]) }, body)
-    }
-
-    private func tellKafka(_ state: String, _ reason: String) {
+    private func tellKafka(_ state: String, _ reason: String? = nil) {
         view.note { $0.kafka = PartState(state: state, since: clock.wallMs(), reason: reason).json }
     }
 

@@ -1,3 +1,4 @@
+internal import CryptoCore
 internal import HTTPServer
 internal import NetClient
 
@@ -40,9 +41,9 @@ struct NeighbourRoutes: Sendable {
             guard let address else { return answer.send(NeighbourRoutes.nobody(name, theirs)) }
             var url = address + theirs
             if theirs.hasSuffix(":id") {
-                url = String(url.dropLast(3)) + QueryText.escaped(try request.parameter("id"))
+                url = String(url.dropLast(3)) + PercentText.escaped(try request.parameter("id"))
             }
-            let query = request.query.map { "\(QueryText.escaped($0.name))=\(QueryText.escaped($0.value))" }
+            let query = request.query.map { "\(PercentText.escaped($0.name))=\(PercentText.escaped($0.value))" }
             if !query.isEmpty { url += "?" + query.joined(separator: "&") }
             // The other service demands of a page that changes something what it demands of everybody.
             let headers: HTTPHeaders =
@@ -66,24 +67,5 @@ extension NeighbourRoutes {
                 "there is no \(name) here: start the pipeline with \(name == "alerter" ? "--rules FILE" : "--models DIR")",
                 status: 503)
         }
-    }
-}
-
-/// Texts as they stand in an address. *Source*: RFC 3986, section 2.3.
-enum QueryText {
-    static func escaped(_ text: String) -> String {
-        var escaped = ""
-        for byte in text.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "-"), UInt8(ascii: "."), UInt8(ascii: "_"),
-                UInt8(ascii: "~"):
-                escaped.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                let digits = String(byte, radix: 16, uppercase: true)
-                escaped += "%" + (digits.utf8.count < 2 ? "0" : "") + digits
-            }
-        }
-        return escaped
     }
 }
