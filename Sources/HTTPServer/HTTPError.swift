@@ -36,7 +36,10 @@ package enum HTTPError: Error, Equatable, Sendable {
         case .tooSlow(let seconds): .error("the request did not come whole within \(seconds) s", status: 408)
         case .tooLong(let limit): .error("the body is longer than \(limit) bytes", status: 413)
         case .notJSON: .error("say what you send: Content-Type: application/json", status: 415)
-        case .wrongHost: .error("the Host of the request is no name of this server", status: 421)
+        case .wrongHost:
+            .error(
+                "the Host of the request is no name of this server: where it should be one, give it with --hosts",
+                status: 421)
         case .unavailable(let reason): .error(reason, status: 503)
         case .overloaded:
             .error(

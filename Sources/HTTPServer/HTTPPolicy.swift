@@ -2,30 +2,21 @@ internal import Glibc
 
 /// Whom a server answers. Nothing is ever allowed to pages of other origins (CORS): no such header is sent.
 package struct HTTPPolicy: Sendable {
-    /// Which names the `Host` of a request may carry.
-    package enum Hosts: Sendable {
-        /// On loopback only the names of loopback, elsewhere any. A page whose name was made to lead to 127.0.0.1 (DNS
-        /// rebinding) is thereby kept out of what only this machine may ask for.
-        case automatic
-        /// These names, without ports.
-        case only([String])
-        /// Any.
-        case any
-    }
-
-    package var hosts = Hosts.automatic
+    /// Names by which clients call the server, without ports, beside those that are always taken: on loopback those of loopback,
+    /// elsewhere addresses and all names that no stranger can have lead here.
+    package var names: [String] = []
     /// What clients give as `Authorization: Bearer`; nil where they need none.
     package var token: String?
     /// Whether POST, PUT, PATCH and DELETE of pages of another origin are refused.
     package var refusesCrossOrigin = true
 
-    /// Everybody is answered, on loopback everybody who calls it by its name.
+    /// Everybody is answered who calls the server by a name that is always taken.
     package init() {}
 }
 
 /// A policy ready to be applied. *Complexity*: no allocation a request.
 struct Gate: Sendable {
-    private let names: [[UInt8]]?
+    private let names: HostNames
     private let token: [UInt8]?
     private let refusesCrossOrigin: Bool
 
@@ -33,24 +24,16 @@ struct Gate: Sendable {
     ///   - host: what the server was told to listen at.
     ///   - isLoopback: whether that is reached from this machine only.
     init(_ policy: HTTPPolicy, host: String, isLoopback: Bool) {
-        switch policy.hosts {
-        case .any: names = nil
-        case .automatic where !isLoopback: names = nil
-        case .automatic:
-            names = ["localhost", "127.0.0.1", "[::1]", host, "[\(host)]"].map { Array($0.lowercased().utf8) }
-        case .only(let list): names = list.map { Array($0.lowercased().utf8) }
-        }
+        names = HostNames(policy.names, host: host, isLoopback: isLoopback)
         token = policy.token.map { Array($0.utf8) }
         refusesCrossOrigin = policy.refusesCrossOrigin
     }
 
     /// - Throws: `.wrongHost`.
     func checkHost(of connection: OpaquePointer) throws(HTTPError) {
-        guard let names else { return }
         // HTTP/1.0 needs none: no browser is that old. libmicrohttpd refuses HTTP/1.1 without it.
         guard let host = connection.header("Host") else { return }
-        let bytes = Gate.withoutPort(CBytes.buffer(host))
-        guard names.contains(where: { Gate.equalFolded(bytes, $0) }) else { throw .wrongHost }
+        guard names.take(CBytes.buffer(host)) else { throw .wrongHost }
     }
 
     /// - Throws: `.unauthorized`, where the server has a token and the request has not.
@@ -60,7 +43,7 @@ struct Gate: Sendable {
         let bytes = CBytes.buffer(given)
         let scheme: StaticString = "bearer "
         guard bytes.count > scheme.utf8CodeUnitCount,
-            scheme.withUTF8Buffer({ Gate.equalFolded(UnsafeRawBufferPointer(rebasing: bytes[..<$0.count]), Array($0)) }
+            scheme.withUTF8Buffer({ ASCII.equalFolded(UnsafeRawBufferPointer(rebasing: bytes[..<$0.count]), Array($0)) }
             ),
             Gate.equalInConstantTime(UnsafeRawBufferPointer(rebasing: bytes[scheme.utf8CodeUnitCount...]), token)
         else { throw .unauthorized }
@@ -81,18 +64,5 @@ struct Gate: Sendable {
             difference |= byte ^ (given.isEmpty ? 0 : given[index < given.count ? index : 0])
         }
         return difference == 0
-    }
-
-    private static func withoutPort(_ host: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
-        let name = host.lastIndex(of: UInt8(ascii: "]")).map { $0 + 1 } ?? host.firstIndex(of: UInt8(ascii: ":"))
-        return UnsafeRawBufferPointer(rebasing: host[..<(name ?? host.count)])
-    }
-
-    /// `lower` is in small letters.
-    private static func equalFolded(_ bytes: UnsafeRawBufferPointer, _ lower: [UInt8]) -> Bool {
-        guard bytes.count == lower.count else { return false }
-        return zip(bytes, lower).allSatisfy { byte, wanted in
-            byte == wanted || ((UInt8(ascii: "A")...UInt8(ascii: "Z")).contains(byte) && byte | 0x20 == wanted)
-        }
     }
 }

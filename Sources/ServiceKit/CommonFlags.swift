@@ -13,6 +13,11 @@ package enum CommonFlags {
     ).common
     /// Each service has a port of its own as default: see `all`.
     package static let http = Flag.hostPort("http", default: "127.0.0.1:0", help: httpHelp).common
+    package static let hosts = Flag.list(
+        "hosts", value: "NAME",
+        help: "names with a dot by which clients call it, such as dash.example.org; any other name is answered 421",
+        check: hostsProblem
+    ).common
     package static let kafka = Flag.keyValues(
         "kafka-config", help: "any librdkafka property (TLS, SASL, ...); may be repeated"
     ).common
@@ -30,11 +35,11 @@ package enum CommonFlags {
     private static let httpHelp =
         "where /health/live, /health/ready and /metrics answer; port 0 takes any free one and prints it"
 
-    /// Brokers, prefix, partitions, HTTP address, Kafka properties, log level, configuration file.
+    /// Brokers, prefix, partitions, HTTP address and names, Kafka properties, log level, configuration file.
     package static func all(httpPort: UInt16) -> [any AnyFlag] {
         [
-            brokers, prefix, partitions, http.with(default: "127.0.0.1:\(httpPort)", help: httpHelp), kafka, logLevel,
-            config,
+            brokers, prefix, partitions, http.with(default: "127.0.0.1:\(httpPort)", help: httpHelp), hosts, kafka,
+            logLevel, config,
         ]
     }
 
@@ -48,6 +53,11 @@ package enum CommonFlags {
         }
         if !isAllowed { return "must have only letters, digits, '.', '_' and '-', as Kafka's topic names" }
         return text.utf8.count > 200 ? "must be at most 200 characters" : nil
+    }
+
+    private static func hostsProblem(_ text: String) -> String? {
+        let isName = !text.isEmpty && text.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F && !":/?#@*[]".utf8.contains($0) }
+        return isName ? nil : "must be a name alone, without scheme, port or *, such as dash.example.org"
     }
 
     private static func brokersProblem(_ text: String) -> String? {
@@ -68,6 +78,8 @@ package struct CommonConfiguration: Sendable {
     package var partitions: Int
     /// Where `/health` and `/metrics` answer.
     package var http: HostPort
+    /// Names by which clients call the service, beside those that no stranger can have.
+    package var hosts: [String]
     /// librdkafka's properties that somebody wants otherwise.
     package var kafka: [Settings.KeyValue]
     /// How much to log.
@@ -78,6 +90,7 @@ package struct CommonConfiguration: Sendable {
         prefix = settings[CommonFlags.prefix]
         partitions = settings[CommonFlags.partitions]
         http = settings[CommonFlags.http]
+        hosts = settings[CommonFlags.hosts]
         kafka = settings[CommonFlags.kafka]
         logLevel = settings[CommonFlags.logLevel]
     }

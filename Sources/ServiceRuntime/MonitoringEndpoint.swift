@@ -16,13 +16,15 @@ package final class MonitoringEndpoint: Sendable {
     /// Listens; `routes` are served beside the usual ones.
     /// - Parameters:
     ///   - address: where; nil: at that of `--http`.
-    ///   - policy: whom it answers; the health probes need no token.
+    ///   - policy: whom it answers, beside the names of `--hosts`; the health probes need no token.
     /// - Throws: `HTTPServerError` when the address cannot be had.
     package init(
         _ context: ServiceContext, at address: HostPort? = nil, routes: [HTTPRoute] = [],
         policy: HTTPPolicy = HTTPPolicy(), limits: WebServer.Limits = WebServer.Limits()
     ) throws {
         let address = address ?? context.common.http
+        var policy = policy
+        policy.names += context.common.hosts
         let server = try WebServer(
             host: address.host, port: address.port, routes: routes + MonitoringEndpoint.routes(context),
             policy: policy, limits: limits)

@@ -9,7 +9,11 @@ struct PolicyTests {
     ) throws -> Reply {
         let routes = [
             HTTPRoute.get("/open") { _ in .text("open") }.withoutToken(), .get("/page") { _ in .text("page") },
-            .post("/page") { _, _ in .text("changed") },
+            .post("/page") { _, _ in .text("changed") }, .on(.delete, "/page") { _, _ in .text("gone") },
+            .events("/events") { _ in EventStream() },
+            .later("/later", patienceMs: 1_000, otherwise: { .text("late") }) { _, _, answer in
+                answer.send(.text("later"))
+            },
         ]
         let server = try WebServer(host: host, port: 0, routes: routes, policy: policy)
         let client = try RawClient(port: server.port)
@@ -31,15 +35,39 @@ struct PolicyTests {
         #expect(try ask("GET /nothing HTTP/1.1", ["Host: \(host)"]).status == (status == 200 ? 404 : 421))
     }
 
-    @Test("where it listens for other machines any Host will do, unless names are given")
-    func otherHosts() throws {
+    @Test(
+        "where it listens for other machines, names that a stranger can have lead here are refused, whatever is asked",
+        arguments: [
+            ("10.0.0.1:8501", 200), ("127.0.0.1", 200), ("[fd00::1]:8501", 200), ("[::1]", 200),
+            ("localhost:8501", 200),
+            ("dashboard:8501", 200), ("my_host-2", 200), ("raspberrypi.local", 200),
+            ("dashboard.crypto.svc.cluster.local:8501", 200), ("db.internal", 200), ("LOCALHOST", 200),
+            ("a.LocalHost:1", 200),
+            ("evil.example", 421), ("evil.example:8501", 421), ("127.0.0.1.nip.io", 421),
+            ("localhost.evil.example", 421),
+            ("dashboard.", 421), ("local.com", 421), ("notlocal.xlocal", 421), ("", 421), (":8501", 421), (".", 421),
+        ])
+    func otherHosts(host: String, status: Int) throws {
+        for line in ["GET /page", "HEAD /page", "POST /page", "DELETE /page", "GET /later"] {
+            #expect(try ask("\(line) HTTP/1.1", ["Host: \(host)"], at: "0.0.0.0").status == status, "\(line)")
+        }
+        guard status == 421 else { return }
+        for line in ["GET /events", "GET /nothing", "PATCH /page", "OPTIONS /page"] {
+            #expect(try ask("\(line) HTTP/1.1", ["Host: \(host)"], at: "0.0.0.0").status == 421, "\(line)")
+        }
+    }
+
+    @Test(
+        "names that the server was told are taken too, on loopback and elsewhere", arguments: ["127.0.0.1", "0.0.0.0"])
+    func toldHosts(address: String) throws {
         var policy = HTTPPolicy()
-        #expect(try ask("GET /page HTTP/1.1", ["Host: dash.example"], policy, at: "0.0.0.0").status == 200)
-        policy.hosts = .only(["dash.example"])
-        #expect(try ask("GET /page HTTP/1.1", ["Host: dash.example:80"], policy, at: "0.0.0.0").status == 200)
-        #expect(try ask("GET /page HTTP/1.1", ["Host: localhost"], policy, at: "0.0.0.0").status == 421)
-        policy.hosts = .any
-        #expect(try ask("GET /page HTTP/1.1", ["Host: evil.example"], policy).status == 200)
+        policy.names = ["Dash.Example", "other.example"]
+        for (host, status) in [
+            ("dash.example:80", 200), ("DASH.EXAMPLE", 200), ("other.example", 200), ("localhost", 200),
+            ("x.dash.example", 421), ("dash.example.com", 421), ("evil.example", 421),
+        ] {
+            #expect(try ask("GET /page HTTP/1.1", ["Host: \(host)"], policy, at: address).status == status, "\(host)")
+        }
     }
 
     @Test(
@@ -94,7 +122,9 @@ struct PolicyTests {
             ("Origin: http://localhost", 403), ("Origin: https://evil.example", 403), ("Origin: null", 403),
         ])
     func origin(header: String, status: Int) throws {
-        #expect(try ask("POST /page HTTP/1.1", ["Host: localhost:8080", header]).status == status)
+        for method in ["POST", "DELETE"] {
+            #expect(try ask("\(method) /page HTTP/1.1", ["Host: localhost:8080", header]).status == status)
+        }
         let read = try ask("GET /page HTTP/1.1", ["Host: localhost:8080", header])
         #expect(read.status == 200)
         #expect(!read.headers.keys.contains { $0.hasPrefix("access-control") }, "CORS is off")
@@ -105,8 +135,11 @@ struct PolicyTests {
         "what the server itself refuses is said as JSON, in one form",
         arguments: [
             ("GET /nothing HTTP/1.1", "Host: localhost", 404, "there is nothing at this path"),
-            ("DELETE /page HTTP/1.1", "Host: localhost", 405, "this path takes GET, HEAD, POST"),
-            ("GET /page HTTP/1.1", "Host: evil.example", 421, "the Host of the request is no name of this server"),
+            ("PUT /page HTTP/1.1", "Host: localhost", 405, "this path takes DELETE, GET, HEAD, POST"),
+            (
+                "GET /page HTTP/1.1", "Host: evil.example", 421,
+                "the Host of the request is no name of this server: where it should be one, give it with --hosts"
+            ),
             (
                 "POST /page HTTP/1.1", "Host: localhost\r\nOrigin: null", 403,
                 "pages of other origins may not ask for this"

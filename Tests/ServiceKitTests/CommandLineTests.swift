@@ -43,7 +43,7 @@ struct CommandLineTests {
     @Test("one bad flag is one line that says what to do")
     func oneProblem() {
         let cases: [([String], String)] = [
-            (["--bogus"], "unknown flag --bogus; did you mean --brokers? see sampler --help"),
+            (["--bogus"], "unknown flag --bogus; did you mean --hosts? see sampler --help"),
             (["--qqqqqqqqqqqqqqqq"], "unknown flag --qqqqqqqqqqqqqqqq; see sampler --help"),
             (["--interal", "5", "6"], "unknown flag --interal; did you mean --interval? see sampler --help"),
             (["--interval", "0"], "--interval 0: must be at least 1s"),
@@ -66,6 +66,14 @@ struct CommandLineTests {
             ),
             (["--console=maybe"], "--console maybe: must be true or false"),
             (["--http", "70000"], "--http 70000: must be HOST:PORT with a port up to 65535, such as 127.0.0.1:9101"),
+            (
+                ["--hosts", "http://dash.example"],
+                "--hosts http://dash.example: must be a name alone, without scheme, port or *, such as dash.example.org"
+            ),
+            (
+                ["--hosts", "dash.example:80"],
+                "--hosts dash.example:80: must be a name alone, without scheme, port or *, such as dash.example.org"
+            ),
             (["--kafka-config", "linger.ms"], "--kafka-config linger.ms: must be KEY=VALUE"),
             (
                 ["--prefix", "a b"],
@@ -89,7 +97,7 @@ struct CommandLineTests {
             files: ["c.json": #"{"minutes": 0, "simbols": [], "console": "perhaps"}"#])
         #expect(
             problems == [
-                "sampler: unknown flag --bogus; did you mean --brokers? see sampler --help",
+                "sampler: unknown flag --bogus; did you mean --hosts? see sampler --help",
                 #"sampler: c.json: "simbols": unknown key; did you mean "symbols"? see sampler --help"#,
                 "sampler: --interval 0: must be at least 1s",
                 "sampler: --mode x: must be one of fast, slow",
