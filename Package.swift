@@ -179,7 +179,7 @@ let package = Package(
             [
                 "CryptoCore", "System", "HTTPServer", "KafkaClient", "NetClient", "Storage", "ServiceKit",
                 "ServiceRuntime",
-            ]),
+            ], exclude: ["schemathesis.toml"]),
         .testTarget(
             name: "ContractTests", dependencies: ["CryptoCore", "TestSupport", "TestTraits"],
             exclude: ["Fixtures", "validate.py"], swiftSettings: strict),

@@ -53,11 +53,12 @@ package struct DashboardService: Sendable {
 
     /// The page and everything under `/api` and `/udf`.
     package var routes: [HTTPRoute] {
-        LiveRoutes(view: view).routes + history.routes
+        let answered =
+            LiveRoutes(view: view).routes + history.apiRoutes
             + NeighbourRoutes(
                 neighbours: neighbours, inference: configuration.inference, alerter: configuration.alerter
             ).routes
-            + [OpenAPI.route, HTTPRoute.files(page).withoutToken()]
+        return answered.map(\.route) + [OpenAPI.route(answered), HTTPRoute.files(page).withoutToken()]
     }
 
     /// Runs until stop is requested.

@@ -6,14 +6,20 @@ internal import ServiceKit
 ///
 /// *Source*: OpenAPI 3.1.0.
 enum OpenAPI {
-    static var route: HTTPRoute { .get("/api/openapi.json") { _ in .json(text) } }
+    /// Tells of all these, and of itself.
+    static func route(_ routes: [APIRoute]) -> HTTPRoute {
+        let text = text(routes.map(\.endpoint) + [.openAPI])
+        return APIRoute.now(.openAPI) { .json(text) }.route
+    }
 
-    static let text: String = {
-        let paths = Endpoint.all.reduce(into: [(path: String, methods: [String])]()) { paths, endpoint in
-            if let place = paths.firstIndex(where: { $0.path == endpoint.path }) {
+    /// The document, in the order of the endpoints.
+    static func text(_ endpoints: [Endpoint]) -> String {
+        let paths = endpoints.reduce(into: [(path: String, methods: [String])]()) { paths, endpoint in
+            let path = template(endpoint.path)
+            if let place = paths.firstIndex(where: { $0.path == path }) {
                 paths[place].methods.append(method(endpoint))
             } else {
-                paths.append((endpoint.path, [method(endpoint)]))
+                paths.append((path, [method(endpoint)]))
             }
         }.map { "\"\($0.path)\": {\($0.methods.joined(separator: ",\n  "))}" }
         return """
@@ -28,7 +34,13 @@ enum OpenAPI {
               "schemas": {"Error": {"type": "object", "required": ["error"], "properties": {"error": {"type": "string"}}}}}}
 
             """
-    }()
+    }
+
+    /// `/api/silences/:id` as `/api/silences/{id}`.
+    private static func template(_ path: String) -> String {
+        path.split(separator: "/", omittingEmptySubsequences: false)
+            .map { $0.hasPrefix(":") ? "{\($0.dropFirst())}" : String($0) }.joined(separator: "/")
+    }
 
     private static func method(_ endpoint: Endpoint) -> String {
         var members = ["\"summary\": \(JSONWriter.quoted(endpoint.summary))"]
@@ -38,13 +50,13 @@ enum OpenAPI {
         if let body = endpoint.body {
             members.append(#""requestBody": {"required": true, "content": {"application/json": {"schema": \#(body)}}}"#)
         }
-        let good =
-            #""200": {"description": "The answer.", "content": {"\#(endpoint.type)": {"schema": \#(endpoint.answer)}}}"#
+        let forms = endpoint.answers.map { #""\#($0.type)": {"schema": \#($0.schema)}"# }.joined(separator: ", ")
+        let good = #""200": {"description": "The answer.", "content": {\#(forms)}}"#
         let bad = endpoint.errors.map { status in
             ##""\##(status)": {"description": "\##(why(status))", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}}"##
         }
         members.append("\"responses\": {\(([good] + bad).joined(separator: ", "))}")
-        return "\"\(endpoint.method)\": {\(members.joined(separator: ", "))}"
+        return "\"\(endpoint.method.rawValue.lowercased())\": {\(members.joined(separator: ", "))}"
     }
 
     private static func parameter(_ parameter: Endpoint.Parameter) -> String {
@@ -57,6 +69,7 @@ enum OpenAPI {
         case 404: "There is no such thing."
         case 408: "The request did not come whole in time."
         case 413: "The body is too long."
+        case 415: "The body is no JSON by its Content-Type."
         case 422: "The fields are not those of the model."
         case 502: "The receivers of alerts did not all take it."
         case 503: "It is away now, and since when."

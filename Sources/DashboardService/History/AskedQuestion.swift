@@ -10,6 +10,13 @@ struct AskedQuestion: Equatable, Sendable {
     private static let shape =
         #"{"sql": "SELECT …", "limit": 100} of SQLite, {"collection": "ticks", "filter": {…}, "sort": {…}} of MongoDB"#
 
+    /// The same for the OpenAPI document.
+    static let schema = """
+        {"type": "object", "additionalProperties": false, "oneOf": [{"required": ["sql"]}, {"required": ["collection"]}], \
+        "properties": {"sql": \(Schema.text), "collection": \(Schema.text), "filter": \(Schema.object()), \
+        "sort": \(Schema.object()), "limit": \(Schema.integer(in: 1...Int64(QuestionLimits().rows)))}}
+        """
+
     /// - Throws: `.badRequest` for a body of another shape.
     init(_ body: RawSpan) throws(HTTPError) {
         var sql: String?

@@ -1,20 +1,35 @@
 internal import CryptoCore
 internal import HTTPServer
 
-/// The values of a request's query, read and checked: what is wrong with one says how to mend it.
+/// The values of a request's path and query, read and checked: what is wrong with one says how to mend it.
 struct AskedValues: Sendable {
     /// The years 1 to 9999. *Units*: ms since the epoch.
     static let times: ClosedRange<Int64> = -62_135_596_800_000...253_402_300_799_999
 
+    /// How long a bucket may be. *Units*: ms.
+    static let steps: ClosedRange<Int64> = 1_000...31_536_000_000
+
+    private let endpoint: Endpoint
     private let pairs: [(name: String, value: String)]
 
-    init(_ request: borrowing HTTPRequest) { pairs = request.query }
+    /// - Throws: `.badRequest` for a path that is no text.
+    init(_ request: borrowing HTTPRequest, _ endpoint: Endpoint) throws(HTTPError) {
+        self.endpoint = endpoint
+        var pairs: [(name: String, value: String)] = []
+        for parameter in endpoint.parameters where parameter.place == "path" {
+            pairs.append((parameter.name, try request.parameter(parameter.name)))
+        }
+        self.pairs = pairs + request.query
+    }
 
     /// The first value of that name; nil where there is none, or an empty one.
-    func text(_ name: String) -> String? { pairs.first { $0.name == name && !$0.value.isEmpty }?.value }
+    func text(_ name: String) -> String? { texts(name).first { !$0.isEmpty } }
 
     /// All values of that name.
-    func texts(_ name: String) -> [String] { pairs.filter { $0.name == name }.map(\.value) }
+    func texts(_ name: String) -> [String] {
+        assert(endpoint.parameters.contains { $0.name == name }, "\(endpoint.path) does not tell of its \(name)")
+        return pairs.filter { $0.name == name }.map(\.value)
+    }
 
     /// - Throws: `.badRequest` for a value that is no whole number of the range.
     func integer(_ name: String, in range: ClosedRange<Int64>) throws(HTTPError) -> Int64? {

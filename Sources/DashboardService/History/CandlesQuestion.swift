@@ -26,7 +26,7 @@ struct CandlesQuestion: StoreAnswering {
     init(_ asked: AskedValues, now: Int64) throws(HTTPError) {
         let series = try asked.series()
         let span = try asked.span(now: now)
-        let step = try asked.integer("step", in: 1_000...31_536_000_000) ?? CandlesQuestion.minute
+        let step = try asked.integer("step", in: AskedValues.steps) ?? CandlesQuestion.minute
         let isLong = span.upperBound - span.lowerBound > CandlesQuestion.longMs || step >= CandlesQuestion.minute
         let named = try asked.choice("by", of: ["minutes", "ticks"]).flatMap { Origin(rawValue: $0) }
         try self.init(series, span, step: step, named ?? (isLong ? .minutes : .ticks), now: now)

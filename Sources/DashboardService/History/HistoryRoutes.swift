@@ -73,58 +73,37 @@ package struct HistoryRoutes: Sendable {
     // MARK: Routes
 
     /// Everything that is answered from the store.
-    package var routes: [HTTPRoute] {
+    package var routes: [HTTPRoute] { apiRoutes.map(\.route) }
+
+    /// The same with what the document says of it.
+    var apiRoutes: [APIRoute] {
         let listing = listing
         return [
-            question("/api/candles") { request, now throws(HTTPError) in
-                try CandlesQuestion(AskedValues(request), now: now)
-            },
-            question("/api/rows/:table") { request, now throws(HTTPError) in
-                try RowsQuestion(try request.parameter("table"), AskedValues(request), now: now)
-            },
-            question("/api/medians") { request, now throws(HTTPError) in
-                try MediansQuestion(AskedValues(request), now: now)
-            },
-            question("/api/gaps") { request, now throws(HTTPError) in
-                try GapsQuestion(AskedValues(request), now: now)
-            },
-            question("/api/market") { request, now throws(HTTPError) in
-                try MarketQuestion(AskedValues(request), now: now)
-            },
-            question("/api/series") { _, _ in Listing { reader throws(StoreError) in try listing.answer(reader) } },
-            question("/api/tables") { _, _ in Listing(read: StoreListing.tables) },
-            .get("/api/store") { _ in storeResponse },
+            question(.candles, CandlesQuestion.init), question(.rows, RowsQuestion.init),
+            question(.medians, MediansQuestion.init), question(.gaps, GapsQuestion.init),
+            question(.market, MarketQuestion.init),
+            question(.series) { _, _ in Listing { reader throws(StoreError) in try listing.answer(reader) } },
+            question(.tables) { _, _ in Listing(read: StoreListing.tables) },
+            .now(.store) { storeResponse },
             questions, query,
-        ] + udf
-    }
-
-    private var udf: [HTTPRoute] {
-        [
-            .get("/udf/config") { _ in UDF.config },
-            .get("/udf/time") { _ in .text(String(SystemClock().wallMs() / 1_000)) },
-            question("/udf/symbols", .udf) { request, now throws(HTTPError) in
-                try UDFSymbol(AskedValues(request), now: now)
-            },
-            question("/udf/search", .udf) { request, now throws(HTTPError) in
-                try UDFSearch(AskedValues(request), now: now)
-            },
-            question("/udf/history", .udf) { request, now throws(HTTPError) in
-                try UDFHistory(AskedValues(request), now: now)
-            },
+            .now(.udfConfig) { UDF.config },
+            .now(.udfTime) { .text(String(SystemClock().wallMs() / 1_000)) },
+            question(.udfSymbols, UDFSymbol.init, form: .udf), question(.udfSearch, UDFSearch.init, form: .udf),
+            question(.udfHistory, UDFHistory.init, form: .udf),
         ]
     }
 
     /// A route whose question a thread of the pool answers.
     private func question<Question: StoreAnswering>(
-        _ path: String, _ form: ErrorForm = .api,
-        _ read: @escaping @Sendable (borrowing HTTPRequest, Int64) throws(HTTPError) -> Question
-    ) -> HTTPRoute {
+        _ endpoint: Endpoint, _ read: @escaping @Sendable (AskedValues, Int64) throws(HTTPError) -> Question,
+        form: ErrorForm = .api
+    ) -> APIRoute {
         let late: @Sendable () -> HTTPResponse = { form.late(afterMs: HistoryRoutes.patienceMs) }
-        return .later(path, patienceMs: HistoryRoutes.patienceMs, otherwise: late) {
+        return .later(endpoint, patienceMs: HistoryRoutes.patienceMs, otherwise: late) {
             [self] (request, _, answer) throws(HTTPError) in
             let question: Question
             do throws(HTTPError) {
-                question = try read(request, SystemClock().wallMs())
+                question = try read(try AskedValues(request, endpoint), SystemClock().wallMs())
             } catch {
                 guard case .badRequest(let reason) = error else { throw error }
                 return answer.send(form.response(reason, status: 400))
@@ -141,9 +120,9 @@ package struct HistoryRoutes: Sendable {
     }
 
     /// `POST /api/query`: a question in the store's own language.
-    private var query: HTTPRoute {
+    private var query: APIRoute {
         .later(
-            "/api/query", on: .post, patienceMs: QuestionDesk.patienceMs,
+            .query, patienceMs: QuestionDesk.patienceMs,
             otherwise: { QuestionDesk.tooSlow(ms: QuestionDesk.patienceMs) }
         ) { [self] (_, body, answer) throws(HTTPError) in
             let asked = try AskedQuestion(body)
@@ -153,8 +132,8 @@ package struct HistoryRoutes: Sendable {
     }
 
     /// `GET /api/questions`: those that are saved.
-    private var questions: HTTPRoute {
-        question("/api/questions") { [self] _, _ in
+    private var questions: APIRoute {
+        question(.questions) { [self] _, _ in
             Listing { _ throws(StoreError) in
                 var json = JSONWriter(reservingBytes: 8_192)
                 json.beginObject()

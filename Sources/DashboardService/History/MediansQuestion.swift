@@ -14,7 +14,7 @@ struct MediansQuestion: StoreAnswering {
         series = try asked.series()
         let span = try asked.span(now: now)
         step =
-            try asked.integer("step", in: 1_000...31_536_000_000)
+            try asked.integer("step", in: AskedValues.steps)
             ?? max(60_000, ((span.upperBound - span.lowerBound) / 60 / 60_000) * 60_000)
         let from = Candle.start(of: span.lowerBound, step: step)
         let to = Candle.start(of: span.upperBound - 1, step: step) + step

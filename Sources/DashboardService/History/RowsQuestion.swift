@@ -24,7 +24,8 @@ struct RowsQuestion: StoreAnswering {
     private let form: Form
 
     /// - Throws: `.badRequest` for what the table has not; `.notFound` is no answer, as the tables are named in it.
-    init(_ tableName: String, _ asked: AskedValues, now: Int64) throws(HTTPError) {
+    init(_ asked: AskedValues, now: Int64) throws(HTTPError) {
+        let tableName = asked.text("table") ?? ""
         guard let table = Table.allCases.first(where: { $0.name.description == tableName }) else {
             let names = Table.allCases.map(\.name.description).joined(separator: ", ")
             throw .badRequest("there is no table \(tableName.prefix(60)): ask one of \(names)")

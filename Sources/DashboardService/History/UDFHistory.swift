@@ -4,8 +4,9 @@ internal import Storage
 
 /// `/udf/history`: bars of a series between two times in seconds, or the newest `countback` bars before the second one.
 struct UDFHistory: StoreAnswering {
-    private static let seconds: ClosedRange<Int64> = -62_135_596_800...253_402_300_799
-    private static let mostBars: Int64 = 20_000
+    /// The years 1 to 9999. *Units*: s since the epoch.
+    static let seconds: ClosedRange<Int64> = -62_135_596_800...253_402_300_799
+    static let mostBars: Int64 = 20_000
     /// How many minutes are looked through for `countback` bars: as many as a year of them.
     private static let mostMinutes = 525_600
 

@@ -92,6 +92,9 @@ struct UDFSymbol: StoreAnswering {
 
 /// `/udf/search`: series whose name holds a text.
 struct UDFSearch: StoreAnswering {
+    /// How many may be asked for.
+    static let limits: ClosedRange<Int64> = 1...1_000
+
     private let text: String
     private let exchange: String?
     private let limit: Int
@@ -99,7 +102,7 @@ struct UDFSearch: StoreAnswering {
     init(_ asked: AskedValues, now: Int64) throws(HTTPError) {
         text = (asked.text("query") ?? "").prefix(200).lowercased()
         exchange = asked.text("exchange")
-        limit = Int(try asked.integer("limit", in: 1...1_000) ?? 30)
+        limit = Int(try asked.integer("limit", in: UDFSearch.limits) ?? 30)
     }
 
     func answer(_ reader: any StoreReader, while isWanted: () -> Bool) throws(StoreError) -> HTTPResponse {

@@ -4,11 +4,11 @@ internal import HTTPServer
 struct LiveRoutes: Sendable {
     let view: LiveView
 
-    var routes: [HTTPRoute] {
+    var routes: [APIRoute] {
         [
-            .get("/api/live") { _ in .json(view.snapshot()) },
-            .get("/api/services") { _ in .json(view.services) },
-            .events("/api/stream") { _ in view.stream },
+            .now(.live) { .json(view.snapshot()) },
+            .now(.services) { .json(view.services) },
+            .events(.stream, view.stream),
         ]
     }
 }

@@ -9,36 +9,21 @@ struct NeighbourRoutes: Sendable {
     let inference: String?
     let alerter: String?
 
-    var routes: [HTTPRoute] {
-        [
-            inference(.get, "/api/model", "/model"),
-            inference(.post, "/api/predict", "/predict"),
-            alerter(.get, "/api/alerts", "/alerts"),
-            alerter(.get, "/api/rules", "/rules"),
-            alerter(.get, "/api/silences", "/silences"),
-            alerter(.post, "/api/silences", "/silences"),
-            alerter(.delete, "/api/silences/:id", "/silences/:id"),
-            alerter(.post, "/api/test", "/test"),
-        ]
+    var routes: [APIRoute] {
+        [Endpoint.model, .predict].map { route("inference", inference, $0) }
+            + [Endpoint.alerts, .rules, .silences, .addSilence, .endSilence, .test].map {
+                route("alerter", alerter, $0)
+            }
     }
 
-    private func inference(_ method: HTTPMethod, _ path: String, _ theirs: String) -> HTTPRoute {
-        route("inference", inference, method, path, theirs)
-    }
-
-    private func alerter(_ method: HTTPMethod, _ path: String, _ theirs: String) -> HTTPRoute {
-        route("alerter", alerter, method, path, theirs)
-    }
-
-    private func route(
-        _ name: String, _ address: String?, _ method: HTTPMethod, _ path: String, _ theirs: String
-    ) -> HTTPRoute {
-        let verb = NetClient.HTTPRequest.Method(rawValue: method.rawValue) ?? .get
+    private func route(_ name: String, _ address: String?, _ endpoint: Endpoint) -> APIRoute {
+        let verb = NetClient.HTTPRequest.Method(rawValue: endpoint.method.rawValue) ?? .get
+        let theirs = String(endpoint.path.dropFirst("/api".count))
         return .later(
-            path, on: method, patienceMs: Neighbours.patienceMs + 5_000,
+            endpoint, patienceMs: Neighbours.patienceMs + 5_000,
             otherwise: { Neighbours.away(name, because: "no answer within \(Neighbours.patienceMs / 1000) s") }
         ) { (request, body, answer) throws(HTTPError) in
-            guard let address else { return answer.send(NeighbourRoutes.nobody(name, theirs)) }
+            guard let address else { return answer.send(NeighbourRoutes.nobody(name, endpoint.method, theirs)) }
             var url = address + theirs
             if theirs.hasSuffix(":id") {
                 url = String(url.dropLast(3)) + PercentText.escaped(try request.parameter("id"))
@@ -47,7 +32,7 @@ struct NeighbourRoutes: Sendable {
             if !query.isEmpty { url += "?" + query.joined(separator: "&") }
             // The other service demands of a page that changes something what it demands of everybody.
             let headers: HTTPHeaders =
-                method == .get ? [:] : ["Content-Type": request.header("Content-Type") ?? "text/plain"]
+                verb == .get ? [:] : ["Content-Type": request.header("Content-Type") ?? "text/plain"]
             let bytes = body.withUnsafeBytes { Array($0) }
             let asked = NetClient.HTTPRequest(url, method: verb, headers: headers, body: bytes)
             try neighbours.ask(NeighbourQuestion(name: name, request: asked, answer: answer))
@@ -57,11 +42,12 @@ struct NeighbourRoutes: Sendable {
 
 extension NeighbourRoutes {
     /// The answer where a service is not a part of this pipeline: what there is of it is nothing.
-    private static func nobody(_ name: String, _ path: String) -> HTTPResponse {
-        switch path {
-        case "/model":
+    private static func nobody(_ name: String, _ method: HTTPMethod, _ path: String) -> HTTPResponse {
+        switch (method, path) {
+        case (.get, "/model"):
             return .json(#"{"model":null,"train":"start it with --models DIR, and train one into that folder"}"#)
-        case "/alerts", "/rules", "/silences": return .json(#"{"\#(path.dropFirst())":[]}"#)
+        case (.get, "/alerts"), (.get, "/rules"), (.get, "/silences"):
+            return .json(#"{"\#(path.dropFirst())":[]}"#)
         default:
             return .error(
                 "there is no \(name) here: start the pipeline with \(name == "alerter" ? "--rules FILE" : "--models DIR")",
