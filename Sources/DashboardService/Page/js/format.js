@@ -40,6 +40,15 @@ export function plain(value) {
   return known(value) ? number(value, decimalsOf(value)) : NONE;
 }
 
+/** A number of unknown size where room is short, four digits of it: `0.05365`, `1.30 B`, `1.77e−8`. */
+export function brief(value) {
+  if (!known(value)) return NONE;
+  const size = Math.abs(value);
+  if (size >= 1e5) return thin(value);
+  if (size > 0 && size < 1e-4) return value.toExponential(2).replaceAll("-", MINUS);
+  return plain(Number(value.toPrecision(4)));
+}
+
 /** `2.345` → `+2.35`; zero has no sign. */
 export function signed(value, decimals = 2) {
   const text = number(value, decimals);

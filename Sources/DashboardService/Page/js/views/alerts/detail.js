@@ -6,7 +6,7 @@ import * as live from "../../live.js";
 import { linePanel } from "../../parts/line-panel.js";
 import { panel } from "../../parts/panel.js";
 import { href } from "../../router.js";
-import { drawing, matchers } from "./expression.js";
+import { drawing, durationMs, matchers } from "./expression.js";
 import { severityOf } from "./book.js";
 
 const SPAN_MS = 2 * 3_600_000, HOUR_MS = 3_600_000;
@@ -88,7 +88,7 @@ function decimals(alert, lines, size) {
 }
 
 function expression(rule) {
-  const term = (word, value) => value && !/^0m?s?$/.test(String(value)) ? `   ${word} ${value}` : "";
+  const term = (word, value) => durationMs(value) > 0 ? `   ${word} ${format.duration(durationMs(value))}` : "";
   return h("pre", { class: "code", tabindex: "0", role: "region", "aria-label": "Expression" }, `${rule.expr}${term("for", rule.for)}${term("keep", rule.keep_firing_for)}`);
 }
 

@@ -4,6 +4,7 @@ import * as format from "../../format.js";
 import * as live from "../../live.js";
 import { table } from "../../parts/table.js";
 import { nameOf, severityOf } from "./book.js";
+import { durationMs } from "./expression.js";
 
 const TONE = { critical: "bad", warning: "warn", info: "info" };
 
@@ -62,7 +63,7 @@ export function nowTable({ waitMs, chosen, choose, isSilenced }) {
       seriesColumn, stateColumn(waitMs),
       text("since", "Since", (row) => format.clock(row.since, live.now()), { number: true }),
       text("lasts", "For", (row) => format.age(live.now() - row.since), { number: true, className: "number muted c-lasts" }),
-      text("value", "Value", (row) => format.plain(row.value), { number: true, className: "number strong c-value" }),
+      text("value", "Value", (row) => format.brief(row.value), { number: true, className: "number strong c-value" }),
     ],
   });
 }
@@ -80,7 +81,7 @@ export function historyTable({ choose }) {
       },
       { ...seriesColumn, sort: (row) => row.symbol }, { ...stateColumn(() => 0), title: "Change", sort: (row) => row.state },
       text("lasted", "Lasted", (row) => row.state === "resolved" ? format.duration(row.as_of - row.since) : "", { number: true, sort: (row) => row.state === "resolved" ? row.as_of - row.since : null }),
-      text("value", "Value", (row) => format.plain(row.value), { number: true, sort: (row) => row.value }),
+      text("value", "Value", (row) => format.brief(row.value), { number: true, sort: (row) => row.value }),
     ],
   });
 }
@@ -97,7 +98,7 @@ export function ruleTable({ chosen, choose, counts }) {
         draw: (cell, row) => setText(cell.firstChild, format.words(nameOf(row))),
       },
       { key: "expr", title: "Fires when", make: (cell) => cell.append(h("code")), draw: (cell, row) => setText(cell.firstChild, row.expr) },
-      text("for", "For at least", (row) => row.for && !/^0m?s?$/.test(row.for) ? row.for : "at once"),
+      text("for", "For at least", (row) => format.duration(durationMs(row.for)).replace(/^0 s$/, "at once")),
       text("now", "Now", (row) => counts(nameOf(row)), { number: true }),
     ],
   });

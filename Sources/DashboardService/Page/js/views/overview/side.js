@@ -6,7 +6,7 @@ import { linePanel } from "../../parts/line-panel.js";
 import { panel } from "../../parts/panel.js";
 import { href } from "../../router.js";
 
-const MOST_ALERTS = 6;
+const MOST_ALERTS = 3;
 /** Icon and colour of a severity. */
 export const SEVERITY = { critical: ["warning", "bad"], warning: ["warning", "warn"], info: ["info", "accent"] };
 const FEED = { live: ["ok", "live"], gap: ["warn", "gap"], silent: ["bad", "silent"] };

@@ -1,7 +1,10 @@
 // Six figures over the markets, each with a line that says what is wrong or that nothing is.
 import { h, setClass, setText } from "../../dom.js";
 import * as format from "../../format.js";
+import { now } from "../../live.js";
 import { isStale } from "./columns.js";
+
+const HOUR_MS = 3_600_000;
 
 const LABELS = ["Series live", "Ticks", "Exchange to screen", "Feeds", "Lead over best rule", "Alerts firing"];
 
@@ -45,7 +48,9 @@ function series(state, say) {
 function feeds(state, say) {
   const broken = state.feeds.filter((feed) => feed.state !== "live");
   const words = { gap: "has a gap", silent: "is silent" };
-  const line = broken.length === 0 ? "no gap in the last hour" : `${broken[0].source} ${words[broken[0].state] ?? broken[0].state}${broken.length > 1 ? `, ${broken.length - 1} more` : ""}`;
+  const ended = state.feeds.find((feed) => feed.gap?.to > now() - HOUR_MS);
+  const whole = ended ? `${ended.source} had a gap at ${format.minute(ended.gap.from)}` : "no gap in the last hour";
+  const line = broken.length === 0 ? whole : `${broken[0].source} ${words[broken[0].state] ?? broken[0].state}${broken.length > 1 ? `, ${broken.length - 1} more` : ""}`;
   say(3, format.number(state.feeds.length - broken.length), `of ${format.number(state.feeds.length)} whole`, line, broken.length ? "warn" : "");
 }
 

@@ -3,7 +3,7 @@ import { h, icon, setText } from "../../dom.js";
 import * as format from "../../format.js";
 import { panel } from "../../parts/panel.js";
 
-const SIDES = { is_buy: [["1", "bought"], ["0", "sold"]], side: [["1", "last was a buy"], ["-1", "last was a sell"]] };
+const SIDES = { is_buy: [["1", "bought"], ["0", "sold"]], side: [["1", "bought"], ["-1", "sold"]] };
 
 /** The card: {element, show(data, model, row, score)}. The form is made anew only for another model. */
 export function nextCard({ api }) {
