@@ -11,6 +11,7 @@ PAGE = pathlib.Path(__file__).resolve().parents[2] / "Sources/DashboardService/P
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; "
     "font-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
+VIEWS = ("overview", "trend", "prediction", "history", "market", "alerts", "database", "system")
 BLANK = (
     '<!doctype html><html lang="en"><head><title>test</title><link rel="icon" href="/icon.svg"><script src="/theme.js"></script>'
     '<link rel="stylesheet" href="/css/tokens.css"><link rel="stylesheet" href="/css/base.css"><link rel="stylesheet" href="/css/parts.css">'
@@ -44,13 +45,47 @@ class Files(http.server.BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
+def chromium():
+    """A browser without a window."""
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+def themed(browser, theme, width=1440, height=900, **more):
+    """A page of the dashboard in that theme, as a reader who chose it once gets it."""
+    context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True, **more)
+    context.add_init_script(
+        f"if (!localStorage.getItem('cryptostream')) localStorage.setItem('cryptostream', JSON.stringify({{theme: '{theme}'}}))")
+    return context.new_page()
+
+
+def open_view(page, address, where, reports):
+    """Opens a view and waits until what it asked for has come; what the console says goes to `reports`."""
+    page.on("console", lambda one: one.type in ("error", "warning") and reports.append(f"{where}: {one.text}"))
+    page.on("pageerror", lambda error: reports.append(f"{where}: {error}"))
+    page.on("dialog", lambda one: (reports.append(f"{where}: a dialog says {one.message}"), one.dismiss()))
+    page.goto(f"{address}/#{where}")
+    page.wait_for_selector("main h1", state="attached")
+    page.wait_for_load_state("load")
+    # Bones stand where an answer is still to come.
+    page.wait_for_function("() => !document.querySelector('main .bones') && document.querySelector('main .view').childElementCount > 1")
+    return page
+
+
+def prices_move(page, timeout=60_000):
+    """Waits until the prices of Overview are others than now."""
+    prices = "[...document.querySelectorAll('.markets tbody .c-price')].map((cell) => cell.textContent).join()"
+    page.wait_for_function(f"before => {{ const now = {prices}; return /\\d/.test(now) && now !== before; }}", arg=page.evaluate(prices), timeout=timeout)
+
+
+@contextlib.contextmanager
 def blank_page(zone="UTC", width=1000, height=700, scale=1, withheld=()):
     """A blank page of the dashboard's origin; at its end nothing may have been reported on its console but what was withheld."""
     server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Files,), {"withheld": withheld}))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    with sync_playwright() as play:
-        chromium = os.environ.get("CHROMIUM", "/usr/bin/chromium")
-        browser = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+    with chromium() as browser:
         context = browser.new_context(
             viewport={"width": width, "height": height}, timezone_id=zone, device_scale_factor=scale, accept_downloads=True)
         page = context.new_page()
@@ -61,7 +96,6 @@ def blank_page(zone="UTC", width=1000, height=700, scale=1, withheld=()):
         yield page
         reports = [one for one in reports if not (withheld and "404" in one)]
         expect("the console is quiet", reports, [])
-        browser.close()
     server.shutdown()
 
 
