@@ -3,7 +3,8 @@
 
     test_compose.py            the stack of COMPOSE_FILE and COMPOSE_PROJECT_NAME, whose images are built; deploy/test-compose sets all
 
-KAFKA_PORT, MONGODB_PORT, INFERENCE_PORT, ALERTER_PORT and PROMETHEUS_PORT are where it answers on this machine.
+KAFKA_PORT, MONGODB_PORT, INFERENCE_PORT, ALERTER_PORT, DASHBOARD_PORT and PROMETHEUS_PORT are where it answers on this machine;
+CRYPTO_PAGE_PYTHON is a Python that drives a browser.
 """
 
 import collections
@@ -215,6 +216,11 @@ def is_observed():
     say(f"all targets up, {len(expressions)} expressions of the dashboards answered, config and rules checked")
 
 
+def is_looked_at():
+    """The page in a browser, while the stack is whole."""
+    say(run(os.environ["CRYPTO_PAGE_PYTHON"], "-B", "Tests/compose/page.py", f"http://127.0.0.1:{os.environ['DASHBOARD_PORT']}").stdout.strip())
+
+
 def settles():
     compose("stop", "producer")
     ticks = answers.read(KAFKA, "crypto.ticks")
@@ -295,6 +301,7 @@ def main():
     until("a minute of ticks", lambda: answers.read_values(KAFKA, answers.TOPICS["tumbling"]), 100)
     tells_of_alerts()
     trains()
+    is_looked_at()
     is_modest(most=30)  # two rows a tick, and each in a transaction
     heals()
     waits("kafka", ["processor", "sink", "producer", "inference", "alerter", "dashboard"])
