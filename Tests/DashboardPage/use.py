@@ -20,7 +20,7 @@ def settled(page, change, law):
     before = page.evaluate(RANGE)
     change()
     try:
-        page.wait_for_function(f"before => {{ const now = {RANGE}; return Math.abs(now[0] - before[0]) + Math.abs(now[1] - before[1]) > .5; }}", arg=before, timeout=5_000)
+        page.wait_for_function(f"before => {{ const now = {RANGE}; return Math.abs(now[0] - before[0]) + Math.abs(now[1] - before[1]) > .5; }}", arg=before, timeout=20_000)
     except TimeoutError:
         expect(law, "what is in view stays", "it changes")
     # Two frames that show the same are its end.
@@ -73,6 +73,7 @@ def check_keys(page, view):
     expect(f"{view}: plus shows less", width(after) < width(before), True)
     before, after = settled(page, lambda: page.keyboard.press("-"), f"{view}: minus zooms out")
     expect(f"{view}: minus shows more", width(after) > width(before), True)
+    page.keyboard.press("End")  # from the newest bar on there is something before
     for _ in range(4):
         settled(page, lambda: page.keyboard.press("+"), f"{view}: plus zooms in again")
     before, after = settled(page, lambda: page.keyboard.press("PageUp"), f"{view}: Page keys turn")
