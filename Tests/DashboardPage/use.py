@@ -12,6 +12,16 @@ SPY = """
         library = {...given, createChartEx(...words) { const made = given.createChartEx(...words); charts.push(made); return made; }};
     }});
 """
+# Where each of them is looked at: by the pointer, which the library tells, or by us.
+LOOKS = """() => {
+    globalThis.seen = charts.map(() => null);
+    charts.forEach((chart, at) => {
+        const {setCrosshairPosition, clearCrosshairPosition} = chart;
+        chart.subscribeCrosshairMove((event) => { seen[at] = event.time ?? null; });
+        chart.setCrosshairPosition = (price, time, series) => { seen[at] = time; setCrosshairPosition.call(chart, price, time, series); };
+        chart.clearCrosshairPosition = () => { seen[at] = null; clearCrosshairPosition.call(chart); };
+    });
+}"""
 RANGE = "(() => { const {from, to} = charts.at(-1).timeScale().getVisibleLogicalRange(); return [from, to]; })()"
 
 
@@ -44,6 +54,7 @@ def check(browser, address):
         check_keys(page, view)
         page.context.close()
     check_comparison(browser, address, reports)
+    check_link(browser, address, reports)
     check_still(browser, address, reports)
     expect("charts in use: the console is quiet", reports, [])
 
@@ -112,6 +123,28 @@ def check_comparison(browser, address, reports):
     page.wait_for_function("() => document.querySelectorAll('.history .chart-legend .swatch').length === 2")
     page.get_by_role("button", name="SOL-USDT okx").click()
     page.wait_for_function("() => document.querySelector('.history-card h2').innerText === 'Price'")
+    page.context.close()
+
+
+def check_link(browser, address, reports):
+    """Prediction's price and its rolling accuracy are looked at together, by key and by pointer."""
+    page = themed(browser, "light")
+    page.context.add_init_script(SPY)
+    open_view(page, address, "prediction/binance:BTC-USDT?hours=1", reports)
+    page.wait_for_function("() => document.querySelectorAll('.chart-stage:not(.is-hidden)').length === 2")
+    page.evaluate(LOOKS)
+    both = "() => seen.filter((time) => time !== null).length >= 2 && Math.max(...seen) - Math.min(...seen.filter((time) => time !== null)) < 120"
+    page.focus(".price-chart .chart-box")
+    for _ in range(12):
+        page.keyboard.press("ArrowLeft")
+    page.wait_for_function(both)
+    page.keyboard.press("Escape")
+    page.wait_for_function("() => seen.every((time) => time === null)")
+    box = page.locator(".small-chart .chart-box").bounding_box()
+    page.mouse.move(box["x"] + box["width"] * .4, box["y"] + box["height"] * .4)
+    page.wait_for_function(both)
+    page.mouse.move(2, 2)
+    page.wait_for_function("() => seen.every((time) => time === null)")
     page.context.close()
 
 

@@ -7,14 +7,15 @@ export class Crosshair {
     this.chart = chart;
     this.time = null;   // ms of the bar looked at, null for the newest
     this.isByKey = false;
+    this.isLed = false;  // it stands where another chart is looked at
     chart.box.addEventListener("blur", () => this.isByKey && this.clear());
   }
 
   listen(stage) {
     stage.chart.subscribeCrosshairMove((event) => {
       // Without an event of its own it is the chart that moved, not the pointer: what was chosen by key stays.
-      if (this.isSetting || (this.isByKey && !event.sourceEvent)) return;
-      this.isByKey = false;
+      if (this.isSetting || ((this.isByKey || this.isLed) && !event.sourceEvent)) return;
+      this.isByKey = this.isLed = false;
       this.look(event.point && event.time !== undefined ? event.time * 1000 : null, event.point);
     });
   }
@@ -24,6 +25,24 @@ export class Crosshair {
     this.chart.onCrosshair?.(time);
     this.nameValues();
     this.tell(time, point);
+    if (!this.isLed) this.chart.onLook?.(time);
+  }
+
+  /** Stands at the bar of a time at which another chart is looked at; null or a time that is not on the axis: nowhere. */
+  follow(time) {
+    const { model, stage } = this.chart;
+    if (this.isByKey || !model?.times.length || !stage || stage.isGone) return;
+    const [first] = model.times, place = time === null ? -1 : Math.floor((time - first) / model.step);
+    this.isLed = true;
+    if (place >= 0 && place < model.times.length) {
+      this.time = first + place * model.step;
+      return this.place();
+    }
+    this.isSetting = true;
+    stage.chart.clearCrosshairPosition();
+    this.isSetting = false;
+    this.look(null, null);
+    this.isLed = false;
   }
 
   /** The legend of the same bar again, after its values changed. */
@@ -54,6 +73,7 @@ export class Crosshair {
       frame().then(() => this.isByKey && this.time === time && this.place());
     }
     this.isByKey = true;
+    this.isLed = false;
     this.time = time;
     this.place();
     chart.say(chart.model.says?.(time) ?? "");
@@ -93,6 +113,15 @@ export class Crosshair {
     const width = stages.clientWidth, left = point.x + 14 + tip.offsetWidth > width - 80 ? point.x - tip.offsetWidth - 14 : point.x + 14;
     tip.style.left = `${Math.max(4, left)}px`;
     tip.style.top = `${Math.max(4, point.y - 10)}px`;
+  }
+}
+
+/** Makes charts of one view look at the same time, whichever of them is used. */
+export function link(...charts) {
+  for (const chart of charts) {
+    chart.onLook = (time) => {
+      for (const other of charts) if (other !== chart) other.crosshair.follow(time);
+    };
   }
 }
 

@@ -1,5 +1,6 @@
 // Prediction: what the models say of a series, how it came out, and whether that is better than a rule that fits in a head.
 import { pooled } from "../calc/scores.js";
+import { link } from "../charts/crosshair.js";
 import { h } from "../dom.js";
 import * as format from "../format.js";
 import { bones } from "../parts/empty.js";
@@ -55,6 +56,7 @@ function build() {
   const model = h("select", { class: "input model-pick", "aria-label": "Model", onchange: () => to({ model: model.value }) });
   const hours = choice("Span", SPANS, "24", (one) => to({ hours: one }));
   const figures = strip(), price = priceCard(), next = nextCard(context), rollingOne = rollingCard();
+  link(price.chart, rollingOne.chart);
   const calibration = calibrationCard(), distribution = distributionCard(), card = modelCard(), drift = driftCard();
   const cards = [price, next, rollingOne, calibration, distribution, card, drift];
   const grid = h("div", { class: "columns" }, cards.map((part) => part.element)), stage = h("div", { class: "stack" });

@@ -11,7 +11,7 @@ import { decimalsOf } from "../trend/model.js";
 
 const MINUTE = 60_000;
 
-/** The card: {element, show(data, model, row), destroy()}. */
+/** The card: {element, chart, show(data, model, row), destroy()}. */
 export function priceCard() {
   const chart = new TimeChart({ bars: 110, className: "price-chart" });
   let of = null;
@@ -42,7 +42,7 @@ export function priceCard() {
     if (!chart.element.isConnected) card.show(chart.element);
     if (!(await chart.show(modelOf(of, decimalsOf(data.candles, row))))) card.show(missingLibrary("times", () => show(data, model, row)));
   }
-  return { element: card.element, card, show, destroy: () => chart.destroy() };
+  return { element: card.element, chart, card, show, destroy: () => chart.destroy() };
 }
 
 function modelOf({ data, model, calls }, decimals) {

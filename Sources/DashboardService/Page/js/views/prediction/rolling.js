@@ -20,7 +20,7 @@ export function windowOf(span) {
   return { window: 6 * HOUR, step: HOUR };
 }
 
-/** The card: {element, show(data, model, records), destroy()}. */
+/** The card: {element, chart, show(data, model, records), destroy()}. */
 export function rollingCard() {
   const chart = new TimeChart({ className: "small-chart" }), legend = h("p", { class: "chart-legend" });
   let measure = "accuracy", of = null;
@@ -58,7 +58,7 @@ export function rollingCard() {
     if (!chart.element.isConnected) card.show(legend, chart.element);
     if (!(await chart.show(modelOf(of, measure, text)))) card.show(missingLibrary("times", draw));
   }
-  return { element: card.element, card, show, destroy: () => chart.destroy() };
+  return { element: card.element, chart, card, show, destroy: () => chart.destroy() };
 }
 
 function modelOf({ data, model, points, step, rules }, measure, text) {
