@@ -7,20 +7,28 @@ package final class PendingAnswer: Sendable {
     let ticket: UInt64
     private let inbox: AnswerInbox
     private let isOpen = Atomic<Bool>(true)
+    private let hasClientEnded = Atomic<Bool>(false)
 
     init(ticket: UInt64, inbox: AnswerInbox) {
         self.ticket = ticket
         self.inbox = inbox
     }
 
-    /// Whether an answer is still taken: none was given, and the time is not up. Of a client that leaves nothing is heard before.
+    /// Whether an answer is still taken: none was given, and the time is not up.
     package var isWanted: Bool { isOpen.load(ordering: .acquiring) }
+
+    /// The same of a client that has not ended its side since it began to wait. One that has, has most likely left, which TCP does not
+    /// tell from one that only sends no more and would still get an answer: what takes long need not be done for it.
+    package var isAwaited: Bool { isWanted && !hasClientEnded.load(ordering: .acquiring) }
 
     /// Answers the client.
     package func send(_ response: HTTPResponse) {
         guard isOpen.exchange(false, ordering: .acquiringAndReleasing) else { return }
         inbox.put(ticket, response)
     }
+
+    /// The client sends nothing more.
+    func noteClientEnded() { hasClientEnded.store(true, ordering: .releasing) }
 
     /// Nobody waits any more.
     func drop() { isOpen.store(false, ordering: .releasing) }

@@ -76,6 +76,7 @@ final class ServerCore {
     func noteEnded(_ connection: ClientConnection) {
         guard !connection.hasEnded else { return }
         connection.hasEnded = true
+        connection.pending?.noteClientEnded()
         ended.append(connection)
     }
 

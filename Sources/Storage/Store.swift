@@ -89,12 +89,15 @@ package enum StoreError: Error, Equatable, Sendable, CustomStringConvertible {
     case replaced(String)
     /// Waiting would not help: wrong credentials or rights, not a database. Says how to mend it.
     case fatal(StoreFault, mend: String)
+    /// Nobody waits any more for what was read: see `WantedReader`.
+    case notWanted
 
     package var description: String {
         switch self {
         case .badLocation(let text), .badQuery(let text), .missing(let text), .replaced(let text): text
         case .away(let fault): fault.description
         case .fatal(let fault, let mend): "\(fault); \(mend)"
+        case .notWanted: "nobody waits for it any more"
         }
     }
 }

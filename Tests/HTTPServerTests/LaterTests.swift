@@ -123,7 +123,10 @@ struct LaterTests {
             answers += desk.takeAll()
             return answers.count == 2
         }
+        #expect(answers.allSatisfy { $0.isAwaited })
         away = nil
+        try turn(server) { answers.contains { !$0.isAwaited } }
+        #expect(answers.allSatisfy { $0.isWanted } && answers.count { $0.isAwaited } == 1)
         for answer in answers { answer.send(.text("here")) }
         #expect(try half.reply(from: server).body == "here")
         try turn(server) { server.connectionCount == 0 }

@@ -50,10 +50,10 @@ struct CandlesQuestion: StoreAnswering {
         self.now = now
     }
 
-    func answer(_ reader: any StoreReader, while isWanted: () -> Bool) throws(StoreError) -> HTTPResponse {
+    func answer(_ reader: any StoreReader) throws(StoreError) -> HTTPResponse {
         let startNs = SystemClock().monotonicNs()
         var fold = CandleFold(step: step)
-        try fill(&fold, from: reader, while: isWanted)
+        try fill(&fold, from: reader)
         let gaps = try GapSpan.read(series, span, from: reader)
         fold.mark(gaps)
         var json = JSONWriter(reservingBytes: 512 + fold.candles.count * 128)
@@ -62,7 +62,7 @@ struct CandlesQuestion: StoreAnswering {
     }
 
     /// Reads what the candles are made of.
-    func fill(_ fold: inout CandleFold, from reader: any StoreReader, while isWanted: () -> Bool) throws(StoreError) {
+    func fill(_ fold: inout CandleFold, from reader: any StoreReader) throws(StoreError) {
         var query = try CandlesQuestion.query(series, origin)
         query.from = span.lowerBound
         query.to = span.upperBound
@@ -70,14 +70,12 @@ struct CandlesQuestion: StoreAnswering {
             query.to = min(query.to, max(query.from, Candle.start(of: now, step: CandlesQuestion.minute)))
         }
         query.limit = 20_000
-        var page = RowPage()
-        repeat {
-            try reader.read(query, after: page.cursor, into: &page)
+        try reader.forEachPage(of: query) { page throws(StoreError) in
             switch origin {
             case .minutes: fold.addMinutes(page)
             case .ticks: fold.addTicks(page)
             }
-        } while page.hasMore && isWanted()
+        }
     }
 
     /// All rows that candles of a series are made of.

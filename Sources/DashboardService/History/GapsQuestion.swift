@@ -9,7 +9,7 @@ struct GapsQuestion: StoreAnswering {
 
     init(_ asked: AskedValues, now: Int64) throws(HTTPError) { span = try asked.span(now: now) }
 
-    func answer(_ reader: any StoreReader, while isWanted: () -> Bool) throws(StoreError) -> HTTPResponse {
+    func answer(_ reader: any StoreReader) throws(StoreError) -> HTTPResponse {
         let startNs = SystemClock().monotonicNs()
         var json = JSONWriter(reservingBytes: 4_096)
         json.beginObject()
@@ -17,7 +17,7 @@ struct GapsQuestion: StoreAnswering {
         json.field("to", span.upperBound)
         json.key("gaps")
         json.beginArray()
-        for series in try reader.series(in: .ticks) where isWanted() {
+        for series in try reader.series(in: .ticks) {
             for gap in try GapSpan.read(series, span, from: reader) {
                 json.beginObject()
                 json.field("source", series.source)

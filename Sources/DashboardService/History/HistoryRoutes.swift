@@ -111,9 +111,9 @@ package struct HistoryRoutes: Sendable {
             guard let readers else { return answer.send(form.response(state)) }
             readers.ask(
                 StoreJob(
-                    isWanted: { answer.isWanted },
+                    isWanted: { answer.isAwaited },
                     run: { reader throws(StoreError) in
-                        answer.send(try question.answer(reader) { answer.isWanted })
+                        answer.send(try question.answer(WantedReader(reader) { answer.isAwaited }))
                     },
                     fail: { answer.send(form.response($0)) }))
         }
@@ -171,7 +171,7 @@ package struct HistoryRoutes: Sendable {
 private struct Listing: StoreAnswering {
     let read: @Sendable (any StoreReader) throws(StoreError) -> HTTPResponse
 
-    func answer(_ reader: any StoreReader, while isWanted: () -> Bool) throws(StoreError) -> HTTPResponse {
+    func answer(_ reader: any StoreReader) throws(StoreError) -> HTTPResponse {
         try read(reader)
     }
 }

@@ -17,7 +17,7 @@ struct MarketQuestion: StoreAnswering {
         }
     }
 
-    func answer(_ reader: any StoreReader, while isWanted: () -> Bool) throws(StoreError) -> HTTPResponse {
+    func answer(_ reader: any StoreReader) throws(StoreError) -> HTTPResponse {
         let startNs = SystemClock().monotonicNs()
         var json = JSONWriter(reservingBytes: 16_384)
         json.beginObject()
@@ -26,7 +26,7 @@ struct MarketQuestion: StoreAnswering {
         json.key("series")
         json.beginArray()
         var read = 0
-        for series in try reader.series(in: .windows) where isWanted() {
+        for series in try reader.series(in: .windows) {
             var query = try CandlesQuestion.query(series, .minutes)
             (query.from, query.to, query.limit) = (span.lowerBound, span.upperBound, 20_000)
             var sum: Candle?

@@ -25,7 +25,7 @@ struct MediansQuestion: StoreAnswering {
         self.span = from..<to
     }
 
-    func answer(_ reader: any StoreReader, while isWanted: () -> Bool) throws(StoreError) -> HTTPResponse {
+    func answer(_ reader: any StoreReader) throws(StoreError) -> HTTPResponse {
         var json = JSONWriter(reservingBytes: 8_192)
         json.beginObject()
         json.field("series", series.description)
@@ -36,7 +36,7 @@ struct MediansQuestion: StoreAnswering {
         json.key("rows")
         json.beginArray()
         var start = span.lowerBound
-        while start < span.upperBound, isWanted() {
+        while start < span.upperBound {
             var query = try StoreQuery(.ticks, of: series, columns: [])
             (query.from, query.to) = (start, start + step)
             try query.match("kind", .text("trade"))

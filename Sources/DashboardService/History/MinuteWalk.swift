@@ -51,7 +51,7 @@ final class MinuteWalk: Sendable {
                 case .badQuestion(let reason): end(.away(reason))
                 case .away(let state): end(.away(state.reason ?? ""))
                 case .busy: end(.away("too many other questions wait"))
-                case .closed: end(.away("the dashboard stops"))
+                case .notWanted, .closed: end(.away("the dashboard stops"))
                 }
             })
         readers.askInBackground(job)

@@ -42,7 +42,11 @@ final class QuestionDesk: Sendable {
 
     private func loop() {
         while !stop.isRequested {
-            guard let job = jobs.next(waitMs: 60_000), job.answer.isWanted else { continue }
+            guard let job = jobs.next(waitMs: 60_000) else { continue }
+            guard job.answer.isAwaited else {
+                job.answer.send(ErrorForm.api.response(.notWanted))
+                continue
+            }
             job.answer.send(response(to: job))
         }
     }
@@ -57,7 +61,7 @@ final class QuestionDesk: Sendable {
         }
         do throws(QuestionFault) {
             let answer = try location.answer(job.asked.question, limits) { [stop] in
-                job.answer.isWanted && !stop.isRequested
+                job.answer.isAwaited && !stop.isRequested
             }
             return answer.response(since: startNs)
         } catch {
@@ -69,7 +73,7 @@ final class QuestionDesk: Sendable {
         switch fault {
         case .refused(let reason): ErrorForm.api.response(reason, status: 400)
         case .tooSlow(let ms): tooSlow(ms: ms)
-        case .notWanted: ErrorForm.api.response("nobody waits for the answer any more", status: 503)
+        case .notWanted: ErrorForm.api.response(.notWanted)
         case .store(let error):
             ErrorForm.api.response("the store did not answer: \(error)", status: 503, retry: true)
         }

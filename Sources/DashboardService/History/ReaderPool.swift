@@ -91,7 +91,11 @@ final class ReaderPool: Sendable {
                 nextMs = clock.monotonicMs() + (reader == nil ? backoff.next() : ReaderPool.lookMs)
             }
             let waitMs = max(nextMs - clock.monotonicMs(), 1)
-            guard let job = jobs.next(waitMs: waitMs), job.isWanted() else { continue }
+            guard let job = jobs.next(waitMs: waitMs) else { continue }
+            guard job.isWanted() else {
+                job.fail(.notWanted)
+                continue
+            }
             // Another thread has found the store again.
             if reader == nil, state.kind == .ready { reader = look(at: nil) }
             if let open = reader { reader = run(job, open) } else { job.fail(.away(state)) }
@@ -134,6 +138,9 @@ final class ReaderPool: Sendable {
             case .badQuery(let reason), .badLocation(let reason):
                 job.fail(.badQuestion(reason))
                 return reader
+            case .notWanted:
+                job.fail(.notWanted)
+                return reader
             case .replaced: return runAgain(job)
             case .missing, .away, .fatal:
                 note(away: error)
@@ -155,6 +162,10 @@ final class ReaderPool: Sendable {
         } catch {
             if case .badQuery(let reason) = error {
                 job.fail(.badQuestion(reason))
+                return reader
+            }
+            if case .notWanted = error {
+                job.fail(.notWanted)
                 return reader
             }
             note(away: error)

@@ -55,11 +55,11 @@ struct RowsQuestion: StoreAnswering {
         form = try asked.choice("format", of: ["json", "csv"]).flatMap { Form(rawValue: $0) } ?? .json
     }
 
-    func answer(_ reader: any StoreReader, while isWanted: () -> Bool) throws(StoreError) -> HTTPResponse {
+    func answer(_ reader: any StoreReader) throws(StoreError) -> HTTPResponse {
         let startNs = SystemClock().monotonicNs()
         let cursor: StoreCursor? = if let after { try StoreCursor(after) } else { nil }
         var pages: [RowPage] = []
-        for series in try wantedSeries(reader) where isWanted() {
+        for series in try wantedSeries(reader) {
             var page = RowPage()
             try reader.read(try query(series), after: cursor, into: &page)
             pages.append(page)

@@ -6,8 +6,8 @@ internal import System
 /// A question to the store that has been read from a request and checked.
 protocol StoreAnswering: Sendable {
     /// Reads and answers, on a thread of the pool.
-    /// - Parameter isWanted: false once nobody waits for the answer; then any answer will do.
-    func answer(_ reader: any StoreReader, while isWanted: () -> Bool) throws(StoreError) -> HTTPResponse
+    /// - Throws: what the reader does: `.notWanted`, within a page, once nobody waits for the answer.
+    func answer(_ reader: any StoreReader) throws(StoreError) -> HTTPResponse
 }
 
 /// How errors are told: as the API does, or as TradingView's front ends want it.
@@ -45,6 +45,7 @@ enum ErrorForm: Sendable {
         case .badQuestion(let reason): response(reason, status: 400)
         case .away(let state): response(state)
         case .closed: response("the dashboard stops: ask again when it is back", status: 503, retry: true)
+        case .notWanted: response("the client ended its side: nobody waits for the answer any more", status: 503)
         case .busy: response("too many questions wait for the store: ask again in a moment", status: 503, retry: true)
         }
     }

@@ -18,6 +18,8 @@ enum StoreFailure: Sendable {
     case away(StoreState)
     /// Too many other questions wait.
     case busy
+    /// Nobody waits for it any more.
+    case notWanted
     /// The dashboard stops.
     case closed
 }

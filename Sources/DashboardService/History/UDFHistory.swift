@@ -33,8 +33,8 @@ struct UDFHistory: StoreAnswering {
         }
     }
 
-    func answer(_ reader: any StoreReader, while isWanted: () -> Bool) throws(StoreError) -> HTTPResponse {
-        let bars = if let countback { try newest(countback, reader, while: isWanted) } else { try all(reader) }
+    func answer(_ reader: any StoreReader) throws(StoreError) -> HTTPResponse {
+        let bars = if let countback { try newest(countback, reader) } else { try all(reader) }
         if bars.isEmpty { return try none(reader) }
         var json = JSONWriter(reservingBytes: 64 + bars.count * 80)
         json.beginObject()
@@ -69,9 +69,7 @@ struct UDFHistory: StoreAnswering {
     }
 
     /// The last bars that begin before the span's end, oldest first.
-    private func newest(
-        _ count: Int, _ reader: any StoreReader, while isWanted: () -> Bool
-    ) throws(StoreError) -> [Candle] {
+    private func newest(_ count: Int, _ reader: any StoreReader) throws(StoreError) -> [Candle] {
         var query = try CandlesQuestion.query(series, .minutes)
         (query.from, query.order, query.limit) = (AskedValues.times.lowerBound, .newestFirst, 5_000)
         query.to = Candle.start(of: span.upperBound - 1, step: step) + step
@@ -90,7 +88,7 @@ struct UDFHistory: StoreAnswering {
                 }
                 minutes.append(minute)
             }
-        } while page.hasMore && minutes.count < UDFHistory.mostMinutes && isWanted()
+        } while page.hasMore && minutes.count < UDFHistory.mostMinutes
         return bars(minutes)
     }
 

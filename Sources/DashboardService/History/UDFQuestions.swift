@@ -59,7 +59,7 @@ struct UDFSymbol: StoreAnswering {
         self.now = now
     }
 
-    func answer(_ reader: any StoreReader, while isWanted: () -> Bool) throws(StoreError) -> HTTPResponse {
+    func answer(_ reader: any StoreReader) throws(StoreError) -> HTTPResponse {
         var query = try StoreQuery(.windows, of: series, columns: ["close"])
         (query.order, query.limit, query.to) = (.newestFirst, 200, now + 86_400_000)
         let page = try reader.read(query)
@@ -105,7 +105,7 @@ struct UDFSearch: StoreAnswering {
         limit = Int(try asked.integer("limit", in: UDFSearch.limits) ?? 30)
     }
 
-    func answer(_ reader: any StoreReader, while isWanted: () -> Bool) throws(StoreError) -> HTTPResponse {
+    func answer(_ reader: any StoreReader) throws(StoreError) -> HTTPResponse {
         let found = try reader.series(in: .windows).filter { series in
             (exchange == nil || exchange == series.source)
                 && (text.isEmpty || series.description.lowercased().contains(text))

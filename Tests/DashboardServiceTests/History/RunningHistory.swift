@@ -12,6 +12,7 @@ import Testing
 final class RunningHistory {
     let history: HistoryRoutes
     private let server: WebServer
+    var port: UInt16 { server.port }
     private let stop = StopFlag()
     private let thread: System.Thread
 
