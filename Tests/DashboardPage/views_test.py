@@ -1,8 +1,8 @@
 """The eight views of a real pipeline in a real browser: a market's trades through broker, windows, model, rules and store.
 
-It wants CRYPTO_BIN, the folder of the programs. `views_test.py hostile` runs one part alone.
+It wants CRYPTO_BIN, the folder of the programs. `views_test.py hostile` runs one part alone, `views_test.py ADDRESS hostile` on a page that is there.
 """
-import sys, tempfile, time
+import subprocess, sys, tempfile, time
 
 import hostile, pictures, use
 from axe_core_python.sync_playwright import Axe
@@ -41,12 +41,28 @@ def weighs(browser, address):
     expect(f"the first page with all it shows takes at most 300 kB ({size / 1000:.0f})", size <= 300_000, True)
 
 
-PARTS = {"weighs": weighs, "looks": looks, "pictures": pictures.check, "use": use.check, "hostile": hostile.check}
+PARTS = {"weighs": weighs, "looks": looks, "use": use.check, "pictures": pictures.check, "hostile": hostile.check}
+
+
+def run(names, address):
+    with chromium() as browser:
+        for name in names:
+            begun = time.monotonic()
+            PARTS[name](browser, address)
+            print(f"{name}: {time.monotonic() - begun:.0f} s", flush=True)
+
 
 need_programs("the views of a pipeline")
-with tempfile.TemporaryDirectory() as folder, living_market(folder, past=200, ahead=10, lines=hostile.ticks()) as address, chromium() as browser:
-    for name in sys.argv[1:] or PARTS:
-        begun = time.monotonic()
-        PARTS[name](browser, address)
-        print(f"{name}: {time.monotonic() - begun:.0f} s", flush=True)
+names = sys.argv[1:] or list(PARTS)
+if names[0].startswith("http"):
+    run(names[1:], names[0])
+else:
+    with tempfile.TemporaryDirectory() as folder, living_market(folder, past=200, ahead=10, lines=hostile.ticks()) as address:
+        # The second half beside the first, in a browser of its own: both mostly wait.
+        half = subprocess.Popen([sys.executable, "-B", __file__, address, *names[3:]]) if names[3:] else None
+        try:
+            run(names[:3], address)
+        finally:
+            ended = half.wait() if half else 0
+        expect("pictures and hostile input, in a process of their own", ended, 0)
 end()
