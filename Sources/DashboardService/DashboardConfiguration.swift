@@ -43,15 +43,10 @@ package struct DashboardConfiguration: Sendable {
     }
 
     private static func token(in file: String) throws(UsageError) -> String {
-        switch FileContent.read(file) {
-        case .absent: throw UsageError(["--token-file: there is no file \(file)"])
-        case .unreadable(let reason): throw UsageError(["--token-file: \(file): \(reason)"])
-        case .bytes(let bytes):
-            let token = String(decoding: bytes, as: UTF8.self).split(whereSeparator: \.isWhitespace)
-            guard token.count == 1, token[0].utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-                throw UsageError(["--token-file: \(file) must hold one token of visible ASCII characters"])
-            }
-            return String(token[0])
+        let words = try FileContent.text(of: file, flag: "token-file").split(whereSeparator: \.isWhitespace)
+        guard words.count == 1, words[0].utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw UsageError(["--token-file: \(file) must hold one token of visible ASCII characters"])
         }
+        return String(words[0])
     }
 }

@@ -18,4 +18,15 @@ package enum FileContent: Sendable, Equatable {
             return error.code == ENOENT ? .absent : .unreadable(error.reason)
         }
     }
+
+    /// The text of a file that a flag names, such as a token's.
+    /// - Parameter flag: without dashes.
+    /// - Throws: why it could not be read, in a line that begins with the flag.
+    package static func text(of file: String, flag: String) throws(UsageError) -> String {
+        switch read(file) {
+        case .bytes(let bytes): return String(decoding: bytes, as: UTF8.self)
+        case .absent: throw UsageError(["--\(flag): there is no file \(file)"])
+        case .unreadable(let reason): throw UsageError(["--\(flag): \(file): \(reason)"])
+        }
+    }
 }

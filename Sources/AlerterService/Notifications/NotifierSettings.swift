@@ -54,11 +54,7 @@ package struct NotifierSettings: Sendable {
     private static func token(_ file: String?) throws(UsageError) -> NotifierTarget.BotToken {
         let text: String
         if let file {
-            switch FileContent.read(file) {
-            case .bytes(let bytes): text = String(decoding: bytes, as: UTF8.self)
-            case .absent: throw UsageError(["--telegram-token-file: there is no file \(file)"])
-            case .unreadable(let reason): throw UsageError(["--telegram-token-file: \(file): \(reason)"])
-            }
+            text = try FileContent.text(of: file, flag: "telegram-token-file")
         } else if let value = getenv(tokenVariable) {
             text = String(cString: value)
         } else {
