@@ -36,6 +36,8 @@ package struct AlerterService: Sendable {
     /// Runs until stop is requested.
     /// - Throws: when the process must be restarted: a fatal Kafka error, for one.
     package func run() throws {
+        // Else it would be ready between its topics and its place in the group, and what came meanwhile lies before its beginning.
+        context.notReady("state", because: "not restored yet")
         guard let partitions = try context.ensureTopics(Notifications.inputs, sameCounts: false) else { return }
         let notifications = Notifications(
             context, configuration.notifiers, desk: http.desk, membership: membership)

@@ -24,6 +24,8 @@ package final class Health: Sendable {
         /// Why the service is not ready at this time, loops that stand still among it.
         func reasons(at nowMs: Int64) -> [String: String] {
             var reasons = reasons
+            // Who has not said yet what to wait for has hardly begun.
+            if reasons.isEmpty, ready.isEmpty { reasons["service"] = "starting" }
             for (loop, turn) in turns where nowMs - turn.ms > turn.limitMs {
                 reasons[loop] = "stands still for \((nowMs - turn.ms) / 1000) s: a call does not return"
             }
@@ -31,12 +33,10 @@ package final class Health: Sendable {
         }
     }
 
-    private let state: Mutex<State>
+    private let state = Mutex(State())
 
-    /// A service that waits for these conditions.
-    package init(waitingFor conditions: [String] = []) {
-        state = Mutex(State(reasons: Dictionary(conditions.map { ($0, "starting") }) { first, _ in first }))
-    }
+    /// A service that has said of no condition yet whether it holds, and is not ready therefore.
+    package init() {}
 
     /// The condition holds no more, or not yet; passwords in the reason are masked.
     package func set(_ condition: String, notReadyBecause reason: String) {
@@ -82,7 +82,7 @@ package final class Health: Sendable {
     /// - Parameter json: its value, one JSON value.
     package func show(_ name: String, json: String) { state.withLock { $0.facts[name] = json } }
 
-    /// Whether every condition holds.
+    /// Whether there are conditions, and every one holds.
     package var isReady: Bool { reasons.isEmpty }
 
     /// Why the service is not ready, by condition.

@@ -10,9 +10,7 @@ struct HealthTests {
 
     @Test("a service is ready when every condition holds, and says which do not")
     func readiness() throws {
-        let health = Health(waitingFor: ["kafka", "store"])
-        #expect(!health.isReady)
-        #expect(health.readiness().status == 503)
+        let health = Health()
         health.ready("kafka")
         health.set("store", notReadyBecause: "no answer from \"db\"\nsince 5 s")
         let waiting = health.readiness()
@@ -34,18 +32,23 @@ struct HealthTests {
         #expect(health.live().status == 200, "it waits: a restart would not help")
     }
 
-    @Test("a service that waits for nothing is ready from the start")
+    @Test("a service that has said nothing of itself yet is alive and not ready")
     func nothing() {
         let health = Health()
-        #expect(health.isReady)
+        #expect(!health.isReady)
         #expect(health.live().status == 200)
         #expect(health.live().body == #"{"status":"live"}"# + "\n")
-        #expect(health.readiness().body == #"{"status":"ready","conditions":{}}"# + "\n")
+        #expect(health.readiness().status == 503)
+        #expect(
+            health.readiness().body == #"{"status":"waiting","conditions":{"service":"starting"}}"# + "\n")
+        health.ready("kafka")
+        #expect(health.isReady)
     }
 
     @Test("a loop that does not turn in time makes the service not ready, until it turns again or has ended")
     func loops() throws {
         let health = Health()
+        health.ready("kafka")
         health.noteTurn(of: "loop")
         #expect(health.msSinceTurn(of: "loop") == nil, "it has not begun")
         health.begin("loop", limitMs: 60_000)

@@ -8,6 +8,9 @@ struct CommitSchedule {
     /// The first record for readers waits so long for others, so that a minute's end is one commit.
     static let gatheringMs: Int64 = 20
 
+    /// The longest pause behind a commit for readers: one that was slow by chance makes the next record wait little longer than itself.
+    static let longestPauseMs: Int64 = 100
+
     /// Records that one poll takes at most; when more than these wait the service is catching up.
     static let fullPoll = 10_000
 
@@ -46,10 +49,11 @@ struct CommitSchedule {
         return backlog() <= CommitSchedule.fullPoll
     }
 
-    /// A commit that took so long is done. Where commits are slow, two thirds of the time are left for the rest.
+    /// A commit that took so long is done. A pause of twice as long leaves two thirds of the time for the rest, up to a limit: who falls
+    /// behind by it commits once a second.
     mutating func committed(at nowMs: Int64, afterMs tookMs: Int64) {
         reset()
-        earliestMs = nowMs + 2 * tookMs
+        earliestMs = nowMs + min(2 * tookMs, CommitSchedule.longestPauseMs)
     }
 
     /// What was there has been taken back.
