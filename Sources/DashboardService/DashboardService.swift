@@ -58,7 +58,8 @@ package struct DashboardService: Sendable {
             + NeighbourRoutes(
                 neighbours: neighbours, inference: configuration.inference, alerter: configuration.alerter
             ).routes
-        return answered.map(\.route) + [OpenAPI.route(answered), HTTPRoute.files(page).withoutToken()]
+        let all = answered.map(\.route) + [OpenAPI.route(answered)]
+        return all.map { $0.compressed() } + [HTTPRoute.files(page).withoutToken()]
     }
 
     /// Runs until stop is requested.

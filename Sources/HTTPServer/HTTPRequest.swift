@@ -56,6 +56,9 @@ package struct HTTPRequest: ~Copyable {
     /// The value of a header, however its name is capitalised; the first one where there are several.
     package func header(_ name: String) -> String? { connection.header(name).map { String(cString: $0) } }
 
+    /// Whether the client takes an answer as gzip.
+    package var takesGzip: Bool { connection.takesGzip }
+
     /// For what changes something: a page of another origin may send forms and texts unasked, but no JSON.
     /// - Throws: `.notJSON` where the client does not say that it sends JSON.
     package func requireJSON() throws(HTTPError) {
@@ -65,6 +68,9 @@ package struct HTTPRequest: ~Copyable {
 }
 
 extension OpaquePointer {
+    /// Whether the client of libmicrohttpd's connection takes gzip.
+    var takesGzip: Bool { header("Accept-Encoding").map { Gzip.isAccepted(String(cString: $0)) } ?? false }
+
     /// The first header of that name of libmicrohttpd's connection; valid while the request is.
     func header(_ name: String) -> UnsafePointer<CChar>? { MHD_lookup_connection_value(self, .HEADER_KIND, name) }
 }

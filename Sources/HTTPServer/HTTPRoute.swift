@@ -22,6 +22,7 @@ package struct HTTPRoute: Sendable {
     let pattern: PathPattern
     let kind: Kind
     private(set) var needsToken = true
+    private(set) var isCompressed = false
 
     private init(_ method: HTTPMethod, _ path: String, _ kind: Kind) {
         self.method = method
@@ -63,6 +64,14 @@ package struct HTTPRoute: Sendable {
     package static func files(_ files: StaticFiles, under path: String = "/") -> HTTPRoute {
         precondition(path.hasSuffix("/"), "files lie below a path that ends in a slash: \(path)")
         return HTTPRoute(.get, path + "*", .files(files))
+    }
+
+    /// The same route, whose long texts and JSON go as gzip to clients that take it. They are compressed where they are made: by the thread that
+    /// runs the server, or by the one that gives a later answer.
+    package func compressed() -> HTTPRoute {
+        var copy = self
+        copy.isCompressed = true
+        return copy
     }
 
     /// The same route for everybody, also where the server wants a token: probes of orchestrators have none.

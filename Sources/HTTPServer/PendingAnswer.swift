@@ -6,12 +6,14 @@ internal import Synchronization
 package final class PendingAnswer: Sendable {
     let ticket: UInt64
     private let inbox: AnswerInbox
+    private let isCompressed: Bool
     private let isOpen = Atomic<Bool>(true)
     private let hasClientEnded = Atomic<Bool>(false)
 
-    init(ticket: UInt64, inbox: AnswerInbox) {
+    init(ticket: UInt64, inbox: AnswerInbox, isCompressed: Bool) {
         self.ticket = ticket
         self.inbox = inbox
+        self.isCompressed = isCompressed
     }
 
     /// Whether an answer is still taken: none was given, and the time is not up.
@@ -24,7 +26,7 @@ package final class PendingAnswer: Sendable {
     /// Answers the client.
     package func send(_ response: HTTPResponse) {
         guard isOpen.exchange(false, ordering: .acquiringAndReleasing) else { return }
-        inbox.put(ticket, response)
+        inbox.put(ticket, isCompressed ? response.compressed() : response)
     }
 
     /// The client sends nothing more.

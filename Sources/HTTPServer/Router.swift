@@ -6,12 +6,14 @@ struct Router: Sendable {
         let pattern: PathPattern
         let kind: HTTPRoute.Kind
         let needsToken: Bool
+        let isCompressed: Bool
 
         init(_ route: HTTPRoute) {
             method = route.method
             pattern = route.pattern
             kind = route.kind
             needsToken = route.needsToken
+            isCompressed = route.isCompressed
         }
     }
 

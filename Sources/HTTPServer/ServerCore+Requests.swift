@@ -88,9 +88,14 @@ extension ServerCore {
         connection.phase = .answered
         do throws(HTTPError) {
             switch route.kind {
-            case .now(let handler): connection.answer = hold(try handler(request, body.bytes), connection)
+            case .now(let handler):
+                let response = try handler(request, body.bytes)
+                let isPacked = route.isCompressed && request.takesGzip
+                connection.answer = hold(isPacked ? response.compressed() : response, connection)
             case .later(let handler, let patienceMs, let otherwise):
-                let pending = wait(connection, patienceMs: patienceMs, otherwise: otherwise)
+                let pending = wait(
+                    connection, isCompressed: route.isCompressed && request.takesGzip, patienceMs: patienceMs,
+                    otherwise: otherwise)
                 do throws(HTTPError) {
                     try handler(request, body.bytes, pending)
                 } catch {

@@ -113,9 +113,10 @@ final class ServerCore {
 
     /// Another thread will answer; nobody waits longer than the route says.
     func wait(
-        _ connection: ClientConnection, patienceMs: Int64, otherwise: @escaping @Sendable () -> HTTPResponse
+        _ connection: ClientConnection, isCompressed: Bool, patienceMs: Int64,
+        otherwise: @escaping @Sendable () -> HTTPResponse
     ) -> PendingAnswer {
-        let pending = PendingAnswer(ticket: nextTicket, inbox: inbox)
+        let pending = PendingAnswer(ticket: nextTicket, inbox: inbox, isCompressed: isCompressed)
         nextTicket += 1
         let deadlineMs = hub.nowMs + patienceMs
         waiting[pending.ticket] = Waiting(connection: connection, deadlineMs: deadlineMs, otherwise: otherwise)

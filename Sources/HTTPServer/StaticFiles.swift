@@ -30,7 +30,7 @@ package final class StaticFiles: @unchecked Sendable {
     ) throws(HTTPServerError) {
         for (path, bytes) in try FileTree(directory: directory, limitBytes: limitBytes).files {
             let type = ContentType.of(path)
-            let compressed = ContentType.isCompressible(type) ? Gzip.compressed(bytes) : nil
+            let compressed = ContentType.isCompressible(type) ? Gzip.compressed(bytes, .smallest) : nil
             var headers = [("Content-Type", type), ("Cache-Control", "no-cache")]
             if type.hasPrefix("text/html") || type == "image/svg+xml" {
                 headers += [("Content-Security-Policy", contentSecurityPolicy), ("Referrer-Policy", "no-referrer")]
@@ -61,11 +61,7 @@ package final class StaticFiles: @unchecked Sendable {
         let name = path.isEmpty || path.hasSuffix("/") ? path + "index.html" : path
         guard let file = files[name] else { return nil }
         var variant = file.plain
-        if let gzip = file.gzip, let accepted = connection.header("Accept-Encoding"),
-            Gzip.isAccepted(String(cString: accepted))
-        {
-            variant = gzip
-        }
+        if let gzip = file.gzip, connection.takesGzip { variant = gzip }
         guard let known = connection.header("If-None-Match"), variant.tag.isNamed(in: String(cString: known)) else {
             return (200, variant.response)
         }

@@ -14,6 +14,15 @@ struct APIRoute: Sendable {
             route: .on(endpoint.method, endpoint.path) { (_, _) throws(HTTPError) in try handler() })
     }
 
+    /// Answers at once, by whether the client takes gzip: for what many are given and is compressed once.
+    static func now(
+        _ endpoint: Endpoint, gzip handler: @escaping @Sendable (Bool) -> HTTPResponse
+    ) -> APIRoute {
+        APIRoute(
+            endpoint: endpoint,
+            route: .on(endpoint.method, endpoint.path) { (request, _) in handler(request.takesGzip) })
+    }
+
     /// Answered by another thread.
     static func later(
         _ endpoint: Endpoint, patienceMs: Int64, otherwise: @escaping @Sendable () -> HTTPResponse,

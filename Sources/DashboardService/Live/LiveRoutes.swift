@@ -6,7 +6,7 @@ struct LiveRoutes: Sendable {
 
     var routes: [APIRoute] {
         [
-            .now(.live) { .json(view.snapshot()) },
+            .now(.live, gzip: view.snapshot(gzip:)),
             .now(.services) { .json(view.services) },
             .events(.stream, view.stream),
         ]

@@ -11,7 +11,15 @@ final class LiveView: Sendable {
         var surroundings = Surroundings()
         var told = Surroundings()
         var statusAt: Int64 = 0
-        var snapshot: (number: UInt64, at: Int64, json: [UInt8])?
+        var snapshot: Snapshot?
+    }
+
+    /// Everything that was known up to an event, for as many as ask.
+    private struct Snapshot {
+        let number: UInt64
+        let at: Int64
+        let plain: HTTPResponse
+        var packed: HTTPResponse?
     }
 
     /// How often what changed is told. *Units*: ms.
@@ -56,17 +64,32 @@ final class LiveView: Sendable {
     var series: [Series] { state.withLock { $0.board.rows.filter { $0.tick != nil }.map(\.series) } }
 
     /// Everything that is known. It is made anew when something was told since, or a second has passed.
-    func snapshot() -> [UInt8] {
+    func snapshot(gzip: Bool) -> HTTPResponse {
+        let snapshot = snapshot()
+        guard gzip else { return snapshot.plain }
+        if let packed = snapshot.packed { return packed }
+        // Outside of the lock: what comes from Kafka meanwhile does not wait for it.
+        let packed = snapshot.plain.compressed()
+        state.withLock { state in
+            if state.snapshot?.number == snapshot.number, state.snapshot?.at == snapshot.at {
+                state.snapshot?.packed = packed
+            }
+        }
+        return packed
+    }
+
+    private func snapshot() -> Snapshot {
         let now = SystemClock().wallMs()
         // Before the board is read: what is published meanwhile comes again, and its number says so.
         let id = stream.lastID
         return state.withLock { state in
             if let known = state.snapshot, known.number == state.board.number, now - known.at < LiveView.statusMs {
-                return known.json
+                return known
             }
             let json = state.board.snapshot(state.surroundings, id: id, version: Version.text, now: now)
-            state.snapshot = (state.board.number, now, json)
-            return json
+            let made = Snapshot(number: state.board.number, at: now, plain: .json(json))
+            state.snapshot = made
+            return made
         }
     }
 }
