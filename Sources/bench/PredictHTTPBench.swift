@@ -86,7 +86,7 @@ struct PredictHTTPBench {
         var answers = [String](repeating: "", count: servers.count)
         for round in 0..<settings[Self.rounds] {
             for index in round % 2 == 0 ? Array(servers.indices) : servers.indices.reversed() {
-                let port = try PredictHTTPBench.freePort()
+                let port = "\(try LoopbackSocket.freePort())"
                 let server = try OtherProcess(servers[index].words(port), core: 0)
                 answers[index] = try answer(of: servers[index].name, port)
                 let run = try WrkRun(
@@ -145,23 +145,6 @@ struct PredictHTTPBench {
             let padding = String(repeating: " ", count: max(0, cell.1 - cell.0.count))
             return i == 0 ? "  " + cell.0 + padding : padding + cell.0
         }.joined()
-    }
-
-    /// A port that nobody has just now.
-    private static func freePort() throws -> String {
-        let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(descriptor) }
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-        let code = withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address in
-                bind(descriptor, address, size) == 0 ? getsockname(descriptor, address, &size) : -1
-            }
-        }
-        guard code == 0 else { throw SelfProcess.Failed(reason: "no free port: \(String(cString: strerror(errno)))") }
-        return "\(UInt16(bigEndian: address.sin_port))"
     }
 
     /// Trees as arrays of (threshold or probability, feature or all ones, left, right), 32 bits each, behind their length.

@@ -11,7 +11,7 @@ let benchmarks = [
     WindowsBench.benchmark, GrowthBench.benchmark, SinkBench.benchmark, ProcessorBench.benchmark,
     LatencyBench.benchmark, FeedsBench.benchmark, FeedLatencyBench.benchmark, HTTPBench.benchmark,
     StoreReadBench.benchmark, ModelBench.benchmark, PredictBench.benchmark, PredictHTTPBench.benchmark,
-    AlertsBench.benchmark, AlertLatencyBench.benchmark,
+    AlertsBench.benchmark, AlertLatencyBench.benchmark, DashboardBench.benchmark,
 ]
 
 @MainActor

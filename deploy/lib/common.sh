@@ -76,6 +76,13 @@ need_browser() {
     export CRYPTO_PAGE_PYTHON=$root/.build/venv-page/bin/python
 }
 
+# A Python with Streamlit, and a browser. Sets CRYPTO_DASHBOARD_PYTHON.
+need_dashboard() {
+    need_packages "${packages_browser[@]}"
+    need_venv venv-dashboard requirements-dashboard.txt streamlit, playwright, websockets, pymongo
+    export CRYPTO_DASHBOARD_PYTHON=$root/.build/venv-dashboard/bin/python
+}
+
 # A Python with pyspark, half a gigabyte. Sets CRYPTO_SPARK_PYTHON.
 need_spark() {
     need_venv venv-spark requirements-spark.txt pyspark
