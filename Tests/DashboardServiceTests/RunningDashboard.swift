@@ -14,7 +14,7 @@ final class RunningDashboard {
     let store: SeededStore
     let dashboard: DashboardService
     let port: UInt16
-    private let broker: EmbeddedBroker
+    let broker: EmbeddedBroker
     private let monitoring: MonitoringEndpoint
     private let stop = StopFlag()
     private let thread: System.Thread

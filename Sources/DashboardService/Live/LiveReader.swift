@@ -29,6 +29,7 @@ struct LiveReader {
     /// - Throws: what only a restart or a person can mend.
     func run() throws {
         context.notReady("kafka", because: "no broker has answered yet")
+        context.notReady("live", because: "where the topics end is not known yet")
         tellKafka("starting", "no broker has answered yet")
         guard try context.ensureTopics(topics, sameCounts: false) != nil else { return }
         let consumer = try KafkaConsumer(LiveReader.kafka(context), group: nil, onLog: context.kafkaLog)
@@ -36,11 +37,11 @@ struct LiveReader {
         let found = try context.untilKafkaAnswers { () throws(KafkaError) in try places() }
         guard let places = found else { return }
         try consumer.assign(places)
-        tellKafka("live")
         let read = Dictionary(uniqueKeysWithValues: topics.map { (context.topic($0), $0) })
         var watch = BrokerWatch(context) { reason in
             tellKafka(reason == nil ? "live" : "away", reason.map { Secrets.masking($0) })
         }
+        var isLive = false
         while !context.stop.isRequested {
             _ = try context.untilKafkaAnswers { () throws(KafkaError) in
                 let names = consumer.topicNames.map { read[$0] }
@@ -51,6 +52,12 @@ struct LiveReader {
                 }
             }
             watch.look(at: consumer)
+            // Before its end is known, what comes to a partition may lie before it.
+            if !isLive, places.allSatisfy({ consumer.position(of: $0.topicPartition) != nil }) {
+                isLive = true
+                context.ready("live")
+                tellKafka("live")
+            }
         }
     }
 
