@@ -14,6 +14,7 @@ struct StateQuestionTests {
     @Test("says what keeps a processor busy that is ready", arguments: [0, 1_901_827])
     func busy(unread: Int) throws {
         let context = try StateQuestionTests.context()
+        context.ready("state")
         let stateQuestions = StateQuestions(patienceMs: 20)
         stateQuestions.note(unread: unread)
         let monitoring = try MonitoringEndpoint(context, routes: stateQuestions.routes(context))

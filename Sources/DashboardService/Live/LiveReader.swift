@@ -38,10 +38,16 @@ struct LiveReader {
         guard let places = found else { return }
         try consumer.assign(places)
         let read = Dictionary(uniqueKeysWithValues: topics.map { (context.topic($0), $0) })
-        var watch = BrokerWatch(context) { reason in
-            tellKafka(reason == nil ? "live" : "away", reason.map { Secrets.masking($0) })
-        }
         var isLive = false
+        var away: String?
+        let tell = {
+            if let away { return tellKafka("away", Secrets.masking(away)) }
+            isLive ? tellKafka("live") : tellKafka("starting", "where the topics end is not known yet")
+        }
+        var watch = BrokerWatch(context) { reason in
+            away = reason
+            tell()
+        }
         while !context.stop.isRequested {
             _ = try context.untilKafkaAnswers { () throws(KafkaError) in
                 let names = consumer.topicNames.map { read[$0] }
@@ -56,7 +62,7 @@ struct LiveReader {
             if !isLive, places.allSatisfy({ consumer.position(of: $0.topicPartition) != nil }) {
                 isLive = true
                 context.ready("live")
-                tellKafka("live")
+                tell()
             }
         }
     }
