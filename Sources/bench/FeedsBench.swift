@@ -50,11 +50,11 @@ struct FeedsBench {
             let times = ns.sorted()
             let median = times[times.count / 2]
             print(
-                "  \(pad(venue.name, 10)) \(pad("\(lap.frames.count) \(origin)", 18))"
-                    + "\(pad("\(lap.bytes / lap.frames.count)", -13))"
-                    + "\(pad(fixed(Double(lap.trades) / Double(lap.frames.count), 2), -14))"
-                    + "\(pad(fixed(median / 1000, 3), -11))\(pad(fixed(times[0] / 1000, 3), -8))"
-                    + "\(pad("\(Int(1e9 / median))", -17))")
+                "  \(venue.name.leftAligned(10)) \("\(lap.frames.count) \(origin)".leftAligned(18))"
+                    + "\(lap.bytes / lap.frames.count)".rightAligned(13)
+                    + fixed(Double(lap.trades) / Double(lap.frames.count), 2).rightAligned(14)
+                    + fixed(median / 1000, 3).rightAligned(11) + fixed(times[0] / 1000, 3).rightAligned(8)
+                    + "\(Int(1e9 / median))".rightAligned(17))
         }
     }
 
@@ -72,11 +72,6 @@ struct FeedsBench {
             }
             return spent / Double(done)
         }
-    }
-
-    private func pad(_ text: String, _ width: Int) -> String {
-        let spaces = String(repeating: " ", count: max(0, abs(width) - text.utf8.count))
-        return width < 0 ? spaces + text : text + spaces
     }
 
     private func fixed(_ number: Double, _ places: Int) -> String {

@@ -96,13 +96,7 @@ struct HTTPBench {
         return "\(count / 100).\(count % 100 < 10 ? "0" : "")\(count % 100)"
     }
 
-    private static func row(_ cells: String...) -> String {
-        let widths = [22, 14, 10, 10, 14]
-        return zip(cells, widths).enumerated().map { i, cell in
-            let padding = String(repeating: " ", count: max(0, cell.1 - cell.0.count))
-            return i == 0 ? "  " + cell.0 + padding : padding + cell.0
-        }.joined()
-    }
+    private static func row(_ cells: String...) -> String { tableRow(cells, [22, 14, 10, 10, 14]) }
 
     // MARK: The server
 

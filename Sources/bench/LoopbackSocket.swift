@@ -1,11 +1,12 @@
 import Glibc
+import System
 
 /// Sockets to programs on this machine.
 enum LoopbackSocket {
     /// - Throws: when nobody listens there.
     static func connect(_ port: UInt16) throws -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        let code = withAddress(port) { Glibc.connect(descriptor, $0, $1) }
+        let code = SocketAddress.with(port: port) { Glibc.connect(descriptor, $0, $1) }
         guard descriptor >= 0, code == 0 else {
             let reason = String(cString: strerror(errno))
             close(descriptor)
@@ -19,7 +20,7 @@ enum LoopbackSocket {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(descriptor) }
         var port: UInt16 = 0
-        let code = withAddress(0) { address, size in
+        let code = SocketAddress.with(port: 0) { address, size in
             var size = size
             guard bind(descriptor, address, size) == 0, getsockname(descriptor, address, &size) == 0 else { return -1 }
             port = address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
@@ -29,19 +30,5 @@ enum LoopbackSocket {
         }
         guard code == 0 else { throw SelfProcess.Failed(reason: "no free port: \(String(cString: strerror(errno)))") }
         return port
-    }
-
-    private static func withAddress(
-        _ port: UInt16, _ body: (UnsafeMutablePointer<sockaddr>, socklen_t) -> Int32
-    ) -> Int32 {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        return withUnsafeMutablePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                body($0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
     }
 }

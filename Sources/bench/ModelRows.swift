@@ -65,15 +65,6 @@ struct ModelRows {
         }
         return sum / (below * (Double(order.count) - below))
     }
-
-    /// Calls `body` with a folder of its own, which is removed with all in it.
-    static func withFolder(_ body: (String) throws -> Void) throws {
-        var template = Array("/tmp/bench-model-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw SelfProcess.Failed(reason: "no folder for the rows") }
-        let folder = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        defer { _ = try? OtherProcess(["rm", "-r", folder]).finish() }
-        try body(folder)
-    }
 }
 
 /// Other programs with the same rows: `Tests/ModelPeers/model_peers.py`, run from the folder of the repository.
@@ -87,7 +78,8 @@ enum ModelPeers {
         text.split { $0 == " " || $0 == "\n" || $0 == "," }.compactMap { Double($0) }
     }
 
-    static func median(_ values: [Double]) -> Double { values.sorted()[values.count / 2] }
+    /// The upper one of two in the middle; nan of none.
+    static func median(_ values: [Double]) -> Double { values.isEmpty ? .nan : values.sorted()[values.count / 2] }
 
     static func rounded(_ value: Double, _ digits: Int) -> String {
         let scale = pow(10, Double(digits))

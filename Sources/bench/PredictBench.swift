@@ -22,7 +22,7 @@ struct PredictBench {
     let settings: Settings
 
     func run() throws {
-        try ModelRows.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let rows = try ModelRows(
                 data: settings[ModelBench.data], count: settings[ModelBench.trades],
                 trainCount: settings[ModelBench.train], folder: folder)

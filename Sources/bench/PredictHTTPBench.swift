@@ -30,7 +30,7 @@ struct PredictHTTPBench {
         path: "/predict", body: #"{"price":101.5,"quantity":0.25,"is_buy":true}"#)
 
     private func run() throws {
-        try ModelRows.withFolder { folder in
+        try TemporaryFolder.with { folder in
             let rows = try ModelRows(
                 data: settings[ModelBench.data], count: settings[ModelBench.trades], trainCount: nil, folder: folder)
             let forest = try write(rows, folder)
@@ -139,13 +139,7 @@ struct PredictHTTPBench {
 
     private func hundredths(_ value: Double) -> String { ModelPeers.rounded(value, 2) }
 
-    private static func row(_ cells: String...) -> String {
-        let widths = [12, 14, 10, 10, 14, 8]
-        return zip(cells, widths).enumerated().map { i, cell in
-            let padding = String(repeating: " ", count: max(0, cell.1 - cell.0.count))
-            return i == 0 ? "  " + cell.0 + padding : padding + cell.0
-        }.joined()
-    }
+    private static func row(_ cells: String...) -> String { tableRow(cells, [12, 14, 10, 10, 14, 8]) }
 
     /// Trees as arrays of (threshold or probability, feature or all ones, left, right), 32 bits each, behind their length.
     private static func flat(_ forest: Forest) -> [UInt8] {

@@ -72,13 +72,7 @@ struct ProcessorBench {
         fflush(nil)
     }
 
-    private static func row(_ cells: String...) -> String {
-        let widths = [54, 12, 15, 12]
-        return zip(cells, widths).enumerated().map { i, cell in
-            let padding = String(repeating: " ", count: max(0, cell.1 - cell.0.count))
-            return i == 0 ? "  " + cell.0 + padding : padding + cell.0
-        }.joined()
-    }
+    private static func row(_ cells: String...) -> String { tableRow(cells, [54, 12, 15, 12]) }
 
     private static func hundredths(_ number: Double) -> String { String((number * 100).rounded() / 100) }
 }

@@ -83,16 +83,11 @@ struct StoreReadBench {
         times.sort()
         let numbers = [times[times.count / 2], times[times.count * 99 / 100], times[times.count - 1]]
         print(
-            "  " + pad(name, 20, left: true), pad("\(rows)", 9),
-            numbers.map { pad(tenths($0), 10) }.joined(separator: " "))
+            "  " + name.leftAligned(20), "\(rows)".rightAligned(9),
+            numbers.map { tenths($0).rightAligned(10) }.joined(separator: " "))
     }
 
     private static func tenths(_ number: Double) -> String { String((number * 10).rounded() / 10) }
-
-    private static func pad(_ text: String, _ width: Int, left: Bool = false) -> String {
-        let blanks = String(repeating: " ", count: max(0, width - text.count))
-        return left ? text + blanks : blanks + text
-    }
 
     // MARK: Reading
 

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import HTTPServer
+import System
 import Testing
 
 /// A client that sends whatever bytes a test wants, on a loopback socket, and turns the server between its own steps.
@@ -31,15 +32,7 @@ final class RawClient {
     }
 
     private static func connect(_ descriptor: Int32, _ port: UInt16) -> Int32 {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
+        SocketAddress.with(port: port) { Glibc.connect(descriptor, $0, $1) }
     }
 
     deinit { close(descriptor) }

@@ -24,25 +24,13 @@ struct BadClientTests {
     /// It comes from an address of its own: many clients take many ports, and other tests' servers want theirs back at 127.0.0.1.
     private func connect(_ port: UInt16) -> Int32 {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
-        if at("127.0.0.2", 0, { bind(descriptor, $0, $1) }) == 0,
-            at("127.0.0.1", port, { Glibc.connect(descriptor, $0, $1) }) == 0
+        if SocketAddress.with("127.0.0.2", port: 0, { bind(descriptor, $0, $1) }) == 0,
+            SocketAddress.with(port: port, { Glibc.connect(descriptor, $0, $1) }) == 0
         {
             return descriptor
         }
         close(descriptor)
         return -1
-    }
-
-    private func at(_ host: String, _ port: UInt16, _ call: (UnsafePointer<sockaddr>, socklen_t) -> Int32) -> Int32 {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = inet_addr(host)
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                call($0, socklen_t(MemoryLayout<sockaddr_in>.size))
-            }
-        }
     }
 
     private func send(_ text: String, _ descriptor: Int32) -> Bool {

@@ -93,14 +93,14 @@ struct DashboardBench {
                         "view=history&series=\(week.series)&from=\(span.lowerBound)&to=\(span.upperBound)&table=\(table)"
                     })
             }
-            print("  \(pad(ask.name, -36)) \(quantiles(ours.map(\.ms))) \(beside(ours, theirs ?? nil))")
+            print("  \(ask.name.leftAligned(36)) \(quantiles(ours.map(\.ms))) \(beside(ours, theirs ?? nil))")
         }
     }
 
     private func beside(_ ours: [Asked], _ theirs: [Asked]?) -> String {
         guard let theirs else { return "" }
         func kilobytes(_ all: [Asked]) -> String { "\(all.map(\.bytes).reduce(0, +) / all.count / 1_000)" }
-        return "\(pad("", 5))\(quantiles(theirs.map(\.ms)))   \(pad(kilobytes(ours), 7)) beside \(kilobytes(theirs))"
+        return "     \(quantiles(theirs.map(\.ms)))   \(kilobytes(ours).rightAligned(7)) beside \(kilobytes(theirs))"
     }
 
     private func measureMongoDB() throws {
@@ -123,7 +123,8 @@ struct DashboardBench {
         print("mongodb: 168 h as 1,008 candles of ten minutes, of \(DashboardWeek.minutes) final minutes")
         print("  the dashboard's answer               p50, p99 ms  \(quantiles(ours))")
         print("  the server's aggregation, by pymongo p50, p99 ms  \(quantiles(theirs))")
-        print("  the dashboard takes \(ratio(median(ours), median(theirs))) of the server's own time")
+        let share = ratio(ModelPeers.median(ours), ModelPeers.median(theirs))
+        print("  the dashboard takes \(share) of the server's own time")
     }
 
     // MARK: Events
@@ -204,32 +205,21 @@ struct DashboardBench {
     }
 
     private func loaded(_ lines: [[Double]]) -> String {
-        "\(Int(median(lines.map { $0[0] }) / 1_000)) kB over the wire, "
-            + "\(Int(median(lines.map { $0[1] }))) ms until rows are there (most \(Int(lines.map { $0[1] }.max() ?? 0)))"
+        "\(Int(ModelPeers.median(lines.map { $0[0] }) / 1_000)) kB over the wire, "
+            + "\(Int(ModelPeers.median(lines.map { $0[1] }))) ms until rows are there (most \(Int(lines.map { $0[1] }.max() ?? 0)))"
     }
 
     // MARK: Numbers
-
-    private func median(_ numbers: [Double]) -> Double {
-        numbers.isEmpty ? .nan : numbers.sorted()[numbers.count / 2]
-    }
 
     private func quantiles(_ ms: [Double]) -> String {
         let sorted = ms.sorted()
         guard let last = sorted.last else { return "none" }
         let p99 = sorted.count < 50 ? last : sorted[sorted.count * 99 / 100]
-        return
-            "\(pad(ModelPeers.rounded(sorted[sorted.count / 2], 1).description, 10)) \(pad(ModelPeers.rounded(p99, 1).description, 10))"
+        return [sorted[sorted.count / 2], p99].map { ModelPeers.rounded($0, 1).rightAligned(10) }.joined(separator: " ")
     }
 
     private func percent(_ share: Double) -> String { "\(ModelPeers.rounded(share * 100, 2)) %" }
     private func ratio(_ a: Double, _ b: Double) -> String { "\(ModelPeers.rounded(a / b, 3))" }
-}
-
-/// A text with blanks before it, or behind it where the width is negative.
-private func pad(_ text: String, _ width: Int) -> String {
-    let blanks = String(repeating: " ", count: max(0, abs(width) - text.count))
-    return width < 0 ? text + blanks : blanks + text
 }
 
 extension String {

@@ -52,10 +52,7 @@ enum DashboardPeer {
         let browser: Double
 
         var text: String {
-            [service, renderer, painting, browser].map { share in
-                let cell = "\(ModelPeers.rounded(share * 100, 2))"
-                return String(repeating: " ", count: max(0, 10 - cell.count)) + cell
-            }.joined()
+            [service, renderer, painting, browser].map { ModelPeers.rounded($0 * 100, 2).rightAligned(10) }.joined()
         }
     }
 

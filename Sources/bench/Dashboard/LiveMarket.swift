@@ -11,14 +11,13 @@ final class LiveMarket {
 
     let broker: DashboardBroker
     let store: String
-    private let folder: String
+    /// Ended before its folder goes.
     private let pipeline: OtherProcess
+    private let folder: TemporaryFolder
 
     init(series count: Int, rate: Int) throws {
-        var name = Array("/tmp/bench-dashboard-XXXXXX".utf8CString)
-        guard mkdtemp(&name) != nil else { throw SelfProcess.Failed(reason: String(cString: strerror(errno))) }
-        folder = String(decoding: name.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-        store = "sqlite:\(folder)/live.db"
+        folder = try TemporaryFolder()
+        store = "sqlite:\(folder.path)/live.db"
         let symbols = (0..<count).map { "C\(1_000 + $0)-USDT" }
         let rows = try DashboardRows(StoreLocation(store))
         let now = SystemClock().wallMs() / 60_000 * 60_000
@@ -36,11 +35,6 @@ final class LiveMarket {
                 "\(rate)",
                 "--store", store, "--page", "off", "--http", "127.0.0.1:0", "--log-level", "error", "--symbols",
             ] + symbols + DashboardBroker.flags)
-    }
-
-    deinit {
-        for end in ["", "-wal", "-shm"] { unlink("\(folder)/live.db\(end)") }
-        rmdir(folder)
     }
 
     /// Waits until a minute of it is final, with all that is made of one.

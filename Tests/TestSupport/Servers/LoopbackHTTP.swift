@@ -1,5 +1,6 @@
 internal import Foundation
 internal import Glibc
+internal import System
 
 /// The few HTTP requests that the tests make: to toxiproxy, and for a service's metrics.
 public enum LoopbackHTTP {
@@ -29,25 +30,13 @@ public enum LoopbackHTTP {
         for option in [SO_RCVTIMEO, SO_SNDTIMEO] {
             setsockopt(descriptor, SOL_SOCKET, option, &limit, socklen_t(MemoryLayout<timeval>.size))
         }
-        guard connect(descriptor, port) else { return nil }
+        guard SocketAddress.with(port: port, { Glibc.connect(descriptor, $0, $1) }) == 0 else { return nil }
         let text =
             "\(method) \(path) HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n"
             + "Content-Type: application/json\r\nContent-Length: \(body.utf8.count)\r\n\r\n\(body)"
         let bytes = Array(text.utf8)
         guard send(descriptor, bytes, bytes.count, Int32(MSG_NOSIGNAL)) == bytes.count else { return nil }
         return read(descriptor)
-    }
-
-    private static func connect(_ descriptor: Int32, _ port: UInt16) -> Bool {
-        var address = sockaddr_in()
-        address.sin_family = sa_family_t(AF_INET)
-        address.sin_port = port.bigEndian
-        address.sin_addr.s_addr = inet_addr("127.0.0.1")
-        return withUnsafePointer(to: &address) { pointer in
-            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                Glibc.connect(descriptor, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0
-            }
-        }
     }
 
     private static func read(_ descriptor: Int32) -> Answer? {
