@@ -8,8 +8,9 @@ internal import ServiceKit
 enum OpenAPI {
     /// Tells of all these, and of itself.
     static func route(_ routes: [APIRoute]) -> HTTPRoute {
-        let text = text(routes.map(\.endpoint) + [.openAPI])
-        return APIRoute.now(.openAPI) { .json(text) }.route
+        let plain = HTTPResponse.json(text(routes.map(\.endpoint) + [.openAPI]))
+        let packed = plain.compressed()
+        return APIRoute.now(.openAPI, gzip: { $0 ? packed : plain }).route
     }
 
     /// The document, in the order of the endpoints.
