@@ -111,12 +111,13 @@ def check_store(page, folder):
     return noticed, back
 
 
-def check_dashboard(page, folder, kafka, dashboard, port):
-    dashboard.kill()
-    dashboard.wait()
+def check_dashboard(page, folder, kafka, processes, port):
+    """The dashboard, which is the last of the processes, is killed; another one takes its place."""
+    processes[-1].kill()
+    processes[-1].wait()
     noticed = says(page, "does not answer")
-    dashboard = start_dashboard(folder, kafka, port)
-    return dashboard, noticed, says(page, "Live") + moves(page)
+    processes[-1] = start_dashboard(folder, kafka, port)
+    return noticed, says(page, "Live") + moves(page)
 
 
 def main(folder, processes):
@@ -145,8 +146,7 @@ def watch(folder, processes, kafka, port):
         print("a record is on the page after", ", ".join(f"{1000 * delay:.0f}" for delay in sorted(delays)), "ms")
         print("Kafka killed: noticed after {:.1f} s; live {:.1f} s after its return".format(*check_kafka(page, kafka)))
         print("store away: noticed after {:.1f} s; drawn {:.1f} s after its return".format(*check_store(page, folder)))
-        processes[-1], *times = check_dashboard(page, folder, kafka, processes[-1], port)
-        print("dashboard killed: said after {:.1f} s; live {:.1f} s after its start".format(*times))
+        print("dashboard killed: said after {:.1f} s; live {:.1f} s after its start".format(*check_dashboard(page, folder, kafka, processes, port)))
         expect("the page was never loaded again", page.evaluate("globalThis.isTheSame"), True)
     # That something does not answer is reported by the browser itself.
     expect("the console has the browser's own words only", [one for one in reports if "Failed to load resource" not in one and "net::ERR" not in one], [])

@@ -48,4 +48,8 @@ def pipeline(folder, *flags):
             raise AssertionError("the pipeline told no address:\n" + pathlib.Path(f"{folder}/pipeline.log").read_text()[-2000:])
     finally:
         process.terminate()
-        expect("the pipeline ends by itself", process.wait(timeout=30), 0)
+        try:
+            expect("the pipeline ends by itself", process.wait(timeout=30), 0)
+        finally:
+            process.kill()
+            process.wait()
